@@ -1,0 +1,165 @@
+import type { OnEvent, RunOptions } from "../../events.js";
+import type { HuggingFaceModelConfig, ModelConfig } from "../config.js";
+import type { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } from "../enums.js";
+import type { ChatEntry } from "./chat_entry.js";
+import type { TokenFilter } from "./filters.js";
+import type { ModelResponse } from "./model_response.js";
+
+export type Device = "auto" | "cpu" | "cuda" | "webgpu";
+
+/** One part of a message as it stands in a spec, its files already read. */
+export type MessageContent =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "audio"; readonly bytes: Uint8Array; readonly format: string; readonly transcript: string | readonly string[] | null };
+
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: readonly MessageContent[];
+}
+
+export interface ChatOptions {
+  readonly device?: Device;
+  /** Phrases that are no players. @default KeepAllTokens */
+  readonly tokenFilter?: TokenFilter;
+  /** @default SystemRolesSetup.SYSTEM */
+  readonly systemRolesSetup?: SystemRolesSetup;
+  /** Token-id sequences of an empty turn with its template, besides the connector's own. @default [] */
+  readonly emptyTurnSequences?: readonly Int32Array[];
+}
+
+/** Stretch of a clip, in seconds of the source audio. */
+export interface TimeSpan {
+  readonly startS: number;
+  readonly endS: number;
+}
+
+/**
+ * What the explaining code knows of a chat; `BaseMllmChat` implements it. Arrays have one entry a token, in prompt order
+ * (text ids and audio tokens alike); an aligned audio clip has one token a word segment.
+ */
+export interface Chat {
+  readonly inputTokensNum: number;
+  /** Turns count from 1. */
+  readonly tokenTurns: Int32Array;
+  readonly tokenRoles: readonly Role[];
+  readonly tokensModalityFlag: readonly ModalityFlag[];
+  /** 1 = the token is, or belongs to, a player. */
+  readonly shapValuesMask: Uint8Array;
+  /** Ids > 0 are players made of one or more tokens, 0 = no player; takes precedence over the mask. Set by the players layer. */
+  externalGroupIds: Int32Array | null;
+  /**
+   * Text of each token (special tokens included; "" for audio): a character spread over several tokens stands whole on its
+   * first one and the rest are "", so that joining gives the text and no replacement character appears.
+   */
+  readonly tokenTexts: readonly string[];
+  /** Stretch of audio that each token covers; null for text. */
+  readonly tokenTimes: readonly (TimeSpan | null)[];
+  /** Players in order: the distinct positive group ids ascending, or else the tokens of `shapValuesMask`. */
+  readonly playersNum: number;
+  /** The chat that a coalition keeps (`coalition.length === playersNum`). Never fails for want of players: see BaseMllmChat.withPlayers. */
+  withPlayers(coalition: Uint8Array): Chat;
+  /** Hash of everything a model is fed: equal iff the model's input is equal. */
+  readonly fingerprint: string;
+  getConversation(): readonly (readonly ChatEntry[])[];
+}
+
+export interface LoadOptions {
+  readonly config: HuggingFaceModelConfig;
+  /** @default "auto" */
+  readonly device?: Device;
+  /** One precision for all graphs, or one per component (`{decoder: "q4"}`). @default "fp32" */
+  readonly dtype?: string | Readonly<Record<string, string>>;
+  /** @default ModelHistoryTrackingMode.TEXT */
+  readonly historyTrackingMode?: ModelHistoryTrackingMode;
+  /** Where hub files are kept; `HF_HOME`'s rule applies where it is not given. */
+  readonly cacheDir?: string | undefined;
+  /** Use cached files only. @default false */
+  readonly offline?: boolean;
+  /** A hub repository that is not cached may be downloaded. @default false */
+  readonly allowDownload?: boolean;
+  /** Hub access token. */
+  readonly token?: string | undefined;
+  /** Native threads of a session; 0 = the runtime's choice. @default 0 */
+  readonly threads?: number;
+  /** Bytes that one batch may take. @default 4 GiB */
+  readonly memory?: number;
+  /** Rows of a batch at most; null = by memory. @default null */
+  readonly batchSize?: number | null;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: OnEvent | undefined;
+}
+
+export interface GenerateOptions {
+  /** Steps: one text token or one audio frame each. @default 128 */
+  readonly maxNewTokens?: number;
+  /** @default GREEDY */
+  readonly modelConfig?: ModelConfig;
+  /** The response carries chat + response as one chat. @default false */
+  readonly keepHistory?: boolean;
+  /** With sampling on: a request's stream is made from this and the request's own tokens, never from the order of requests. @default 0 */
+  readonly seed?: number | string;
+}
+
+export interface GenerateBatchOptions extends GenerateOptions, RunOptions {
+  /** Called once a chat, in any order, as soon as its response is known. */
+  readonly onResult?: (index: number, response: ModelResponse) => void;
+}
+
+export interface ScoreOptions extends RunOptions {
+  readonly onResult?: (index: number, logProbabilities: Float64Array) => void;
+}
+
+/** What was loaded, for the result's `model` and `runtime` blocks and for the memo's keys. */
+export interface ModelIdentity {
+  readonly connector: string;
+  readonly repo: string;
+  /** Commit of a hub repository, null otherwise. */
+  readonly resolvedRevision: string | null;
+  readonly dtype: string;
+  /** Path inside the repository → SHA-256 of every file that determines answers. */
+  readonly sha256: Readonly<Record<string, string>>;
+  readonly provider: string;
+}
+
+/** Work done so far, for the result's `run` block. */
+export interface ModelUsage {
+  readonly calls: number;
+  readonly tokens: number;
+  readonly passes: number;
+  /** The plan chosen for this model's graphs, in words. */
+  readonly plan: string;
+}
+
+/** What the explaining code knows of a model. Batches come in; the connector decides how to run them. */
+export interface Model {
+  readonly can: {
+    readonly score: boolean;
+    readonly deterministic: boolean;
+    readonly maxBatch: number;
+    readonly concurrency: number;
+  };
+  readonly identity: ModelIdentity;
+  readonly usage: ModelUsage;
+  /** An empty chat of the right kind. */
+  getNewChat(options?: ChatOptions): Chat;
+  /** The whole conversation as a chat that ends with the template's opening of the assistant's answer. */
+  buildChat(messages: readonly ChatMessage[], options?: ChatOptions): Promise<Chat>;
+  /** A given answer as the response to explain. */
+  encodeResponse(text: string): ModelResponse;
+  /** In order of `chats`, which are not modified. */
+  generateBatch(chats: readonly Chat[], options?: GenerateBatchOptions): Promise<readonly ModelResponse[]>;
+  /** Per chat: natural log-probability of every target step of `response`, teacher-forced. */
+  score(chats: readonly Chat[], response: ModelResponse, options?: ScoreOptions): Promise<readonly Float64Array[]>;
+  /** Per response `[tokens, hidden]` row-major. */
+  getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;
+  /** Last hidden states of the reply alone (the prompt is not seen), as the original does. */
+  getContextualEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;
+  dispose(): Promise<void>;
+}
+
+/** Row-major. */
+export interface Matrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly data: Float32Array;
+}

@@ -1,0 +1,54 @@
+/**
+ * Errors by whose fault they are. The command line turns `exitCode` into the process's exit code and prints
+ * `message` as one line; the stack is shown with `--debug` only.
+ */
+export class MllmShapError extends Error {
+  /** 2 = the user's spec or usage, 1 = the run itself failed. */
+  readonly exitCode: 1 | 2 = 1;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Where in a text file a problem stands; lines and columns count from 1. */
+export interface SourcePosition {
+  readonly file: string;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}
+
+/** The spec or the command line asks for something that cannot be: exit code 2. */
+export class SpecError extends MllmShapError {
+  override readonly exitCode = 2;
+  readonly position: SourcePosition | null;
+
+  constructor(message: string, options?: ErrorOptions & { readonly position?: SourcePosition | null }) {
+    const position = options?.position ?? null;
+    super(position === null ? message : `${formatPosition(position)}: ${message}`, options);
+    this.position = position;
+  }
+}
+
+/** An audio file that cannot be read, decoded or encoded. */
+export class AudioError extends MllmShapError {}
+
+/** A model, tokeniser or chat that cannot be loaded, fed or understood. */
+export class ConnectorError extends MllmShapError {}
+
+/** Masking left a chat without any text token, which `fromChat` does not allow. */
+export class AllTextTokensFilteredOutError extends ConnectorError {}
+
+/** The game or the method cannot be played (too many players, too small a budget, a NaN payoff…). */
+export class ExplainError extends MllmShapError {}
+
+/** The budget cannot pay for the method asked for: the spec's fault, with the minimum in the message. */
+export class BudgetError extends ExplainError {
+  override readonly exitCode = 2;
+}
+
+function formatPosition({ file, line, column }: SourcePosition): string {
+  if (line === undefined) return file;
+  return column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
+}

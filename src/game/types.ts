@@ -1,0 +1,68 @@
+import type { RunOptions } from "../events.js";
+import type { Rng } from "../random.js";
+
+/** One byte a player, 1 = in. Never a bit-shifted number: n may be 1,000. */
+export type Coalition = Uint8Array;
+
+/** What Shapley code knows of the world: n players and a payoff for any coalition. */
+export interface Game {
+  readonly players: number;
+  /**
+   * Payoffs of the given coalitions, in order. A game whose payoff depends on other responses (TF-IDF) fits itself
+   * on the first call and stays as it is: `play` puts everything it may into that call.
+   */
+  evaluate(coalitions: readonly Coalition[], run: RunOptions): Promise<Float64Array>;
+}
+
+/** A round of coalitions with whatever its estimator must remember of how they were drawn (order, pairs, strata, tree). */
+export interface Round<D> {
+  /** Repeats are allowed; `play` dedupes. ∅ and N need not be among them: `play` evaluates both. */
+  readonly coalitions: readonly Coalition[];
+  readonly design: D;
+}
+
+export interface Played<D> {
+  /** v(∅) */
+  readonly empty: number;
+  /** v(N) */
+  readonly full: number;
+  readonly rounds: readonly (Round<D> & { readonly payoffs: Float64Array })[];
+}
+
+/** Shapley values with what is known of their sampling error. */
+export interface Estimate {
+  /** φ, one a player, in payoff units. */
+  readonly values: Float64Array;
+  /** Standard errors of φ; null where the design gives none (the reason stands in `uncertainty`). All zero at full enumeration. */
+  readonly stdErrors: Float64Array | null;
+  /** Pointwise intervals `[low, high]` at `uncertainty.confidence`; null with `stdErrors`. */
+  readonly intervals: readonly (readonly [low: number, high: number])[] | null;
+  readonly uncertainty: {
+    /** How the errors were found, e.g. "t over antithetic pairs", or "none". */
+    readonly method: string;
+    readonly confidence: number;
+    /** Why there is no error, where there is none. */
+    readonly reason: string | null;
+  };
+  /** The estimator is known to be biased at this budget. */
+  readonly biased: boolean;
+}
+
+export interface MethodOptions {
+  /** Two-sided confidence of the intervals, in (0, 1). */
+  readonly confidence: number;
+}
+
+/** A sampler and its estimator belong together. Samplers are synchronous generators: they know no model. */
+export interface Method<D> {
+  /** Later rounds depend on earlier payoffs. */
+  readonly adaptive: boolean;
+  /**
+   * Draws rounds for n players. `budget` counts distinct coalitions, ∅ and N included.
+   * `next(payoffs)` receives the last round's payoffs if the method is adaptive, an empty array otherwise.
+   * @throws BudgetError where the budget is below the method's minimum.
+   */
+  sample(n: number, budget: number, rng: Rng): Generator<Round<D>, void, Float64Array>;
+  /** May be called on any prefix of the rounds (stopping, traces). */
+  estimate(played: Played<D>, n: number): Estimate;
+}

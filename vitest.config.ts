@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 60_000,
+    // Two native sessions at a time at most: the models' threads would otherwise fight for the cores.
+    maxWorkers: 2,
+  },
+});
