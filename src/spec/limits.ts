@@ -1,0 +1,18 @@
+/** Bounds on what a spec may be, so that a stranger's file cannot exhaust memory before its first error. */
+export const LIMITS = {
+  /** Bytes of a spec file or of stdin. */
+  fileBytes: 1024 * 1024,
+  /** Nodes that all of a YAML file's aliases together may stand for. */
+  aliasNodes: 1_000,
+  /** Nested lists and mappings. */
+  depth: 32,
+  messages: 1_000,
+  partsPerMessage: 100,
+  /** UTF-16 code units of one text part. */
+  textLength: 200_000,
+  groups: 1_000,
+  /** Token ranges of one group. */
+  rangesPerGroup: 1_000,
+  /** Specs on one command line. */
+  specs: 1_000,
+} as const;

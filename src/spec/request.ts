@@ -1,0 +1,39 @@
+import type { Spec } from "./schema.js";
+
+/** Where a spec came from. */
+export interface SpecSource {
+  /** As the user wrote it; null for stdin and for specs made by a program. */
+  readonly path: string | null;
+  /** SHA-256 of the bytes read, in hex. */
+  readonly sha256: string;
+  /** Absolute folder that the spec's relative paths start from. */
+  readonly folder: string;
+}
+
+/** What the person who runs a spec, and not the spec, may permit. */
+export interface Policy {
+  /** Audio files and model folders may lie outside the spec's folder. */
+  readonly allowOutside: boolean;
+  /** A hub repository that is not cached may be downloaded. */
+  readonly allowDownload: boolean;
+  /** Cached files only. */
+  readonly offline: boolean;
+}
+
+/** One spec, checked and ready to be explained. */
+export interface ExplainRequest {
+  readonly spec: Spec;
+  readonly source: SpecSource;
+  readonly policy: Policy;
+  /** Dotted keys that the file or a flag gives itself, such as "explain.budget": a default never refuses what was asked by name. */
+  readonly given: ReadonlySet<string>;
+  /** What the spec's paths stand for. */
+  readonly paths: ResolvedPaths;
+}
+
+export interface ResolvedPaths {
+  /** `embedded:NAME`, an absolute folder, or a hub id. */
+  readonly repo: string;
+  /** Path as in the spec → absolute real path, for every audio part. */
+  readonly audio: ReadonlyMap<string, string>;
+}

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { ExplainSchema, RunSchema } from "./schema/explain.js";
+import { MessagesSchema } from "./schema/messages.js";
+import { GenerationSchema, ModelSchema } from "./schema/model.js";
+
+/** The conversation spec: every key, its default and what it means. Keys are as in the file. */
+export const SpecSchema = z
+  .strictObject({
+    version: z.literal(1).default(1).describe("Version of this format."),
+    model: ModelSchema,
+    generation: GenerationSchema.prefault({}),
+    messages: MessagesSchema,
+    explain: ExplainSchema.prefault({}),
+    run: RunSchema.prefault({}),
+  })
+  .describe("A conversation and how its answer is to be explained.");
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** What a file may say. */
+export type SpecInput = z.input<typeof SpecSchema>;
+/** A spec with every default filled in and every shorthand in its long form; plain JSON. */
+export type Spec = DeepReadonly<z.output<typeof SpecSchema>>;
+export type ModelSpec = Spec["model"];
+export type GenerationSpec = Spec["generation"];
+export type MessageSpec = Spec["messages"][number];
+export type PartSpec = MessageSpec["content"][number];
+export type ExplainSpec = Spec["explain"];
+export type PayoffSpec = ExplainSpec["payoff"];
+export type PlayersSpec = ExplainSpec["players"];
+export type GroupSpec = ExplainSpec["groups"][number];
+export type ToleranceSpec = ExplainSpec["tolerance"];
+export type RunSpec = Spec["run"];

@@ -1,0 +1,143 @@
+import { z } from "zod";
+import { NORMALIZER_NAMES, SAMPLER_NAMES } from "../../shapley/names.js";
+import { LIMITS } from "../limits.js";
+
+export const REDUCER_NAMES = ["mean", "max", "min", "sum", "first", "zero"] as const;
+export const SIMILARITY_NAMES = ["cosine", "euclidean"] as const;
+
+const Payoff = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("likelihood") }).describe("Mean log-probability of the answer's steps."),
+  z.strictObject({ kind: z.literal("tfidf") }).describe("Cosine similarity of TF-IDF vectors of generated answers."),
+  z
+    .strictObject({
+      kind: z.literal("embedding"),
+      source: z.string().min(1).default("static").describe("static, contextual, or the repository of a sentence encoder."),
+      reducer: z.enum(REDUCER_NAMES).default("mean").describe("How token vectors become one."),
+      similarity: z.enum(SIMILARITY_NAMES).default("cosine").describe("How two answers are compared."),
+    })
+    .describe("Similarity of answers' embeddings."),
+  z.strictObject({ kind: z.literal("exact-match") }).describe("1 where the generated answer is the same, else 0."),
+]);
+
+export const PAYOFF_KINDS = ["likelihood", "tfidf", "embedding", "exact-match"] as const;
+
+const payoff = z
+  .union([z.enum(PAYOFF_KINDS), Payoff])
+  .transform((value) => (typeof value === "string" ? Payoff.parse({ kind: value }) : value));
+
+const textPlayers = z.enum(["token", "word", "sentence", "turn"]);
+const audioPlayers = z.enum(["token", "segment", "word"]);
+
+const Players = z.strictObject({
+  text: textPlayers.default("token").describe("What is one player in text."),
+  audio: audioPlayers.default("segment").describe("What is one player in audio; word needs a transcript."),
+  segment_seconds: z.number().gt(0).max(3_600).default(0.25).describe("Length of an audio segment."),
+});
+
+/** `token` and `word` mean both kinds; `sentence` and `turn` are of text, `segment` of audio. */
+function playersOf(short: "token" | "word" | "sentence" | "turn" | "segment"): z.input<typeof Players> {
+  if (short === "segment") return { audio: short };
+  return short === "token" || short === "word" ? { text: short, audio: short } : { text: short };
+}
+
+const players = z
+  .union([z.enum(["token", "word", "sentence", "turn", "segment"]), Players])
+  .transform((value) => (typeof value === "string" ? Players.parse(playersOf(value)) : value));
+
+const name = z.string().min(1).max(200);
+const range = z
+  .tuple([z.int().min(0), z.int().min(1)])
+  .refine(([start, end]) => start < end, { error: "must be [start, end) with start < end" });
+
+const Group = z.union([
+  z.strictObject({
+    name: name.describe("What the player is called in results."),
+    tokens: z.array(range).min(1).max(LIMITS.rangesPerGroup).describe("Ranges [start, end) of token positions, as `inspect` prints them."),
+  }),
+  z.strictObject({
+    name: name.describe("What the player is called in results."),
+    phrase: z.string().min(1).max(LIMITS.textLength).describe("Text of the conversation that is one player."),
+    occurrence: z.int().min(1).default(1).describe("Which one, from 1, where the phrase stands more than once."),
+  }),
+]);
+
+const tolerance = z
+  .union([
+    z.number().gt(0),
+    z.string().regex(/^\s*\d+(\.\d+)?\s*%\s*$/, { error: "must be null, a positive number of payoff units, or a share such as 10%" }),
+  ])
+  .refine((value) => typeof value === "number" || Number.parseFloat(value) > 0, { error: "must be more than 0%" })
+  .nullable();
+
+export const ExplainSchema = z
+  .strictObject({
+    sampler: z
+      .enum(SAMPLER_NAMES)
+      .default("auto")
+      .describe(
+        "How Shapley values are computed; monte-carlo is another name of permutation. auto: exact where the budget pays for it, sampled otherwise.",
+      ),
+    budget: z.int().min(2).max(10_000_000).default(1024).describe("Distinct coalitions to play, the empty and the full one included."),
+    tolerance: tolerance
+      .default(null)
+      .describe(
+        "Stop when every interval's half-width is below this: payoff units, or a share such as 10% of payoff(full) − payoff(empty).",
+      ),
+    confidence: z.number().gt(0).lt(1).default(0.95).describe("Two-sided confidence of the intervals."),
+    payoff: payoff.prefault("likelihood").describe("What a coalition is worth: a kind, or {kind, …} with its options."),
+    players: players
+      .prefault({})
+      .describe("What a coalition keeps or drops as one: token, word, sentence, turn, or {text, audio, segment_seconds}."),
+    groups: z
+      .array(Group)
+      .max(LIMITS.groups)
+      .default([])
+      .describe("Players of your own: {name, phrase, occurrence} or {name, tokens: [[start, end)]}."),
+    system_roles: z.enum(["none", "system", "system_assistant"]).default("system").describe("Which roles are never players."),
+    token_filter: z.enum(["none", "punctuation"]).default("none").describe("Which tokens are never players."),
+    audio_masking: z
+      .enum(["model", "drop", "silence", "embedding", "drop-original"])
+      .default("model")
+      .describe("What happens to audio that a coalition leaves out; model: what the model's card states."),
+    normalizer: z
+      .enum(NORMALIZER_NAMES)
+      .default("power-shift")
+      .describe("How values become the shap_values of the conversation; rankings use the raw values."),
+    seed: z.int().default(0).describe("Seed of everything that is drawn."),
+  })
+  .describe("What is explained, and how.");
+
+export const RunSchema = z
+  .strictObject({
+    cache: z.boolean().default(true).describe("Remember responses, so that equal inputs are asked once."),
+    memory: z
+      .union([
+        z.int().min(1),
+        z.string().regex(/^\s*\d+(\.\d+)?\s*([KMGT]i?B|B)?\s*$/i, { error: "must be bytes, or a size such as 512MiB or 4GiB" }),
+      ])
+      .transform((value) => (typeof value === "number" ? value : bytes(value)))
+      .refine((value) => value >= 1024 * 1024, { error: "must be at least 1MiB" })
+      .prefault("4GiB")
+      .describe("What one batch may take, in bytes or as 512MiB, 4GiB."),
+    batch_size: z.int().min(1).max(65_536).nullable().default(null).describe("Rows of a batch at most; null: by memory."),
+    threads: z.int().min(0).max(1_024).default(0).describe("Native threads; 0: the runtime's choice."),
+  })
+  .describe("How the work is done; it changes no value.");
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+  TIB: 2 ** 40,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+};
+
+function bytes(size: string): number {
+  const [, number, unit] = /^\s*([\d.]+)\s*([a-z]*)\s*$/i.exec(size) ?? [];
+  return Math.floor(Number(number) * (UNITS[(unit ?? "").toUpperCase()] ?? Number.NaN));
+}
