@@ -1,0 +1,62 @@
+import { z } from "zod";
+
+export const PLAYER_KINDS = ["token", "word", "sentence", "turn", "segment", "group"] as const;
+
+const nullableNumber = z.number().nullable();
+const count = z.int().min(0);
+const interval = z.tuple([z.number(), z.number()]).describe("[low, high] in payoff units.");
+
+export const ExplainerSchema = z
+  .object({
+    sampler: z.string().describe("Method that computed the values (what auto chose, where auto was asked for)."),
+    payoff: z.string().describe("What a coalition is worth: the payoff's kind."),
+    n_players: count.describe("Number of players."),
+    budget: count.nullable().describe("Distinct coalitions allowed, ∅ and N included; null where none applied."),
+    coalitions: count.describe("Distinct coalitions played, ∅ and N included."),
+    distinct_inputs: count.describe("Different model inputs among them: different coalitions may leave the same tokens."),
+    biased: z.boolean().describe("The estimator is known to be biased at this budget."),
+    asked_sampler: z.string().optional().describe("The sampler as in the spec."),
+    normalizer: z.string().optional().describe("What turned values into normalized and shap_values."),
+    seed: z.number().optional().describe("Seed of everything drawn."),
+    stopped_by: z.string().optional().describe("budget or tolerance: why no more coalitions were played."),
+  })
+  .describe("How the values were computed.");
+
+export const PayoffBlockSchema = z
+  .object({
+    full: z.number().describe("Payoff with every player present, v(N)."),
+    empty: z.number().describe("Payoff with every player left out, v(∅)."),
+    sum_of_values: z.number().describe("Sum of the players' values."),
+    efficiency_gap: z.number().describe("sum_of_values − (full − empty): 0 up to rounding for methods that are efficient."),
+    fitted_on: z.string().nullable().describe("What a payoff that depends on other responses was fitted on; null for the rest."),
+  })
+  .describe("What the values add up to.");
+
+export const UncertaintySchema = z
+  .object({
+    method: z.string().describe("How standard errors and intervals were found; none where there are none."),
+    confidence: z.number().describe("Two-sided, pointwise confidence of the intervals."),
+    reason: z.string().nullable().optional().describe("Why there is no standard error, where there is none."),
+  })
+  .describe("How sure the values are, as far as sampling goes.");
+
+export const PlayerSchema = z.object({
+  index: count.describe("Position among the players, from 0."),
+  kind: z.enum(PLAYER_KINDS).describe("What the player is."),
+  text: z.string().describe('Its text, outer blanks trimmed; a group\'s name; "" for audio without a transcript.'),
+  turn: count.describe("Turn of its first token, from 1."),
+  tokens: z.array(count).describe("Its tokens' positions in the conversation, ascending, from 0."),
+  start_s: nullableNumber.describe("Where it starts in its clip, in seconds; null for text."),
+  end_s: nullableNumber.describe("Where it ends in its clip, in seconds; null for text."),
+  value: z.number().describe("Shapley value in payoff units. Rank and compare by this."),
+  std_error: nullableNumber.describe("Standard error of value from sampling; 0 = computed in full; null = unknown."),
+  interval: interval.nullable().describe("[low, high] at uncertainty.confidence; null with std_error."),
+  normalized: z.number().describe("The value after the normalizer; signs and order may be lost."),
+  confidence: nullableNumber.optional().describe("How sure the aligner is of the stretch, 0 to 1; null where nothing was aligned."),
+});
+
+export const TracePointSchema = z.object({
+  coalitions: count.describe("Distinct coalitions so far."),
+  values: z.array(z.number()).describe("The values as estimated from them, one a player."),
+  std_errors: z.array(z.number()).nullable().describe("Their standard errors; null where unknown."),
+});
