@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { SAMPLER_NAMES, type SamplerName } from "../../src/shapley/names.js";
+import { planMethod, resolveSampler } from "../../src/shapley/plan.js";
+
+const options = { confidence: 0.95 };
+const plan = (sampler: SamplerName, players: number, budget = 1024, budgetGiven = false) =>
+  planMethod({ sampler, players, budget, budgetGiven, options, secondsPerCoalition: 0.5 });
+
+describe("planMethod", () => {
+  it("enumerates wherever 2^n coalitions fit", () => {
+    for (const sampler of ["auto", "exact", "permutation", "monte-carlo"] as const) {
+      for (const players of [1, 2, 10]) expect(plan(sampler, players)).toMatchObject({ enumerates: true, budget: 1024 });
+    }
+    expect(plan("permutation", 11)).toMatchObject({ name: "permutation", enumerates: false });
+  });
+
+  it("knows monte-carlo as permutation", () => {
+    expect(plan("monte-carlo", 30).name).toBe("permutation");
+  });
+
+  it("auto: exact, then permutation where the budget is short", () => {
+    expect(resolveSampler("auto", 10, 1024)).toBe("exact");
+    expect(resolveSampler("auto", 11, 43)).toBe("permutation");
+    expect(resolveSampler("auto", 300, 1024)).toBe("permutation");
+  });
+
+  it("exact asked for by name ignores a default budget and obeys a given one", () => {
+    expect(plan("exact", 12)).toMatchObject({ name: "exact", budget: 4096 });
+    expect(() => plan("exact", 12, 1024, true)).toThrow(
+      /all 2\^12 = 4,096 coalitions \(about 35 min\); the budget is 1024: use sampler auto/,
+    );
+    expect(() => plan("exact", 21)).toThrow(/2,097,152 coalitions .*the limit is 20 players/);
+    expect(() => plan("exact", 1_000)).toThrow(/1\.1e\+301 coalitions/);
+  });
+
+  it("names the minimum where a budget is too small, for every sampler", () => {
+    for (const sampler of SAMPLER_NAMES.filter((name) => name !== "exact")) {
+      expect(() => plan(sampler, 30, 30, true)).toThrow(/at least \d+ coalitions for 30 players; the budget is 30|not available/);
+    }
+  });
+});
