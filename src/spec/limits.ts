@@ -2,8 +2,8 @@
 export const LIMITS = {
   /** Bytes of a spec file or of stdin. */
   fileBytes: 1024 * 1024,
-  /** Nodes that all of a YAML file's aliases together may stand for. */
-  aliasNodes: 1_000,
+  /** How often an anchored value may be repeated by YAML aliases, counted through nested ones. */
+  aliases: 100,
   /** Nested lists and mappings. */
   depth: 32,
   messages: 1_000,

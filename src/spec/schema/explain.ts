@@ -1,9 +1,7 @@
 import { z } from "zod";
+import { REDUCER_NAMES, SIMILARITY_NAMES } from "../../payoffs/names.js";
 import { NORMALIZER_NAMES, SAMPLER_NAMES } from "../../shapley/names.js";
 import { LIMITS } from "../limits.js";
-
-export const REDUCER_NAMES = ["mean", "max", "min", "sum", "first", "zero"] as const;
-export const SIMILARITY_NAMES = ["cosine", "euclidean"] as const;
 
 const Payoff = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("likelihood") }).describe("Mean log-probability of the answer's steps."),
@@ -57,7 +55,7 @@ const Group = z.union([
   z.strictObject({
     name: name.describe("What the player is called in results."),
     phrase: z.string().min(1).max(LIMITS.textLength).describe("Text of the conversation that is one player."),
-    occurrence: z.int().min(1).default(1).describe("Which one, from 1, where the phrase stands more than once."),
+    occurrence: z.int().min(1).optional().describe("Which one, from 1; needed where the phrase stands more than once."),
   }),
 ]);
 
@@ -103,6 +101,7 @@ export const ExplainSchema = z
       .enum(NORMALIZER_NAMES)
       .default("power-shift")
       .describe("How values become the shap_values of the conversation; rankings use the raw values."),
+    trace: z.boolean().default(false).describe("Keep the estimates after every round in the result, to see how they converge."),
     seed: z.int().default(0).describe("Seed of everything that is drawn."),
   })
   .describe("What is explained, and how.");

@@ -4,7 +4,8 @@ import { LIMITS } from "../limits.js";
 const text = z
   .string()
   .min(1, { error: "must not be empty" })
-  .max(LIMITS.textLength, { error: `is longer than ${LIMITS.textLength} characters` });
+  .max(LIMITS.textLength, { error: `is longer than ${LIMITS.textLength} characters` })
+  .refine((value) => !/\p{Surrogate}/u.test(value), { error: "contains half of a surrogate pair, which is no character" });
 
 const TextPart = z.strictObject({ type: z.literal("text"), text: text.describe("What is said.") }).describe("A text.");
 
@@ -38,13 +39,13 @@ export const MessagesSchema = z
   .superRefine((messages, context) => {
     const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
     messages.forEach((message, i) => {
-      if (message.role === "system" && i > 0) refuse([i, "role"], "a system message can only come first");
+      if (message.role === "system" && i > 0) refuse([i, "role"], "must not be system here: a system message can only come first");
       if (message.role === "user") return;
       const audio = message.content.findIndex((part) => part.type === "audio");
-      if (audio >= 0) refuse([i, "content", audio], `audio belongs to user messages, not to ${message.role} messages`);
+      if (audio >= 0) refuse([i, "content", audio], `must not be audio: audio belongs to user messages, not to ${message.role} messages`);
     });
     const user = messages.findIndex((message) => message.role === "user");
-    if (user < 0) refuse([], "no user message: the model has nothing to answer");
+    if (user < 0) refuse([], "holds no user message: the model has nothing to answer");
   })
   .describe(
     "The conversation in the common chat format. The last user message is answered; an assistant message at the end is the answer to explain.",

@@ -1,0 +1,64 @@
+import type { Stats } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
+import { isAbsolute, relative, resolve, sep } from "node:path";
+import { whyUnreadable } from "./read.js";
+
+/** Where a path starts from and how far it may go. */
+export interface Fence {
+  /** Absolute real path of the folder that relative paths start from. */
+  readonly folder: string;
+  readonly allowOutside: boolean;
+}
+
+/** What a path stands for, or what is wrong with it. */
+export type Located = { readonly path: string } | { readonly problem: string };
+
+/** A file of the spec's folder, by its real path: links do not lead out. */
+export function locateFile(path: string, fence: Fence): Promise<Located> {
+  return locate(path, fence, (stats) =>
+    stats.isFile() ? null : stats.isDirectory() ? "is a folder, not a file" : "is not a regular file",
+  );
+}
+
+/** `embedded:NAME`, a hub id as it is, or the real path of a local folder. */
+export async function locateRepo(repo: string, fence: Fence): Promise<Located> {
+  if (repo.startsWith("embedded:")) return { path: repo };
+  if (isAddress(repo)) return { problem: NO_ADDRESSES };
+  const looksLocal = isAbsolute(repo) || /^\.{1,2}(?:$|[\\/])/.test(repo);
+  const local = await locate(repo, fence, (stats) => (stats.isDirectory() ? null : "is not a folder"));
+  if (looksLocal || "path" in local || !HUB_ID.test(repo)) {
+    if ("path" in local || looksLocal || local.problem !== MISSING) return local;
+    return { problem: `is neither embedded:NAME, nor a folder beside the spec, nor a hub id such as owner/name` };
+  }
+  return local.problem === MISSING ? { path: repo } : local;
+}
+
+const HUB_ID = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/;
+const MISSING = "no such file or folder";
+const OUTSIDE = "lies outside the spec's folder; --allow-outside permits that";
+const NO_ADDRESSES = "is an address, and nothing in a spec is fetched; give a file or folder";
+
+async function locate(path: string, { folder, allowOutside }: Fence, kind: (stats: Stats) => string | null): Promise<Located> {
+  if (path.includes("\0")) return { problem: "contains a NUL character" };
+  if (isAddress(path)) return { problem: NO_ADDRESSES };
+  const absolute = resolve(folder, path);
+  if (!allowOutside && !isInside(absolute, folder)) return { problem: OUTSIDE };
+  try {
+    const real = await realpath(absolute);
+    if (!allowOutside && !isInside(real, folder)) return { problem: OUTSIDE };
+    const wrong = kind(await stat(real));
+    return wrong === null ? { path: real } : { problem: wrong };
+  } catch (cause) {
+    const why = whyUnreadable(cause);
+    return { problem: why === "no such file" ? MISSING : why };
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+function isAddress(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(path) || /^(?:data|file):/i.test(path);
+}

@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import type { Stats } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { SpecError } from "../errors.js";
+import { LIMITS } from "./limits.js";
+
+/** A spec's text and what identifies it. */
+export interface SpecText {
+  /** Name in messages: the path as the user wrote it, or "stdin". */
+  readonly name: string;
+  readonly text: string;
+  /** Of the bytes, in hex. */
+  readonly sha256: string;
+}
+
+/**
+ * @param path relative to `cwd`.
+ * @throws SpecError where the file is missing, no regular text file, or too large.
+ */
+export async function readSpecFile(path: string, cwd: string): Promise<SpecText> {
+  const fail = (message: string, cause?: unknown) => new SpecError(message, { cause, position: { file: path } });
+  let file: FileHandle;
+  try {
+    file = await open(resolve(cwd, path), "r");
+  } catch (cause) {
+    throw fail(whyUnreadable(cause), cause);
+  }
+  try {
+    const stats = await file.stat();
+    refuseOddFiles(stats, fail);
+    return specText(path, await collect(file.createReadStream({ autoClose: false }), path));
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws SpecError where the input is no text or too large. */
+export async function readSpecStream(stream: Readable): Promise<SpecText> {
+  return specText("stdin", await collect(stream, "stdin"));
+}
+
+function refuseOddFiles(stats: Stats, fail: (message: string) => SpecError): void {
+  if (stats.isDirectory()) throw fail("is a folder; a spec is a YAML or JSON file");
+  if (stats.isBlockDevice()) throw fail("is a device; a spec is a YAML or JSON file");
+  if (stats.size > LIMITS.fileBytes) throw fail(tooLarge());
+}
+
+/** Reads no more than the limit, so that an endless pipe or device ends in an error. */
+async function collect(stream: Readable, name: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > LIMITS.fileBytes) throw new SpecError(tooLarge(), { position: { file: name } });
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+const tooLarge = () => `is larger than ${LIMITS.fileBytes / 1024 / 1024} MiB, the limit for specs; audio belongs in files of its own`;
+
+function specText(name: string, bytes: Buffer): SpecText {
+  return { name, text: decode(bytes, name), sha256: createHash("sha256").update(bytes).digest("hex") };
+}
+
+function decode(bytes: Buffer, name: string): string {
+  const fail = (message: string, cause?: unknown) => new SpecError(message, { cause, position: { file: name } });
+  if (bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)))
+    throw fail("is encoded as UTF-16; save it as UTF-8");
+  if (bytes.includes(0)) throw fail("is not a text file; a spec is YAML or JSON");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw fail("is not valid UTF-8; save it as UTF-8", cause);
+  }
+}
+
+/** The system's error in the user's words. */
+export function whyUnreadable(cause: unknown): string {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  if (code === "ENOENT" || code === "ENOTDIR") return "no such file";
+  if (code === "EACCES" || code === "EPERM") return "no permission to read it";
+  if (code === "EISDIR") return "is a folder";
+  if (code === "ENAMETOOLONG") return "the name is too long";
+  if (code === "ELOOP") return "its symbolic links run in a circle";
+  return `cannot be read (${code ?? String(cause)})`;
+}
