@@ -1,0 +1,28 @@
+import { type CsvOptions, toCsv } from "./csv.js";
+import { toJson, toJsonl } from "./json.js";
+import type { Result } from "./result_schema.js";
+import { type TextOptions, toText } from "./text.js";
+
+export type FormatName = "json" | "jsonl" | "csv" | "text";
+export type FormatOptions = CsvOptions & TextOptions;
+
+export interface Format {
+  /** Endings of file names that mean this format, dot included, lower case. */
+  readonly endings: readonly string[];
+  /** Whole contents of a file, its last line break included. */
+  readonly render: (results: readonly Result[], options: FormatOptions) => string;
+}
+
+export const FORMATS = {
+  json: { endings: [".json"], render: toJson },
+  jsonl: { endings: [".jsonl", ".ndjson"], render: toJsonl },
+  csv: { endings: [".csv"], render: toCsv },
+  text: { endings: [".txt"], render: toText },
+} as const satisfies Record<FormatName, Format>;
+
+/** The format that a file name's ending means, or null. */
+export function formatOfFile(path: string): FormatName | null {
+  const lower = path.toLowerCase();
+  const names = Object.keys(FORMATS) as FormatName[];
+  return names.find((name) => FORMATS[name].endings.some((ending) => lower.endsWith(ending))) ?? null;
+}

@@ -1,0 +1,18 @@
+import stringify from "json-stringify-pretty-compact";
+import { assertFinite } from "./finite.js";
+import type { Result } from "./result_schema.js";
+
+/** Longest line of what still fits on one, in characters: a player without text is about 180. */
+const LINE = 200;
+
+/** One result as an object, several as a list; short lists and objects on one line each. Numbers are shortest round-trip. */
+export function toJson(results: readonly Result[]): string {
+  assertFinite(results, "results");
+  return `${stringify(results.length === 1 ? results[0] : results, { maxLength: LINE })}\n`;
+}
+
+/** One result a line. */
+export function toJsonl(results: readonly Result[]): string {
+  assertFinite(results, "results");
+  return results.map((result) => `${JSON.stringify(result)}\n`).join("");
+}

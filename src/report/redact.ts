@@ -1,0 +1,48 @@
+import { type Result, ResultSchema } from "./result_schema.js";
+
+/** Strings of a spec's messages and groups that are structure, not text. */
+const KEPT = new Set(["role", "type", "path"]);
+
+/**
+ * The result without any text of the conversation: every such string becomes "", lists keep their lengths, numbers stay.
+ * Keys that this version does not know are dropped: they might hold texts.
+ */
+export function redact(result: Result): Result {
+  const known: Result = ResultSchema.parse(result);
+  return {
+    ...known,
+    spec: { ...known.spec, resolved: redactSpec(known.spec.resolved) },
+    response: {
+      ...known.response,
+      text: "",
+      tokens: known.response.tokens.map(() => ""),
+      audio: known.response.audio === null ? null : { ...known.response.audio, content: null, format: null },
+    },
+    players: known.players.map((player) => ({ ...player, text: "" })),
+    conversation: known.conversation.map((turn) =>
+      turn.map((entry) => ({
+        ...entry,
+        content: entry.content.map(() => ""),
+        ...(entry.segments === undefined ? {} : { segments: entry.segments.map((segment) => ({ ...segment, text: "" })) }),
+      })),
+    ),
+    ...(known.warnings === undefined ? {} : { warnings: known.warnings.map(() => "") }),
+  };
+}
+
+function redactSpec(spec: Result["spec"]["resolved"]): Result["spec"]["resolved"] {
+  return Object.fromEntries(
+    Object.entries(spec).map(([key, value]) => {
+      if (key === "messages") return [key, blank(value)];
+      if (key !== "explain" || typeof value !== "object" || value === null || !("groups" in value)) return [key, value];
+      return [key, { ...value, groups: blank(value.groups) }];
+    }),
+  );
+}
+
+function blank(value: unknown, key = ""): unknown {
+  if (typeof value === "string") return KEPT.has(key) ? value : "";
+  if (Array.isArray(value)) return value.map((item) => blank(item, key));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, blank(item, name)]));
+}

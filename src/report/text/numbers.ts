@@ -1,0 +1,33 @@
+/** Prints numbers of one column with the same decimals. */
+export type NumberFormat = (value: number) => string;
+
+/**
+ * Four significant digits of the largest magnitude, the same number of decimals for all, so that a column lines up;
+ * exponents where the largest is outside 1e−4…1e7.
+ */
+export function columnFormat(values: readonly number[], signed: boolean): NumberFormat {
+  const largest = Math.max(0, ...values.map(Math.abs));
+  const sign = (value: number, text: string) => (signed && value > 0 && Number(text) !== 0 ? `+${text}` : text);
+  if (largest !== 0 && (largest < 1e-4 || largest >= 1e7)) return (value) => sign(value, value.toExponential(2));
+  const decimals = largest === 0 ? 3 : Math.min(7, Math.max(0, 3 - Math.floor(Math.log10(largest))));
+  return (value) => {
+    const text = value.toFixed(decimals);
+    // "-0.000" says nothing that "0.000" does not.
+    return sign(value, Number(text) === 0 ? text.replace("-", "") : text);
+  };
+}
+
+/** 1,234 */
+export function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** "1 word", "9 words" */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** "0.52–0.88 s" */
+export function seconds(startS: number, endS: number): string {
+  return `${startS.toFixed(2)}–${endS.toFixed(2)} s`;
+}

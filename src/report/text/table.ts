@@ -1,0 +1,118 @@
+import stringWidth from "string-width";
+import type { Result, ResultPlayer } from "../result_schema.js";
+import { tokenRows } from "../tokens.js";
+import { truncate } from "./layout.js";
+import { columnFormat, count, type NumberFormat, seconds } from "./numbers.js";
+import type { Theme } from "./theme.js";
+
+/** Players listed; the rest share one line, so that the column still adds up. */
+const LONGEST = 30;
+const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"] as const;
+
+interface Bars {
+  /** Columns left and right of zero. */
+  readonly left: number;
+  readonly right: number;
+  /** Payoff units a column. */
+  readonly unit: number;
+}
+
+/** Players by falling |value|: value, interval or error, a bar to the left or right of zero, text. */
+export function rankedTable(result: Result, theme: Theme, width: number): readonly string[] {
+  const ranked = result.players.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.index - b.index);
+  const shown = ranked.length > LONGEST + 1 ? ranked.slice(0, LONGEST) : ranked;
+  const rest = ranked.slice(shown.length);
+  const format = columnFormat([...ranked.map((player) => player.value), result.payoff.sum_of_values], true);
+  const values = rightAligned(["value", ...shown.map((player) => format(player.value))]);
+  const errors = errorColumn(shown, result, format);
+  const [rankHead = "", ...ranks] = rightAligned(["", ...shown.map((_, i) => String(i + 1))]);
+  const head = `${rankHead}  ${values[0]}${errors[0] ?? ""}`;
+  const room = width - head.length - 4;
+  const bars = barScale(shown, Math.max(6, Math.min(30, Math.floor(room * 0.5))));
+  const forText = room - bars.left - bars.right - (bars.left > 0 && bars.right > 0 ? 1 : 0);
+  const texts = playerTexts(shown, result);
+  const lines = shown.map((player, i) => {
+    const unsure = player.interval !== null && player.interval[0] < 0 && player.interval[1] > 0;
+    const text = truncate(texts[i]?.text ?? "", Math.max(4, forText));
+    const note = truncate(texts[i]?.note ?? "", Math.max(0, forText - stringWidth(text) - 2));
+    return [
+      theme.faint(ranks[i] ?? ""),
+      (unsure ? theme.faint : theme.sign(player.value))(values[i + 1] ?? "") + theme.faint(errors[i + 1] ?? ""),
+      bar(player.value, bars, theme),
+      text + (note.length > 1 ? `  ${theme.faint(note)}` : ""),
+    ].join("  ");
+  });
+  const more = rest.length === 0 ? [] : [theme.faint(restLine(rest, format))];
+  const sum = `${" ".repeat(rankHead.length)}  ${format(result.payoff.sum_of_values).padStart(values[0]?.length ?? 0)}`;
+  return [theme.faint(head), ...lines, ...more, sum + theme.faint(sumNote(result, format, width - sum.length))];
+}
+
+/** What the column adds up to; the payoff's difference too where it is not the same. */
+function sumNote({ payoff }: Result, format: NumberFormat, width: number): string {
+  const difference = format(payoff.full - payoff.empty);
+  const equals = difference === format(payoff.sum_of_values) ? "= payoff" : `sum; ${difference} is payoff`;
+  return truncate(`  ${equals} with everything − with nothing`, width);
+}
+
+function restLine(rest: readonly ResultPlayer[], format: NumberFormat): string {
+  const sum = rest.reduce((total, player) => total + player.value, 0);
+  return `and ${count(rest.length)} more with a smaller |value|: together ${format(sum)}`;
+}
+
+/** Empty where nothing was sampled (all errors are zero) or nothing is known of the error. */
+function errorColumn(players: readonly ResultPlayer[], result: Result, format: NumberFormat): readonly string[] {
+  if (players.every((player) => player.std_error === null || player.std_error === 0)) return [];
+  const head = `${Math.round(result.uncertainty.confidence * 1000) / 10} % interval`;
+  const cells = players.map(({ interval, std_error }) => {
+    if (interval !== null) return `[${format(interval[0])}, ${format(interval[1])}]`;
+    return std_error === null ? "" : `± ${format(std_error).replace("+", "")}`;
+  });
+  return rightAligned([head, ...cells]).map((cell) => `  ${cell}`);
+}
+
+function barScale(players: readonly ResultPlayer[], columns: number): Bars {
+  const highest = Math.max(0, ...players.map((player) => player.value));
+  const lowest = Math.max(0, ...players.map((player) => -player.value));
+  if (highest + lowest === 0) return { left: 0, right: 1, unit: 1 };
+  if (lowest === 0) return { left: 0, right: columns, unit: highest / columns };
+  if (highest === 0) return { left: columns, right: 0, unit: lowest / columns };
+  const left = Math.min(columns - 1, Math.max(1, Math.round((columns * lowest) / (highest + lowest))));
+  return { left, right: columns - left, unit: Math.max(lowest / left, highest / (columns - left)) };
+}
+
+/** To the left or right of the zero line. Terminals have eighths that grow to the right, and only halves that grow to the left. */
+function bar(value: number, { left, right, unit }: Bars, theme: Theme): string {
+  const length = Math.abs(value) / unit;
+  const axis = left > 0 && right > 0 ? theme.faint("│") : "";
+  const paint = theme.sign(value);
+  if (value < 0) {
+    const halves = Math.round(length * 2);
+    return paint(`${halves % 2 === 1 ? "▐" : ""}${"█".repeat(Math.floor(halves / 2))}`.padStart(left)) + axis + " ".repeat(right);
+  }
+  const eighths = Math.round(length * 8);
+  return " ".repeat(left) + axis + paint(`${"█".repeat(Math.floor(eighths / 8))}${EIGHTHS[eighths % 8]}`.padEnd(right));
+}
+
+/** What to call each player, and what tells it from others of the same text. */
+function playerTexts(players: readonly ResultPlayer[], result: Result): readonly { readonly text: string; readonly note: string }[] {
+  const contents = tokenRows(result).map((row) => row.content);
+  const turns = new Set(result.players.map((player) => player.turn)).size;
+  const seen = new Map<string, number>();
+  for (const { text } of result.players) seen.set(text, (seen.get(text) ?? 0) + 1);
+  return players.map((player) => {
+    const time = player.start_s === null || player.end_s === null ? null : seconds(player.start_s, player.end_s);
+    const raw = player.tokens.map((token) => contents[token] ?? "").join("");
+    const text = player.text || (time === null && raw !== "" ? JSON.stringify(raw) : "") || time || `player ${player.index}`;
+    const notes = [
+      ...(turns > 1 ? [`turn ${player.turn}`] : []),
+      ...(time !== null && text !== time ? [time] : []),
+      ...(time === null && player.text !== "" && (seen.get(player.text) ?? 0) > 1 ? [`token ${player.tokens[0]}`] : []),
+    ];
+    return { text, note: notes.join(", ") };
+  });
+}
+
+function rightAligned(cells: readonly string[]): readonly string[] {
+  const width = Math.max(...cells.map((cell) => cell.length));
+  return cells.map((cell) => cell.padStart(width));
+}
