@@ -1,0 +1,129 @@
+import { Tensor } from "onnxruntime-node";
+import { ConnectorError } from "../errors.js";
+import { type Cache, emptyCache } from "./cache.js";
+import { type DecoderIo, discoverDecoder } from "./discover.js";
+import { firstLine, type OpenSession } from "./session.js";
+import { int64Tensor, toFloat32 } from "./tensors.js";
+
+/**
+ * Input embeddings for an `inputs_embeds` graph. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
+ * negative ones are the connector's own (rows of encoded audio). Equal ids must mean equal rows.
+ * @returns `[ids.length, hidden]` row-major.
+ */
+export type Embed = (ids: Int32Array) => Float32Array;
+
+/** Rows of equal length that are fed together. */
+export interface Pass {
+  /** `[rows, fed]` row-major. */
+  readonly ids: Int32Array;
+  readonly cache: Cache;
+  /** Positions whose logits are wanted, counted from the end; 0 = none are read. */
+  readonly keep: number;
+  readonly wantHidden?: boolean;
+  /** The caches after this pass are not wanted. @default false */
+  readonly last?: boolean;
+}
+
+export interface PassResult {
+  /** `[rows, keep, vocabulary]`, as wide as was asked for. */
+  readonly logits: Float32Array;
+  readonly vocabulary: number;
+  /** `[rows, keep, hidden]`; null unless wanted. */
+  readonly hidden: Float32Array | null;
+  readonly cache: Cache;
+}
+
+/** A decoder session that takes ids and caches; counts what it is asked to do. */
+export class DecoderGraph {
+  readonly io: DecoderIo;
+  readonly provider: string;
+  /** Tokens fed (rows × positions) and native calls made. */
+  readonly spent = { tokens: 0, passes: 0 };
+
+  constructor(
+    private readonly open: OpenSession,
+    private readonly embed: Embed | null = null,
+  ) {
+    this.io = discoverDecoder(open.session, open.path);
+    this.provider = open.provider;
+    if (this.io.input.kind === "embeds" && embed === null) {
+      throw new ConnectorError(`${open.path} takes inputs_embeds, but this connector has no token embeddings for it`);
+    }
+  }
+
+  empty(rows: number): Cache {
+    return emptyCache(this.io.caches, rows);
+  }
+
+  /** One native call. @throws ConnectorError with the runtime's reason. */
+  async run(pass: Pass): Promise<PassResult> {
+    const { io } = this;
+    const { rows } = pass.cache;
+    const fed = pass.ids.length / rows;
+    let outputs: Awaited<ReturnType<typeof this.open.session.run>>;
+    try {
+      outputs = await this.open.session.run(this.feeds(pass, rows, fed), this.fetches(pass));
+    } catch (cause) {
+      throw new ConnectorError(`${this.open.path} failed on ${rows} × ${fed} tokens: ${firstLine(cause)}`, { cause });
+    }
+    this.spent.tokens += pass.ids.length;
+    this.spent.passes += 1;
+    const output = (name: string): Tensor => outputs[name] as Tensor;
+    const kept = (name: string): Float32Array => lastPositions(output(name), rows, pass.keep);
+    return {
+      logits: pass.keep === 0 ? new Float32Array(0) : kept(io.logits.name),
+      vocabulary: pass.keep === 0 ? 0 : (output(io.logits.name).dims[2] as number),
+      hidden: pass.wantHidden && io.hidden !== null ? kept(io.hidden.name) : null,
+      cache: pass.last ? pass.cache : { rows, length: pass.cache.length + fed, tensors: io.caches.map((slot) => output(slot.present)) },
+    };
+  }
+
+  async release(): Promise<void> {
+    await this.open.session.release();
+  }
+
+  private fetches(pass: Pass): string[] {
+    const names = pass.keep > 0 || pass.last || this.io.caches.length === 0 ? [this.io.logits.name] : [];
+    if (pass.wantHidden && this.io.hidden !== null) names.push(this.io.hidden.name);
+    if (!pass.last) names.push(...this.io.caches.map((slot) => slot.present));
+    return names;
+  }
+
+  private feeds(pass: Pass, rows: number, fed: number): Record<string, Tensor> {
+    const { io } = this;
+    const past = pass.cache.length;
+    const feeds: Record<string, Tensor> = { [io.input.name]: this.inputTensor(pass.ids, rows, fed) };
+    if (io.attentionMask !== null) feeds[io.attentionMask] = int64Tensor(new Uint8Array(rows * (past + fed)).fill(1), [rows, past + fed]);
+    if (io.positionIds !== null) feeds[io.positionIds] = int64Tensor(positions(rows, past, fed), [rows, fed]);
+    // Graphs read 0 as "all positions", so the least that can be asked for is one.
+    if (io.logitsToKeep !== null) feeds[io.logitsToKeep.name] = int64Tensor([Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
+    if (io.useCacheBranch !== null) feeds[io.useCacheBranch] = new Tensor("bool", Uint8Array.of(past > 0 ? 1 : 0), [1]);
+    io.caches.forEach((slot, i) => {
+      feeds[slot.past] = pass.cache.tensors[i] as Tensor;
+    });
+    return feeds;
+  }
+
+  private inputTensor(ids: Int32Array, rows: number, fed: number): Tensor {
+    if (this.embed === null || this.io.input.kind === "ids") return int64Tensor(ids, [rows, fed]);
+    const data = this.embed(ids);
+    return new Tensor("float32", data, [rows, fed, data.length / ids.length]);
+  }
+}
+
+function positions(rows: number, past: number, fed: number): Int32Array {
+  return Int32Array.from({ length: rows * fed }, (_, i) => past + (i % fed));
+}
+
+/** The last `keep` positions of every row of a `[rows, width, size]` tensor. */
+function lastPositions(tensor: Tensor, rows: number, keep: number): Float32Array {
+  const [, width, size] = tensor.dims as readonly [number, number, number];
+  const data = toFloat32(tensor);
+  if (keep === width) return data;
+  if (keep > width) throw new ConnectorError(`the graph gave ${width} positions where ${keep} were asked for`);
+  const out = new Float32Array(rows * keep * size);
+  for (let row = 0; row < rows; row++) {
+    out.set(data.subarray((row * width + width - keep) * size, (row + 1) * width * size), row * keep * size);
+  }
+  return out;
+}

@@ -1,0 +1,127 @@
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ConnectorError } from "../errors.js";
+import { type Field, ProtobufFile } from "./protobuf_file.js";
+
+/** Element types by their ONNX numbers; others are not read. */
+export const ELEMENT_BYTES: Readonly<Record<number, number>> = { 1: 4, 2: 1, 3: 1, 10: 2, 16: 2 };
+
+/** A weight: its shape, and where its bytes stand. */
+export interface Initializer {
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** ONNX element type: 1 float32, 2 uint8, 3 int8, 10 float16, 16 bfloat16 … */
+  readonly elementType: number;
+  /** null where the values are spelled as numbers in the graph rather than as raw bytes. */
+  readonly bytes: { readonly path: string; readonly offset: number; readonly length: number } | null;
+}
+
+export interface GraphNode {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** What an ONNX file says of itself, weights left on disk. */
+export interface OnnxFile {
+  readonly path: string;
+  readonly nodes: readonly GraphNode[];
+  readonly initializers: ReadonlyMap<string, Initializer>;
+  /** Files that hold weights beside the graph, absolute. */
+  readonly externalFiles: readonly string[];
+}
+
+/** @throws ConnectorError where the file is missing or no ONNX file. */
+export function readOnnxFile(path: string): OnnxFile {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, "r");
+    return readGraph(new ProtobufFile(descriptor, fstatSync(descriptor).size), path);
+  } catch (cause) {
+    if (cause instanceof ConnectorError) throw cause;
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new ConnectorError(`model file ${path} cannot be read: it is missing, truncated, damaged or no ONNX file (${detail})`, { cause });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** Field numbers are those of onnx.proto: ModelProto.graph = 7, GraphProto.node = 1 and .initializer = 5. */
+function readGraph(file: ProtobufFile, path: string): OnnxFile {
+  const nodes: GraphNode[] = [];
+  const initializers = new Map<string, Initializer>();
+  let graphs = 0;
+  for (const field of file.fields(0, file.size)) {
+    if (field.number !== 7) continue;
+    graphs += 1;
+    for (const part of file.fields(field.start, field.end)) {
+      if (part.number === 1) nodes.push(readNode(file, part));
+      if (part.number === 5) {
+        const weight = readInitializer(file, part, path);
+        initializers.set(weight.name, weight);
+      }
+    }
+  }
+  if (graphs === 0) throw new RangeError("it has no graph");
+  const files = [...initializers.values()].flatMap((weight) => (weight.bytes === null ? [] : [weight.bytes.path]));
+  return { path, nodes, initializers, externalFiles: [...new Set(files)].filter((other) => other !== path).sort() };
+}
+
+function readNode(file: ProtobufFile, node: Field): GraphNode {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  let op = "";
+  for (const field of file.fields(node.start, node.end)) {
+    if (field.number === 1) inputs.push(file.text(field));
+    if (field.number === 2) outputs.push(file.text(field));
+    if (field.number === 4) op = file.text(field);
+  }
+  return { op, inputs, outputs };
+}
+
+/** TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9, external_data = 13. */
+function readInitializer(file: ProtobufFile, tensor: Field, path: string): Initializer {
+  const dims: number[] = [];
+  const external = new Map<string, string>();
+  let elementType = 0;
+  let name = "";
+  let bytes: Initializer["bytes"] = null;
+  for (const field of file.fields(tensor.start, tensor.end)) {
+    if (field.number === 1) file.numbers(field, dims);
+    if (field.number === 2) elementType = field.value;
+    if (field.number === 8) name = file.text(field);
+    if (field.number === 9) bytes = { path, offset: field.start, length: field.end - field.start };
+    if (field.number === 13) external.set(...readEntry(file, field));
+  }
+  const location = external.get("location");
+  if (location !== undefined) {
+    const length = Number(external.get("length") ?? dims.reduce((a, b) => a * b, 1) * (ELEMENT_BYTES[elementType] ?? 0));
+    bytes = { path: join(dirname(path), location), offset: Number(external.get("offset") ?? 0), length };
+  }
+  return { name, dims, elementType, bytes };
+}
+
+function readEntry(file: ProtobufFile, entry: Field): [key: string, value: string] {
+  let key = "";
+  let value = "";
+  for (const field of file.fields(entry.start, entry.end)) {
+    if (field.number === 1) key = file.text(field);
+    if (field.number === 2) value = file.text(field);
+  }
+  return [key, value];
+}
+
+/** Weights that a token is multiplied with: all matrices (packed 4-bit ones count half). */
+export function countParameters(onnx: OnnxFile): number {
+  let count = 0;
+  for (const { dims } of onnx.initializers.values()) if (dims.length >= 2) count += dims.reduce((a, b) => a * b, 1);
+  return count;
+}
+
+/**
+ * True where activations are quantised over a whole tensor at run time: what stands in a batch then changes every row's
+ * answer, and so does how a prompt is cut into passes.
+ */
+export function quantisesActivations(onnx: OnnxFile): boolean {
+  return onnx.nodes.some(({ op }) => /^(DynamicQuantize|MatMulInteger|ConvInteger)/.test(op));
+}

@@ -1,0 +1,84 @@
+import type { Capabilities } from "./probe.js";
+
+/** Sizes of a model, read from its file and metadata. */
+export interface ModelSize {
+  /** Weights that a token is multiplied with. */
+  readonly parameters: number;
+  readonly vocabulary: number;
+  /** Bytes of one row's attention caches per token, and of its fixed-size states. */
+  readonly cacheBytesPerToken: number;
+  readonly stateBytes: number;
+}
+
+export interface Limits {
+  /** Bytes that one batch may take. */
+  readonly memory: number;
+  /** Native threads, ≥ 1. */
+  readonly threads: number;
+  /** Rows of a batch at most; null = by memory and work. */
+  readonly maxRows: number | null;
+}
+
+/** What a batch looks like, all rows alike. */
+export interface BatchShape {
+  /** Tokens already cached. */
+  readonly past: number;
+  /** Tokens fed in the widest pass. */
+  readonly fed: number;
+  /** Positions of that pass whose logits the graph gives. */
+  readonly logits: number;
+  /** Tokens that may be added later. */
+  readonly grow: number;
+}
+
+/** Multiply-adds that a thread is assumed to do in a second: a constant, since results must not depend on a timing. */
+const WORK_PER_THREAD_SECOND = 2e10;
+/** More rows bring nothing on a CPU and make the caches fall out of its own. */
+const MOST_ROWS = 64;
+/** A pass over a long prompt holds activations of every token: about this many floats for each weight row it meets. */
+const ACTIVATION_FLOATS_PER_LOGIT = 2;
+
+/**
+ * Rows of one batch: as many as memory allows and as one native call of about a second can take, at least 1. A pure
+ * function of model, lengths, memory and threads, so that the same spec gives the same batches on a busy machine.
+ */
+export function rowsPerBatch(size: ModelSize, shape: BatchShape, limits: Limits): number {
+  const rowBytes = bytesPerRow(size, shape);
+  const byMemory = Math.floor(limits.memory / rowBytes);
+  const byWork = Math.floor(tokensPerCall(size, limits) / shape.fed);
+  return Math.max(1, Math.min(byMemory, byWork, limits.maxRows ?? MOST_ROWS, MOST_ROWS));
+}
+
+/** Tokens of one prompt that are fed in one native call, where the graph allows to go on from a past. At least 16. */
+export function tokensPerCall(size: ModelSize, limits: Limits): number {
+  const byWork = (WORK_PER_THREAD_SECOND * limits.threads) / size.parameters;
+  const byMemory = limits.memory / 4 / (4 * size.vocabulary * ACTIVATION_FLOATS_PER_LOGIT);
+  return Math.max(16, Math.floor(Math.min(byWork, byMemory)));
+}
+
+function bytesPerRow(size: ModelSize, shape: BatchShape): number {
+  const cache = size.stateBytes + size.cacheBytesPerToken * (shape.past + shape.fed + shape.grow);
+  // Inputs, outputs and the copy made while rows are gathered.
+  return 3 * cache + 4 * size.vocabulary * ACTIVATION_FLOATS_PER_LOGIT * Math.max(1, shape.logits);
+}
+
+/** How a group of prompts of equal length that start with the same tokens is prefilled. */
+export type PrefillPlan =
+  /** Every row whole, from an empty past. */
+  | { readonly kind: "whole"; readonly rows: number }
+  /** The common prefix once; its cache, copied to every row of a batch, takes the rest in one pass. */
+  | { readonly kind: "tiled"; readonly rows: number }
+  /** The common prefix once; each row's rest in a pass of its own, since the graph refuses several rows on a past. */
+  | { readonly kind: "single"; readonly rows: 1 };
+
+/** @param shape `past` = length of the common prefix, `fed` = tokens of each row after it. */
+export function choosePrefill(can: Capabilities, size: ModelSize, shape: BatchShape, limits: Limits): PrefillPlan {
+  const whole = { ...shape, past: 0, fed: shape.past + shape.fed, logits: can.logitsToKeep ? shape.logits : shape.past + shape.fed };
+  if (!can.rowsIndependent) return { kind: "whole", rows: 1 };
+  const wholeRows = can.batch ? rowsPerBatch(size, whole, limits) : 1;
+  if (shape.past === 0 || !can.chunkSingle) return { kind: "whole", rows: wholeRows };
+  const tiled = { ...shape, logits: can.logitsToKeep ? shape.logits : shape.fed };
+  if (can.chunkBatch) return { kind: "tiled", rows: rowsPerBatch(size, tiled, limits) };
+  // A pass of one row uses the machine about half as well as a wide one.
+  return shape.past > shape.fed ? { kind: "single", rows: 1 } : { kind: "whole", rows: wholeRows };
+}

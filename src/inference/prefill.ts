@@ -1,0 +1,98 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type Cache, gatherRows } from "./cache.js";
+import type { DecoderGraph, PassResult } from "./graph.js";
+import { stack } from "./groups.js";
+import { type Limits, type ModelSize, type PrefillPlan, tokensPerCall } from "./plan.js";
+import type { Capabilities } from "./probe.js";
+
+/** All that feeding rows takes. */
+export interface Feeder {
+  readonly graph: DecoderGraph;
+  readonly can: Capabilities;
+  readonly size: ModelSize;
+  readonly limits: Limits;
+  /** The last common prefixes with their caches: rounds of one game share them. */
+  readonly snapshots: PrefixSnapshots;
+}
+
+export interface FeedOptions {
+  /** First of the fed positions whose outputs are wanted. */
+  readonly keepFrom: number;
+  readonly wantHidden?: boolean;
+  /** Caches are not wanted. */
+  readonly last?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Rows that the plan would feed at once, which sets how rows are cut into passes. */
+  readonly planRows: number;
+  /** Outputs of positions `[first, first + count)`, `[rows, count, …]`. */
+  visit(result: PassResult, first: number, count: number): void | Promise<void>;
+}
+
+/**
+ * Feeds rows of equal length after `cache`, in as many passes as keep each under about a second and its logits in bounds.
+ * Where the passes are cut depends on the plan, not on how many rows happen to be there: results would differ in the last bits.
+ */
+export async function feedRows(feeder: Feeder, rows: readonly Int32Array[], cache: Cache, options: FeedOptions): Promise<Cache> {
+  const width = rows[0]?.length ?? 0;
+  const chunk = chunkWidth(feeder, width, options.planRows);
+  let current = cache;
+  for (let start = 0; start < width; start += chunk) {
+    await breathe(options.signal);
+    const end = Math.min(width, start + chunk);
+    const first = Math.max(start, options.keepFrom);
+    const keep = Math.max(0, end - first);
+    const ids = stack(rows.map((row) => row.subarray(start, end)));
+    const pass = { ids, cache: current, keep, wantHidden: options.wantHidden === true && keep > 0, last: options.last === true && end === width };
+    const result = await feeder.graph.run(pass);
+    if (keep > 0) await options.visit(result, first, keep);
+    current = result.cache;
+  }
+  return current;
+}
+
+function chunkWidth({ can, size, limits }: Feeder, width: number, planRows: number): number {
+  const chunkable = can.rowsIndependent && (planRows === 1 ? can.chunkSingle : can.chunkBatch);
+  return chunkable ? Math.max(1, Math.floor(tokensPerCall(size, limits) / planRows)) : Math.max(1, width);
+}
+
+/** Feeds the rows of one batch as planned, prefix first where it is shared. */
+export async function prefill(
+  feeder: Feeder,
+  rows: readonly Int32Array[],
+  prefix: Int32Array,
+  plan: PrefillPlan,
+  options: Omit<FeedOptions, "planRows">,
+): Promise<Cache> {
+  if (plan.kind === "whole") return feedRows(feeder, rows, feeder.graph.empty(rows.length), { ...options, planRows: plan.rows });
+  const snapshot = await feeder.snapshots.get(feeder, prefix, options.signal);
+  const past = gatherRows(rows.map(() => ({ cache: snapshot, row: 0 })));
+  const rests = rows.map((row) => row.subarray(prefix.length));
+  const shifted = {
+    ...options,
+    planRows: plan.rows,
+    keepFrom: options.keepFrom - prefix.length,
+    visit: (result: PassResult, first: number, count: number) => options.visit(result, first + prefix.length, count),
+  };
+  return feedRows(feeder, rests, past, shifted);
+}
+
+/** Caches of the prefixes met last. */
+export class PrefixSnapshots {
+  private readonly kept: { readonly prefix: Int32Array; readonly cache: Cache }[] = [];
+
+  async get(feeder: Feeder, prefix: Int32Array, signal: AbortSignal | undefined): Promise<Cache> {
+    const found = this.kept.find((entry) => entry.prefix.length === prefix.length && entry.prefix.every((id, i) => id === prefix[i]));
+    if (found !== undefined) return found.cache;
+    const options = { keepFrom: prefix.length, signal, planRows: 1, visit: () => undefined };
+    const cache = await feedRows(feeder, [prefix], feeder.graph.empty(1), options);
+    this.kept.unshift({ prefix: prefix.slice(), cache });
+    this.kept.length = Math.min(this.kept.length, 2);
+    return cache;
+  }
+}
+
+/** Lets timers, signals and streams have their turn between native calls. @throws the signal's reason. */
+export async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await nextTurn();
+  signal?.throwIfAborted();
+}

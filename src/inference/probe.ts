@@ -1,0 +1,91 @@
+import type { DecoderGraph, PassResult } from "./graph.js";
+import { gatherRows } from "./cache.js";
+
+/** What a graph can do without changing its answers, found by trying. */
+export interface Capabilities {
+  /** Several rows of equal length at once. */
+  readonly batch: boolean;
+  /** Several tokens at once on a past: one row, several rows. */
+  readonly chunkSingle: boolean;
+  readonly chunkBatch: boolean;
+  /** Several rows at once, one token each, on a past. */
+  readonly stepBatch: boolean;
+  /** Takes a past at all; without, every step feeds the whole row. */
+  readonly cache: boolean;
+  /** Gives only the logits that are asked for. */
+  readonly logitsToKeep: boolean;
+  /**
+   * A row's answer does not depend on what is fed with it. False for dynamically quantised activations, whose scale is
+   * taken over the whole tensor: such a graph is run row by row, as its plain use would.
+   */
+  readonly rowsIndependent: boolean;
+}
+
+/** Largest difference of logits, as a share of their spread, that counts as rounding. */
+const ROUNDING = { float32: 1e-3, float16: 2e-2 };
+
+/**
+ * Compares batches and chunks with plain passes of single rows on a few tokens.
+ * @param tokens at least 10 ids to try with.
+ */
+export async function probeCapabilities(graph: DecoderGraph, tokens: Int32Array): Promise<Capabilities> {
+  const rows = [tokens.subarray(0, 5), tokens.subarray(5, 10)] as const;
+  const half = graph.io.caches.some((slot) => slot.type === "float16") || graph.io.logits.type === "float16";
+  const same = agreement(half ? ROUNDING.float16 : ROUNDING.float32);
+  const alone = [await whole(graph, rows[0]), await whole(graph, rows[1])] as const;
+  const want = Float32Array.of(...alone[0].logits, ...alone[1].logits);
+  const cache = graph.io.caches.length > 0;
+  const tries = graph.io.fixedRows === null || graph.io.fixedRows > 1;
+
+  const batch = tries && (await attempt(() => batched(graph, rows, 5), (got) => same(got.logits, want)));
+  const chunkSingle = cache && (await attempt(() => chunked(graph, [rows[0]], 3), (got) => same(got.logits, alone[0].logits)));
+  const chunkBatch = cache && batch && (await attempt(() => chunked(graph, rows, 3), (got) => same(got.logits, want)));
+  const stepBatch = cache && batch && (await attempt(() => chunked(graph, rows, 4), (got) => same(got.logits, want)));
+  const logitsToKeep = graph.io.logitsToKeep !== null;
+  return { batch, chunkSingle, chunkBatch, stepBatch, cache, logitsToKeep, rowsIndependent: batch || chunkSingle };
+}
+
+function whole(graph: DecoderGraph, ids: Int32Array): Promise<PassResult> {
+  return graph.run({ ids, cache: graph.empty(1), keep: 1 });
+}
+
+function batched(graph: DecoderGraph, rows: readonly Int32Array[], length: number): Promise<PassResult> {
+  return graph.run({ ids: join(rows.map((row) => row.subarray(0, length))), cache: graph.empty(rows.length), keep: 1 });
+}
+
+/** The first `split` tokens row by row, then the rest of all rows at once on the joined caches. */
+async function chunked(graph: DecoderGraph, rows: readonly Int32Array[], split: number): Promise<PassResult> {
+  const caches = [];
+  for (const row of rows) caches.push((await graph.run({ ids: row.subarray(0, split), cache: graph.empty(1), keep: 0 })).cache);
+  const cache = gatherRows(caches.map((past) => ({ cache: past, row: 0 })));
+  return graph.run({ ids: join(rows.map((row) => row.subarray(split))), cache, keep: 1 });
+}
+
+async function attempt(run: () => Promise<PassResult>, holds: (got: PassResult) => boolean): Promise<boolean> {
+  try {
+    return holds(await run());
+  } catch {
+    // A refusal is the answer: the plan does without.
+    return false;
+  }
+}
+
+function agreement(rounding: number): (got: Float32Array, want: Float32Array) => boolean {
+  return (got, want) => {
+    if (got.length !== want.length) return false;
+    let low = Infinity;
+    let high = -Infinity;
+    let worst = 0;
+    for (let i = 0; i < want.length; i++) {
+      const value = want[i] as number;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+      worst = Math.max(worst, Math.abs(value - (got[i] as number)));
+    }
+    return worst <= rounding * (high - low);
+  };
+}
+
+function join(rows: readonly Int32Array[]): Int32Array {
+  return Int32Array.from(rows.flatMap((row) => [...row]));
+}

@@ -1,0 +1,94 @@
+import { access, constants, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { InferenceSession } from "onnxruntime-node";
+import { ConnectorError } from "../errors.js";
+import type { OnEvent } from "../events.js";
+
+export type Provider = "cpu" | "cuda" | "webgpu";
+
+export interface SessionOptions {
+  readonly device: "auto" | Provider;
+  /** Threads inside an operator; 0 = the runtime's choice. */
+  readonly threads: number;
+  readonly onEvent?: OnEvent | undefined;
+}
+
+export interface OpenSession {
+  readonly session: InferenceSession;
+  /** The provider that was asked for and accepted; the runtime itself cannot be asked. */
+  readonly provider: Provider;
+  readonly path: string;
+}
+
+/**
+ * Opens an ONNX file on the first provider that accepts it.
+ * @param path absolute; external data is looked for beside it.
+ * @throws ConnectorError that says in one line whether the file is missing, damaged, lacks a data file or wants an operator that is not there.
+ */
+export async function openSession(path: string, options: SessionOptions): Promise<OpenSession> {
+  await mustBeReadable(path);
+  let refusal: unknown;
+  for (const provider of providersFor(options.device)) {
+    try {
+      const session = await InferenceSession.create(path, sessionOptions(provider, options.threads));
+      options.onEvent?.({ kind: "log", message: `${basename(path)} runs on ${provider}` });
+      return { session, provider, path };
+    } catch (error) {
+      if (provider === "cpu") throw loadError(path, error);
+      refusal = error;
+      const level = options.device === "auto" ? "log" : "warning";
+      options.onEvent?.({ kind: level, message: `${provider} is not usable here (${firstLine(error)}): falling back to cpu` });
+    }
+  }
+  throw loadError(path, refusal);
+}
+
+/**
+ * `auto` is the CPU: without caches that stay on the device each decoding step would copy them over the bus, so an
+ * accelerator is used only where it is asked for by name.
+ */
+function providersFor(device: SessionOptions["device"]): readonly Provider[] {
+  return device === "auto" || device === "cpu" ? ["cpu"] : [device, "cpu"];
+}
+
+function sessionOptions(provider: Provider, threads: number): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [provider],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // Caches grow with every step: patterns of earlier shapes would only be kept, never met again.
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+    extra: { session: { set_denormal_as_zero: "1" } },
+  };
+}
+
+async function mustBeReadable(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK);
+    if (!(await stat(path)).isFile()) throw new Error("not a file");
+  } catch (cause) {
+    throw new ConnectorError(`model file ${path} cannot be read: ${firstLine(cause)}`, { cause });
+  }
+}
+
+/** The runtime's errors carry no code: their texts are all there is to go by. */
+function loadError(path: string, cause: unknown): ConnectorError {
+  const detail = firstLine(cause);
+  return new ConnectorError(`model file ${path} cannot be loaded: ${reason(detail)} (${detail})`, { cause });
+}
+
+function reason(detail: string): string {
+  if (/external data|External data/.test(detail)) return "a data file that it names (.onnx_data) is missing, damaged or outside its folder";
+  if (/out of bounds|bad allocation|bad_alloc/i.test(detail)) return "its data is shorter than it declares, or memory ran out";
+  if (/Protobuf parsing failed|INVALID_PROTOBUF|ModelProto does not have a graph|No graph was found|type is not valid/i.test(detail)) {
+    return "it is truncated, damaged or no ONNX file";
+  }
+  if (/not a registered function\/op|NOT_IMPLEMENTED|Unsupported model IR|opset/i.test(detail)) return "it needs an operator that this onnxruntime does not have";
+  return "the runtime refuses it";
+}
+
+export function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n", 1)[0] ?? text;
+}

@@ -1,0 +1,74 @@
+import { Tensor } from "onnxruntime-node";
+import { ConnectorError } from "../errors.js";
+
+/** Buffers that caches and logits live in. float16 is kept as bit patterns; a runtime with `Float16Array` may hand out that instead. */
+export type CacheArray = Float32Array | Uint16Array;
+
+/** int64 tensor from ids that fit 32 bits: both halves are written directly, since `BigInt()` per element is slow. */
+export function int64Tensor(values: ArrayLike<number>, dims: readonly number[]): Tensor {
+  const halves = new Int32Array(values.length * 2);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    halves[2 * i] = value;
+    halves[2 * i + 1] = value < 0 ? -1 : 0;
+  }
+  return new Tensor("int64", new BigInt64Array(halves.buffer), dims);
+}
+
+/** Zero-filled buffer for a cache of the given element type. */
+export function newCacheArray(type: string, size: number): CacheArray {
+  if (type === "float32") return new Float32Array(size);
+  if (type === "float16") return new Uint16Array(size);
+  throw new ConnectorError(`a cache of type ${type} cannot be held: valid are float32 and float16`);
+}
+
+/** A tensor's buffer as numbers or float16 bit patterns (`Float16Array`, where it exists, is viewed as bits). */
+export function cacheArray(tensor: Tensor): CacheArray {
+  const data = tensor.data;
+  if (data instanceof Float32Array || data instanceof Uint16Array) return data;
+  if (tensor.type === "float16" && ArrayBuffer.isView(data)) return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  throw new ConnectorError(`a tensor of type ${tensor.type} stands where float32 or float16 was declared`);
+}
+
+/** A float tensor on the CPU; float16 buffers are bit patterns. */
+export function floatTensor(type: "float32" | "float16", data: CacheArray, dims: readonly number[]): Tensor {
+  if (type === "float32") return new Tensor("float32", data as Float32Array, dims);
+  return new Tensor("float16", float16Buffer(data as Uint16Array), dims);
+}
+
+/** onnxruntime-common wants its runtime's `Float16Array` where there is one, and bit patterns where there is none. */
+function float16Buffer(bits: Uint16Array): Uint16Array {
+  const native = (globalThis as { Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => unknown }).Float16Array;
+  return native === undefined ? bits : (new native(bits.buffer, bits.byteOffset, bits.length) as Uint16Array);
+}
+
+/** Values of a float32 or float16 tensor as float32 (a view where no conversion is needed). */
+export function toFloat32(tensor: Tensor): Float32Array {
+  const data = cacheArray(tensor);
+  return data instanceof Float32Array ? data : halvesToFloat32(data);
+}
+
+/** IEEE 754 binary16 bit patterns → float32. */
+export function halvesToFloat32(bits: Uint16Array): Float32Array {
+  const table = halfTable();
+  const out = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) out[i] = table[bits[i] as number] as number;
+  return out;
+}
+
+let halves: Float32Array | undefined;
+
+/** All 65,536 binary16 values: a look-up is several times faster than converting, and logits are many. */
+function halfTable(): Float32Array {
+  if (halves !== undefined) return halves;
+  const table = new Float32Array(65536);
+  for (let bits = 0; bits < 65536; bits++) {
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    const magnitude =
+      exponent === 31 ? (fraction === 0 ? Infinity : NaN) : exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+    table[bits] = bits & 0x8000 ? -magnitude : magnitude;
+  }
+  halves = table;
+  return table;
+}
