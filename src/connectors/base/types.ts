@@ -25,6 +25,8 @@ export interface ChatOptions {
   readonly systemRolesSetup?: SystemRolesSetup;
   /** Token-id sequences of an empty turn with its template, besides the connector's own. @default [] */
   readonly emptyTurnSequences?: readonly Int32Array[];
+  /** Told of what is left out (audio given to a text-only chat). */
+  readonly onEvent?: OnEvent | undefined;
 }
 
 /** Stretch of a clip, in seconds of the source audio. */
@@ -39,11 +41,11 @@ export interface TimeSpan {
  */
 export interface Chat {
   readonly inputTokensNum: number;
-  /** Turns count from 1. */
+  /** Turns count from 1; 0 = before the first turn (start of text, a template's own preamble). */
   readonly tokenTurns: Int32Array;
   readonly tokenRoles: readonly Role[];
   readonly tokensModalityFlag: readonly ModalityFlag[];
-  /** 1 = the token is, or belongs to, a player. */
+  /** 1 = the token is a player; with `externalGroupIds`, the first token of each group (one 1 a player in either case). */
   readonly shapValuesMask: Uint8Array;
   /** Ids > 0 are players made of one or more tokens, 0 = no player; takes precedence over the mask. Set by the players layer. */
   externalGroupIds: Int32Array | null;
@@ -146,6 +148,8 @@ export interface Model {
   buildChat(messages: readonly ChatMessage[], options?: ChatOptions): Promise<Chat>;
   /** A given answer as the response to explain. */
   encodeResponse(text: string): ModelResponse;
+  /** Text of every emitted step (special tokens included; "" for an audio frame), by the rule of `Chat.tokenTexts`. */
+  responseTokens(response: ModelResponse): readonly string[];
   /** In order of `chats`, which are not modified. */
   generateBatch(chats: readonly Chat[], options?: GenerateBatchOptions): Promise<readonly ModelResponse[]>;
   /** Per chat: natural log-probability of every target step of `response`, teacher-forced. */
