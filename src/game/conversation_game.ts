@@ -1,0 +1,147 @@
+import type { ModelResponse } from "../connectors/base/model_response.js";
+import type { Chat } from "../connectors/base/types.js";
+import { ExplainError } from "../errors.js";
+import type { RunOptions } from "../events.js";
+import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
+import { type Asker, createAsker } from "./ask.js";
+import { type Asked, checkSteps, responseQuestion, scoreQuestion } from "./questions.js";
+import type { Coalition, Game } from "./types.js";
+
+export interface ConversationGameOptions extends Asked {
+  /** With its players set (`externalGroupIds`, or the mask alone). */
+  readonly chat: Chat;
+  /** The answer that is explained. */
+  readonly target: ModelResponse;
+  readonly payoff: Payoff;
+}
+
+export interface GameStats {
+  /** Different model inputs: coalitions that keep the same tokens are one. */
+  readonly distinctInputs: number;
+  /** Inputs whose answer was remembered from before. */
+  readonly memoHits: number;
+  /** What the payoff learned from; null where it learns nothing. */
+  readonly fittedOn: FittedOn | null;
+  /** What the user should know of the payoffs, one line each. */
+  readonly warnings: readonly string[];
+}
+
+/** A conversation as a game: a coalition is worth what the model makes of the chat that keeps its players alone. */
+export interface ConversationGame extends Game {
+  stats(): GameStats;
+}
+
+/** Coalitions whose masked chats are held at a time. */
+const SLICE = 4096;
+
+/** Payoffs of masked chats. */
+interface Scorer {
+  /** May be called once with nothing to see whether the model takes the chat. */
+  probe(chat: Chat, run: RunOptions): Promise<void>;
+  payoffs(slices: Iterable<readonly Chat[]>, run: RunOptions, onKnown: (chats: number) => void): Promise<Float64Array>;
+  stats(): GameStats;
+}
+
+/**
+ * Every different masked chat is asked once. What is remembered are answers and log-probabilities, never payoffs.
+ * The first `evaluate` makes sure, before anything else, that the model takes the chat that no player is left in.
+ */
+export function conversationGame(options: ConversationGameOptions): ConversationGame {
+  const { chat, payoff } = options;
+  const players = chat.playersNum;
+  const scorer = payoff.needs === "scores" ? stepScorer(options, payoff) : responseScorer(options, payoff);
+  let probed = false;
+  return {
+    players,
+    stats: () => scorer.stats(),
+    async evaluate(coalitions, run) {
+      run.signal?.throwIfAborted();
+      if (!probed) await probe(scorer, chat.withPlayers(new Uint8Array(players)), run);
+      probed = true;
+      const total = coalitions.length;
+      let done = 0;
+      return await scorer.payoffs(slicesOf(chat, coalitions), run, (chats) => {
+        done += chats;
+        if (chats > 0) run.onEvent?.({ kind: "progress", label: "coalitions", done, total });
+      });
+    },
+  };
+}
+
+async function probe(scorer: Scorer, empty: Chat, run: RunOptions): Promise<void> {
+  try {
+    await scorer.probe(empty, run);
+  } catch (cause) {
+    if (run.signal?.aborted === true) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ExplainError(`the model cannot take this chat with every player left out, so it cannot be explained: ${why}`, { cause });
+  }
+}
+
+function* slicesOf(chat: Chat, coalitions: readonly Coalition[]): Generator<readonly Chat[]> {
+  for (let from = 0; from < coalitions.length; from += SLICE) {
+    yield coalitions.slice(from, from + SLICE).map((coalition) => chat.withPlayers(coalition));
+  }
+}
+
+function stepScorer(options: ConversationGameOptions, payoff: ScorePayoff): Scorer {
+  const asker = createAsker(scoreQuestion(options, options.target));
+  let floored = 0;
+  return {
+    probe: async (chat, run) => {
+      await asker.ask([chat], run);
+    },
+    async payoffs(slices, run, onKnown) {
+      const payoffs: number[] = [];
+      for (const chats of slices) {
+        run.signal?.throwIfAborted();
+        for (const steps of await asker.ask(chats, run, onKnown)) {
+          const valued = payoff.value(checkSteps(steps));
+          floored += valued.floored;
+          payoffs.push(valued.payoff);
+        }
+      }
+      return Float64Array.from(payoffs);
+    },
+    stats: () => ({
+      ...asker.counts,
+      distinctInputs: asker.counts.distinct,
+      fittedOn: null,
+      warnings:
+        floored === 0
+          ? []
+          : [`${floored} steps of the answer were so improbable in some coalitions that their log-probability was floored`],
+    }),
+  };
+}
+
+function responseScorer(options: ConversationGameOptions, payoff: ResponsePayoff): Scorer {
+  const asker: Asker<ModelResponse> = createAsker(responseQuestion(options));
+  let fitted: FittedPayoff | null = null;
+  return {
+    probe: async (chat, run) => {
+      await asker.ask([chat], run);
+    },
+    async payoffs(slices, run, onKnown) {
+      const responses: ModelResponse[] = [];
+      for (const chats of slices) {
+        run.signal?.throwIfAborted();
+        responses.push(...(await asker.ask(chats, run, onKnown)));
+      }
+      fitted ??= await payoff.fit(options.target, responses, run);
+      const distinct = [...new Set(responses)];
+      const values = await fitted.values(distinct, run);
+      const payoffOf = new Map(distinct.map((response, i) => [response, values[i] as number]));
+      return Float64Array.from(responses, (response) => payoffOf.get(response) as number);
+    },
+    stats: () => ({
+      memoHits: asker.counts.memoHits,
+      distinctInputs: asker.counts.distinct,
+      fittedOn: fitted?.fittedOn ?? null,
+      warnings: isEmpty(options.target) ? ["the answer to explain is empty, so no other answer is similar to it"] : [],
+    }),
+  };
+}
+
+const isEmpty = (response: ModelResponse): boolean =>
+  response.generatedTextTokens.length === 0 && response.generatedAudioTokens.frames === 0;

@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import type { ModelResponse } from "../connectors/base/model_response.js";
+import type { Chat, GenerateBatchOptions, GenerateOptions, Model, ModelIdentity } from "../connectors/base/types.js";
+import type { ModelConfig } from "../connectors/config.js";
+import { ExplainError } from "../errors.js";
+import type { RunOptions } from "../events.js";
+import type { Memo, ModelMemo } from "./memo.js";
+
+/** The model, how it answers, and what is remembered of it. */
+export interface Asked {
+  readonly model: Model;
+  readonly generate: Required<Pick<GenerateOptions, "maxNewTokens" | "modelConfig" | "seed">>;
+  readonly memo: ModelMemo;
+  /** Whatever else changes answers and is in neither the model's identity nor the chat, such as the history mode. @default "" */
+  readonly salt?: string;
+}
+
+/** One thing that a model can be asked of a chat. */
+export interface Question<T> {
+  readonly memo: Memo<T>;
+  /** Equal iff the answer is. */
+  key(chat: Chat): string;
+  /** In order; `onResult` as soon as each is known. */
+  ask(chats: readonly Chat[], run: RunOptions & { readonly onResult: (index: number, value: T) => void }): Promise<readonly T[]>;
+}
+
+/** What does the model answer? Equal answers to different chats are one object. */
+export function responseQuestion({ model, generate, memo, salt }: Asked): Question<ModelResponse> {
+  const prefix = digest("response", identityKey(model.identity), settingsKey(generate), salt ?? "");
+  const shared = new Map<string, ModelResponse>();
+  const share = (response: ModelResponse): ModelResponse => {
+    const key = responseKey(response);
+    const known = shared.get(key);
+    if (known !== undefined) return known;
+    const kept = response.chat === null ? response : { ...response, chat: null };
+    shared.set(key, kept);
+    return kept;
+  };
+  return {
+    memo: { get: async (key) => sharedOrNone(share, await memo.responses.get(key)), set: (key, value) => memo.responses.set(key, value) },
+    key: (chat) => `${prefix}:${chat.fingerprint}`,
+    async ask(chats, { onResult, ...run }) {
+      const options: GenerateBatchOptions = {
+        ...generate,
+        ...run,
+        keepHistory: false,
+        onResult: (i, response) => onResult(i, share(response)),
+      };
+      return (await model.generateBatch(chats, options)).map(share);
+    },
+  };
+}
+
+/** How probable is every step of the answer that is explained? */
+export function scoreQuestion({ model, memo, salt }: Asked, target: ModelResponse): Question<Float64Array> {
+  const prefix = digest("score", identityKey(model.identity), responseKey(target), salt ?? "");
+  return {
+    memo: memo.scores,
+    key: (chat) => `${prefix}:${chat.fingerprint}`,
+    async ask(chats, { onResult, ...run }) {
+      return await model.score(chats, target, { ...run, onResult: (i, steps) => onResult(i, checkSteps(steps)) });
+    },
+  };
+}
+
+/** @throws ExplainError where an answer has no step, or a step no probability. */
+export function checkSteps(steps: Float64Array): Float64Array {
+  if (steps.length === 0) throw new ExplainError("the answer to explain is empty: it has no step whose likelihood could be measured");
+  const bad = steps.findIndex((step) => Number.isNaN(step));
+  if (bad >= 0) throw new ExplainError(`the model gave no log-probability (NaN) for step ${bad} of the answer`);
+  return steps;
+}
+
+function sharedOrNone(share: (response: ModelResponse) => ModelResponse, response: ModelResponse | undefined): ModelResponse | undefined {
+  return response === undefined ? undefined : share(response);
+}
+
+/** Equal iff the answers are: what was emitted, in order, and why it ended. */
+export function responseKey(response: ModelResponse): string {
+  const { frames, codebooks, codes } = response.generatedAudioTokens;
+  const text = response.generatedTextTokens.join(",");
+  const flags = frames === 0 ? "" : response.generatedModalityFlag.join(",");
+  return digest(text, flags, `${frames}×${codebooks}`, codes.join(","), response.finishReason, response.text);
+}
+
+function identityKey({ connector, repo, resolvedRevision, dtype, sha256, provider }: ModelIdentity): string {
+  const files = Object.entries(sha256).sort(([a], [b]) => (a < b ? -1 : 1));
+  // Files known by content are the same wherever they lie.
+  const place = files.length === 0 ? [repo, resolvedRevision] : [];
+  return JSON.stringify([connector, dtype, provider, files, place]);
+}
+
+/** A greedy answer does not depend on the seed. */
+function settingsKey({ maxNewTokens, modelConfig, seed }: Asked["generate"]): string {
+  const { textTemperature, textTopK, audioTemperature, audioTopK } = modelConfig;
+  return JSON.stringify([maxNewTokens, textTemperature, textTopK, audioTemperature, audioTopK, isGreedy(modelConfig) ? null : seed]);
+}
+
+function isGreedy({ textTemperature, textTopK, audioTemperature, audioTopK }: ModelConfig): boolean {
+  const greedy = (temperature: number | null, topK: number | null): boolean => temperature === null || temperature <= 0 || topK === 1;
+  return greedy(textTemperature, textTopK) && greedy(audioTemperature, audioTopK);
+}
+
+/** Parts are length-prefixed, so that no two lists of parts run together. */
+function digest(...parts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${part.length}:${part}`);
+  return hash.digest("hex");
+}

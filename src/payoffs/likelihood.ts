@@ -1,0 +1,18 @@
+import type { ScorePayoff } from "./types.js";
+
+/** No step counts for less: one impossible token would otherwise drown all others (log 0 = −∞). */
+const FLOOR = -100;
+
+/** Mean over the answer's steps of log p(step | masked chat, earlier steps). */
+export const likelihood: ScorePayoff = {
+  needs: "scores",
+  value(logProbabilities) {
+    let sum = 0;
+    let floored = 0;
+    for (const logProbability of logProbabilities) {
+      if (logProbability < FLOOR) floored++;
+      sum += Math.max(logProbability, FLOOR);
+    }
+    return { payoff: sum / logProbabilities.length, floored };
+  },
+};

@@ -1,0 +1,38 @@
+import type { ModelResponse } from "../connectors/base/model_response.js";
+import type { RunOptions } from "../events.js";
+
+/** What a coalition is worth, from the model's probability of the answer or from what the model answers instead. */
+export type Payoff = ScorePayoff | ResponsePayoff;
+
+export interface ScorePayoff {
+  readonly needs: "scores";
+  /**
+   * @param logProbabilities natural logarithms, one a step of the answer that is explained; at least one, none NaN.
+   * @returns the payoff, and how many steps were too improbable to be counted in full.
+   */
+  value(logProbabilities: Float64Array): { readonly payoff: number; readonly floored: number };
+}
+
+export interface ResponsePayoff {
+  readonly needs: "responses";
+  /**
+   * Prepares for comparing responses with the answer that is explained.
+   * @param documents the responses of the run's first coalitions, one a coalition (equal ones are the same object); a payoff that
+   * learns from other responses learns from these, once.
+   */
+  fit(target: ModelResponse, documents: readonly ModelResponse[], run: RunOptions): Promise<FittedPayoff> | FittedPayoff;
+}
+
+export interface FittedPayoff {
+  /** What was learned from; null where a payoff depends on its own response alone. */
+  readonly fittedOn: FittedOn | null;
+  /** Payoffs in order; called with distinct responses. */
+  values(responses: readonly ModelResponse[], run: RunOptions): Promise<Float64Array> | Float64Array;
+}
+
+export interface FittedOn {
+  /** Responses, one a coalition. */
+  readonly responses: number;
+  /** Different ones among them. */
+  readonly distinct: number;
+}

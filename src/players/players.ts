@@ -1,0 +1,81 @@
+import type { Chat } from "../connectors/base/types.js";
+import { SpecError } from "../errors.js";
+import { type Group, type GroupSpec, resolveGroups } from "./groups.js";
+import { contentRuns, type Run } from "./runs.js";
+import type { Player, PlayerKind } from "./types.js";
+import { type Granularity, unitsOf } from "./units.js";
+
+export interface Players {
+  readonly players: readonly Player[];
+  /** One entry a token: 1 + index of its player, 0 = in none. What `Chat.externalGroupIds` takes. */
+  readonly groupIds: Int32Array;
+}
+
+/**
+ * The players of a chat: every token of `shapValuesMask` is in exactly one, and no other token is in any. Players stand in the
+ * order of their first tokens. Tokens of a group are its player; all others fall into units of the granularity, inside their run.
+ * @throws SpecError where a group is wrong or nothing can be a player.
+ */
+export function buildPlayers(chat: Chat, granularity: Granularity, groups: readonly GroupSpec[] = []): Players {
+  const runs = contentRuns(chat);
+  const named = resolveGroups(chat, runs, groups);
+  const grouped = new Set(named.flatMap((group) => group.tokens));
+  const drafts = [...named.map(draftOfGroup), ...runs.flatMap((run) => draftsOfRun(chat, run, granularity, grouped))];
+  if (drafts.length === 0) {
+    throw new SpecError(
+      "no token of this conversation can be a player: give it a user message, or loosen explain.system_roles or explain.token_filter",
+    );
+  }
+  drafts.sort((a, b) => (a.tokens[0] as number) - (b.tokens[0] as number));
+  const groupIds = new Int32Array(chat.inputTokensNum);
+  drafts.forEach((draft, index) => {
+    for (const token of draft.tokens) groupIds[token] = index + 1;
+  });
+  return { players: drafts.map((draft, index) => playerOf(chat, draft, index)), groupIds };
+}
+
+interface Draft {
+  readonly kind: PlayerKind;
+  /** Ascending, at least one. */
+  readonly tokens: readonly number[];
+  /** A group's; null = the tokens' text. */
+  readonly name: string | null;
+}
+
+const draftOfGroup = (group: Group): Draft => ({ kind: "group", tokens: group.tokens, name: group.name });
+
+function draftsOfRun(chat: Chat, run: Run, granularity: Granularity, grouped: ReadonlySet<number>): readonly Draft[] {
+  const free: number[] = [];
+  for (let token = run.start; token < run.end; token++) {
+    if (chat.shapValuesMask[token] === 1 && !grouped.has(token)) free.push(token);
+  }
+  if (free.length === 0) return [];
+  const { kind, units } = unitsOf(chat, run, granularity);
+  const byUnit = new Map<number, number[]>();
+  for (const token of free) {
+    const unit = units[token - run.start] as number;
+    const tokens = byUnit.get(unit);
+    if (tokens === undefined) byUnit.set(unit, [token]);
+    else tokens.push(token);
+  }
+  return [...byUnit.values()].map((tokens) => ({ kind, tokens, name: null }));
+}
+
+function playerOf(chat: Chat, { kind, tokens, name }: Draft, index: number): Player {
+  const times = tokens.flatMap((token) => chat.tokenTimes[token] ?? []);
+  return {
+    index,
+    kind,
+    text:
+      name ??
+      tokens
+        .map((token) => chat.tokenTexts[token] ?? "")
+        .join("")
+        .trim(),
+    turn: chat.tokenTurns[tokens[0] as number] as number,
+    tokens,
+    startS: times.length === 0 ? null : times.reduce((least, time) => Math.min(least, time.startS), Number.POSITIVE_INFINITY),
+    endS: times.length === 0 ? null : times.reduce((most, time) => Math.max(most, time.endS), 0),
+    confidence: null,
+  };
+}

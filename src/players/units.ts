@@ -1,0 +1,73 @@
+import type { Chat } from "../connectors/base/types.js";
+import { SpecError } from "../errors.js";
+import type { Run } from "./runs.js";
+import type { PlayerKind } from "./types.js";
+import { sentenceUnits, wordUnits } from "./words.js";
+
+/** What one player is, for each kind of content. */
+export interface Granularity {
+  readonly text: "token" | "word" | "sentence" | "turn";
+  readonly audio: "token" | "segment" | "word";
+  /** Length of an audio segment. */
+  readonly segmentSeconds: number;
+}
+
+/** How a run falls into units: `units[i]` is the unit of token `run.start + i`; equal numbers = one unit. */
+export interface RunUnits {
+  readonly kind: PlayerKind;
+  readonly units: Int32Array;
+}
+
+export function unitsOf(chat: Chat, run: Run, granularity: Granularity): RunUnits {
+  const kind = run.kind === "audio" ? granularity.audio : granularity.text;
+  switch (kind) {
+    case "token":
+      return { kind, units: Int32Array.from({ length: run.end - run.start }, (_, i) => i) };
+    case "word":
+      // An aligned clip has one token a word already.
+      if (run.kind === "audio") return { kind, units: Int32Array.from({ length: run.end - run.start }, (_, i) => i) };
+      return { kind, units: unitsOfTokens(run, wordUnits(run.text)) };
+    case "sentence":
+      return { kind, units: unitsOfTokens(run, sentenceUnits(run.text)) };
+    case "turn":
+      return { kind, units: new Int32Array(run.end - run.start) };
+    case "segment":
+      return { kind, units: segmentUnits(chat, run, granularity.segmentSeconds) };
+  }
+}
+
+/**
+ * The unit of each token: that of its first character that is not blank. A token without text goes on with the character
+ * before it; a blank one leads the token after it (or, at the end, follows the one before).
+ */
+function unitsOfTokens(run: Run, unitOfCharacter: Int32Array): Int32Array {
+  const units = new Int32Array(run.end - run.start).fill(-1);
+  for (let i = 0; i < units.length; i++) {
+    const text = run.text.slice(run.offsets[i], run.offsets[i + 1]);
+    if (text === "") units[i] = i > 0 ? (units[i - 1] as number) : -1;
+    else {
+      const first = text.search(/\S/u);
+      if (first >= 0) units[i] = unitOfCharacter[(run.offsets[i] as number) + first] as number;
+    }
+  }
+  for (let i = units.length - 2; i >= 0; i--) if (units[i] === -1) units[i] = units[i + 1] as number;
+  for (let i = 1; i < units.length; i++) if (units[i] === -1) units[i] = units[i - 1] as number;
+  return units;
+}
+
+/**
+ * Segments of equal length, counted from the start of the run's clip; a token belongs where its middle lies. What is left at the
+ * end is a segment of its own from half the length on, and belongs to the last segment below.
+ */
+function segmentUnits(chat: Chat, run: Run, seconds: number): Int32Array {
+  const times = chat.tokenTimes.slice(run.start, run.end).map((time, i) => time ?? withoutTime(run, i));
+  const origin = times[0]?.startS ?? 0;
+  const segments = Math.max(1, Math.round(((times.at(-1)?.endS ?? origin) - origin) / seconds));
+  return Int32Array.from(times, ({ startS, endS }) => Math.min(segments - 1, Math.floor(((startS + endS) / 2 - origin) / seconds)));
+}
+
+function withoutTime(run: Run, i: number): never {
+  throw new SpecError(
+    `audio token ${run.start + i} of turn ${run.turn} has no time, so audio cannot be cut into segments: use players.audio: token`,
+  );
+}
