@@ -15,7 +15,7 @@ export interface ResultParts {
   readonly runtime: { readonly node: string; readonly onnxruntime: string };
   readonly response: AnswerParts;
   readonly explainer: ExplainerParts;
-  readonly payoff: { readonly full: number; readonly empty: number; readonly fittedOn: string | null };
+  readonly payoff: { readonly full: number; readonly empty: number; readonly fittedOn: Result["payoff"]["fitted_on"] };
   readonly estimate: Estimate;
   /** One a player, from the normalizer that `normalizer` names. */
   readonly normalized: Float64Array;
@@ -112,13 +112,20 @@ function explainerBlock(explainer: ExplainerParts, { estimate, normalizer, playe
 }
 
 function payoffBlock({ payoff, estimate }: ResultParts): Result["payoff"] {
+  const { fittedOn } = payoff;
   const full = finite(payoff.full, "payoff of the full conversation");
   const empty = finite(payoff.empty, "payoff of the empty coalition");
   const sum = finite(
     estimate.values.reduce((total, value) => total + value, 0),
     "sum of the values",
   );
-  return { full, empty, sum_of_values: sum, efficiency_gap: finite(sum - (full - empty), "efficiency gap"), fitted_on: payoff.fittedOn };
+  return {
+    full,
+    empty,
+    sum_of_values: sum,
+    efficiency_gap: finite(sum - (full - empty), "efficiency gap"),
+    fitted_on: fittedOn === null ? null : { responses: fittedOn.responses, distinct: fittedOn.distinct },
+  };
 }
 
 function playerBlock(player: Player, { estimate, normalized }: ResultParts): ResultPlayer {

@@ -64,7 +64,7 @@ function cells(row: TokenRow): Readonly<Record<string, string | number | null>> 
   };
 }
 
-/** Tab and carriage return too: spreadsheets skip them and read on. Full-width forms count as well. */
+/** Tabs and line breaks too: spreadsheets skip them and read on. Full-width forms count as well. */
 function guardFormula(cell: string): string {
-  return /^[=+\-@\t\r＝＋－＠]/.test(cell) ? `'${cell}` : cell;
+  return /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell;
 }

@@ -65,10 +65,11 @@ function coalitions({ explainer }: Result): string {
   return explainer.distinct_inputs === explainer.coalitions ? asked : `${asked} (${count(explainer.distinct_inputs)} different inputs)`;
 }
 
-/** "9 words", or "9 players" where they are of several kinds. */
+/** "9 words", or "3 words + 1 group" */
 function players({ players }: Result): string {
-  const [kind, ...others] = new Set(players.map((player) => player.kind));
-  return plural(players.length, kind !== undefined && others.length === 0 ? kind : "player");
+  const kinds = new Map<string, number>();
+  for (const { kind } of players) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  return [...kinds].map(([kind, number]) => plural(number, kind)).join(" + ") || "no players";
 }
 
 function redacted(result: Result): boolean {

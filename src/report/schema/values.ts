@@ -22,13 +22,18 @@ export const ExplainerSchema = z
   })
   .describe("How the values were computed.");
 
+const FittedOnSchema = z.object({
+  responses: count.describe("Responses, repeats included."),
+  distinct: count.describe("Different ones among them."),
+});
+
 export const PayoffBlockSchema = z
   .object({
     full: z.number().describe("Payoff with every player present, v(N)."),
     empty: z.number().describe("Payoff with every player left out, v(∅)."),
     sum_of_values: z.number().describe("Sum of the players' values."),
     efficiency_gap: z.number().describe("sum_of_values − (full − empty): 0 up to rounding for methods that are efficient."),
-    fitted_on: z.string().nullable().describe("What a payoff that depends on other responses was fitted on; null for the rest."),
+    fitted_on: FittedOnSchema.nullable().describe("What a payoff that depends on other responses was fitted on; null for the rest."),
   })
   .describe("What the values add up to.");
 

@@ -7,14 +7,17 @@ import type { Theme } from "./theme.js";
 
 /** Players listed; the rest share one line, so that the column still adds up. */
 const LONGEST = 30;
+/** Columns that bars and texts need; below that the errors are left out. */
+const NARROWEST_REST = 24;
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"] as const;
 
 interface Bars {
   /** Columns left and right of zero. */
   readonly left: number;
   readonly right: number;
-  /** Payoff units a column. */
-  readonly unit: number;
+  /** `columns` of them are `extent` payoff units long. */
+  readonly extent: number;
+  readonly columns: number;
 }
 
 /** Players by falling |value|: value, interval or error, a bar to the left or right of zero, text. */
@@ -22,10 +25,15 @@ export function rankedTable(result: Result, theme: Theme, width: number): readon
   const ranked = result.players.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.index - b.index);
   const shown = ranked.length > LONGEST + 1 ? ranked.slice(0, LONGEST) : ranked;
   const rest = ranked.slice(shown.length);
-  const format = columnFormat([...ranked.map((player) => player.value), result.payoff.sum_of_values], true);
-  const values = rightAligned(["value", ...shown.map((player) => format(player.value))]);
-  const errors = errorColumn(shown, result, format);
+  const format = columnFormat(
+    ranked.map((player) => player.value),
+    true,
+  );
+  const sum = format(result.payoff.sum_of_values);
+  const [sumCell = "", ...values] = rightAligned([sum, "value", ...shown.map((player) => format(player.value))]);
   const [rankHead = "", ...ranks] = rightAligned(["", ...shown.map((_, i) => String(i + 1))]);
+  const known = errorColumn(shown, result, format);
+  const errors = rankHead.length + 2 + sumCell.length + (known[0]?.length ?? 0) + NARROWEST_REST <= width ? known : [];
   const head = `${rankHead}  ${values[0]}${errors[0] ?? ""}`;
   const room = width - head.length - 4;
   const bars = barScale(shown, Math.max(6, Math.min(30, Math.floor(room * 0.5))));
@@ -43,8 +51,8 @@ export function rankedTable(result: Result, theme: Theme, width: number): readon
     ].join("  ");
   });
   const more = rest.length === 0 ? [] : [theme.faint(restLine(rest, format))];
-  const sum = `${" ".repeat(rankHead.length)}  ${format(result.payoff.sum_of_values).padStart(values[0]?.length ?? 0)}`;
-  return [theme.faint(head), ...lines, ...more, sum + theme.faint(sumNote(result, format, width - sum.length))];
+  const foot = `${" ".repeat(rankHead.length)}  ${sumCell}`;
+  return [theme.faint(head), ...lines, ...more, foot + theme.faint(sumNote(result, format, width - foot.length))];
 }
 
 /** What the column adds up to; the payoff's difference too where it is not the same. */
@@ -73,16 +81,19 @@ function errorColumn(players: readonly ResultPlayer[], result: Result, format: N
 function barScale(players: readonly ResultPlayer[], columns: number): Bars {
   const highest = Math.max(0, ...players.map((player) => player.value));
   const lowest = Math.max(0, ...players.map((player) => -player.value));
-  if (highest + lowest === 0) return { left: 0, right: 1, unit: 1 };
-  if (lowest === 0) return { left: 0, right: columns, unit: highest / columns };
-  if (highest === 0) return { left: columns, right: 0, unit: lowest / columns };
-  const left = Math.min(columns - 1, Math.max(1, Math.round((columns * lowest) / (highest + lowest))));
-  return { left, right: columns - left, unit: Math.max(lowest / left, highest / (columns - left)) };
+  if (highest + lowest === 0) return { left: 0, right: 1, extent: 1, columns: 1 };
+  if (lowest === 0) return { left: 0, right: columns, extent: highest, columns };
+  if (highest === 0) return { left: columns, right: 0, extent: lowest, columns };
+  const left = Math.min(columns - 1, Math.max(1, Math.round(columns * (lowest / (highest + lowest)))));
+  const right = columns - left;
+  return lowest / highest > left / right
+    ? { left, right, extent: lowest, columns: left }
+    : { left, right, extent: highest, columns: right };
 }
 
 /** To the left or right of the zero line. Terminals have eighths that grow to the right, and only halves that grow to the left. */
-function bar(value: number, { left, right, unit }: Bars, theme: Theme): string {
-  const length = Math.abs(value) / unit;
+function bar(value: number, { left, right, extent, columns }: Bars, theme: Theme): string {
+  const length = (Math.abs(value) / extent) * columns;
   const axis = left > 0 && right > 0 ? theme.faint("│") : "";
   const paint = theme.sign(value);
   if (value < 0) {
