@@ -1,0 +1,91 @@
+import type { Mel } from "./mel.js";
+
+/** Added to every bin's standard deviation. */
+const STD_GUARD = 1e-5;
+
+/** Frames leave before normalisation, leave after it (the original's order), or fall silent before it. */
+export type MelMasking = "drop" | "drop-original" | "silence";
+
+/**
+ * Per-bin normalisation over the first `validFrames` frames: mean 0, unbiased standard deviation 1; a single frame
+ * becomes 0. Frames from `validFrames` on are set to 0, which the published front end does and counts.
+ *
+ * @param mel un-normalised; not modified.
+ */
+export function normalizeMel(mel: Mel, validFrames: number): Mel {
+  const { bins, frames } = mel;
+  const data = new Float32Array(mel.data.length);
+  for (let b = 0; b < bins; b++) {
+    const { mean, std } = binStatistics(mel, b, validFrames);
+    for (let t = 0; t < validFrames; t++) data[t * bins + b] = ((mel.data[t * bins + b] as number) - mean) / (std + STD_GUARD);
+  }
+  return { bins, frames, data };
+}
+
+function binStatistics({ bins, data }: Mel, bin: number, frames: number): { readonly mean: number; readonly std: number } {
+  let sum = 0;
+  for (let t = 0; t < frames; t++) sum += data[t * bins + bin] as number;
+  const mean = sum / frames;
+  let squares = 0;
+  for (let t = 0; t < frames; t++) squares += ((data[t * bins + bin] as number) - mean) ** 2;
+  return { mean, std: frames > 1 ? Math.sqrt(squares / (frames - 1)) : 0 };
+}
+
+/**
+ * What the encoder is given for a clip of which only some frames are kept.
+ *
+ * `drop` and `silence` normalise what is left, as if the clip had been recorded that way; `drop-original` keeps the whole
+ * clip's statistics, so the kept frames still tell how loud the rest was. Nothing kept gives no frame under both ways of dropping.
+ *
+ * @param mel un-normalised, `[validFrames + 1, bins]` as `logMel` returns it; not modified.
+ * @param kept one byte a frame, 1 = kept. The last frame (zero by contract) is written anew by `drop` and `silence`.
+ * @param silence value of a silent bin: the logarithm of the front end's zero guard.
+ * @returns normalised, frame-major.
+ */
+export function maskMel(mel: Mel, kept: Uint8Array, masking: MelMasking, silence: number): Mel {
+  if (kept.length !== mel.frames) throw new RangeError(`${kept.length} flags for ${mel.frames} mel frames`);
+  const valid = mel.frames - 1;
+  switch (masking) {
+    case "drop-original":
+      return selectFrames(normalizeMel(mel, valid), kept);
+    case "drop": {
+      const left = selectFrames(mel, kept.subarray(0, valid));
+      return left.frames === 0 ? left : normalizeMel(padFrames(left, left.frames + 1), left.frames);
+    }
+    case "silence":
+      return normalizeMel(silenced(mel, kept, silence), valid);
+  }
+}
+
+function selectFrames({ bins, data }: Mel, kept: Uint8Array): Mel {
+  const frames = kept.reduce((n, k) => n + k, 0);
+  const out = new Float32Array(frames * bins);
+  let at = 0;
+  kept.forEach((keep, t) => {
+    if (keep === 0) return;
+    out.set(data.subarray(t * bins, (t + 1) * bins), at);
+    at += bins;
+  });
+  return { bins, frames, data: out };
+}
+
+function silenced(mel: Mel, kept: Uint8Array, silence: number): Mel {
+  const data = mel.data.slice();
+  kept.forEach((keep, t) => {
+    if (keep === 0) data.fill(silence, t * mel.bins, (t + 1) * mel.bins);
+  });
+  return { ...mel, data };
+}
+
+/** Zero frames at the end (zero is the mean of a normalised bin) until there are `least`, which encoders with a minimum need. */
+export function padFrames(mel: Mel, least: number): Mel {
+  if (mel.frames >= least) return mel;
+  const data = new Float32Array(least * mel.bins);
+  data.set(mel.data);
+  return { bins: mel.bins, frames: least, data };
+}
+
+/** Zero frames up to a multiple of `multiple`; 0 = none. */
+export function padToMultiple(mel: Mel, multiple: number): Mel {
+  return multiple > 0 ? padFrames(mel, Math.ceil(mel.frames / multiple) * multiple) : mel;
+}
