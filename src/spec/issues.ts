@@ -49,13 +49,13 @@ function branch(errors: readonly (readonly Issue[])[], path: Path, data: unknown
   const best = ranked[0];
   if (best === undefined) return [];
   if (best.cost < WRONG_TYPE) return best.issues.flatMap((issue) => describe(issue, path, data));
-  const forms = [...new Set(errors.flat().flatMap((issue) => form(issue)))];
+  const forms = [...new Set(errors.flat().flatMap((issue) => form(issue, value)))];
   return [{ path, at: "value", message: `${dotted(path)} must be ${forms.join(" or ")} (got ${shown(value)})` }];
 }
 
-function form(issue: Issue): readonly string[] {
+function form(issue: Issue, value: unknown): readonly string[] {
   if (issue.code === "invalid_value") return [`one of ${issue.values.map(String).join(", ")}`];
-  return issue.code === "invalid_type" ? [typeName(issue.expected)] : [];
+  return issue.code === "invalid_type" ? [typeName(issue.expected, value)] : [];
 }
 
 const WRONG_TYPE = 1_000;
@@ -73,7 +73,7 @@ function complaint(issue: Issue, path: Path, value: unknown): string {
   const got = `(got ${shown(value)})`;
   switch (issue.code) {
     case "invalid_type":
-      return `must be ${typeof value === "number" && !Number.isFinite(value) ? "a finite number" : typeName(issue.expected)} ${got}`;
+      return `must be ${typeName(issue.expected, value)} ${got}`;
     case "invalid_value":
       return oneOf(issue.values.map(String), value);
     case "invalid_union":
@@ -117,7 +117,10 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   null: "null",
 };
 
-const typeName = (expected: string) => TYPE_NAMES[expected] ?? expected;
+function typeName(expected: string, value: unknown): string {
+  if (expected === "number" && typeof value === "number") return "a finite number";
+  return TYPE_NAMES[expected] ?? expected;
+}
 
 /** As `--set` writes it. */
 export function dotted(path: Path): string {

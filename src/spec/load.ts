@@ -12,7 +12,7 @@ import type { ExplainRequest, Policy, ResolvedPaths } from "./request.js";
 import { type Spec, type SpecInput, SpecSchema } from "./schema.js";
 
 /** Nothing that a stranger's spec could misuse. */
-export const STRICT: Policy = { allowOutside: false, allowDownload: false, offline: false };
+export const STRICT: Policy = { allowOutside: false, allowDownload: false, offline: false, payoffCommand: null };
 
 export interface LoadSpecOptions {
   /** Values that flags put into the spec. @default [] */

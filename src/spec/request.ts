@@ -18,6 +18,16 @@ export interface Policy {
   readonly allowDownload: boolean;
   /** Cached files only. */
   readonly offline: boolean;
+  /** Scores answers instead of `explain.payoff`; never from a spec. */
+  readonly payoffCommand: PayoffCommand | null;
+}
+
+/** A program that scores answers. */
+export interface PayoffCommand {
+  /** Program and arguments; no shell reads them. */
+  readonly argv: readonly string[];
+  /** What one call of the program may take. */
+  readonly timeoutS: number;
 }
 
 /** One spec, checked and ready to be explained. */

@@ -1,0 +1,39 @@
+import Ajv from "ajv/dist/2020.js";
+import { describe, expect, test } from "vitest";
+import { type JsonSchema, leafKeys, nearest, specJsonSchema } from "../../src/spec/keys.js";
+import { load, VALID } from "./helpers.js";
+
+describe("the published JSON Schema", () => {
+  const validate = new Ajv({ strict: false }).compile(specJsonSchema());
+
+  test("accepts short and resolved specs and refuses what the loader refuses", async () => {
+    const { spec } = await load(VALID);
+    const short = { model: { connector: "transformers-text", repo: "embedded:nano" }, messages: [{ role: "user", content: "hi" }] };
+    expect(validate(short)).toBe(true);
+    expect(validate(JSON.parse(JSON.stringify(spec)))).toBe(true);
+    expect(validate({ ...short, explain: { sampelr: "exact" } })).toBe(false);
+    expect(validate({ ...short, explain: { budget: 1 } })).toBe(false);
+    expect(validate({ messages: short.messages })).toBe(false);
+  });
+
+  test("says of every key what it means, and its default unless it is required", () => {
+    const { required: sections = [], properties = {} } = specJsonSchema();
+    expect(sections).toEqual(["model", "messages"]);
+    for (const { path, schema } of leafKeys()) {
+      const required = (properties[path[0]] as JsonSchema).required ?? [];
+      expect(schema.description, path.join(".")).toMatch(/\.$/);
+      expect(schema.default !== undefined || required.includes(path[1]), path.join(".")).toBe(true);
+    }
+  });
+});
+
+describe("nearest", () => {
+  test.each([
+    ["sampelr", "sampler"],
+    ["SAMPLER", "sampler"],
+    ["temperature", null],
+    ["x", null],
+  ])("%s → %s", (wrong, right) => {
+    expect(nearest(wrong, ["sampler", "seed", "budget"])).toBe(right);
+  });
+});
