@@ -9,5 +9,5 @@ export const AUTO_SUMMARY = "exact where the budget pays for all 2^n coalitions,
  */
 export function chooseMethod(n: number, budget: number): MethodName {
   if (2 ** n <= budget) return "exact";
-  return "permutation";
+  return budget < 4 * n ? "permutation" : "leverage";
 }

@@ -1,7 +1,10 @@
 import type { Method, MethodOptions } from "../game/types.js";
 import { EXACT_MAX_PLAYERS, exact } from "./exact.js";
+import { kernel } from "./kernel.js";
+import { leverage } from "./leverage.js";
 import type { MethodName } from "./names.js";
 import { permutation } from "./permutation.js";
+import { regressionMinBudget } from "./regression.js";
 
 /** One method as the command line, the schema and the docs show it. */
 export interface MethodRow {
@@ -29,5 +32,19 @@ export const METHODS = {
     maxPlayers: Number.POSITIVE_INFINITY,
     summary: "Monte Carlo over random orders and their reverses: unbiased, efficient, best below 4n coalitions",
     citation: "Castro, Gómez & Tejada 2009; Mitchell et al. 2022 (antithetic pairs)",
+  },
+  leverage: {
+    create: leverage,
+    minBudget: regressionMinBudget,
+    maxPlayers: Number.POSITIVE_INFINITY,
+    summary: "paired Leverage SHAP regression, without replacement: best from 4n coalitions on",
+    citation: "Musco & Witter 2025, arXiv:2410.01917",
+  },
+  kernel: {
+    create: kernel,
+    minBudget: regressionMinBudget,
+    maxPlayers: Number.POSITIVE_INFINITY,
+    summary: "paired KernelSHAP regression, without replacement: the sampler under the name that users know",
+    citation: "Lundberg & Lee 2017; Covert & Lee 2021",
   },
 } as const satisfies Partial<Record<MethodName, MethodRow>>;

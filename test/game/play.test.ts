@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/events.js";
-import { coalitionKeyer, formatCoalition } from "../../src/game/coalition_key.js";
+import { coalitionKeyer, formatCoalition } from "../../src/shapley/coalitions.js";
 import { play } from "../../src/game/play.js";
 import { stopOf } from "../../src/game/stop.js";
 import type { Coalition, Game, Method, Round } from "../../src/game/types.js";

@@ -1,4 +1,4 @@
-import type { Coalition } from "./types.js";
+import type { Coalition } from "../game/types.js";
 
 /**
  * A function that packs coalitions of n players into strings, eight players a character: equal keys iff equal coalitions.
@@ -22,4 +22,23 @@ export function formatCoalition(coalition: Coalition, limit = 20): string {
   const shown = members.slice(0, limit).join(", ");
   const rest = members.length > limit ? `, … ${members.length - limit} more` : "";
   return `{${shown}${rest}} of ${coalition.length} players`;
+}
+
+/** N ∖ S */
+export function complement(coalition: Coalition): Coalition {
+  return coalition.map((member) => 1 - member);
+}
+
+/** |S| */
+export function sizeOf(coalition: Coalition): number {
+  let size = 0;
+  for (const member of coalition) size += member;
+  return size;
+}
+
+/** The players of a coalition, ascending. */
+export function membersOf(coalition: Coalition): readonly number[] {
+  const members: number[] = [];
+  for (let i = 0; i < coalition.length; i++) if (coalition[i] === 1) members.push(i);
+  return members;
 }

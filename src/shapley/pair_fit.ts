@@ -1,0 +1,100 @@
+import type { Played } from "../game/types.js";
+import { cholesky, choleskySolve } from "./cholesky.js";
+import { membersOf } from "./coalitions.js";
+import { type Pair, type PairedDesign, pairsOf } from "./paired_sample.js";
+import { sizeClasses } from "./size_classes.js";
+
+/** What a fit leaves for whoever asks how sure it is. */
+export interface PairFit {
+  readonly values: Float64Array;
+  readonly pairs: readonly Pair[];
+  /** w_q, twice the row weight, scaled by 1/τ. */
+  readonly weights: Float64Array;
+  /** d_q − x_qᵀφ */
+  readonly residuals: Float64Array;
+  /** Cholesky factor of P Zᵀ W Z P / τ + 11ᵀ/n. */
+  readonly factor: Float64Array;
+  /** A ridge was needed: the pairs do not determine the values. */
+  readonly singular: boolean;
+}
+
+/**
+ * Weighted least squares with Σφ = v(N) − v(∅) built in. Both rows of a pair carry the weight 1 / (s (n−s) e_s) with e_s the
+ * expected rows of size s, which is Shapley's kernel over the probability of being drawn. With P = I − 11ᵀ/n a pair is one
+ * row x = P 1_S and the target d = ½(v(S) − v(N∖S)) − ½ (v(N) − v(∅)) (2s−n)/n:
+ *   φ = (v(N) − v(∅))/n + argmin Σ_q w_q (d_q − x_qᵀ φ)².
+ */
+export function fitPairs(played: Played<PairedDesign>, n: number): PairFit {
+  const gap = played.full - played.empty;
+  const pairs = pairsOf(played);
+  const classes = sizeClasses(n);
+  const expected = played.rounds.at(-1)?.design.expected ?? new Float64Array(0);
+  const weights = Float64Array.from(pairs, ({ size }) => {
+    const rows = (expected[size - 1] as number) * (classes[size - 1]?.rowsPerPair ?? 1);
+    return 2 / (size * (n - size) * rows);
+  });
+  const targets = Float64Array.from(pairs, ({ size, difference }) => difference / 2 - (gap * (2 * size - n)) / (2 * n));
+  const { factor, right, scale, singular } = normalEquations(pairs, weights, targets, n);
+  const slopes = centred(choleskySolve(factor, n, right));
+  return {
+    values: slopes.map((slope) => slope + gap / n),
+    pairs,
+    weights: weights.map((weight) => weight / scale),
+    residuals: Float64Array.from(pairs, ({ side }, q) => (targets[q] as number) - dotMembers(side, slopes)),
+    factor,
+    singular,
+  };
+}
+
+interface Normal {
+  readonly factor: Float64Array;
+  readonly right: Float64Array;
+  /** τ, the mean eigenvalue of P Zᵀ W Z P: after division by it the added 11ᵀ/n is of the same size. */
+  readonly scale: number;
+  readonly singular: boolean;
+}
+
+function normalEquations(pairs: readonly Pair[], weights: Float64Array, targets: Float64Array, n: number): Normal {
+  const gram = new Float64Array(n * n);
+  const moments = new Float64Array(n);
+  for (const [q, { side }] of pairs.entries()) {
+    const members = membersOf(side);
+    const weight = weights[q] as number;
+    for (const i of members) {
+      moments[i] = (moments[i] as number) + weight * (targets[q] as number);
+      for (const j of members) gram[i * n + j] = (gram[i * n + j] as number) + weight;
+    }
+  }
+  const projected = project(gram, n);
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += projected[i * n + i] as number;
+  const scale = trace > 0 ? trace / Math.max(1, n - 1) : 1;
+  const matrix = projected.map((value) => value / scale + 1 / n);
+  const right = centred(moments).map((value) => value / scale);
+  const factor = cholesky(matrix, n);
+  if (factor !== null) return { factor, right, scale, singular: false };
+  for (let i = 0; i < n; i++) matrix[i * n + i] = (matrix[i * n + i] as number) + RIDGE;
+  return { factor: cholesky(matrix, n, 0) as Float64Array, right, scale, singular: true };
+}
+
+/** Relative to the mean eigenvalue: large enough to be stable in doubles, small enough to change only undetermined directions. */
+const RIDGE = 1e-7;
+
+/** P A P with P = I − 11ᵀ/n, for symmetric A. */
+function project(a: Float64Array, n: number): Float64Array {
+  const means = Float64Array.from({ length: n }, (_, i) => a.subarray(i * n, (i + 1) * n).reduce((sum, value) => sum + value, 0) / n);
+  const grand = means.reduce((sum, mean) => sum + mean, 0) / n;
+  return a.map((value, at) => value - (means[Math.floor(at / n)] as number) - (means[at % n] as number) + grand);
+}
+
+function centred(values: Float64Array): Float64Array {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.map((value) => value - mean);
+}
+
+/** 1_Sᵀ values; equals (P 1_S)ᵀ values where values sum to 0. */
+function dotMembers(side: Uint8Array, values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < side.length; i++) if (side[i] === 1) sum += values[i] as number;
+  return sum;
+}

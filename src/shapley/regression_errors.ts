@@ -1,0 +1,95 @@
+import type { Estimate } from "../game/types.js";
+import { choleskyInverse } from "./cholesky.js";
+import { membersOf } from "./coalitions.js";
+import type { PairFit } from "./pair_fit.js";
+import { sizeClasses } from "./size_classes.js";
+import { noErrorKnown, noSamplingError, tErrors } from "./uncertainty.js";
+
+/** Fewer pairs a player than this leave too little beyond the fit to tell an error from. */
+export const MIN_PAIRS_A_PLAYER = 2;
+
+/**
+ * Stratified jackknife over the pairs of classes that were not enumerated, with finite-population correction: leaving pair q
+ * out moves φ by ψ_q = G x_q w_q r_q / (1 − h_q), h_q = w_q x_qᵀ G x_q, G the inverse of the normal matrix;
+ *   Var φ = Σ_k (1 − n_k/N_k) n_k/(n_k − 1) Σ_{q∈k} (ψ_q − ψ̄_k)².
+ * Classes with a single pair are joined to their neighbours. (Särndal, Swensson & Wretman 1992, §11.5; the linearised form is
+ * the HC3 sandwich of MacKinnon & White 1985.)
+ */
+export function regressionErrors(fit: PairFit, n: number, confidence: number): Pick<Estimate, "stdErrors" | "intervals" | "uncertainty"> {
+  const strata = openStrata(fit, n);
+  const open = strata.reduce((sum, { members }) => sum + members.length, 0);
+  if (open === 0) return noSamplingError(fit.values, confidence);
+  if (fit.singular) return noErrorKnown("the sampled pairs do not determine the values: a ridge was needed", confidence);
+  if (fit.pairs.length < MIN_PAIRS_A_PLAYER * n) {
+    return noErrorKnown(
+      `${fit.pairs.length} pairs for ${n} players are too few for an honest error (${MIN_PAIRS_A_PLAYER * n} are needed)`,
+      confidence,
+    );
+  }
+  const variance = new Float64Array(n);
+  const inverse = choleskyInverse(fit.factor, n);
+  for (const { members, population } of strata) addStratum(variance, influences(fit, inverse, members, n), population);
+  const degrees = Math.max(1, open - strata.length);
+  return tErrors(fit.values, variance.map(Math.sqrt), degrees, "jackknife over pairs", confidence);
+}
+
+interface Stratum {
+  /** Positions of its pairs in the fit. */
+  members: number[];
+  /** Pairs that could have been drawn. */
+  population: number;
+}
+
+/** Size classes of which some but not all pairs were drawn; each holds at least two (unless only one was drawn at all). */
+function openStrata({ pairs }: PairFit, n: number): readonly Stratum[] {
+  const classes: Stratum[] = sizeClasses(n).map(({ pairs: population }) => ({ members: [], population }));
+  for (const [q, { size }] of pairs.entries()) classes[size - 1]?.members.push(q);
+  const joined: Stratum[] = [];
+  for (const stratum of classes) {
+    if (stratum.members.length === stratum.population) continue;
+    const last = joined.at(-1);
+    if (last === undefined || last.members.length >= 2) joined.push(stratum);
+    else joined[joined.length - 1] = join(last, stratum);
+  }
+  const last = joined.at(-1);
+  if (last !== undefined && last.members.length < 2 && joined.length > 1) {
+    joined.splice(-2, 2, join(joined.at(-2) as Stratum, last));
+  }
+  return joined;
+}
+
+const join = (a: Stratum, b: Stratum): Stratum => ({ members: [...a.members, ...b.members], population: a.population + b.population });
+
+/** ψ_q of the given pairs, one row of n a pair. */
+function influences({ pairs, weights, residuals }: PairFit, inverse: Float64Array, members: readonly number[], n: number): Float64Array {
+  const rows = new Float64Array(members.length * n);
+  for (const [at, q] of members.entries()) {
+    const inside = membersOf(pairs[q]?.side ?? new Uint8Array(0));
+    const row = rows.subarray(at * n, (at + 1) * n);
+    // G P 1_S = G 1_S − (s/n) 1, since the normal matrix maps 1 to itself.
+    row.fill(-inside.length / n);
+    for (const j of inside) {
+      for (let i = 0; i < n; i++) row[i] = (row[i] as number) + (inverse[j * n + i] as number);
+    }
+    const weight = weights[q] as number;
+    const leverage = weight * inside.reduce((sum, i) => sum + (row[i] as number), 0);
+    // A pair that alone decides a direction (leverage 1) has no residual: leaving it out is impossible, not free.
+    const scale = (weight * (residuals[q] as number)) / Math.max(1 - leverage, 1e-9);
+    for (let i = 0; i < n; i++) row[i] = (row[i] as number) * scale;
+  }
+  return rows;
+}
+
+function addStratum(variance: Float64Array, rows: Float64Array, population: number): void {
+  const n = variance.length;
+  const count = rows.length / n;
+  if (count < 2) return;
+  const factor = (Math.max(0, 1 - count / population) * count) / (count - 1);
+  for (let i = 0; i < n; i++) {
+    let mean = 0;
+    for (let at = 0; at < count; at++) mean += (rows[at * n + i] as number) / count;
+    let squares = 0;
+    for (let at = 0; at < count; at++) squares += ((rows[at * n + i] as number) - mean) ** 2;
+    variance[i] = (variance[i] as number) + factor * squares;
+  }
+}
