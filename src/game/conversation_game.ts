@@ -36,8 +36,8 @@ const SLICE = 4096;
 
 /** Payoffs of masked chats. */
 interface Scorer {
-  /** May be called once with nothing to see whether the model takes the chat. */
-  probe(chat: Chat, run: RunOptions): Promise<void>;
+  /** Rejects where the model does not take the chat. */
+  probe(chat: Chat, run: RunOptions): Promise<unknown>;
   payoffs(slices: Iterable<readonly Chat[]>, run: RunOptions, onKnown: (chats: number) => void): Promise<Float64Array>;
   stats(): GameStats;
 }
@@ -88,9 +88,7 @@ function stepScorer(options: ConversationGameOptions, payoff: ScorePayoff): Scor
   const asker = createAsker(scoreQuestion(options, options.target));
   let floored = 0;
   return {
-    probe: async (chat, run) => {
-      await asker.ask([chat], run);
-    },
+    probe: (chat, run) => asker.ask([chat], run),
     async payoffs(slices, run, onKnown) {
       const payoffs: number[] = [];
       for (const chats of slices) {
@@ -104,13 +102,10 @@ function stepScorer(options: ConversationGameOptions, payoff: ScorePayoff): Scor
       return Float64Array.from(payoffs);
     },
     stats: () => ({
-      ...asker.counts,
+      memoHits: asker.counts.memoHits,
       distinctInputs: asker.counts.distinct,
       fittedOn: null,
-      warnings:
-        floored === 0
-          ? []
-          : [`${floored} steps of the answer were so improbable in some coalitions that their log-probability was floored`],
+      warnings: floored === 0 ? [] : [`${floored} of the steps scored were so improbable that their log-probability was floored`],
     }),
   };
 }
@@ -119,9 +114,7 @@ function responseScorer(options: ConversationGameOptions, payoff: ResponsePayoff
   const asker: Asker<ModelResponse> = createAsker(responseQuestion(options));
   let fitted: FittedPayoff | null = null;
   return {
-    probe: async (chat, run) => {
-      await asker.ask([chat], run);
-    },
+    probe: (chat, run) => asker.ask([chat], run),
     async payoffs(slices, run, onKnown) {
       const responses: ModelResponse[] = [];
       for (const chats of slices) {
@@ -138,10 +131,7 @@ function responseScorer(options: ConversationGameOptions, payoff: ResponsePayoff
       memoHits: asker.counts.memoHits,
       distinctInputs: asker.counts.distinct,
       fittedOn: fitted?.fittedOn ?? null,
-      warnings: isEmpty(options.target) ? ["the answer to explain is empty, so no other answer is similar to it"] : [],
+      warnings: fitted?.warnings ?? [],
     }),
   };
 }
-
-const isEmpty = (response: ModelResponse): boolean =>
-  response.generatedTextTokens.length === 0 && response.generatedAudioTokens.frames === 0;

@@ -27,6 +27,7 @@ export function commandPayoff({ argv, timeoutS }: CommandOptions): ResponsePayof
     needs: "responses",
     fit: (target) => ({
       fittedOn: null,
+      warnings: [],
       async values(responses, run) {
         if (responses.length === 0) return new Float64Array(0);
         const lines = responses.map(

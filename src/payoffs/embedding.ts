@@ -23,6 +23,7 @@ export function embeddingPayoff(embed: Embed, reducer: ReducerName, similarity: 
       if (own === undefined) throw new ExplainError("the embedding of the answer is missing");
       return {
         fittedOn: null,
+        warnings: own.rows === 0 ? ["the answer to explain is empty, so its embedding is the zero vector"] : [],
         async values(responses, chunkRun) {
           const values = new Float64Array(responses.length);
           for (let from = 0; from < responses.length; from += CHUNK) {

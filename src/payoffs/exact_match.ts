@@ -6,6 +6,7 @@ export const exactMatch: ResponsePayoff = {
   needs: "responses",
   fit: (target) => ({
     fittedOn: null,
+    warnings: [],
     values: (responses) => Float64Array.from(responses, (response) => (same(target, response) ? 1 : 0)),
   }),
 };

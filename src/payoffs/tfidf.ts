@@ -48,6 +48,7 @@ export const tfidf: ResponsePayoff = {
     const targetTerms = termsOf(target);
     return {
       fittedOn: { responses: documents.length, distinct: copies.size },
+      warnings: targetTerms.length === 0 ? ["the answer to explain is empty, so no answer is similar to it: every payoff is 0"] : [],
       values: (responses) => Float64Array.from(responses, (response) => tfidfSimilarity(targetTerms, termsOf(response), idf)),
     };
   },

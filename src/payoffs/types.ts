@@ -26,6 +26,8 @@ export interface ResponsePayoff {
 export interface FittedPayoff {
   /** What was learned from; null where a payoff depends on its own response alone. */
   readonly fittedOn: FittedOn | null;
+  /** What the user should know, one line each. */
+  readonly warnings: readonly string[];
   /** Payoffs in order; called with distinct responses. */
   values(responses: readonly ModelResponse[], run: RunOptions): Promise<Float64Array> | Float64Array;
 }

@@ -151,7 +151,7 @@ describe("conversationGame", () => {
   it("floors hopeless steps and says how many", async () => {
     const game = gameOf({ model: fakeModel({ score: () => [Number.NEGATIVE_INFINITY, -1] }) });
     expect([...(await game.evaluate([coalitionOf("111")], {}))]).toEqual([-50.5]);
-    expect(game.stats().warnings).toEqual([expect.stringMatching(/^1 steps? .*floored/)]);
+    expect(game.stats().warnings).toEqual([expect.stringMatching(/^1 of the steps .*floored/)]);
   });
 
   it.each([

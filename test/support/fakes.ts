@@ -99,6 +99,7 @@ export function fakeModel(behaviour: {
     getNewChat: () => fakeChat([]),
     buildChat: async () => fakeChat([]),
     encodeResponse: (text) => response({ text, tokens: [...text].map((character) => character.codePointAt(0) as number) }),
+    responseTokens: ({ generatedTextTokens }) => [...generatedTextTokens].map(String),
     async generateBatch(chats: readonly Chat[], options: GenerateBatchOptions = {}) {
       log(chats);
       return chats.map((chat, i) => {

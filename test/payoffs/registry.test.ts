@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { SpecError } from "../../src/errors.js";
+import { PAYOFF_NAMES } from "../../src/payoffs/names.js";
+import { createPayoff, PAYOFFS, type PayoffContext } from "../../src/payoffs/registry.js";
+import { fakeModel, matrix, response } from "../support/fakes.js";
+
+const context: PayoffContext = {
+  model: fakeModel({ score: () => [-1] }),
+  loadEncoder: async (repo) => async (responses) => responses.map(({ text }) => matrix([[text.length, repo.length]])),
+};
+
+async function similarity(source: string): Promise<number> {
+  const payoff = await createPayoff({ kind: "embedding", source, reducer: "mean", similarity: "euclidean" }, context);
+  if (payoff.needs !== "responses") throw new Error("an embedding compares responses");
+  const fitted = await payoff.fit(response({ tokens: [1], text: "1" }), [], {});
+  return (await fitted.values([response({ tokens: [3], text: "four" })], {}))[0] as number;
+}
+
+describe("createPayoff", () => {
+  it("has a row for every name", () => {
+    expect(Object.keys(PAYOFFS).sort()).toEqual([...PAYOFF_NAMES].sort());
+  });
+
+  it("makes what is asked for", async () => {
+    expect((await createPayoff({ kind: "likelihood" }, context)).needs).toBe("scores");
+    for (const kind of ["tfidf", "exact-match"] as const) expect((await createPayoff({ kind }, context)).needs).toBe("responses");
+    expect((await createPayoff({ kind: "command", argv: ["judge"], timeoutS: 1 }, context)).needs).toBe("responses");
+    expect(await similarity("static")).toBe(1 / 3);
+    expect(await similarity("contextual")).toBe(1 / 3);
+    expect(await similarity("sentence-encoder")).toBe(1 / 4);
+  });
+
+  it("refuses likelihood where the model cannot score", async () => {
+    const mute = { ...context, model: fakeModel({}) };
+    await expect(createPayoff({ kind: "likelihood" }, mute)).rejects.toThrow(SpecError);
+    await expect(createPayoff({ kind: "likelihood" }, mute)).rejects.toThrow(/connector fake cannot score.*tfidf/);
+  });
+});
