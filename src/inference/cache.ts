@@ -1,4 +1,4 @@
-import { Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-node";
 import type { CacheSlot } from "./discover.js";
 import { type CacheArray, cacheArray, floatTensor, newCacheArray } from "./tensors.js";
 

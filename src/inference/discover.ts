@@ -73,7 +73,12 @@ export function discoverDecoder(session: Pick<InferenceSession, "inputMetadata" 
   const hidden = outputs.get("hidden_states") ?? outputs.get("last_hidden_state");
   const rows = input.shape[0];
   return {
-    input: { kind: ids === null ? "embeds" : "ids", name: input.name, type: input.type, hidden: ids === null ? numeric(input.shape[2]) : null },
+    input: {
+      kind: ids === null ? "embeds" : "ids",
+      name: input.name,
+      type: input.type,
+      hidden: ids === null ? numeric(input.shape[2]) : null,
+    },
     attentionMask: attentionMask?.name ?? null,
     positionIds: positionIds?.name ?? null,
     logitsToKeep: keep === null ? null : { name: keep.name, rank: keep.shape.length },

@@ -21,7 +21,8 @@ export function findEmbeddingTable(onnx: OnnxFile): EmbeddingTable | null {
   for (const node of onnx.nodes) {
     if (node.op !== "Gather" || !leadsTo(node.inputs[1], "input_ids", producers)) continue;
     const weight = source(node.inputs[0], producers, onnx);
-    if (weight !== null && weight.dims.length === 2 && weight.bytes !== null && [1, 10, 16].includes(weight.elementType)) return tableOf(weight, weight.bytes);
+    if (weight !== null && weight.dims.length === 2 && weight.bytes !== null && [1, 10, 16].includes(weight.elementType))
+      return tableOf(weight, weight.bytes);
   }
   return null;
 }
@@ -38,7 +39,11 @@ function source(name: string | undefined, producers: ReadonlyMap<string, GraphNo
 function leadsTo(name: string | undefined, input: string, producers: ReadonlyMap<string, GraphNode>): boolean {
   if (name === input) return true;
   const node = name === undefined ? undefined : producers.get(name);
-  return node !== undefined && ["Cast", "Identity", "Reshape", "Unsqueeze", "Squeeze"].includes(node.op) && leadsTo(node.inputs[0], input, producers);
+  return (
+    node !== undefined &&
+    ["Cast", "Identity", "Reshape", "Unsqueeze", "Squeeze"].includes(node.op) &&
+    leadsTo(node.inputs[0], input, producers)
+  );
 }
 
 function tableOf(weight: Initializer, bytes: NonNullable<Initializer["bytes"]>): EmbeddingTable {

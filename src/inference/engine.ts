@@ -3,6 +3,7 @@ import type { OnEvent } from "../events.js";
 import { cacheRowBytes } from "./cache.js";
 import { type DecodeOptions, decode } from "./decode.js";
 import { DecoderGraph, type Embed } from "./graph.js";
+import { hiddenStates } from "./hidden.js";
 import { countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "./onnx_file.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
 import { type Capabilities, probeCapabilities } from "./probe.js";
@@ -33,6 +34,8 @@ export interface DecoderEngine {
   decode(prompts: readonly Int32Array[], options: DecodeOptions): Promise<void>;
   force(prompts: readonly Int32Array[], options: ForcedOptions): Promise<void>;
   score(prompts: readonly Int32Array[], options: ScoreTargets): Promise<readonly Float64Array[]>;
+  /** Per row `[row.length, hidden]` row-major; only where `hasHidden`. */
+  hiddenStates(rows: readonly Int32Array[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
   release(): Promise<void>;
 }
 
@@ -71,6 +74,7 @@ export async function openDecoder(path: string, options: EngineOptions): Promise
     decode: (prompts, o) => decode(feeder, prompts, o),
     force: (prompts, o) => force(feeder, prompts, o),
     score: (prompts, o) => scoreTargets(feeder, prompts, o),
+    hiddenStates: (rows, signal) => hiddenStates(feeder, rows, signal),
     release: () => graph.release(),
   };
 }
@@ -86,7 +90,11 @@ async function capabilities(graph: DecoderGraph, onnx: OnnxFile, vocabulary: num
 
 function planInWords(can: Capabilities): string {
   if (!can.rowsIndependent) return "each prompt alone and whole";
-  const prefix = can.chunkBatch ? "shared prefix copied to every row" : can.chunkSingle ? "shared prefix, then row by row" : "every prompt whole";
+  const prefix = can.chunkBatch
+    ? "shared prefix copied to every row"
+    : can.chunkSingle
+      ? "shared prefix, then row by row"
+      : "every prompt whole";
   const batch = can.batch ? "batches of equal length" : "one row at a time";
   return `${batch}, ${prefix}${can.cache ? "" : ", no cache"}${can.logitsToKeep ? ", only the logits that are read" : ""}`;
 }

@@ -96,7 +96,8 @@ export class DecoderGraph {
     if (io.attentionMask !== null) feeds[io.attentionMask] = int64Tensor(new Uint8Array(rows * (past + fed)).fill(1), [rows, past + fed]);
     if (io.positionIds !== null) feeds[io.positionIds] = int64Tensor(positions(rows, past, fed), [rows, fed]);
     // Graphs read 0 as "all positions", so the least that can be asked for is one.
-    if (io.logitsToKeep !== null) feeds[io.logitsToKeep.name] = int64Tensor([Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
+    if (io.logitsToKeep !== null)
+      feeds[io.logitsToKeep.name] = int64Tensor([Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
     if (io.useCacheBranch !== null) feeds[io.useCacheBranch] = new Tensor("bool", Uint8Array.of(past > 0 ? 1 : 0), [1]);
     io.caches.forEach((slot, i) => {
       feeds[slot.past] = pass.cache.tensors[i] as Tensor;

@@ -42,7 +42,13 @@ export async function feedRows(feeder: Feeder, rows: readonly Int32Array[], cach
     const first = Math.max(start, options.keepFrom);
     const keep = Math.max(0, end - first);
     const ids = stack(rows.map((row) => row.subarray(start, end)));
-    const pass = { ids, cache: current, keep, wantHidden: options.wantHidden === true && keep > 0, last: options.last === true && end === width };
+    const pass = {
+      ids,
+      cache: current,
+      keep,
+      wantHidden: options.wantHidden === true && keep > 0,
+      last: options.last === true && end === width,
+    };
     const result = await feeder.graph.run(pass);
     if (keep > 0) await options.visit(result, first, keep);
     current = result.cache;

@@ -1,5 +1,5 @@
-import type { DecoderGraph, PassResult } from "./graph.js";
 import { gatherRows } from "./cache.js";
+import type { DecoderGraph, PassResult } from "./graph.js";
 
 /** What a graph can do without changing its answers, found by trying. */
 export interface Capabilities {
@@ -37,10 +37,32 @@ export async function probeCapabilities(graph: DecoderGraph, tokens: Int32Array)
   const cache = graph.io.caches.length > 0;
   const tries = graph.io.fixedRows === null || graph.io.fixedRows > 1;
 
-  const batch = tries && (await attempt(() => batched(graph, rows, 5), (got) => same(got.logits, want)));
-  const chunkSingle = cache && (await attempt(() => chunked(graph, [rows[0]], 3), (got) => same(got.logits, alone[0].logits)));
-  const chunkBatch = cache && batch && (await attempt(() => chunked(graph, rows, 3), (got) => same(got.logits, want)));
-  const stepBatch = cache && batch && (await attempt(() => chunked(graph, rows, 4), (got) => same(got.logits, want)));
+  const batch =
+    tries &&
+    (await attempt(
+      () => batched(graph, rows, 5),
+      (got) => same(got.logits, want),
+    ));
+  const chunkSingle =
+    cache &&
+    (await attempt(
+      () => chunked(graph, [rows[0]], 3),
+      (got) => same(got.logits, alone[0].logits),
+    ));
+  const chunkBatch =
+    cache &&
+    batch &&
+    (await attempt(
+      () => chunked(graph, rows, 3),
+      (got) => same(got.logits, want),
+    ));
+  const stepBatch =
+    cache &&
+    batch &&
+    (await attempt(
+      () => chunked(graph, rows, 4),
+      (got) => same(got.logits, want),
+    ));
   const logitsToKeep = graph.io.logitsToKeep !== null;
   return { batch, chunkSingle, chunkBatch, stepBatch, cache, logitsToKeep, rowsIndependent: batch || chunkSingle };
 }

@@ -42,7 +42,14 @@ export async function force(feeder: Feeder, prompts: readonly Int32Array[], opti
         wantHidden: options.wantHidden === true,
         signal: options.signal,
         visit: (result, first, count) =>
-          options.visit({ requests, first: first - group.length + 1, count, logits: result.logits, vocabulary: result.vocabulary, hidden: result.hidden }),
+          options.visit({
+            requests,
+            first: first - group.length + 1,
+            count,
+            logits: result.logits,
+            vocabulary: result.vocabulary,
+            hidden: result.hidden,
+          }),
       });
       for (const request of requests) options.onDone?.(request);
     }
@@ -57,7 +64,11 @@ export interface ScoreTargets {
 }
 
 /** Natural log-probability of every target after each prompt, teacher-forced; log-softmax in float64. */
-export async function scoreTargets(feeder: Feeder, prompts: readonly Int32Array[], options: ScoreTargets): Promise<readonly Float64Array[]> {
+export async function scoreTargets(
+  feeder: Feeder,
+  prompts: readonly Int32Array[],
+  options: ScoreTargets,
+): Promise<readonly Float64Array[]> {
   const { targets } = options;
   const scores = prompts.map(() => new Float64Array(targets.length));
   const done = (request: number): void => options.onResult?.(request, scores[request] as Float64Array);

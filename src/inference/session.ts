@@ -84,7 +84,8 @@ function reason(detail: string): string {
   if (/Protobuf parsing failed|INVALID_PROTOBUF|ModelProto does not have a graph|No graph was found|type is not valid/i.test(detail)) {
     return "it is truncated, damaged or no ONNX file";
   }
-  if (/not a registered function\/op|NOT_IMPLEMENTED|Unsupported model IR|opset/i.test(detail)) return "it needs an operator that this onnxruntime does not have";
+  if (/not a registered function\/op|NOT_IMPLEMENTED|Unsupported model IR|opset/i.test(detail))
+    return "it needs an operator that this onnxruntime does not have";
   return "the runtime refuses it";
 }
 

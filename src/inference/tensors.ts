@@ -66,7 +66,13 @@ function halfTable(): Float32Array {
     const exponent = (bits >> 10) & 31;
     const fraction = bits & 1023;
     const magnitude =
-      exponent === 31 ? (fraction === 0 ? Infinity : NaN) : exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+      exponent === 31
+        ? fraction === 0
+          ? Infinity
+          : NaN
+        : exponent === 0
+          ? fraction * 2 ** -24
+          : (1 + fraction / 1024) * 2 ** (exponent - 15);
     table[bits] = bits & 0x8000 ? -magnitude : magnitude;
   }
   halves = table;

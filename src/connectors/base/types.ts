@@ -103,11 +103,21 @@ export interface GenerateOptions {
 }
 
 export interface GenerateBatchOptions extends GenerateOptions, RunOptions {
+  /**
+   * Leading tokens that all chats of a game share: they are fed once, and results do not depend on which chats are given
+   * together. Without it as many as the given chats share, which may change the last bits of a result.
+   */
+  readonly sharedPrefix?: number | undefined;
   /** Called once a chat, in any order, as soon as its response is known. */
   readonly onResult?: (index: number, response: ModelResponse) => void;
 }
 
 export interface ScoreOptions extends RunOptions {
+  /**
+   * Leading tokens that all chats of a game share: they are fed once, and results do not depend on which chats are given
+   * together. Without it as many as the given chats share, which may change the last bits of a result.
+   */
+  readonly sharedPrefix?: number | undefined;
   readonly onResult?: (index: number, logProbabilities: Float64Array) => void;
 }
 

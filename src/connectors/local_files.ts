@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ConnectorError } from "../errors.js";
 
@@ -29,4 +30,11 @@ async function hash(path: string): Promise<string> {
   const digest = createHash("sha256");
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), digest);
   return digest.digest("hex");
+}
+
+/** Files of a model folder and of its subfolders, relative, sorted; links are followed to files only. */
+export async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink());
+  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/")).sort();
 }

@@ -1,0 +1,28 @@
+import { join, relative, sep } from "node:path";
+import type { OnnxFile } from "../inference/onnx_file.js";
+import type { ModelIdentity } from "./base/types.js";
+import { fileSha256 } from "./local_files.js";
+import { identityFiles } from "./model_files.js";
+import type { LocalRepo } from "./repo.js";
+
+export interface IdentityParts {
+  readonly connector: string;
+  readonly dtype: string;
+  readonly provider: string;
+  readonly graphs: readonly OnnxFile[];
+  /** Other files that determine answers, absolute. */
+  readonly others?: readonly string[];
+}
+
+/** Names everything that determines what a model answers: graphs, their data files, configuration, tokeniser, template. */
+export async function repoIdentity(repo: LocalRepo, parts: IdentityParts): Promise<ModelIdentity> {
+  const files = [
+    ...parts.graphs.flatMap((graph) => [graph.path, ...graph.externalFiles]),
+    ...(parts.others ?? []),
+    ...identityFiles(repo.paths).map((path) => join(repo.folder, path)),
+  ];
+  const sha256: Record<string, string> = {};
+  for (const file of [...new Set(files)].sort()) sha256[relative(repo.folder, file).split(sep).join("/")] = await fileSha256(file);
+  const { connector, dtype, provider } = parts;
+  return { connector, repo: repo.repo, resolvedRevision: repo.resolvedRevision, dtype, sha256, provider };
+}

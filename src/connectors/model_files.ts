@@ -1,0 +1,83 @@
+import { ConnectorError } from "../errors.js";
+
+/** Precision → suffixes of its graph file, the usual one first; `_q8` and `_q4f32` are Liquid's. */
+export const DTYPE_SUFFIXES = {
+  fp32: [""],
+  fp16: ["_fp16"],
+  q8: ["_quantized", "_q8"],
+  int8: ["_int8"],
+  uint8: ["_uint8"],
+  q4: ["_q4"],
+  q4f16: ["_q4f16"],
+  q4f32: ["_q4f32"],
+  bnb4: ["_bnb4"],
+  q2: ["_q2"],
+  q2f16: ["_q2f16"],
+  q1: ["_q1"],
+  q1f16: ["_q1f16"],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Dtype = keyof typeof DTYPE_SUFFIXES;
+
+const FOLDERS = ["onnx/", ""];
+
+/**
+ * Finds a graph file of a repository.
+ * @param paths files of the repository, `/`-separated.
+ * @param names stems that the graph may have, the best first, such as `["model", "decoder_model_merged"]`.
+ * @throws ConnectorError that lists the precisions that are there.
+ */
+export function findGraphFile(paths: readonly string[], names: readonly string[], dtype: string, repo: string): string {
+  const there = new Set(paths);
+  const candidates = (name: Dtype): string[] =>
+    names.flatMap((stem) => DTYPE_SUFFIXES[name].flatMap((suffix) => FOLDERS.map((folder) => `${folder}${stem}${suffix}.onnx`)));
+  const known = isDtype(dtype) ? candidates(dtype) : [];
+  const found = known.find((path) => there.has(path));
+  if (found !== undefined) return found;
+  const others = (Object.keys(DTYPE_SUFFIXES) as Dtype[]).filter((name) => candidates(name).some((path) => there.has(path)));
+  const choice =
+    others.length === 0
+      ? `it has no ${names.join(" or ")} graph at all (looked in onnx/ and the root)`
+      : `valid here: ${others.join(", ")}`;
+  throw new ConnectorError(`${repo} has no ${names[0]} graph of dtype ${dtype}; ${choice}`);
+}
+
+function isDtype(name: string): name is Dtype {
+  return Object.hasOwn(DTYPE_SUFFIXES, name);
+}
+
+/** Weights beside a graph: `model.onnx_data`, `model.onnx_data_1`, … or `model.onnx.data`. */
+export function dataFilesOf(paths: readonly string[], graph: string): readonly string[] {
+  return paths.filter((path) => path.startsWith(graph) && /^(_data(_\d+)?|\.data)$/.test(path.slice(graph.length)));
+}
+
+const TEXT_FILES =
+  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|vocab|added_tokens)\.json$|^merges\.txt$|^chat_template\.(jinja|json)$/;
+
+/** Configuration, tokeniser and template: small files that every model needs. */
+export function configFiles(paths: readonly string[]): readonly string[] {
+  return paths.filter((path) => TEXT_FILES.test(path));
+}
+
+/** Files that determine a prompt or an answer, besides the graphs. */
+export function identityFiles(paths: readonly string[]): readonly string[] {
+  return configFiles(paths).filter((path) => !["special_tokens_map.json", "vocab.json", "merges.txt"].includes(path));
+}
+
+/** The precision asked for one component, or for all. @default "fp32" */
+export function dtypeFor(dtype: string | Readonly<Record<string, string>> | undefined, component: string): string {
+  if (dtype === undefined) return "fp32";
+  return typeof dtype === "string" ? dtype : (dtype[component] ?? "fp32");
+}
+
+/** Names that a text decoder's graph goes by. */
+export const TEXT_GRAPHS = ["model", "decoder_model_merged"] as const;
+
+/** All that a text model needs of its repository. @throws ConnectorError where the graph of this precision or the tokeniser is missing. */
+export function chooseTextFiles(paths: readonly string[], dtype: string, repo: string): readonly string[] {
+  const graph = findGraphFile(paths, TEXT_GRAPHS, dtype, repo);
+  for (const needed of ["config.json", "tokenizer.json", "tokenizer_config.json"]) {
+    if (!paths.includes(needed)) throw new ConnectorError(`${repo} has no ${needed}`);
+  }
+  return [...configFiles(paths), ...dataFilesOf(paths, graph), graph];
+}

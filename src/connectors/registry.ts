@@ -1,0 +1,29 @@
+import { SpecError } from "../errors.js";
+import type { LoadOptions, Model } from "./base/types.js";
+
+export interface Connector {
+  /** One line for lists and help. */
+  readonly description: string;
+  load(options: LoadOptions): Promise<Model>;
+}
+
+export const CONNECTOR_NAMES = ["transformers-text"] as const;
+export type ConnectorName = (typeof CONNECTOR_NAMES)[number];
+
+/** Models are imported when they are loaded: the runtime's libraries take a moment, and most commands need none. */
+export const CONNECTORS = {
+  "transformers-text": {
+    description: "any Hugging Face causal language model as ONNX",
+    load: async (options) => (await import("./transformers_text/model.js")).TransformersCausalText.load(options),
+  },
+} as const satisfies Record<ConnectorName, Connector>;
+
+/**
+ * Loads a model by its connector's name.
+ * @throws SpecError where there is no such connector, where the repository may not be reached, ConnectorError where it cannot be loaded.
+ */
+export async function openModel(connector: string, options: LoadOptions): Promise<Model> {
+  const row = Object.hasOwn(CONNECTORS, connector) ? CONNECTORS[connector as ConnectorName] : undefined;
+  if (row === undefined) throw new SpecError(`there is no connector "${connector}": valid are ${CONNECTOR_NAMES.join(", ")}`);
+  return await row.load(options);
+}

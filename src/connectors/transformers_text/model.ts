@@ -1,0 +1,190 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ConnectorError } from "../../errors.js";
+import { type EmbeddingTable, findEmbeddingTable } from "../../inference/embedding_table.js";
+import { type DecoderEngine, openDecoder } from "../../inference/engine.js";
+import { TextPolicy } from "../../inference/text_policy.js";
+import { createRng } from "../../random.js";
+import type { BaseMllmChat } from "../base/chat.js";
+import { type LoadedTokenizer, loadTokenizer } from "../base/load_tokenizer.js";
+import { BaseMllmModel, DEFAULT_MAX_NEW_TOKENS, LOAD_DEFAULTS } from "../base/model.js";
+import type { ModelResponse } from "../base/model_response.js";
+import type { Tokenizer } from "../base/tokenizer.js";
+import type {
+  Chat,
+  ChatMessage,
+  ChatOptions,
+  GenerateBatchOptions,
+  LoadOptions,
+  Matrix,
+  ModelIdentity,
+  ModelUsage,
+  ScoreOptions,
+} from "../base/types.js";
+import { GREEDY } from "../config.js";
+import { ModelHistoryTrackingMode } from "../enums.js";
+import { repoIdentity } from "../identity.js";
+import { chooseTextFiles, dtypeFor, findGraphFile, TEXT_GRAPHS } from "../model_files.js";
+import { type LocalRepo, resolveRepo } from "../repo.js";
+import { buildTemplatedChat } from "./build.js";
+import { TransformersTextChat } from "./chat.js";
+import { templateMarkers } from "./markers.js";
+import { textResponse, withHistory } from "./response.js";
+
+interface Parts {
+  readonly repo: LocalRepo;
+  readonly loaded: LoadedTokenizer;
+  readonly engine: DecoderEngine;
+  readonly identity: ModelIdentity;
+}
+
+/** Any Hugging Face causal language model exported to ONNX: inputs, caches and capabilities are found from the graph. */
+export class TransformersCausalText extends BaseMllmModel {
+  readonly can = { score: true, deterministic: true, maxBatch: 1024, concurrency: 1 } as const;
+  readonly identity: ModelIdentity;
+  readonly processor: Tokenizer;
+  readonly model: DecoderEngine;
+  private readonly loaded: LoadedTokenizer;
+  private readonly embeddings: EmbeddingTable | null;
+  private calls = 0;
+
+  private constructor(options: LoadOptions, parts: Parts) {
+    super(options.config, options.device ?? LOAD_DEFAULTS.device, ModelHistoryTrackingMode.TEXT);
+    this.loaded = parts.loaded;
+    this.processor = parts.loaded.tokenizer;
+    this.model = parts.engine;
+    this.identity = parts.identity;
+    this.embeddings = findEmbeddingTable(parts.engine.onnx);
+  }
+
+  /**
+   * @throws SpecError where the repository cannot be reached as asked, ConnectorError where files are missing, damaged or
+   * not understood.
+   */
+  static async load(options: LoadOptions): Promise<TransformersCausalText> {
+    if ((options.historyTrackingMode ?? ModelHistoryTrackingMode.TEXT) !== ModelHistoryTrackingMode.TEXT) {
+      options.onEvent?.({ kind: "warning", message: "this model answers in text only: its history is text" });
+    }
+    const dtype = dtypeFor(options.dtype, "model");
+    const choose = (paths: readonly string[]): readonly string[] => chooseTextFiles(paths, dtype, options.config.repoId);
+    const repo = await resolveRepo({ ...options, variant: "text", choose });
+    const loaded = await loadTokenizer(repo.folder);
+    const graph = findGraphFile(repo.paths, TEXT_GRAPHS, dtype, repo.repo);
+    const engine = await openDecoder(join(repo.folder, graph), {
+      device: options.device ?? LOAD_DEFAULTS.device,
+      threads: options.threads ?? LOAD_DEFAULTS.threads,
+      memory: options.memory ?? LOAD_DEFAULTS.memory,
+      batchSize: options.batchSize ?? LOAD_DEFAULTS.batchSize,
+      vocabulary: await vocabularySize(repo.folder, loaded.tokenizer),
+      onEvent: options.onEvent,
+    });
+    const identity = await repoIdentity(repo, { connector: "transformers-text", dtype, provider: engine.provider, graphs: [engine.onnx] });
+    return new TransformersCausalText(options, { repo, loaded, engine, identity });
+  }
+
+  get usage(): ModelUsage {
+    return { calls: this.calls, ...this.model.spent, plan: this.model.plan };
+  }
+
+  getNewChat(options: ChatOptions = {}): TransformersTextChat {
+    const { tokenizer, chatTemplate } = this.loaded;
+    return new TransformersTextChat({
+      ...options,
+      tokenizer,
+      markers: chatTemplate === null ? null : templateMarkers(chatTemplate, tokenizer),
+    });
+  }
+
+  async buildChat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<BaseMllmChat> {
+    return buildTemplatedChat(this.processor, this.loaded.chatTemplate, messages, options);
+  }
+
+  encodeResponse(text: string): ModelResponse {
+    if (text === "") throw new ConnectorError("the answer to explain is empty: there is nothing to score");
+    return textResponse(this.processor, this.processor.encode(text), "given");
+  }
+
+  responseTokens(response: ModelResponse): readonly string[] {
+    return this.processor.tokenTexts(response.generatedTextTokens);
+  }
+
+  async generateBatch(chats: readonly Chat[], options: GenerateBatchOptions = {}): Promise<readonly ModelResponse[]> {
+    const prompts = chats.map(promptOf);
+    const { textTemperature: temperature, textTopK: topK } = options.modelConfig ?? GREEDY;
+    const maxNewTokens = options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS;
+    const policy = new TextPolicy({
+      sampling: { temperature, topK },
+      endIds: new Set(this.loaded.eosIds),
+      maxNewTokens,
+      rng: (request) => createRng(`${options.seed ?? 0}/${(chats[request] as Chat).fingerprint}`),
+    });
+    const responses: ModelResponse[] = [];
+    await this.model.decode(prompts, {
+      policy,
+      maxSteps: maxNewTokens,
+      sharedPrefix: options.sharedPrefix ?? null,
+      signal: options.signal,
+      onDone: (request) => {
+        const { ids, finishReason } = policy.output(request);
+        const response = textResponse(this.processor, Int32Array.from(ids), finishReason);
+        responses[request] = options.keepHistory === true ? withHistory(chats[request] as TransformersTextChat, response) : response;
+        options.onResult?.(request, responses[request] as ModelResponse);
+      },
+    });
+    this.calls += chats.length;
+    return responses;
+  }
+
+  async score(chats: readonly Chat[], response: ModelResponse, options: ScoreOptions = {}): Promise<readonly Float64Array[]> {
+    const scores = await this.model.score(chats.map(promptOf), {
+      targets: response.generatedTextTokens,
+      sharedPrefix: options.sharedPrefix ?? null,
+      signal: options.signal,
+      ...(options.onResult === undefined ? {} : { onResult: options.onResult }),
+    });
+    this.calls += chats.length;
+    return scores;
+  }
+
+  async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
+    const { embeddings } = this;
+    if (embeddings === null) throw this.noEmbeddings("static", "its graph keeps no plain table of token embeddings");
+    return responses.map(({ generatedTextTokens: ids }) => ({ rows: ids.length, columns: embeddings.hidden, data: embeddings.rows(ids) }));
+  }
+
+  async getContextualEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
+    if (!this.model.hasHidden) throw this.noEmbeddings("contextual", "its graph has no `hidden_states` output");
+    const rows = responses.map((response) => response.generatedTextTokens);
+    const filled = rows.filter((row) => row.length > 0);
+    const states = (await this.model.hiddenStates(filled)).values();
+    const matrices = rows.map((row) => {
+      const data = row.length === 0 ? new Float32Array(0) : (states.next().value as Float32Array);
+      return { rows: row.length, data };
+    });
+    const columns = matrices.reduce((width, { rows: n, data }) => (n > 0 ? data.length / n : width), this.embeddings?.hidden ?? 0);
+    return matrices.map((matrix) => ({ ...matrix, columns }));
+  }
+
+  async dispose(): Promise<void> {
+    await this.model.release();
+  }
+}
+
+function promptOf(chat: Chat): Int32Array {
+  if (!(chat instanceof TransformersTextChat))
+    throw new ConnectorError("this model takes chats that it made itself (getNewChat, buildChat)");
+  if (chat.inputTokensNum === 0) throw new ConnectorError("a chat without any token cannot be answered: its template gives none");
+  return chat.inputTokens;
+}
+
+/** Logits may be wider than the tokeniser's vocabulary; a graph whose metadata does not tell says so in its config. */
+async function vocabularySize(folder: string, tokenizer: Tokenizer): Promise<number> {
+  type Config = { readonly vocab_size?: number; readonly text_config?: { readonly vocab_size?: number } };
+  const config = await readFile(join(folder, "config.json"), "utf8").then(
+    (text) => JSON.parse(text) as Config,
+    (cause: unknown) => {
+      throw new ConnectorError(`${folder} has no readable config.json`, { cause });
+    },
+  );
+  return config.vocab_size ?? config.text_config?.vocab_size ?? tokenizer.vocabularySize;
+}

@@ -1,0 +1,29 @@
+import { groupPrompts, parts } from "./groups.js";
+import { choosePrefill } from "./plan.js";
+import { type Feeder, prefill } from "./prefill.js";
+
+/** Last hidden states of every position of each row, `[row.length, hidden]` row-major; rows must not be empty. */
+export async function hiddenStates(feeder: Feeder, rows: readonly Int32Array[], signal?: AbortSignal): Promise<readonly Float32Array[]> {
+  const out: Float32Array[] = rows.map(() => new Float32Array(0));
+  for (const { members, length } of groupPrompts(rows, 0)) {
+    const plan = choosePrefill(feeder.can, feeder.size, { past: 0, fed: length, logits: length, grow: 0 }, feeder.limits);
+    for (const requests of parts(members, plan.rows)) {
+      const batch = requests.map((request) => rows[request] as Int32Array);
+      await prefill(feeder, batch, new Int32Array(0), plan, {
+        keepFrom: 0,
+        wantHidden: true,
+        last: true,
+        signal,
+        visit: ({ hidden }, first, count) => {
+          const values = hidden ?? new Float32Array(0);
+          const width = values.length / (requests.length * count);
+          requests.forEach((request, row) => {
+            if (first === 0) out[request] = new Float32Array(length * width);
+            (out[request] as Float32Array).set(values.subarray(row * count * width, (row + 1) * count * width), first * width);
+          });
+        },
+      });
+    }
+  }
+  return out;
+}
