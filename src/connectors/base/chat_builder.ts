@@ -1,0 +1,219 @@
+import { ConnectorError } from "../../errors.js";
+import { ModalityFlag, ModelHistoryTrackingMode, Role, roleFromOrdinal } from "../enums.js";
+import { type AudioCodes, generatedRuns, NO_AUDIO } from "./append.js";
+import type { Aligner } from "./audio_segment.js";
+import { addTokens, type ChatState, closeTurn, EMPTY_CHAT, type NewTokens, openTurn } from "./chat_state.js";
+import type { Tokenizer } from "./tokenizer.js";
+import type { ChatOptions, TimeSpan } from "./types.js";
+
+/** Template text around a turn; "" where there is none. */
+export interface TurnMarkers {
+  /** Stands before everything else, in front of the first turn only. */
+  readonly preamble: string;
+  readonly open: string;
+  readonly close: string;
+}
+
+const NO_MARKERS: TurnMarkers = { preamble: "", open: "", close: "" };
+
+/** How a chat grows: turns, texts, audio, generated tokens. A method that throws has changed nothing. */
+export abstract class ChatBuilder {
+  abstract readonly tokenizer: Tokenizer;
+  protected abstract readonly options: ChatOptions;
+  #state: ChatState = EMPTY_CHAT;
+
+  /**
+   * Template text around a turn of `role`. A connector without turn markers keeps this one.
+   * @throws ConnectorError where the template knows no such turn.
+   */
+  protected turnMarkers(_role: Role): TurnMarkers {
+    return NO_MARKERS;
+  }
+
+  /** Frames from…to−1 of generated audio enter the open turn. */
+  protected appendAudio(_audio: AudioCodes, _from: number, _to: number): void {
+    throw new ConnectorError("a text-only chat holds no generated audio: use ModelHistoryTrackingMode.TEXT");
+  }
+
+  /** Called before tokens are added. @throws ConnectorError where none may be. */
+  protected abstract beforeAdding(): void;
+
+  /** Called whenever the tokens have changed. */
+  protected abstract changed(): void;
+
+  /** @throws ConnectorError where a turn is open, RangeError for an unknown role. */
+  newTurn(role: Role): void {
+    const markers = this.turnMarkers(roleFromOrdinal(role));
+    this.startTurn(role, markers.preamble, markers.open);
+  }
+
+  /** @throws ConnectorError where no turn is open. */
+  endTurn(): void {
+    const { speaker } = this;
+    this.finishTurn(speaker === null ? "" : this.turnMarkers(speaker).close);
+  }
+
+  /** Tokenises a text on its own and adds it to the open turn. @throws ConnectorError on "" or where no turn is open. */
+  addText(text: string): void {
+    if (typeof text !== "string" || text.length === 0) {
+      throw new ConnectorError(`text must be a non-empty string, got ${text === "" ? '""' : typeof text}`);
+    }
+    this.state = this.#withText(this.#state, text, false);
+  }
+
+  /** Adds a clip to the open turn. Text-only chats warn and add nothing. @throws ConnectorError on empty bytes. */
+  async addAudio(bytes: Uint8Array, _format = "mp3"): Promise<void> {
+    this.#leaveOut(bytes);
+  }
+
+  /** Adds a clip as its word segments. Text-only chats warn and add nothing. @throws ConnectorError on empty bytes. */
+  async addAudioWithTranscript(
+    bytes: Uint8Array,
+    _transcript: string | readonly string[],
+    _aligner: Aligner,
+    _format = "mp3",
+    _attachAudio = false,
+  ): Promise<void> {
+    this.#leaveOut(bytes);
+  }
+
+  /** Gives each segment of a turn's clip its own audio. Text-only chats warn and do nothing. @throws ConnectorError on empty bytes. */
+  async attachAudioToSegments(_aligner: Aligner, bytes: Uint8Array, _format = "mp3", _turn?: number): Promise<void> {
+    this.#leaveOut(bytes);
+  }
+
+  /**
+   * Generated tokens enter the open turn, as far as the history keeps their kind.
+   * @param text ids of the text steps, `audioOut` the audio frames, `modalityFlag` one flag a step, in order of emission.
+   * @throws ConnectorError where counts disagree, no turn is open, or the chat cannot hold audio that is to be kept.
+   */
+  append(
+    text: Int32Array,
+    audioOut: AudioCodes = NO_AUDIO,
+    modalityFlag: readonly ModalityFlag[] = Array.from(text, () => ModalityFlag.TEXT),
+    historyTrackingMode: ModelHistoryTrackingMode = ModelHistoryTrackingMode.TEXT,
+  ): void {
+    const runs = generatedRuns(text, audioOut, modalityFlag, historyTrackingMode);
+    const before = this.#state;
+    try {
+      for (const run of runs) {
+        if (run.kind === "audio") this.appendAudio(audioOut, run.from, run.to);
+        else this.addToTurn({ ids: run.ids, modality: ModalityFlag.TEXT, texts: this.tokenizer.tokenTexts(run.ids), times: null });
+      }
+    } catch (error) {
+      this.state = before;
+      throw error;
+    }
+  }
+
+  /** Role of the open turn, null where none is open. */
+  get speaker(): Role | null {
+    return this.#state.open ? (this.#state.speakers.at(-1) ?? null) : null;
+  }
+
+  get isSystemTurn(): boolean {
+    return this.speaker === Role.SYSTEM;
+  }
+
+  /** Turns started so far. */
+  get turnNumber(): number {
+    return this.#state.speakers.length;
+  }
+
+  /** Role of each turn's speaker, turn 1 first. */
+  get turnRoles(): readonly Role[] {
+    return this.#state.speakers;
+  }
+
+  get inputTokensNum(): number {
+    return this.#state.table.length;
+  }
+
+  /** Text ids in prompt order; −1 stands for an audio token. */
+  get inputTokens(): Int32Array {
+    return this.#state.table.ids;
+  }
+
+  get tokensModalityFlag(): readonly ModalityFlag[] {
+    return Array.from(this.#state.table.modality);
+  }
+
+  get tokenTurns(): Int32Array {
+    return this.#state.table.turns;
+  }
+
+  get tokenRoles(): readonly Role[] {
+    return Array.from(this.#state.table.roles);
+  }
+
+  get tokenTexts(): readonly string[] {
+    return this.#state.table.texts;
+  }
+
+  get tokenTimes(): readonly (TimeSpan | null)[] {
+    return this.#state.table.times;
+  }
+
+  protected get state(): ChatState {
+    return this.#state;
+  }
+
+  protected set state(next: ChatState) {
+    if (next.table.length > this.#state.table.length) this.beforeAdding();
+    this.#state = next;
+    this.changed();
+  }
+
+  /** Adds content tokens to the open turn. */
+  protected addToTurn(tokens: Omit<NewTokens, "role" | "template">): void {
+    this.state = addTokens(this.#state, { ...tokens, role: this.#activeSpeaker(), template: false });
+  }
+
+  /** Opens a turn with literal template text; `preamble` goes before the first turn only. */
+  protected startTurn(role: Role, preamble: string, open: string): void {
+    const first = this.#state.speakers.length === 0 ? this.#withText(this.#state, preamble, true) : this.#state;
+    this.state = this.#withText(openTurn(first, role), open, true);
+  }
+
+  /** Closes the open turn with literal template text. */
+  protected finishTurn(close: string): void {
+    this.state = closeTurn(this.speaker === null ? this.#state : this.#withText(this.#state, close, true));
+  }
+
+  /** Adds template tokens to the current turn, or in front of the first one. */
+  protected addTemplateTokens(ids: Int32Array): void {
+    const texts = this.tokenizer.tokenTexts(ids, { first: this.#isStart(this.#state) });
+    this.state = addTokens(this.#state, { ids, modality: ModalityFlag.TEXT, role: Role.SYSTEM, template: true, texts, times: null });
+  }
+
+  #withText(state: ChatState, text: string, template: boolean): ChatState {
+    if (text === "") return state;
+    const role = template ? Role.SYSTEM : this.#activeSpeaker();
+    const first = this.#isStart(state);
+    const ids = this.tokenizer.encode(text, { first });
+    return addTokens(state, {
+      ids,
+      modality: ModalityFlag.TEXT,
+      role,
+      template,
+      texts: this.tokenizer.tokenTexts(ids, { first }),
+      times: null,
+    });
+  }
+
+  /** Only special tokens stand before what comes next. */
+  #isStart(state: ChatState): boolean {
+    return state.table.ids.every((id) => this.tokenizer.specialIds.has(id));
+  }
+
+  #activeSpeaker(): Role {
+    const { speaker } = this;
+    if (speaker === null) throw new ConnectorError("Cannot extend token roles when there is no active speaker: start a turn first");
+    return speaker;
+  }
+
+  #leaveOut(bytes: Uint8Array): void {
+    if (!(bytes instanceof Uint8Array) || bytes.length === 0) throw new ConnectorError("audio must be non-empty bytes");
+    this.options.onEvent?.({ kind: "warning", message: "this model takes text only: the audio is left out" });
+  }
+}

@@ -1,0 +1,56 @@
+import { ConnectorError } from "../../errors.js";
+import type { TurnMarkers } from "../base/chat_builder.js";
+import type { ChatTemplate } from "../base/load_tokenizer.js";
+import type { Tokenizer } from "../base/tokenizer.js";
+import { Role } from "../enums.js";
+import { type PartedMessage, templateLayout } from "./template.js";
+
+/** Turn markers of a template, found by rendering probes, each once. */
+export interface TemplateMarkers {
+  /** @throws ConnectorError where the template has no such turn, or only one that cannot stand by itself. */
+  of(role: Role): TurnMarkers;
+}
+
+const PROBES: Readonly<Record<Role, { readonly talk: readonly PartedMessage[]; readonly turn: number }>> = {
+  [Role.SYSTEM]: { talk: [message("system"), message("user")], turn: 0 },
+  [Role.USER]: { talk: [message("user"), message("assistant"), message("user")], turn: 2 },
+  [Role.ASSISTANT]: { talk: [message("user"), message("assistant"), message("user")], turn: 1 },
+};
+
+export function templateMarkers(template: ChatTemplate, tokenizer: Tokenizer): TemplateMarkers {
+  const known = new Map<Role, TurnMarkers>();
+  return {
+    of(role) {
+      const markers = known.get(role) ?? probe(template, tokenizer, role);
+      known.set(role, markers);
+      return markers;
+    },
+  };
+}
+
+/** Text of the start-of-text token, "" where there is none. */
+export function bosText(tokenizer: Tokenizer): string {
+  return tokenizer.bosId === null ? "" : (tokenizer.tokenTexts([tokenizer.bosId])[0] ?? "");
+}
+
+/** `preamble` with the start of text in front, where the tokeniser wants one and the template has none: it is there exactly once. */
+export function withBos(preamble: string, tokenizer: Tokenizer): string {
+  const bos = bosText(tokenizer);
+  return tokenizer.addsBos && !preamble.startsWith(bos) ? bos + preamble : preamble;
+}
+
+function probe(template: ChatTemplate, tokenizer: Tokenizer, role: Role): TurnMarkers {
+  const { talk, turn } = PROBES[role];
+  const { preamble, turns } = templateLayout(template, talk, bosText(tokenizer));
+  const layout = turns[turn];
+  if (layout === undefined || !layout.separable) {
+    throw new ConnectorError(
+      `the model's chat template does not write a ${Role[role].toLowerCase()} turn by itself: build the whole chat at once`,
+    );
+  }
+  return { preamble: withBos(preamble, tokenizer), open: layout.open, close: layout.close };
+}
+
+function message(role: PartedMessage["role"]): PartedMessage {
+  return { role, parts: ["probe"] };
+}
