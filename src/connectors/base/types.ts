@@ -35,6 +35,16 @@ export interface TimeSpan {
   readonly endS: number;
 }
 
+/** A stretch of the prompt that would get other token ids if it were tokenised in one go instead of piece by piece. */
+export interface TokenisationJoint {
+  /** Where it starts, in characters of the rendering. */
+  readonly at: number;
+  /** Texts of the tokens that the model is fed. */
+  readonly fed: readonly string[];
+  /** Texts of the tokens of the whole rendering. */
+  readonly whole: readonly string[];
+}
+
 /**
  * What the explaining code knows of a chat; `BaseMllmChat` implements it. Arrays have one entry a token, in prompt order
  * (text ids and audio tokens alike); an aligned audio clip has one token a word segment.
@@ -63,6 +73,8 @@ export interface Chat {
   /** Hash of everything a model is fed: equal iff the model's input is equal. */
   readonly fingerprint: string;
   getConversation(): readonly (readonly ChatEntry[])[];
+  /** Where tokenising the whole prompt in one go would give other ids, for chats that are tokenised piece by piece. */
+  readonly tokenisationJoints?: readonly TokenisationJoint[];
 }
 
 export interface LoadOptions {

@@ -1,0 +1,141 @@
+import type { Model, ModelIdentity, TokenisationJoint } from "./connectors/base/types.js";
+import { Role } from "./connectors/enums.js";
+import type { RunOptions } from "./events.js";
+import { answer } from "./game/ask.js";
+import { conversationGame } from "./game/conversation_game.js";
+import { memoryMemo } from "./game/memo.js";
+import type { Coalition, Game, Method } from "./game/types.js";
+import { createPayoff } from "./payoffs/registry.js";
+import type { Player } from "./players/types.js";
+import { askedOf, buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf, refuseEncoder } from "./prepare.js";
+import { createRng, type Rng } from "./random.js";
+import type { ExplainRequest } from "./spec/request.js";
+
+/** What a run would see and cost; nothing is explained. */
+export interface Inspection {
+  readonly model: ModelIdentity;
+  readonly plan: string;
+  readonly tokens: readonly InspectedToken[];
+  readonly players: readonly Player[];
+  /** The answer that would be explained; null with `cost: false` where the model is to give it. */
+  readonly answer: string | null;
+  /** Where tokenising the whole prompt in one go would give other ids than the model is fed. */
+  readonly joints: readonly TokenisationJoint[];
+  readonly cost: PredictedCost | null;
+}
+
+export interface InspectedToken {
+  readonly position: number;
+  readonly turn: number;
+  readonly role: "user" | "assistant" | "system";
+  readonly text: string;
+  /** Index of its player, null = none. */
+  readonly player: number | null;
+}
+
+export interface PredictedCost {
+  readonly sampler: string;
+  /** Distinct coalitions, ∅ and N included. */
+  readonly coalitions: number;
+  /** Different model inputs that these are expected to come to: a share measured on the calibration's coalitions. */
+  readonly distinctInputs: number;
+  readonly seconds: number;
+  /** Coalitions that were timed. */
+  readonly timed: number;
+}
+
+export interface InspectOptions extends LoadModelOptions {
+  readonly model?: Model | undefined;
+  /** Ask the model for its answer and time a few batches. @default true */
+  readonly cost?: boolean | undefined;
+}
+
+const ROLE_NAMES = { [Role.USER]: "user", [Role.ASSISTANT]: "assistant", [Role.SYSTEM]: "system" } as const;
+
+/** Coalitions of one timed batch, and how many batches are timed after one that only warms up. */
+const BATCH = 64;
+const BATCHES = 3;
+const NO_PAYOFFS = new Float64Array(0);
+
+/** @throws SpecError, ConnectorError or BudgetError, as `explain` would. */
+export async function inspect(request: ExplainRequest, options: InspectOptions = {}): Promise<Inspection> {
+  const model = options.model ?? (await loadModel(request, options));
+  try {
+    const conversation = await buildConversation(request, model);
+    const { chat, players } = conversation;
+    const { cost, text } =
+      options.cost === false
+        ? { cost: null, text: conversation.given?.text ?? null }
+        : await predict(request, model, conversation, options);
+    const tokens = chat.tokenTexts.map((token, position) => ({
+      position,
+      turn: chat.tokenTurns[position] as number,
+      role: ROLE_NAMES[chat.tokenRoles[position] as Role],
+      text: token,
+      player: playerAt(players, position),
+    }));
+    return { model: model.identity, plan: model.usage.plan, tokens, players, answer: text, joints: chat.tokenisationJoints ?? [], cost };
+  } finally {
+    if (options.model === undefined) await model.dispose();
+  }
+}
+
+function playerAt(players: readonly Player[], position: number): number | null {
+  return players.find((player) => player.tokens.includes(position))?.index ?? null;
+}
+
+async function predict(request: ExplainRequest, model: Model, { chat, players, given }: Conversation, run: RunOptions) {
+  const { spec } = request;
+  const plan = planOf(spec, players.length, request.given);
+  const asked = askedOf(spec, model, memoryMemo());
+  const target = given ?? (await answer(asked, chat, run));
+  const payoff = await createPayoff(spec.explain.payoff, { model, loadEncoder: refuseEncoder });
+  const game = conversationGame({ ...asked, chat, target, payoff });
+  const rng = createRng(spec.explain.seed);
+  const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1));
+  const share = new Set(sample.map((coalition) => chat.withPlayers(coalition).fingerprint)).size / Math.max(1, sample.length);
+  const perCoalition = await time(game, sample, run);
+  const cost: PredictedCost = {
+    sampler: plan.name,
+    coalitions: count,
+    distinctInputs: Math.round(2 + (count - 2) * share),
+    seconds: perCoalition * count,
+    timed: Math.max(0, sample.length - BATCH),
+  };
+  return { cost, text: target.text };
+}
+
+/**
+ * Counts the coalitions of a method and keeps a uniform sample of them (reservoir). An adaptive method is not asked for more than its
+ * first round, whose budget it spends in full.
+ */
+function draw(method: Method<unknown>, n: number, budget: number, rng: Rng, size: number): { count: number; sample: readonly Coalition[] } {
+  const sample: Coalition[] = [];
+  const picks = rng.fork("calibration");
+  let seen = 0;
+  const rounds = method.sample(n, budget, rng.fork("sampler"));
+  for (let round = rounds.next(NO_PAYOFFS); round.done !== true; round = rounds.next(NO_PAYOFFS)) {
+    for (const coalition of round.value.coalitions) {
+      seen += 1;
+      const at = seen <= size ? seen - 1 : picks.int(seen);
+      if (at < size) sample[at] = coalition;
+    }
+    if (method.adaptive) break;
+  }
+  return { count: method.adaptive ? budget : Math.min(budget, seen + 2), sample };
+}
+
+/** Seconds a coalition, batches of unseen inputs; the first batch warms up and does not count unless it is the only one. */
+async function time(game: Game, sample: readonly Coalition[], run: RunOptions): Promise<number> {
+  const quiet = { signal: run.signal };
+  const warm = Math.min(BATCH, Math.floor(sample.length / 2));
+  await game.evaluate(sample.slice(0, warm), quiet);
+  let coalitions = 0;
+  const started = performance.now();
+  for (let from = warm; from < sample.length; from += BATCH) {
+    const batch = sample.slice(from, from + BATCH);
+    await game.evaluate(batch, quiet);
+    coalitions += batch.length;
+  }
+  return coalitions === 0 ? 0 : (performance.now() - started) / 1000 / coalitions;
+}

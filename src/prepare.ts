@@ -1,0 +1,128 @@
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import type { ModelResponse } from "./connectors/base/model_response.js";
+import type { Chat, ChatMessage, MessageContent, Model } from "./connectors/base/types.js";
+import type { ModelConfig } from "./connectors/config.js";
+import { ModelHistoryTrackingMode, SystemRolesSetup } from "./connectors/enums.js";
+import { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
+import { openModel } from "./connectors/registry.js";
+import { SpecError } from "./errors.js";
+import type { RunOptions } from "./events.js";
+import { type ModelMemo, noMemo } from "./game/memo.js";
+import type { Asked } from "./game/questions.js";
+import { buildPlayers, type Players } from "./players/players.js";
+import { type MethodPlan, planMethod } from "./shapley/plan.js";
+import type { ExplainRequest, ResolvedPaths } from "./spec/request.js";
+import type { GenerationSpec, MessageSpec, Spec } from "./spec/schema.js";
+
+export interface LoadModelOptions extends RunOptions {
+  /** Folder of downloaded models; where it is not given, that of the Hugging Face tools. */
+  readonly cacheDir?: string | undefined;
+  /** Hub access token. */
+  readonly token?: string | undefined;
+}
+
+/** A spec's conversation as its model sees it. */
+export interface Conversation {
+  /** Ends with the opening of the answer; its players are set. */
+  readonly chat: Chat;
+  readonly players: Players["players"];
+  /** The answer that the spec gives itself (its closing assistant message); null where the model is to answer. */
+  readonly given: ModelResponse | null;
+}
+
+const HISTORY = {
+  text: ModelHistoryTrackingMode.TEXT,
+  audio: ModelHistoryTrackingMode.AUDIO,
+  text_audio: ModelHistoryTrackingMode.TEXT_AUDIO,
+} as const satisfies Record<GenerationSpec["history"], ModelHistoryTrackingMode>;
+
+const SYSTEM_ROLES = {
+  none: SystemRolesSetup.NONE,
+  system: SystemRolesSetup.SYSTEM,
+  system_assistant: SystemRolesSetup.SYSTEM_ASSISTANT,
+} as const satisfies Record<Spec["explain"]["system_roles"], SystemRolesSetup>;
+
+/**
+ * Loads the model that a request names.
+ * @throws SpecError where it may not be reached, ConnectorError where it cannot be loaded.
+ */
+export async function loadModel({ spec, policy, paths }: ExplainRequest, options: LoadModelOptions = {}): Promise<Model> {
+  const { connector, revision, dtype, device } = spec.model;
+  return await openModel(connector, {
+    config: { repoId: paths.repo, revision },
+    dtype,
+    device,
+    historyTrackingMode: HISTORY[spec.generation.history],
+    allowDownload: policy.allowDownload,
+    offline: policy.offline,
+    memory: spec.run.memory,
+    batchSize: spec.run.batch_size,
+    threads: spec.run.threads,
+    ...options,
+  });
+}
+
+/** @throws SpecError where the conversation has no players, ConnectorError where the model's template refuses it. */
+export async function buildConversation({ spec, paths }: ExplainRequest, model: Model): Promise<Conversation> {
+  const last = spec.messages.at(-1);
+  const answered = last?.role === "assistant" ? last : null;
+  const asked = answered === null ? spec.messages : spec.messages.slice(0, -1);
+  const messages: ChatMessage[] = [];
+  for (const message of asked) messages.push(await readMessage(message, paths));
+  const chat = await model.buildChat(messages, {
+    tokenFilter: spec.explain.token_filter === "punctuation" ? new ExcludePunctuationTokensFilter() : new KeepAllTokens(),
+    systemRolesSetup: SYSTEM_ROLES[spec.explain.system_roles],
+  });
+  const { text, audio, segment_seconds: segmentSeconds } = spec.explain.players;
+  const { players, groupIds } = buildPlayers(chat, { text, audio, segmentSeconds }, spec.explain.groups);
+  chat.externalGroupIds = groupIds;
+  return { chat, players, given: answered === null ? null : model.encodeResponse(textOf(answered)) };
+}
+
+/** How the model is asked, and what is remembered of its answers. */
+export function askedOf({ generation, explain, run }: Spec, model: Model, memo: ModelMemo): Asked {
+  return {
+    model,
+    generate: { maxNewTokens: generation.max_new_tokens, modelConfig: modelConfigOf(generation), seed: explain.seed },
+    memo: run.cache ? memo : noMemo(),
+    salt: generation.history,
+  };
+}
+
+/** @throws BudgetError where the sampler cannot be played with this budget. */
+export function planOf({ explain }: Spec, players: number, given: ExplainRequest["given"]): MethodPlan {
+  const { sampler, budget, confidence } = explain;
+  return planMethod({ sampler, players, budget, budgetGiven: given.has("explain.budget"), options: { confidence } });
+}
+
+function modelConfigOf(generation: GenerationSpec): ModelConfig {
+  return {
+    textTemperature: generation.text_temperature,
+    textTopK: generation.text_top_k,
+    audioTemperature: generation.audio_temperature,
+    audioTopK: generation.audio_top_k,
+  };
+}
+
+async function readMessage({ role, content }: MessageSpec, { audio }: ResolvedPaths): Promise<ChatMessage> {
+  const parts: MessageContent[] = [];
+  for (const part of content) {
+    if (part.type === "text") parts.push({ kind: "text", text: part.text });
+    else {
+      const path = audio.get(part.path) ?? part.path;
+      const format = extname(path).slice(1).toLowerCase();
+      parts.push({ kind: "audio", bytes: await readFile(path), format, transcript: part.transcript });
+    }
+  }
+  return { role, content: parts };
+}
+
+function textOf({ content }: MessageSpec): string {
+  return content.map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+/** @throws SpecError always. */
+export function refuseEncoder(repo: string): never {
+  throw new SpecError(`explain.payoff.source ${JSON.stringify(repo)} is not available: valid are static, contextual`);
+}
