@@ -3,8 +3,8 @@ import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { buildResult } from "../../src/report/build_result.js";
 import { redact } from "../../src/report/redact.js";
-import { columnFormat } from "../../src/report/text/numbers.js";
 import { toText } from "../../src/report/text.js";
+import { columnFormat } from "../../src/report/view/numbers.js";
 import { SAMPLE_NAMES, SAMPLES, sampleParts, sampleResult, word } from "./samples.js";
 
 const plainView = (result: ReturnType<typeof sampleResult>, width = 100) => toText([result], { width, colorLevel: 0 });

@@ -1,8 +1,8 @@
 import stringWidth from "string-width";
 import type { Result, ResultPlayer } from "../result_schema.js";
-import { tokenRows } from "../tokens.js";
+import { labelsOf } from "../view/labels.js";
+import { columnFormat, count, type NumberFormat } from "../view/numbers.js";
 import { truncate } from "./layout.js";
-import { columnFormat, count, type NumberFormat, seconds } from "./numbers.js";
 import type { Theme } from "./theme.js";
 
 /** Players listed; the rest share one line, so that the column still adds up. */
@@ -38,11 +38,11 @@ export function rankedTable(result: Result, theme: Theme, width: number): readon
   const room = width - head.length - 4;
   const bars = barScale(shown, Math.max(6, Math.min(30, Math.floor(room * 0.5))));
   const forText = room - bars.left - bars.right - (bars.left > 0 && bars.right > 0 ? 1 : 0);
-  const texts = playerTexts(shown, result);
+  const labels = labelsOf(result);
   const lines = shown.map((player, i) => {
     const unsure = player.interval !== null && player.interval[0] < 0 && player.interval[1] > 0;
-    const text = truncate(texts[i]?.text ?? "", Math.max(4, forText));
-    const note = truncate(texts[i]?.note ?? "", Math.max(0, forText - stringWidth(text) - 2));
+    const text = truncate(labels.get(player)?.text ?? "", Math.max(4, forText));
+    const note = truncate(labels.get(player)?.note ?? "", Math.max(0, forText - stringWidth(text) - 2));
     return [
       theme.faint(ranks[i] ?? ""),
       (unsure ? theme.faint : theme.sign(player.value))(values[i + 1] ?? "") + theme.faint(errors[i + 1] ?? ""),
@@ -102,25 +102,6 @@ function bar(value: number, { left, right, extent, columns }: Bars, theme: Theme
   }
   const eighths = Math.round(length * 8);
   return " ".repeat(left) + axis + paint(`${"█".repeat(Math.floor(eighths / 8))}${EIGHTHS[eighths % 8]}`.padEnd(right));
-}
-
-/** What to call each player, and what tells it from others of the same text. */
-function playerTexts(players: readonly ResultPlayer[], result: Result): readonly { readonly text: string; readonly note: string }[] {
-  const contents = tokenRows(result).map((row) => row.content);
-  const turns = new Set(result.players.map((player) => player.turn)).size;
-  const seen = new Map<string, number>();
-  for (const { text } of result.players) seen.set(text, (seen.get(text) ?? 0) + 1);
-  return players.map((player) => {
-    const time = player.start_s === null || player.end_s === null ? null : seconds(player.start_s, player.end_s);
-    const raw = player.tokens.map((token) => contents[token] ?? "").join("");
-    const text = player.text || (time === null && raw !== "" ? JSON.stringify(raw) : "") || time || `player ${player.index}`;
-    const notes = [
-      ...(turns > 1 ? [`turn ${player.turn}`] : []),
-      ...(time !== null && text !== time ? [time] : []),
-      ...(time === null && player.text !== "" && (seen.get(player.text) ?? 0) > 1 ? [`token ${player.tokens[0]}`] : []),
-    ];
-    return { text, note: notes.join(", ") };
-  });
 }
 
 function rightAligned(cells: readonly string[]): readonly string[] {
