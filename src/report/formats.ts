@@ -1,9 +1,10 @@
 import { type CsvOptions, toCsv } from "./csv.js";
+import { toHtml } from "./html.js";
 import { toJson, toJsonl } from "./json.js";
 import type { Result } from "./result_schema.js";
 import { type TextOptions, toText } from "./text.js";
 
-export type FormatName = "json" | "jsonl" | "csv" | "text";
+export type FormatName = "json" | "jsonl" | "csv" | "text" | "html";
 export type FormatOptions = CsvOptions & TextOptions;
 
 export interface Format {
@@ -18,6 +19,7 @@ export const FORMATS = {
   jsonl: { endings: [".jsonl", ".ndjson"], render: toJsonl },
   csv: { endings: [".csv"], render: toCsv },
   text: { endings: [".txt"], render: toText },
+  html: { endings: [".html", ".htm"], render: toHtml },
 } as const satisfies Record<FormatName, Format>;
 
 /** The format that a file name's ending means, or null. */
