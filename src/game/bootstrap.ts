@@ -1,0 +1,33 @@
+import type { Rng } from "../random.js";
+
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+const RESAMPLES = 2000;
+
+/** Mean with the percentile interval of its bootstrap distribution (Efron 1979). @param confidence two-sided, in (0, 1). */
+export function bootstrapMean(sample: readonly number[], confidence: number, rng: Rng): Interval {
+  const n = sample.length;
+  const means = Float64Array.from({ length: RESAMPLES }, () => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += sample[rng.int(n)] as number;
+    return sum / n;
+  }).sort();
+  const tail = (1 - confidence) / 2;
+  return {
+    value: sample.reduce((sum, value) => sum + value, 0) / n,
+    low: quantile(means, tail),
+    high: quantile(means, 1 - tail),
+  };
+}
+
+/** Linear between order statistics. @param sorted ascending. */
+function quantile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)] as number;
+  const above = sorted[Math.ceil(place)] as number;
+  return below + (above - below) * (place - Math.floor(place));
+}
