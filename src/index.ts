@@ -1,0 +1,63 @@
+/** The library: what the command line is made of. */
+export { BaseMllmChat } from "./connectors/base/chat.js";
+export type { ChatEntry } from "./connectors/base/chat_entry.js";
+export { ExplainerCache } from "./connectors/base/explainer_cache.js";
+export { TokenFilter } from "./connectors/base/filters.js";
+export { BaseMllmModel } from "./connectors/base/model.js";
+export type { FinishReason, ModelResponse } from "./connectors/base/model_response.js";
+export type {
+  Chat,
+  ChatMessage,
+  ChatOptions,
+  Device,
+  GenerateBatchOptions,
+  GenerateOptions,
+  LoadOptions,
+  Matrix,
+  MessageContent,
+  Model,
+  ModelIdentity,
+  ModelUsage,
+  ScoreOptions,
+  TimeSpan,
+  TokenisationJoint,
+} from "./connectors/base/types.js";
+export { GREEDY, type HuggingFaceModelConfig, type ModelConfig } from "./connectors/config.js";
+export { ModalityFlag, ModelHistoryTrackingMode, Role, roleFromOrdinal, SystemRolesSetup } from "./connectors/enums.js";
+export { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
+export { CONNECTORS, openModel } from "./connectors/registry.js";
+export { TransformersTextChat } from "./connectors/transformers_text/chat.js";
+export { TransformersCausalText } from "./connectors/transformers_text/model.js";
+export {
+  AllTextTokensFilteredOutError,
+  AudioError,
+  BudgetError,
+  ConnectorError,
+  ExplainError,
+  MllmShapError,
+  SpecError,
+} from "./errors.js";
+export type { OnEvent, RunEvent, RunOptions } from "./events.js";
+export { type ExplainOptions, explain } from "./explain.js";
+export { type ConversationGame, conversationGame } from "./game/conversation_game.js";
+export { type Memo, type ModelMemo, memoryMemo, noMemo } from "./game/memo.js";
+export { type Outcome, type PlayOptions, play } from "./game/play.js";
+export type { Coalition, Estimate, Game, Method, MethodOptions, Played, Round } from "./game/types.js";
+export { type Inspection, type InspectOptions, inspect } from "./inspect.js";
+export { createPayoff, PAYOFFS, type PayoffChoice } from "./payoffs/registry.js";
+export type { Payoff } from "./payoffs/types.js";
+export { buildPlayers } from "./players/players.js";
+export type { Player, PlayerKind } from "./players/types.js";
+export { loadModel } from "./prepare.js";
+export { createRng, type Rng } from "./random.js";
+export { FORMATS } from "./report/formats.js";
+export { readResults } from "./report/read_result.js";
+export { redact } from "./report/redact.js";
+export { type Result, ResultSchema } from "./report/result_schema.js";
+export { NORMALIZERS } from "./shapley/normalizers.js";
+export { type MethodPlan, type MethodRequest, planMethod } from "./shapley/plan.js";
+export { METHODS, type MethodRow } from "./shapley/registry.js";
+export { loadSpec, requestOf, STRICT } from "./spec/load.js";
+export type { ExplainRequest, Policy, SpecSource } from "./spec/request.js";
+export { type Spec, type SpecInput, SpecSchema } from "./spec/schema.js";
+export { VERSION } from "./version.js";
