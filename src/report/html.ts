@@ -5,7 +5,7 @@ import type { Result, ResultPlayer } from "./result_schema.js";
 import { factsOf, largestValue } from "./view/facts.js";
 import { ALL_ZERO, LEGEND, marks, shade, strength } from "./view/heat.js";
 import { type Label, labelsOf } from "./view/labels.js";
-import { columnFormat, type NumberFormat } from "./view/numbers.js";
+import { columnFormat, type NumberFormat, sumNote } from "./view/numbers.js";
 import { type Stretch, turnsOf } from "./view/turns.js";
 import { warningsOf } from "./view/warnings.js";
 
@@ -102,11 +102,7 @@ function table(scene: Scene): Html {
     {},
     h("td", {}),
     h("td", { class: "number" }, format(result.payoff.sum_of_values)),
-    h(
-      "td",
-      { colspan: "3", class: "faint" },
-      `sum; ${format(result.payoff.full - result.payoff.empty)} is payoff with everything − with nothing`,
-    ),
+    h("td", { colspan: "3", class: "faint" }, sumNote(result, format)),
   );
   return h(
     "table",

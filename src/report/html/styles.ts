@@ -8,7 +8,7 @@ dl { display: grid; grid-template-columns: 6.5rem 1fr; gap: .15rem .75rem; margi
 dt, .speaker, .faint, .legend, th { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 .answer { font-weight: 600; }
-.turn { display: grid; grid-template-columns: 6.5rem 1fr; gap: .75rem; margin: .4rem 0; }
+.turn { display: grid; align-items: baseline; grid-template-columns: 6.5rem 1fr; gap: .75rem; margin: .4rem 0; }
 .turn p { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.9; }
 .heat { color: #fff; border-radius: .25em; padding: .1em .25em; }
 .raises { color: var(--raises); }
@@ -16,11 +16,11 @@ dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 .legend { font-size: .85rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: normal; font-size: .85rem; }
-th:nth-child(-n+3), .number { text-align: right; white-space: nowrap; }
+th:nth-child(-n+3), .number { text-align: right; white-space: nowrap; width: 1%; }
 th, td { padding: .15rem .6rem; vertical-align: top; }
 td:last-child { overflow-wrap: anywhere; white-space: pre-wrap; }
 tfoot td { border-top: 1px solid var(--line); white-space: normal; }
-.bar { width: 30%; min-width: 8rem; position: relative; background: linear-gradient(var(--line), var(--line)) center / 1px 100% no-repeat; }
+.bar { width: 45%; min-width: 8rem; position: relative; background: linear-gradient(var(--line), var(--line)) center / 1px 100% no-repeat; }
 .bar span { position: absolute; top: .35rem; bottom: .35rem; border-radius: .15em; background: currentColor; }
 .bar .raises { left: 50%; }
 .bar .lowers { right: 50%; }

@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import type { Result, ResultPlayer } from "../result_schema.js";
 import { labelsOf } from "../view/labels.js";
-import { columnFormat, count, type NumberFormat } from "../view/numbers.js";
+import { columnFormat, count, type NumberFormat, sumNote } from "../view/numbers.js";
 import { truncate } from "./layout.js";
 import type { Theme } from "./theme.js";
 
@@ -52,14 +52,7 @@ export function rankedTable(result: Result, theme: Theme, width: number): readon
   });
   const more = rest.length === 0 ? [] : [theme.faint(restLine(rest, format))];
   const foot = `${" ".repeat(rankHead.length)}  ${sumCell}`;
-  return [theme.faint(head), ...lines, ...more, foot + theme.faint(sumNote(result, format, width - foot.length))];
-}
-
-/** What the column adds up to; the payoff's difference too where it is not the same. */
-function sumNote({ payoff }: Result, format: NumberFormat, width: number): string {
-  const difference = format(payoff.full - payoff.empty);
-  const equals = difference === format(payoff.sum_of_values) ? "= payoff" : `sum; ${difference} is payoff`;
-  return truncate(`  ${equals} with everything − with nothing`, width);
+  return [theme.faint(head), ...lines, ...more, foot + theme.faint(truncate(`  ${sumNote(result, format)}`, width - foot.length))];
 }
 
 function restLine(rest: readonly ResultPlayer[], format: NumberFormat): string {

@@ -1,3 +1,5 @@
+import type { Result } from "../result_schema.js";
+
 /** Prints numbers of one column with the same decimals. */
 export type NumberFormat = (value: number) => string;
 
@@ -30,4 +32,11 @@ export function plural(value: number, noun: string): string {
 /** "0.52–0.88 s" */
 export function seconds(startS: number, endS: number): string {
   return `${startS.toFixed(2)}–${endS.toFixed(2)} s`;
+}
+
+/** What a column of values adds up to; the payoff's difference too where it does not look the same. */
+export function sumNote({ payoff }: Result, format: NumberFormat): string {
+  const difference = format(payoff.full - payoff.empty);
+  const equals = difference === format(payoff.sum_of_values) ? "= payoff" : `sum; ${difference} is payoff`;
+  return `${equals} with everything − with nothing`;
 }
