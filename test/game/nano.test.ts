@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Chat, Model } from "../../src/connectors/base/types.js";
+import { openModel } from "../../src/connectors/registry.js";
+import { answer } from "../../src/game/ask.js";
+import { conversationGame } from "../../src/game/conversation_game.js";
+import { memoryMemo } from "../../src/game/memo.js";
+import { play } from "../../src/game/play.js";
+import type { Coalition } from "../../src/game/types.js";
+import { createPayoff, type PayoffChoice } from "../../src/payoffs/registry.js";
+import { buildPlayers } from "../../src/players/players.js";
+import type { Player } from "../../src/players/types.js";
+import { createRng } from "../../src/random.js";
+import { METHODS } from "../../src/shapley/registry.js";
+
+const GREEDY_32 = {
+  maxNewTokens: 32,
+  modelConfig: { textTemperature: 0, textTopK: 1, audioTemperature: 0, audioTopK: 1 },
+  seed: 0,
+} as const;
+const WORDS = { text: "word", audio: "token", segmentSeconds: 0.25 } as const;
+
+describe("conversation games of the embedded model", () => {
+  let model: Model;
+  let chat: Chat;
+  let players: readonly Player[];
+  const memo = memoryMemo();
+
+  beforeAll(async () => {
+    model = await openModel("transformers-text", { config: { repoId: "embedded:nano" }, device: "cpu", threads: 1 });
+    chat = await model.buildChat([{ role: "user", content: [{ kind: "text", text: "could you please turn on the kitchen light" }] }]);
+    const built = buildPlayers(chat, WORDS);
+    players = built.players;
+    chat.externalGroupIds = built.groupIds;
+  });
+
+  afterAll(() => model.dispose());
+
+  async function gameFor(choice: PayoffChoice, shared = memo) {
+    const asked = { model, generate: GREEDY_32, memo: shared };
+    const target = await answer(asked, chat, {});
+    const loadEncoder = (): never => {
+      throw new Error("no encoder here");
+    };
+    return conversationGame({ ...asked, chat, target, payoff: await createPayoff(choice, { model, loadEncoder }) });
+  }
+
+  it("has the words as players", () => {
+    expect(players.map(({ text }) => text)).toEqual(["could", "you", "please", "turn", "on", "the", "kitchen", "light"]);
+  });
+
+  it.each<PayoffChoice>([
+    { kind: "likelihood" },
+    { kind: "tfidf" },
+    { kind: "exact-match" },
+    { kind: "embedding", source: "static", reducer: "mean", similarity: "cosine" },
+    { kind: "embedding", source: "contextual", reducer: "mean", similarity: "euclidean" },
+  ])("value the deciding words most ($kind $source)", async (choice) => {
+    const game = await gameFor(choice);
+    const { estimate, played } = await play(game, METHODS.exact.create({ confidence: 0.95 }), { budget: 256, rng: createRng(0) });
+    const values = [...estimate.values];
+    expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(played.full - played.empty, 9);
+    const byValue = players.map(({ text, index }) => ({ text, value: values[index] as number })).sort((a, b) => b.value - a.value);
+    expect(new Set(byValue.slice(0, 3).map(({ text }) => text))).toEqual(new Set(["on", "kitchen", "light"]));
+  });
+
+  it("give one payoff whether coalitions are asked together or one by one", async () => {
+    const coalitions: readonly Coalition[] = Array.from({ length: 32 }, (_, i) =>
+      Uint8Array.from({ length: 8 }, (_, player) => ((i * 37) >> player) & 1),
+    );
+    for (const choice of [{ kind: "likelihood" }, { kind: "exact-match" }] as const) {
+      const together = await (await gameFor(choice, memoryMemo())).evaluate(coalitions, {});
+      const alone = await gameFor(choice, memoryMemo());
+      for (const [i, coalition] of coalitions.entries()) {
+        const [payoff] = await alone.evaluate([coalition], {});
+        expect(payoff).toBeCloseTo(together[i] as number, 4);
+      }
+    }
+  });
+});
