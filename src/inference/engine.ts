@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import type { OnEvent } from "../events.js";
 import { cacheRowBytes } from "./cache.js";
 import { type DecodeOptions, decode } from "./decode.js";
 import { DecoderGraph, type Embed } from "./graph.js";

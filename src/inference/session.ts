@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { createRequire } from "node:module";
+import { arch, platform } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { InferenceSession } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
 import type { OnEvent } from "../events.js";
@@ -30,6 +33,7 @@ export async function openSession(path: string, options: SessionOptions): Promis
   let refusal: unknown;
   for (const provider of providersFor(options.device)) {
     try {
+      if (provider === "cuda") mustHaveCuda();
       const session = await InferenceSession.create(path, sessionOptions(provider, options.threads));
       options.onEvent?.({ kind: "log", message: `${basename(path)} runs on ${provider}` });
       return { session, provider, path };
@@ -43,12 +47,21 @@ export async function openSession(path: string, options: SessionOptions): Promis
   throw loadError(path, refusal);
 }
 
-/**
- * `auto` is the CPU: without caches that stay on the device each decoding step would copy them over the bus, so an
- * accelerator is used only where it is asked for by name.
- */
+/** `auto` takes an accelerator only where somebody has put its libraries; webgpu is tried where it is asked for by name. */
 function providersFor(device: SessionOptions["device"]): readonly Provider[] {
-  return device === "auto" || device === "cpu" ? ["cpu"] : [device, "cpu"];
+  if (device === "auto") return cudaLibrary() === null ? ["cpu"] : ["cuda", "cpu"];
+  return device === "cpu" ? ["cpu"] : [device, "cpu"];
+}
+
+/** Looked for first, since the runtime prints to stderr by itself where it finds none. */
+function mustHaveCuda(): void {
+  if (cudaLibrary() === null) throw new Error("onnxruntime-node's CUDA libraries are not installed");
+}
+
+function cudaLibrary(): string | null {
+  const root = dirname(dirname(createRequire(import.meta.url).resolve("onnxruntime-node")));
+  const path = join(root, "bin", "napi-v6", platform(), arch(), "libonnxruntime_providers_cuda.so");
+  return existsSync(path) ? path : null;
 }
 
 function sessionOptions(provider: Provider, threads: number): InferenceSession.SessionOptions {
@@ -58,7 +71,8 @@ function sessionOptions(provider: Provider, threads: number): InferenceSession.S
     interOpNumThreads: 1,
     // Caches grow with every step: patterns of earlier shapes would only be kept, never met again.
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    // What fails is thrown and reported by us; the runtime would print it as well.
+    logSeverityLevel: 4,
     extra: { session: { set_denormal_as_zero: "1" } },
   };
 }

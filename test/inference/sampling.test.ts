@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { argmax, isGreedy, logProbability, sample } from "../../src/inference/sampling.js";
+import { createRng } from "../../src/random.js";
+
+test("greedy is a temperature of null or at most 0, or a top-k of 1", () => {
+  expect(isGreedy({ temperature: null, topK: 5 })).toBe(true);
+  expect(isGreedy({ temperature: 0, topK: null })).toBe(true);
+  expect(isGreedy({ temperature: -1, topK: null })).toBe(true);
+  expect(isGreedy({ temperature: 0.7, topK: 1 })).toBe(true);
+  expect(isGreedy({ temperature: 0.7, topK: null })).toBe(false);
+});
+
+test("the first of equal maxima wins, within the row", () => {
+  expect(argmax(Float32Array.of(9, 1, 5, 5, 0, 9), 1, 4)).toBe(1);
+});
+
+test("draws follow softmax(logits / temperature)", () => {
+  const logits = Float32Array.of(99, 0, Math.log(2), Math.log(5), 99);
+  const counts = [0, 0, 0];
+  const rng = createRng("softmax");
+  for (let i = 0; i < 30_000; i++) {
+    const drawn = sample(logits, 1, 3, { temperature: 0.5, topK: null }, rng);
+    counts[drawn] = (counts[drawn] as number) + 1;
+  }
+  const total = counts.reduce((a, b) => a + b, 0);
+  [1 / 30, 4 / 30, 25 / 30].forEach((p, i) => {
+    expect(Math.abs((counts[i] as number) / total - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / total));
+  });
+});
+
+test("top-k keeps ties at its threshold and nothing below", () => {
+  const logits = Float32Array.of(1, 3, 2, 2, 0, -1);
+  const seen = new Set<number>();
+  const rng = createRng(3);
+  for (let i = 0; i < 2_000; i++) seen.add(sample(logits, 0, 6, { temperature: 2, topK: 2 }, rng));
+  expect([...seen].sort()).toEqual([1, 2, 3]);
+});
+
+test("a tiny temperature does not overflow", () => {
+  expect(sample(Float32Array.of(-1e30, 50, 1e30), 0, 3, { temperature: 1e-6, topK: null }, createRng(1))).toBe(2);
+});
+
+test("log-probabilities are exact in double precision, far below float32's range too", () => {
+  const logits = Float32Array.of(0, 1000, 999, 0, -1000);
+  expect(logProbability(logits, 0, 5, 1)).toBeCloseTo(-Math.log1p(Math.exp(-1)), 14);
+  expect(logProbability(logits, 0, 5, 4)).toBeCloseTo(-2000 - Math.log1p(Math.exp(-1)), 10);
+  expect(logProbability(logits, 3, 2, 0)).toBe(0);
+});
