@@ -26,10 +26,7 @@ export function toHtml(results: readonly Result[]): string {
 }
 
 function article(result: Result): Html {
-  const format = columnFormat(
-    result.players.map((player) => player.value),
-    true,
-  );
+  const format = columnFormat(result.players.map((player) => player.value));
   const scene: Scene = { result, scale: largestValue(result), format, labels: labelsOf(result) };
   return h(
     "article",

@@ -79,8 +79,15 @@ describe("text view", () => {
   it("reads when redacted", () => {
     const view = plainView(redact(sampleResult(SAMPLES.text)));
     expect(view).toContain("answer     ▒▒▒\n");
-    expect(view).toContain("▒▒▒⁺⁺⁺");
+    expect(view).toContain("▒ ▒ ▒ ▒⁺ ▒⁺⁺⁺ ▒⁻ ▒⁺⁺⁺ ▒⁺⁺⁺\n");
     expect(view).not.toContain("kitchen");
+  });
+
+  it("shows a token that only completes a character", () => {
+    const tokens = [word("say", 0.5), word(" 🙂", 1), word("", -2)];
+    const view = plainView(sampleResult({ turns: [{ role: "user", entries: [{ tokens }] }] }));
+    expect(view).toContain("say⁺ 🙂⁺⁺▒⁻⁻⁻\n");
+    expect(view).toMatch(/^1 {2}-2\.000 .* …🙂$/m);
   });
 
   it("stays within the terminal's width, wide characters included", () => {
@@ -136,6 +143,6 @@ describe("numbers of a column", () => {
     ],
     [[3e9], ["+3.00e+9"]],
   ])("%j reads %j", (values, texts) => {
-    expect(values.map(columnFormat(values, true))).toEqual(texts);
+    expect(values.map(columnFormat(values))).toEqual(texts);
   });
 });

@@ -1,6 +1,7 @@
 import stringWidth from "string-width";
+import { escapeControl } from "../escape.js";
 import type { Result, ResultPlayer } from "../result_schema.js";
-import { labelsOf } from "../view/labels.js";
+import { type Label, labelsOf } from "../view/labels.js";
 import { columnFormat, count, type NumberFormat, sumNote } from "../view/numbers.js";
 import { truncate } from "./layout.js";
 import type { Theme } from "./theme.js";
@@ -9,6 +10,7 @@ import type { Theme } from "./theme.js";
 const LONGEST = 30;
 /** Columns that bars and texts need; below that the errors are left out. */
 const NARROWEST_REST = 24;
+const LONGEST_BAR = 30;
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"] as const;
 
 interface Bars {
@@ -25,10 +27,7 @@ export function rankedTable(result: Result, theme: Theme, width: number): readon
   const ranked = result.players.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.index - b.index);
   const shown = ranked.length > LONGEST + 1 ? ranked.slice(0, LONGEST) : ranked;
   const rest = ranked.slice(shown.length);
-  const format = columnFormat(
-    ranked.map((player) => player.value),
-    true,
-  );
+  const format = columnFormat(ranked.map((player) => player.value));
   const sum = format(result.payoff.sum_of_values);
   const [sumCell = "", ...values] = rightAligned([sum, "value", ...shown.map((player) => format(player.value))]);
   const [rankHead = "", ...ranks] = rightAligned(["", ...shown.map((_, i) => String(i + 1))]);
@@ -36,9 +35,10 @@ export function rankedTable(result: Result, theme: Theme, width: number): readon
   const errors = rankHead.length + 2 + sumCell.length + (known[0]?.length ?? 0) + NARROWEST_REST <= width ? known : [];
   const head = `${rankHead}  ${values[0]}${errors[0] ?? ""}`;
   const room = width - head.length - 4;
-  const bars = barScale(shown, Math.max(6, Math.min(30, Math.floor(room * 0.5))));
-  const forText = room - bars.left - bars.right - (bars.left > 0 && bars.right > 0 ? 1 : 0);
   const labels = labelsOf(result);
+  const widest = Math.max(...shown.map((player) => labelWidth(labels.get(player))));
+  const bars = barScale(shown, Math.max(6, Math.min(LONGEST_BAR, room - 1 - Math.min(widest, Math.floor(room * 0.6)))));
+  const forText = room - bars.left - bars.right - (bars.left > 0 && bars.right > 0 ? 1 : 0);
   const lines = shown.map((player, i) => {
     const unsure = player.interval !== null && player.interval[0] < 0 && player.interval[1] > 0;
     const text = truncate(labels.get(player)?.text ?? "", Math.max(4, forText));
@@ -95,6 +95,10 @@ function bar(value: number, { left, right, extent, columns }: Bars, theme: Theme
   }
   const eighths = Math.round(length * 8);
   return " ".repeat(left) + axis + paint(`${"█".repeat(Math.floor(eighths / 8))}${EIGHTHS[eighths % 8]}`.padEnd(right));
+}
+
+function labelWidth(label: Label | undefined): number {
+  return label === undefined ? 0 : stringWidth(escapeControl(label.text)) + (label.note === "" ? 0 : stringWidth(label.note) + 2);
 }
 
 function rightAligned(cells: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Result } from "../result_schema.js";
-import { columnFormat, count, plural } from "./numbers.js";
+import { count, plural, short } from "./numbers.js";
 
 export interface Fact {
   readonly label: string;
@@ -9,10 +9,9 @@ export interface Fact {
 /** The head of a view: the answer first, then what was played and by whom. */
 export function factsOf(result: Result): readonly [answer: Fact, ...rest: Fact[]] {
   const { response, payoff, explainer, model, runtime } = result;
-  const number = columnFormat([payoff.full, payoff.empty, payoff.full - payoff.empty], false);
   return [
     { label: response.finish_reason === "given" ? "given" : "answer", text: answerOf(result) },
-    { label: "payoff", text: `${explainer.payoff}: ${number(payoff.full)} with everything, ${number(payoff.empty)} with nothing` },
+    { label: "payoff", text: `${explainer.payoff}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing` },
     { label: "method", text: `${explainer.sampler}: ${playersOf(result)}, ${coalitionsOf(result)}` },
     { label: "model", text: `${model.repo} (${model.connector}, ${model.dtype}, ${runtime.provider})` },
   ];

@@ -17,14 +17,21 @@ export function labelsOf(result: Result): ReadonlyMap<ResultPlayer, Label> {
   return new Map(
     result.players.map((player) => {
       const time = player.start_s === null || player.end_s === null ? null : seconds(player.start_s, player.end_s);
-      const raw = player.tokens.map((token) => contents[token] ?? "").join("");
-      const text = player.text || (time === null && raw !== "" ? JSON.stringify(raw) : "") || time || `player ${player.index}`;
+      const text = player.text || time || quoted(player.tokens, contents) || `player ${player.index}`;
       const notes = [
         ...(turns > 1 ? [`turn ${player.turn}`] : []),
         ...(time !== null && text !== time ? [time] : []),
-        ...(time === null && player.text !== "" && (seen.get(player.text) ?? 0) > 1 ? [`token ${player.tokens[0]}`] : []),
+        ...(time === null && (seen.get(player.text) ?? 0) > 1 ? [`token ${player.tokens[0]}`] : []),
       ];
       return [player, { text, note: notes.join(", ") }];
     }),
   );
+}
+
+/** A player without visible text: its blanks in quotes, or the character that it completes and that stands on an earlier token. */
+function quoted(tokens: readonly number[], contents: readonly string[]): string {
+  const own = tokens.map((token) => contents[token] ?? "").join("");
+  if (own !== "") return JSON.stringify(own);
+  const before = contents.slice(0, tokens[0]).findLast((content) => content !== "");
+  return before === undefined ? "" : `…${before.trim()}`;
 }

@@ -5,11 +5,11 @@ export type NumberFormat = (value: number) => string;
 
 /**
  * Four significant digits of the largest magnitude, the same number of decimals for all, so that a column lines up;
- * exponents where the largest is outside 1e−4…1e7.
+ * exponents where the largest is outside 1e−4…1e7. Signed both ways.
  */
-export function columnFormat(values: readonly number[], signed: boolean): NumberFormat {
-  const largest = Math.max(0, ...values.map(Math.abs));
-  const sign = (value: number, text: string) => (signed && value > 0 && Number(text) !== 0 ? `+${text}` : text);
+export function columnFormat(values: readonly number[]): NumberFormat {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const sign = (value: number, text: string) => (value > 0 && Number(text) !== 0 ? `+${text}` : text);
   if (largest !== 0 && (largest < 1e-4 || largest >= 1e7)) return (value) => sign(value, value.toExponential(2));
   const decimals = largest === 0 ? 3 : Math.min(7, Math.max(0, 3 - Math.floor(Math.log10(largest))));
   return (value) => {
@@ -17,6 +17,12 @@ export function columnFormat(values: readonly number[], signed: boolean): Number
     // "-0.000" says nothing that "0.000" does not.
     return sign(value, Number(text) === 0 ? text.replace("-", "") : text);
   };
+}
+
+/** A number on its own: four significant digits. */
+export function short(value: number): string {
+  const size = Math.abs(value);
+  return value !== 0 && (size < 1e-4 || size >= 1e7) ? value.toExponential(3) : String(Number(value.toPrecision(4)));
 }
 
 /** 1,234 */

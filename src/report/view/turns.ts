@@ -30,16 +30,17 @@ export function turnsOf(result: Result): readonly ShownTurn[] {
     else rows.push(row);
   }
   const systemTexts = messageTexts(result, "system");
+  const redacted = result.conversation.every((turn) => turn.every((entry) => entry.content.every((content) => content === "")));
   return [...turns.values()].flatMap((rows) => {
-    const stretches = stretchesOf(rows, systemTexts);
+    const stretches = stretchesOf(rows, systemTexts, redacted);
     const [speaker = 2] = rows.filter((row) => row.role !== 2).map((row) => row.role);
     return stretches.length === 0 ? [] : [{ speaker: ROLE_NAMES[speaker], stretches }];
   });
 }
 
-function stretchesOf(rows: readonly TokenRow[], systemTexts: readonly string[]): readonly Stretch[] {
+function stretchesOf(rows: readonly TokenRow[], systemTexts: readonly string[], redacted: boolean): readonly Stretch[] {
   const shown = rows.filter((row) => row.player !== null || row.role !== 2);
-  if (shown.length > 0) return trimmed(joined(shown).map(stretch));
+  if (shown.length > 0) return trimmed(joined(shown).map((each) => stretch(each, redacted)));
   // A system message looks like the template around it: the spec tells them apart.
   const whole = rows.map((row) => row.content).join("");
   const text = systemTexts.find((candidate) => whole.includes(candidate.trim()));
@@ -57,14 +58,15 @@ function joined(rows: readonly TokenRow[]): readonly (readonly TokenRow[])[] {
   return found;
 }
 
-function stretch(rows: readonly TokenRow[]): Stretch {
+function stretch(rows: readonly TokenRow[], redacted: boolean): Stretch {
   const [first] = rows;
   const player = first?.player ?? null;
   const audio = first?.contentType === 1;
   const whole = audio ? audioText(rows) : rows.map((row) => row.content).join("");
   const [, lead = "", core = "", trail = ""] = /^(\s*)(.*?)(\s*)$/su.exec(whole) ?? [];
-  const text = whole === "" && player !== null ? "▒▒▒" : core;
-  return { player, text, lead, trail: audio ? " " : trail, audio, opens: audio && first?.position === 0 };
+  // What is left of a redacted player, or of a character whose text stands on an earlier token.
+  const text = whole === "" && player !== null ? "▒" : core;
+  return { player, text, lead, trail: audio || redacted ? " " : trail, audio, opens: audio && first?.position === 0 };
 }
 
 /** What is said in the stretch, or else its times. */
