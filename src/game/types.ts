@@ -48,9 +48,14 @@ export interface Estimate {
   readonly biased: boolean;
 }
 
+/** Unions of players from coarse to fine: a leaf is a player's index, every player stands once. */
+export type PlayerTree = number | { readonly name: string; readonly children: readonly PlayerTree[] };
+
 export interface MethodOptions {
   /** Two-sided confidence of the intervals, in (0, 1). */
   readonly confidence: number;
+  /** For hierarchical methods; without it all players are on one level. */
+  readonly tree?: PlayerTree | undefined;
 }
 
 /** A sampler and its estimator belong together. Samplers are synchronous generators: they know no model. */

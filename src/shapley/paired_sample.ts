@@ -1,8 +1,7 @@
 import type { Coalition, Played, Round } from "../game/types.js";
 import type { Rng } from "../random.js";
 import { complement, sizeOf } from "./coalitions.js";
-import { allocate, roundSystematically, sizeClasses } from "./size_classes.js";
-import { drawPairs } from "./subsets.js";
+import { allocate, roundSystematically, type SizeClass, sizeClasses } from "./size_classes.js";
 
 /** Coalitions stand in pairs: the smaller side, then its complement. */
 export interface PairedDesign {
@@ -10,25 +9,29 @@ export interface PairedDesign {
   readonly expected: Float64Array;
 }
 
-/** How many rows of size s a sampler wants, up to a constant; symmetric in s and n − s. */
-export type SizeMass = (size: number, n: number) => number;
+/** How a paired sampler spreads its budget over sizes and draws within one. */
+export interface PairPlan {
+  /** How many rows of size s are wanted, up to a constant; symmetric in s and n − s. */
+  readonly mass: (size: number, n: number) => number;
+  /** Pairs that a class needs before others get more than their share; 0 where nothing is owed. */
+  readonly least?: (sizeClass: SizeClass, n: number) => number;
+  /** Draws `count` distinct pairs of one class, every pair equally likely, every prefix as good as the whole. */
+  readonly draw: (n: number, sizeClass: SizeClass, count: number, rng: Rng) => readonly Coalition[];
+}
 
 /** The first look at a tolerance comes at this many pairs a player; then at every 1.5 times as many. */
 const FIRST_LOOK = 2;
 
 /**
- * A paired sample without replacement, stratified by size: Σ_s min(C(n,s), c·mass(s)) = m − 2 rows, every pair of a class
- * equally likely. Rounds are prefixes of one sample: each is the sample that a smaller budget would have bought.
+ * A paired sample without replacement, stratified by size: Σ_s min(C(n,s), c·mass(s)) = m − 2 rows. Rounds are prefixes of
+ * one sample: each is the sample that a smaller budget would have bought.
  */
-export function* samplePairs(n: number, budget: number, mass: SizeMass, rng: Rng): Generator<Round<PairedDesign>, void, Float64Array> {
+export function* samplePairs(n: number, budget: number, plan: PairPlan, rng: Rng): Generator<Round<PairedDesign>, void, Float64Array> {
   const classes = sizeClasses(n);
-  const upper = classes.map(({ pairs }) => pairs);
-  const wanted = classes.map(({ size, rowsPerPair }) => mass(size, n) / rowsPerPair);
-  const capacity = upper.reduce((sum, pairs) => sum + pairs, 0);
-  const total = Math.min(Math.floor((budget - 2) / 2), capacity);
+  const total = pairsAffordable(classes, budget);
   const start = rng.float();
   const looks = lookTotals(n, total).map((pairs) => {
-    const expected = allocate(pairs, wanted, { lower: upper.map(() => 0), upper });
+    const expected = expectedPairs(classes, n, pairs, plan);
     return { expected, counts: roundSystematically(expected, pairs, start) };
   });
   // Rounding may give a class one pair fewer at a larger total; a prefix can only grow.
@@ -39,13 +42,35 @@ export function* samplePairs(n: number, budget: number, mass: SizeMass, rng: Rng
     });
   }
   const final = looks.at(-1)?.counts ?? new Int32Array(0);
-  const drawn = classes.map((sizeClass, k) => drawPairs(n, sizeClass, final[k] as number, rng.fork(`size ${sizeClass.size}`)));
+  const drawn = classes.map((sizeClass, k) => plan.draw(n, sizeClass, final[k] ?? 0, rng.fork(`size ${sizeClass.size}`)));
   let done: Int32Array = new Int32Array(classes.length);
   for (const { expected, counts } of looks) {
     const sides = drawn.flatMap((pairs, k) => pairs.slice(done[k], counts[k]));
-    yield { coalitions: sides.flatMap((side) => [side, complement(side)]), design: { expected } };
+    yield { coalitions: withComplements(sides), design: { expected } };
     done = counts;
   }
+}
+
+/** Pairs that a budget pays for besides ∅ and N; never more than there are. */
+export function pairsAffordable(classes: readonly SizeClass[], budget: number): number {
+  const capacity = classes.reduce((sum, { pairs }) => sum + pairs, 0);
+  return Math.min(Math.floor((budget - 2) / 2), capacity);
+}
+
+/** Each side followed by its complement. */
+export const withComplements = (sides: readonly Coalition[]): readonly Coalition[] => sides.flatMap((side) => [side, complement(side)]);
+
+/** Expected pairs of each class; where not even what is owed can be paid, nobody gets more than that. */
+function expectedPairs(classes: readonly SizeClass[], n: number, total: number, { mass, least }: PairPlan): Float64Array {
+  const all = classes.map(({ pairs }) => pairs);
+  const owed = classes.map((sizeClass) => Math.min(least?.(sizeClass, n) ?? 0, sizeClass.pairs));
+  const short = owed.reduce((sum, pairs) => sum + pairs, 0) > total;
+  const bounds = short ? { lower: all.map(() => 0), upper: owed } : { lower: owed, upper: all };
+  return allocate(
+    total,
+    classes.map(({ size, rowsPerPair }) => mass(size, n) / rowsPerPair),
+    bounds,
+  );
 }
 
 /** Numbers of pairs at the ends of rounds; the last is `total`. */

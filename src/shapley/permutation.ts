@@ -1,5 +1,5 @@
-import type { Coalition, Method, MethodOptions, Played, Round } from "../game/types.js";
-import { permutation as draw, type Rng } from "../random.js";
+import type { Coalition, Estimate, Method, MethodOptions, Played, Round } from "../game/types.js";
+import { permutation as draw } from "../random.js";
 import { requireBudget } from "./budget.js";
 import { noErrorKnown, tErrors } from "./uncertainty.js";
 
@@ -24,36 +24,47 @@ export const MIN_PAIRS_FOR_ERRORS = 10;
 export function permutation({ confidence }: MethodOptions): Method<PermutationDesign> {
   return {
     adaptive: false,
-    sample: sampleOrders,
-    estimate(played, n) {
-      const { mean, variance, count, antithetic } = pairMoments(played, n);
-      if (!antithetic)
-        return { values: mean, ...noErrorKnown("one forward walk: no second one to compare with", confidence), biased: false };
-      if (count < MIN_PAIRS_FOR_ERRORS) {
-        const reason = `${count} antithetic pairs are too few for an honest error (${MIN_PAIRS_FOR_ERRORS} are needed)`;
-        return { values: mean, ...noErrorKnown(reason, confidence), biased: false };
-      }
-      const stdErrors = variance.map((s2) => Math.sqrt(s2 / count));
-      return { values: mean, ...tErrors(mean, stdErrors, count - 1, "t over antithetic pairs", confidence), biased: false };
+    *sample(n, budget, rng) {
+      requireBudget("permutation", n, budget, n + 1);
+      yield* sampleWalks(n, budget, () => draw(n, rng));
     },
+    estimate: (played, n) => estimateWalks(played, n, confidence),
   };
 }
 
-/** Rounds end at 10 pairs and then at every 1.5 times as many: the points at which a tolerance is looked at. */
-function* sampleOrders(n: number, budget: number, rng: Rng): Generator<Round<PermutationDesign>, void, Float64Array> {
-  requireBudget("permutation", n, budget, n + 1);
+/**
+ * Walks along orders from `drawOrder`, as many pairs as the budget pays for. Rounds end at 10 pairs and then at every 1.5
+ * times as many: the points at which a tolerance is looked at.
+ */
+export function* sampleWalks(
+  n: number,
+  budget: number,
+  drawOrder: () => Int32Array,
+): Generator<Round<PermutationDesign>, void, Float64Array> {
   const pairs = n === 1 ? 1 : Math.floor((budget - 2) / (2 * (n - 1)));
   if (pairs < 1) {
-    const order = draw(n, rng);
+    const order = drawOrder();
     yield { coalitions: walk(order), design: { orders: [order], antithetic: false } };
     return;
   }
   for (let done = 0, end = MIN_PAIRS_FOR_ERRORS; done < pairs; end = Math.ceil(1.5 * end)) {
-    const orders = Array.from({ length: Math.min(end, pairs) - done }, () => draw(n, rng));
+    const orders = Array.from({ length: Math.min(end, pairs) - done }, () => drawOrder());
     const coalitions = orders.flatMap((order) => [...walk(order), ...walk(order.toReversed())]);
     yield { coalitions, design: { orders, antithetic: true } };
     done += orders.length;
   }
+}
+
+/** Mean marginals over pairs of walks, with Student's t over the pairs. */
+export function estimateWalks(played: Played<PermutationDesign>, n: number, confidence: number): Estimate {
+  const { mean, variance, count, antithetic } = pairMoments(played, n);
+  if (!antithetic) return { values: mean, ...noErrorKnown("one forward walk: no second one to compare with", confidence), biased: false };
+  if (count < MIN_PAIRS_FOR_ERRORS) {
+    const reason = `${count} antithetic pairs are too few for an honest error (${MIN_PAIRS_FOR_ERRORS} are needed)`;
+    return { values: mean, ...noErrorKnown(reason, confidence), biased: false };
+  }
+  const stdErrors = variance.map((s2) => Math.sqrt(s2 / count));
+  return { values: mean, ...tErrors(mean, stdErrors, count - 1, "t over antithetic pairs", confidence), biased: false };
 }
 
 /** The n − 1 coalitions between ∅ and N that an order passes through, smallest first. */

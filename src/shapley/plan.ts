@@ -40,8 +40,7 @@ export function planMethod(request: MethodRequest): MethodPlan {
   if (name !== "mllm-shap-mc" && name !== "owen" && 2 ** players <= budget) {
     return { name, method: exact(options), budget, enumerates: true };
   }
-  const row = (METHODS as Partial<Record<MethodName, MethodRow>>)[name];
-  if (row === undefined) throw new BudgetError(`the method ${name} is not available`);
+  const row: MethodRow = METHODS[name];
   const minimum = row.minBudget(players);
   if (budget < minimum) {
     throw new BudgetError(

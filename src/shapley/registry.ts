@@ -1,8 +1,12 @@
 import type { Method, MethodOptions } from "../game/types.js";
+import { complementary } from "./complementary.js";
 import { EXACT_MAX_PLAYERS, exact } from "./exact.js";
 import { kernel } from "./kernel.js";
 import { leverage } from "./leverage.js";
+import { mllmShapMc, mllmShapMcMinBudget } from "./mllm_shap_mc.js";
 import type { MethodName } from "./names.js";
+import { neyman } from "./neyman.js";
+import { owen } from "./owen.js";
 import { permutation } from "./permutation.js";
 import { regressionMinBudget } from "./regression.js";
 
@@ -47,4 +51,32 @@ export const METHODS = {
     summary: "paired KernelSHAP regression, without replacement: the sampler under the name that users know",
     citation: "Lundberg & Lee 2017; Covert & Lee 2021",
   },
-} as const satisfies Partial<Record<MethodName, MethodRow>>;
+  complementary: {
+    create: complementary,
+    minBudget: (n) => n + 1,
+    maxPlayers: Number.POSITIVE_INFINITY,
+    summary: "complementary contributions by player and size; biased where the budget leaves strata out",
+    citation: "Zhang et al. 2023, Efficient sampling approaches to Shapley value approximation",
+  },
+  neyman: {
+    create: neyman,
+    minBudget: (n) => n + 1,
+    maxPlayers: Number.POSITIVE_INFINITY,
+    summary: "complementary contributions in two stages, the second where payoffs varied most",
+    citation: "Zhang et al. 2023, §5",
+  },
+  owen: {
+    create: owen,
+    minBudget: (n) => n + 1,
+    maxPlayers: Number.POSITIVE_INFINITY,
+    summary: "hierarchical: tokens within words within sentences within turns (Owen's value)",
+    citation: "Owen 1977; Winter 1989",
+  },
+  "mllm-shap-mc": {
+    create: mllmShapMc,
+    minBudget: mllmShapMcMinBudget,
+    maxPlayers: Number.POSITIVE_INFINITY,
+    summary: "legacy: difference of two means as published by mllm-shap and TokenSHAP; estimates Banzhaf-like, not Shapley values",
+    citation: "Horovicz & Goldshmidt 2024, TokenSHAP",
+  },
+} as const satisfies Record<MethodName, MethodRow>;

@@ -36,7 +36,7 @@ describe("planMethod", () => {
 
   it("names the minimum where a budget is too small, for every sampler", () => {
     for (const sampler of SAMPLER_NAMES.filter((name) => name !== "exact")) {
-      expect(() => plan(sampler, 30, 30, true)).toThrow(/at least \d+ coalitions for 30 players; the budget is 30|not available/);
+      expect(() => plan(sampler, 30, 30, true)).toThrow(/at least \d+ coalitions for 30 players; the budget is 30/);
     }
   });
 });
