@@ -3,6 +3,7 @@ import type { Chat, Model } from "../../src/connectors/base/types.js";
 import { openModel } from "../../src/connectors/registry.js";
 import { answer } from "../../src/game/ask.js";
 import { conversationGame } from "../../src/game/conversation_game.js";
+import { evaluateFaithfulness } from "../../src/game/evaluate.js";
 import { memoryMemo } from "../../src/game/memo.js";
 import { play } from "../../src/game/play.js";
 import type { Coalition } from "../../src/game/types.js";
@@ -61,6 +62,13 @@ describe("conversation games of the embedded model", () => {
     expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(played.full - played.empty, 9);
     const byValue = players.map(({ text, index }) => ({ text, value: values[index] as number })).sort((a, b) => b.value - a.value);
     expect(new Set(byValue.slice(0, 3).map(({ text }) => text))).toEqual(new Set(["on", "kitchen", "light"]));
+  });
+
+  it("bear out the ranking by Shapley values against chance", async () => {
+    const game = await gameFor({ kind: "likelihood" });
+    const { estimate } = await play(game, METHODS.exact.create({ confidence: 0.95 }), { budget: 256, rng: createRng(0) });
+    const { advantage } = await evaluateFaithfulness(game, estimate.values, { rankings: 20, confidence: 0.95, rng: createRng(1) });
+    for (const { overRandom } of Object.values(advantage)) expect(overRandom.low).toBeGreaterThan(0);
   });
 
   it("give one payoff whether coalitions are asked together or one by one", async () => {
