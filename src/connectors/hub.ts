@@ -6,7 +6,7 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { downloadFile, getHFHubCachePath, type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
-import { ConnectorError, SpecError } from "../errors.js";
+import { ConnectorError, NotCachedError, SpecError } from "../errors.js";
 import type { LoadOptions } from "./base/types.js";
 import { filesBelow } from "./local_files.js";
 
@@ -37,7 +37,7 @@ export async function fetchSnapshot(request: HubRequest): Promise<Snapshot> {
   if (cached !== null) return cached;
   if (request.offline === true) throw new SpecError(`model ${repoId} (revision ${revision}) is not cached, and offline use is asked for`);
   if (request.allowDownload !== true) {
-    throw new SpecError(`model ${repoId} (revision ${revision}) is not cached: allow its download with --allow-download`);
+    throw new NotCachedError(`model ${repoId} (revision ${revision}) is not cached: allow its download with --allow-download`);
   }
   try {
     return await download(storage, revision, request);
