@@ -70,7 +70,7 @@ describe("text view", () => {
       }),
     );
     expect(view).toContain("! The answer was cut off");
-    expect(view).toContain("! Biased: exact");
+    expect(view).toContain("! Biased: at this budget the values of exact are off");
     expect(view).toContain("! No standard errors: 9 pairs, 10 are needed.");
     expect(view).toContain("! The values do not add up to the payoff's difference: the gap is -1.00.");
     expect(view).toContain("! 3 log-probabilities were floored\\e[2J");

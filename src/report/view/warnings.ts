@@ -10,7 +10,7 @@ export function warningsOf(result: Result): readonly string[] {
   const own = result.warnings?.filter((warning) => warning !== "") ?? [];
   return [
     ...(response.finish_reason === "length" ? ["The answer was cut off at the longest length allowed."] : []),
-    ...(explainer.biased ? [`Biased: ${explainer.sampler} does not average out its error at this budget; a larger budget helps.`] : []),
+    ...(explainer.biased ? [`Biased: at this budget the values of ${explainer.sampler} are off on average, not only by chance.`] : []),
     ...(players.some((player) => player.std_error === null)
       ? [`No standard errors${uncertainty.reason ? `: ${uncertainty.reason}` : " are known for these values"}.`]
       : []),
