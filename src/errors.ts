@@ -31,6 +31,9 @@ export class SpecError extends MllmShapError {
   }
 }
 
+/** A hub repository is not on this machine and may not be fetched without leave. */
+export class NotCachedError extends SpecError {}
+
 /** An audio file that cannot be read, decoded or encoded. */
 export class AudioError extends MllmShapError {}
 

@@ -6,7 +6,16 @@ import { type ModelMemo, memoryMemo } from "./game/memo.js";
 import { play } from "./game/play.js";
 import { stopOf } from "./game/stop.js";
 import { createPayoff } from "./payoffs/registry.js";
-import { askedOf, buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf, refuseEncoder } from "./prepare.js";
+import {
+  askedOf,
+  buildConversation,
+  type Conversation,
+  type LoadModelOptions,
+  loadModel,
+  payoffOf,
+  planOf,
+  refuseEncoder,
+} from "./prepare.js";
 import { createRng } from "./random.js";
 import type { AudioContent } from "./report/build_conversation.js";
 import { buildResult, type ResultParts } from "./report/build_result.js";
@@ -51,13 +60,15 @@ async function playConversation(request: ExplainRequest, model: Model, conversat
   const plan = planOf(spec, players.length, request.given);
   const asked = askedOf(spec, model, options.memo ?? memoryMemo());
   const response = conversation.given ?? (await answer(asked, chat, run));
-  const payoff = await createPayoff(spec.explain.payoff, { model, loadEncoder: refuseEncoder });
+  const choice = payoffOf(request);
+  const payoff = await createPayoff(choice, { model, loadEncoder: refuseEncoder });
   const game = conversationGame({ ...asked, chat, target: response, payoff });
   const outcome = await play(game, plan.method, {
     ...run,
     budget: plan.budget,
     rng: createRng(spec.explain.seed).fork("sampler"),
     stop: stopOf(spec.explain.tolerance),
+    trace: spec.explain.trace,
   });
   const stats = game.stats();
   const parts: ResultParts = {
@@ -70,7 +81,7 @@ async function playConversation(request: ExplainRequest, model: Model, conversat
     explainer: {
       sampler: plan.name,
       askedSampler: spec.explain.sampler,
-      payoff: spec.explain.payoff.kind,
+      payoff: choice.kind,
       budget: plan.budget,
       coalitions: outcome.spent.distinct,
       distinctInputs: stats.distinctInputs,
@@ -85,6 +96,7 @@ async function playConversation(request: ExplainRequest, model: Model, conversat
     chat,
     audioContent: options.audioContent,
     warnings: [...warnings, ...stats.warnings],
+    trace: outcome.trace,
   };
   return { parts, memoHits: stats.memoHits, usage: usageSince(before, model.usage) };
 }

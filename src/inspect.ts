@@ -7,7 +7,16 @@ import { memoryMemo } from "./game/memo.js";
 import type { Coalition, Game, Method } from "./game/types.js";
 import { createPayoff } from "./payoffs/registry.js";
 import type { Player } from "./players/types.js";
-import { askedOf, buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf, refuseEncoder } from "./prepare.js";
+import {
+  askedOf,
+  buildConversation,
+  type Conversation,
+  type LoadModelOptions,
+  loadModel,
+  payoffOf,
+  planOf,
+  refuseEncoder,
+} from "./prepare.js";
 import { createRng, type Rng } from "./random.js";
 import type { ExplainRequest } from "./spec/request.js";
 
@@ -89,7 +98,7 @@ async function predict(request: ExplainRequest, model: Model, { chat, players, g
   const plan = planOf(spec, players.length, request.given);
   const asked = askedOf(spec, model, memoryMemo());
   const target = given ?? (await answer(asked, chat, run));
-  const payoff = await createPayoff(spec.explain.payoff, { model, loadEncoder: refuseEncoder });
+  const payoff = await createPayoff(payoffOf(request), { model, loadEncoder: refuseEncoder });
   const game = conversationGame({ ...asked, chat, target, payoff });
   const rng = createRng(spec.explain.seed);
   const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1));

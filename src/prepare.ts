@@ -10,6 +10,7 @@ import { SpecError } from "./errors.js";
 import type { RunOptions } from "./events.js";
 import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
+import type { PayoffChoice } from "./payoffs/registry.js";
 import { buildPlayers, type Players } from "./players/players.js";
 import { type MethodPlan, planMethod } from "./shapley/plan.js";
 import type { ExplainRequest, ResolvedPaths } from "./spec/request.js";
@@ -88,6 +89,11 @@ export function askedOf({ generation, explain, run }: Spec, model: Model, memo: 
     memo: run.cache ? memo : noMemo(),
     salt: generation.history,
   };
+}
+
+/** What coalitions are worth; a command of whoever runs the spec goes before the spec's own word. */
+export function payoffOf({ spec, policy }: ExplainRequest): PayoffChoice {
+  return policy.payoffCommand === null ? spec.explain.payoff : { kind: "command", ...policy.payoffCommand };
 }
 
 /** @throws BudgetError where the sampler cannot be played with this budget. */

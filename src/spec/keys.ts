@@ -40,7 +40,8 @@ function inside(schema: JsonSchema, step: string | number): readonly JsonSchema[
   return next === undefined ? [] : branches(next);
 }
 
-function branches(schema: JsonSchema): readonly JsonSchema[] {
+/** The forms that a value may have, unions opened. */
+export function branches(schema: JsonSchema): readonly JsonSchema[] {
   const inner = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
   return inner.length === 0 ? [schema] : inner.flatMap(branches);
 }

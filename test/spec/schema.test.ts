@@ -1,10 +1,10 @@
-import Ajv from "ajv/dist/2020.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { type JsonSchema, leafKeys, nearest, specJsonSchema } from "../../src/spec/keys.js";
 import { load, VALID } from "./helpers.js";
 
 describe("the published JSON Schema", () => {
-  const validate = new Ajv({ strict: false }).compile(specJsonSchema());
+  const validate = new Ajv2020({ strict: false }).compile(specJsonSchema());
 
   test("accepts short and resolved specs and refuses what the loader refuses", async () => {
     const { spec } = await load(VALID);

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { REDUCER_NAMES, SIMILARITY_NAMES } from "../../payoffs/names.js";
-import { NORMALIZER_NAMES, SAMPLER_NAMES } from "../../shapley/names.js";
+import { METHOD_ALIASES, NORMALIZER_NAMES, type SamplerName } from "../../shapley/names.js";
+import { METHODS } from "../../shapley/registry.js";
 import { LIMITS } from "../limits.js";
+
+const samplers = ["auto", ...Object.keys(METHODS), ...Object.keys(METHOD_ALIASES)] as readonly SamplerName[];
 
 const Payoff = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("likelihood") }).describe("Mean log-probability of the answer's steps."),
@@ -70,7 +73,7 @@ const tolerance = z
 export const ExplainSchema = z
   .strictObject({
     sampler: z
-      .enum(SAMPLER_NAMES)
+      .enum(samplers)
       .default("auto")
       .describe(
         "How Shapley values are computed; monte-carlo is another name of permutation. auto: exact where the budget pays for it, sampled otherwise.",

@@ -1,7 +1,5 @@
 import { z } from "zod";
-
-export const CONNECTOR_NAMES = ["transformers-text", "liquid-audio"] as const;
-export type ConnectorName = (typeof CONNECTOR_NAMES)[number];
+import { CONNECTOR_NAMES } from "../../connectors/registry.js";
 
 /** Becomes part of a file name (`model_q4.onnx`), hence the narrow alphabet. */
 const precision = z

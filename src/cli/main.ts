@@ -1,0 +1,59 @@
+import { CommanderError } from "commander";
+import type { Context } from "./context.js";
+import { failureOf } from "./failure.js";
+import { type Interrupt, listenForInterrupts } from "./interrupt.js";
+import { createProgram } from "./program.js";
+import { createTerminal, type Terminal } from "./terminal.js";
+
+/** Runs the command line; @returns the exit code. */
+async function main(): Promise<number> {
+  const terminal = createTerminal(process);
+  const interrupt = listenForInterrupts(() => terminal.say("mllm-shap: interrupted"));
+  try {
+    return await runProgram(terminal, interrupt);
+  } catch (error) {
+    return codeOf(error, terminal, interrupt);
+  }
+}
+
+async function runProgram(terminal: Terminal, interrupt: Interrupt): Promise<number> {
+  const context: Context = {
+    terminal,
+    interrupt,
+    stdin: process.stdin,
+    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    env: process.env,
+    cwd: process.cwd(),
+  };
+  let code = 0;
+  const program = createProgram(context, (result) => {
+    code = result;
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      // Commander puts its suggestion on a line of its own.
+      outputError: (text) =>
+        terminal.say(
+          `mllm-shap: ${text
+            .replace(/^error: /, "")
+            .replace(/\s+/g, " ")
+            .trim()}`,
+        ),
+    });
+  }
+  await program.parseAsync(process.argv);
+  return interrupt.exitCode() ?? code;
+}
+
+function codeOf(error: unknown, terminal: Terminal, interrupt: Interrupt): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (interrupt.signal.aborted) return interrupt.exitCode() ?? 1;
+  const failure = failureOf(error);
+  terminal.say(`mllm-shap: ${failure.message}`);
+  if (process.argv.includes("--debug")) for (const line of failure.stack.split("\n")) terminal.say(line);
+  return failure.exitCode;
+}
+
+const code = await main();
+// What is still on its way to a slow reader goes first; native threads would otherwise keep the process alive.
+process.stdout.write("", () => process.exit(code));

@@ -1,0 +1,35 @@
+import type { Model } from "../connectors/base/types.js";
+import { type LoadModelOptions, loadModel } from "../prepare.js";
+import type { ExplainRequest } from "../spec/request.js";
+
+/** Keeps the last model open, for the next spec that wants the same one. */
+export interface ModelPool {
+  readonly get: (request: ExplainRequest, options: LoadModelOptions) => Promise<Model>;
+  readonly close: () => Promise<void>;
+}
+
+export function createModelPool(): ModelPool {
+  let held: { readonly key: string; readonly model: Model } | null = null;
+  const close = async () => {
+    const last = held;
+    held = null;
+    await last?.model.dispose();
+  };
+  return {
+    async get(request, options) {
+      const key = keyOf(request);
+      if (held?.key !== key) {
+        await close();
+        held = { key, model: await loadModel(request, options) };
+      }
+      return held.model;
+    },
+    close,
+  };
+}
+
+/** All that a loaded model depends on. */
+function keyOf({ spec, paths }: ExplainRequest): string {
+  const { memory, batch_size, threads } = spec.run;
+  return JSON.stringify([spec.model, paths.repo, spec.generation.history, memory, batch_size, threads]);
+}

@@ -1,0 +1,60 @@
+import { SpecError } from "../errors.js";
+import type { PayoffCommand, Policy } from "../spec/request.js";
+
+export interface PolicyFlags {
+  readonly allowOutside?: boolean;
+  readonly allowDownload?: boolean;
+  readonly offline?: boolean;
+  readonly payoffCommand?: string;
+  readonly payoffTimeout?: string;
+}
+
+const PAYOFF_TIMEOUT_S = 600;
+
+/** What the person at the keyboard permits, flags first, then the environment. */
+export function policyOf(flags: PolicyFlags, env: NodeJS.ProcessEnv): Policy {
+  return {
+    allowOutside: flags.allowOutside === true,
+    allowDownload: flags.allowDownload === true,
+    offline: flags.offline === true || isOn(env.HF_HUB_OFFLINE),
+    payoffCommand: payoffCommand(flags),
+  };
+}
+
+/** Access token for the hub. */
+export function tokenOf({ HF_TOKEN }: NodeJS.ProcessEnv): string | undefined {
+  return HF_TOKEN === "" ? undefined : HF_TOKEN;
+}
+
+/** As huggingface_hub reads its switches. */
+function isOn(value: string | undefined): boolean {
+  return ["1", "ON", "YES", "TRUE"].includes((value ?? "").toUpperCase());
+}
+
+function payoffCommand({ payoffCommand, payoffTimeout }: PolicyFlags): PayoffCommand | null {
+  if (payoffCommand === undefined) return null;
+  const timeoutS = payoffTimeout === undefined ? PAYOFF_TIMEOUT_S : Number(payoffTimeout);
+  if (!(timeoutS > 0 && timeoutS < Number.POSITIVE_INFINITY))
+    throw new SpecError(`--payoff-timeout ${payoffTimeout}: must be a number of seconds`);
+  return { argv: argvOf(payoffCommand), timeoutS };
+}
+
+/** A JSON list of program and arguments, or the same separated by blanks. No shell reads it. */
+function argvOf(text: string): readonly string[] {
+  const argv = text.trim().startsWith("[") ? jsonList(text) : text.trim().split(/\s+/);
+  if (argv[0] === undefined || argv[0] === "") throw new SpecError("--payoff-command: is empty; give a program and its arguments");
+  return argv;
+}
+
+function jsonList(text: string): readonly string[] {
+  const fail = (cause?: unknown) =>
+    new SpecError('--payoff-command: must be a JSON list of texts, such as ["python3", "score.py"]', { cause });
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch (cause) {
+    throw fail(cause);
+  }
+  if (!Array.isArray(list) || !list.every((item) => typeof item === "string")) throw fail();
+  return list;
+}

@@ -1,0 +1,107 @@
+import { Command, Option } from "commander";
+import { FORMATS } from "../report/formats.js";
+import { VERSION } from "../version.js";
+import { type ExplainFlags, explainCommand } from "./commands/explain.js";
+import { type InspectFlags, inspectCommand } from "./commands/inspect.js";
+import { modelsCommand } from "./commands/models.js";
+import { schemaCommand } from "./commands/schema.js";
+import type { Context } from "./context.js";
+import { addSpecFlags, overridesOf } from "./flags.js";
+
+const FORMAT_LIST = Object.keys(FORMATS).join(", ");
+
+/** The command line. `done` receives the exit code of the command that ran. */
+export function createProgram(context: Context, done: (code: number) => void): Command {
+  const program = new Command("mllm-shap")
+    .description("Explains what a text + audio language model answered, with Shapley values.")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .configureHelp({ helpWidth: context.terminal.columns })
+    .addHelpText("after", MAIN_EXAMPLES);
+  addExplain(program, context, done);
+  addInspect(program, context, done);
+  program
+    .command("schema")
+    .description("print the JSON Schema of specs")
+    .option("--result", "of results instead")
+    .action(async (flags) => done(await schemaCommand(flags, context)));
+  program
+    .command("models")
+    .description("list the models, devices and precisions that can be used here")
+    .option("--json", "as JSON (the default where stdout is no terminal)")
+    .action(async (flags) => done(await modelsCommand(flags, context)));
+  return program;
+}
+
+function addExplain(program: Command, context: Context, done: (code: number) => void): void {
+  const command = program
+    .command("explain")
+    .description("explain the answer of each conversation: how much every word, token or stretch of sound counts")
+    .argument("<spec...>", "conversations as YAML or JSON files; - reads standard input")
+    .addOption(listOption("-o, --output <file>", "write results to a file, in the format of its ending; - is stdout (repeatable)"))
+    .option("--format <name>", `${FORMAT_LIST} (default: text on a terminal, json otherwise)`)
+    .option("--no-run", "leave out cost and duration, which differ from run to run")
+    .option("--redact", "leave out all texts")
+    .option("--csv-excel", "guard CSV cells that a spreadsheet would take for formulas")
+    .addOption(new Option("--audio-content <how>", "how audio stands in results").choices(["segments", "base64"]))
+    .option("--fail-fast", "stop at the first spec that fails");
+  addManners(command);
+  addPermissions(command);
+  addSpecFlags(command);
+  command.addHelpText("after", EXPLAIN_EXAMPLES).action(async (specs: string[], flags: ExplainFlags) => {
+    done(await explainCommand(specs, overridesOf(command), flags, context));
+  });
+}
+
+function addInspect(program: Command, context: Context, done: (code: number) => void): void {
+  const command = program
+    .command("inspect")
+    .description("show a conversation's tokens, roles and players, and what explaining it would cost; explains nothing")
+    .argument("<spec>", "a conversation as a YAML or JSON file; - reads standard input")
+    .option("--no-cost", "do not ask the model for its answer, nor time it")
+    .option("--json", "as JSON (the default where stdout is no terminal)");
+  addManners(command);
+  addPermissions(command);
+  addSpecFlags(command);
+  command.action(async (spec: string, flags: InspectFlags) => done(await inspectCommand(spec, overridesOf(command), flags, context)));
+}
+
+function addManners(command: Command): void {
+  command
+    .optionsGroup("Messages (on stderr):")
+    .option("-q, --quiet", "errors only")
+    .option("-v, --verbose", "also plans, fallbacks and what was found")
+    .option("--debug", "stacks of errors");
+}
+
+function addPermissions(command: Command): void {
+  command
+    .optionsGroup("Permissions:")
+    .option("--allow-outside", "audio files and models may lie outside the spec's folder")
+    .option("--allow-download", "a model that is not cached may be downloaded (asked for on a terminal)")
+    .option("--offline", "use cached models only")
+    .option("--payoff-command <command>", 'score answers by a program: "python3 score.py" or a JSON list; no shell reads it')
+    .option("--payoff-timeout <seconds>", "what one call of that program may take (default: 600)");
+}
+
+function listOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value, before: string[] = []) => [...before, value]);
+}
+
+const MAIN_EXAMPLES = `
+Examples:
+  mllm-shap explain conv.yaml                         a heat map on a terminal, JSON in a pipe
+  mllm-shap explain conv.yaml -o conv.json -o conv.csv
+  mllm-shap inspect conv.yaml                         tokens, players and cost, without explaining
+  mllm-shap schema > spec.schema.json                 for your editor
+
+Exit codes: 0 done, 1 the run failed, 2 wrong usage or spec, 130 Ctrl-C, 143 terminated.`;
+
+const EXPLAIN_EXAMPLES = `
+Examples:
+  mllm-shap explain conv.yaml --players word --sampler exact
+  mllm-shap explain conv.yaml --budget 4096 --tolerance 5% -o conv.json
+  mllm-shap explain *.yaml --format csv -q > all.csv
+  mllm-shap explain conv.yaml --set messages.0.content="turn on the light"
+  cat chat.json | mllm-shap explain - --repo ./my-model`;

@@ -1,0 +1,77 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { getHFHubCachePath, scanCacheDir } from "@huggingface/hub";
+import { firstLine, openSession, type Provider } from "../inference/session.js";
+import { filesBelow } from "./local_files.js";
+
+/** A model that can be used without fetching anything. */
+export interface HeldModel {
+  /** What `model.repo` says to use it. */
+  readonly repo: string;
+  readonly bytes: number;
+  /** Branches, tags and commits that are there; none for embedded models. */
+  readonly revisions: readonly string[];
+}
+
+/** A device, and why it cannot be used where it cannot. */
+export interface DeviceState {
+  readonly device: Provider;
+  readonly usable: boolean;
+  readonly reason: string | null;
+}
+
+const EMBEDDED = fileURLToPath(new URL("../../fixtures/models/", import.meta.url));
+const PROBE = join(EMBEDDED, "nano/text/onnx/model.onnx");
+
+/** Models that come with the package. */
+export async function embeddedModels(): Promise<readonly HeldModel[]> {
+  const folders = (await readdir(EMBEDDED, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return await Promise.all(
+    folders.sort().map(async (name) => ({ repo: `embedded:${name}`, bytes: await sizeOf(join(EMBEDDED, name)), revisions: [] })),
+  );
+}
+
+/** Model repositories of the hub cache, in which partly fetched ones stand too. */
+export async function cachedModels(cacheDir = getHFHubCachePath()): Promise<readonly HeldModel[]> {
+  const exists = (await stat(cacheDir).catch(() => null))?.isDirectory() === true;
+  if (!exists) return [];
+  const { repos } = await scanCacheDir(cacheDir);
+  const models = repos.filter(({ id }) => id.type === "model");
+  return models
+    .map(({ id, size, revisions }) => ({
+      repo: id.name,
+      bytes: size,
+      revisions: revisions.flatMap(({ refs, commitOid }) => (refs.length > 0 ? refs : [commitOid])),
+    }))
+    .sort((a, b) => (a.repo < b.repo ? -1 : 1));
+}
+
+/** Tries each device on a small embedded graph: what the runtime lists is not always there. */
+export async function devices(): Promise<readonly DeviceState[]> {
+  const states: DeviceState[] = [];
+  for (const device of ["cpu", "cuda", "webgpu"] as const) states.push(await tryDevice(device));
+  return states;
+}
+
+async function tryDevice(device: Provider): Promise<DeviceState> {
+  let reason: string | null = null;
+  try {
+    const { session, provider } = await openSession(PROBE, {
+      device,
+      threads: 1,
+      onEvent: (event) => {
+        if (event.kind === "warning") reason = event.message.replace(/: falling back to cpu$/, "");
+      },
+    });
+    await session.release();
+    return { device, usable: provider === device, reason: provider === device ? null : reason };
+  } catch (error) {
+    return { device, usable: false, reason: firstLine(error) };
+  }
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const sizes = await Promise.all((await filesBelow(folder)).map(async (path) => (await stat(join(folder, path))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
