@@ -1,0 +1,144 @@
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { failureOf } from "../../src/cli/failure.js";
+import { createProgress } from "../../src/cli/progress.js";
+import type { Terminal } from "../../src/cli/terminal.js";
+import { SpecError } from "../../src/errors.js";
+import { finished, folderWith, LIGHT, run, spec, start } from "./run.js";
+
+const BIN = fileURLToPath(new URL("../../bin/mllm-shap.js", import.meta.url));
+/** Minutes of work, were it not interrupted. */
+const LONG = spec(`${"could you please ".repeat(60)}turn on the kitchen light`, "{players: word, sampler: permutation, budget: 1000000}");
+
+describe("interrupts", () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s ends the run with %i and leaves no file", async (signal, code) => {
+    const folder = folderWith({ "conv.yaml": LONG });
+    const child = start(["explain", "conv.yaml", "-o", "out.json", "-v"], { cwd: folder });
+    const end = finished(child);
+    // The plan is told once the model is there and the work begins.
+    await new Promise<void>((resolve) => child.stderr?.on("data", (text: string) => /plan/.test(text) && setTimeout(resolve, 300)));
+    child.kill(signal);
+    const ran = await end;
+    expect(ran).toMatchObject({ code, signal: null, stdout: "" });
+    expect(ran.stderr).toMatch(/mllm-shap: interrupted\n$/);
+    expect(readdirSync(folder)).toEqual(["conv.yaml"]);
+  });
+
+  test("the second Ctrl-C ends it at once", async () => {
+    const folder = folderWith({ "conv.yaml": LONG });
+    const child = start(["explain", "conv.yaml", "-v"], { cwd: folder });
+    const end = finished(child);
+    await new Promise<void>((resolve) => child.stderr?.on("data", (text: string) => /plan/.test(text) && resolve()));
+    child.kill("SIGINT");
+    child.kill("SIGINT");
+    expect((await end).code).toBe(130);
+  });
+});
+
+describe("streams", () => {
+  test("a reader that closes the pipe ends it quietly", () => {
+    const folder = folderWith({ "conv.yaml": LIGHT });
+    const script = `set -o pipefail; "${process.execPath}" "${BIN}" schema | head -c 10 >/dev/null; echo "\${PIPESTATUS[0]}"; "${process.execPath}" "${BIN}" explain conv.yaml | true; echo "\${PIPESTATUS[0]}"`;
+    expect(execFileSync("bash", ["-c", `(${script}) 2>&1`], { cwd: folder, encoding: "utf8" })).toBe("0\n0\n");
+  });
+
+  test("a large result arrives whole through a slow pipe", () => {
+    const folder = folderWith({ "conv.yaml": LIGHT });
+    const script = `"${process.execPath}" "${BIN}" explain ${"conv.yaml ".repeat(20)} --format json -q | (sleep 2; cat) | "${process.execPath}" -e 'let t="";process.stdin.on("data",d=>t+=d).on("end",()=>console.log(JSON.parse(t).length))'`;
+    expect(execFileSync("bash", ["-c", script], { cwd: folder, encoding: "utf8" })).toBe("20\n");
+  });
+
+  test.runIf(existsSync("/dev/full"))("a full disk behind stdout is one line and exit code 1", async () => {
+    const folder = folderWith({ "conv.yaml": LIGHT });
+    const full = openSync("/dev/full", "w");
+    const child = spawn(process.execPath, [BIN, "explain", "conv.yaml"], { cwd: folder, stdio: ["ignore", full, "pipe"] });
+    const { code, stderr } = await finished(child);
+    closeSync(full);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "mllm-shap: cannot write to standard output: no space left; use -o FILE\n" });
+  });
+
+  test("--quiet says nothing, --verbose tells the plan, and both on stderr only", async () => {
+    const folder = folderWith({ "conv.yaml": LIGHT });
+    expect((await run(["explain", "conv.yaml", "-q", "-o", "out.json"], { cwd: folder })).stderr).toBe("");
+    const { stdout, stderr } = await run(["explain", "conv.yaml", "-v"], { cwd: folder });
+    expect(stderr).toMatch(/^plan: /m);
+    expect(() => JSON.parse(stdout)).not.toThrow();
+  });
+
+  test("--debug shows the stack, other runs do not", async () => {
+    const folder = folderWith({ "conv.yaml": "model: {}" });
+    expect((await run(["explain", "conv.yaml", "--debug"], { cwd: folder })).stderr).toMatch(/^ +at /m);
+    expect((await run(["explain", "conv.yaml"], { cwd: folder })).stderr).not.toMatch(/^ +at /m);
+  });
+});
+
+describe("help, versions, schemas", () => {
+  test("every key of the spec has its flag and its default in --help", async () => {
+    const { code, stdout, stderr } = await run(["explain", "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const flag of ["--sampler", "--budget", "--payoff", "--players", "--seed", "--no-cache", "--batch-size", "--set"])
+      expect(stdout).toContain(flag);
+    expect(stdout.replace(/\s+/g, " ")).toContain("included (default 1024)");
+  });
+
+  test("--version prints the package's", async () => {
+    const { stdout } = await run(["--version"]);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test("an unknown command names the nearest and is wrong usage", async () => {
+    expect(await run(["explian"])).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: "mllm-shap: unknown command 'explian' (Did you mean explain?)\n",
+    });
+    expect((await run([])).code).toBe(2);
+  });
+
+  test("schema and schema --result are JSON Schemas", async () => {
+    const [specs, results] = [JSON.parse((await run(["schema"])).stdout), JSON.parse((await run(["schema", "--result"])).stdout)];
+    expect(specs.properties.explain.properties.sampler.default).toBe("auto");
+    expect(Object.keys(results.properties)).toContain("conversation");
+  });
+
+  test("models lists the embedded ones and what runs here", async () => {
+    const { embedded, devices, cached } = JSON.parse((await run(["models"])).stdout);
+    expect(embedded.map(({ repo }: { repo: string }) => repo)).toContain("embedded:nano");
+    expect(devices[0]).toEqual({ device: "cpu", usable: true, reason: null });
+    expect(cached).toEqual([]);
+  });
+});
+
+describe("pieces", () => {
+  const told: string[] = [];
+  const terminal = { say: (line: string) => told.push(line), setBar: () => {}, stderrIsTerminal: false } as unknown as Terminal;
+
+  test("a warning is told once, a log only when asked for", () => {
+    told.length = 0;
+    const { onEvent } = createProgress(terminal, "normal");
+    onEvent({ kind: "warning", message: "careful" });
+    onEvent({ kind: "warning", message: "careful" });
+    onEvent({ kind: "log", message: "detail" });
+    createProgress(terminal, "quiet").onEvent({ kind: "warning", message: "careful" });
+    createProgress(terminal, "verbose").onEvent({ kind: "log", message: "detail" });
+    expect(told).toEqual(["warning: careful", "detail"]);
+  });
+
+  test("errors of ours speak for themselves, others say how to see more", () => {
+    expect(failureOf(new SpecError("two\n lines", { position: { file: "a.yaml", line: 1, column: 2 } }))).toMatchObject({
+      exitCode: 2,
+      message: "a.yaml:1:2: two lines",
+    });
+    expect(failureOf(new TypeError("x is undefined"))).toMatchObject({
+      exitCode: 1,
+      message: "unexpected TypeError: x is undefined (run again with --debug to see where)",
+    });
+    expect(failureOf(new Error("outer", { cause: new Error("inner") })).stack).toMatch(/outer[\s\S]*caused by Error: inner/);
+  });
+});
