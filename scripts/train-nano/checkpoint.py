@@ -6,22 +6,31 @@ loses nothing: torch and onnxruntime start from the same numbers.
 from pathlib import Path
 import numpy as np
 import torch
+from codec import Detokenizer
 from model import CFG, Nano
 from paths import TOKENIZER
+from speech_model import Speech
 from tokenizer import Tokenizer
 
 
 def load_state(path):
-    """`.pt` (a torch state dict) or `.npz` (float16 arrays) -> state dict of float32 tensors"""
+    """`.pt` (a torch state dict) or `.npz` (float16 or whole numbers) -> state dict of float32 or int64 tensors"""
     if Path(path).suffix == ".npz":
         with np.load(path) as z:
-            return {k: torch.from_numpy(z[k].astype(np.float32)) for k in z.files}
+            return {k: torch.from_numpy(wide(z[k])) for k in z.files}
     return torch.load(path, map_location="cpu")
 
 
+def wide(a):
+    return a.astype(np.float32 if a.dtype.kind == "f" else np.int64)
+
+
 def save_half(state, path):
-    """state dict -> `.npz` of float16 arrays"""
-    np.savez_compressed(path, **{k: v.detach().cpu().numpy().astype(np.float16) for k, v in state.items()})
+    """state dict -> `.npz`: floats as float16, indices as int16"""
+    arrays = {k: np.asarray(v.detach().cpu() if torch.is_tensor(v) else v) for k, v in state.items()}
+    np.savez_compressed(
+        path, **{k: a.astype(np.float16 if a.dtype.kind == "f" else np.int16) for k, a in arrays.items()}
+    )
 
 
 def tokenizer():
@@ -33,3 +42,22 @@ def load_nano(path):
     model = Nano(dict(CFG, vocab_size=len(tokenizer().vocab)))
     model.load_state_dict(load_state(path))
     return model.eval()
+
+
+def load_speech(path):
+    """-> speech_model.Speech in evaluation mode"""
+    state = load_state(path)
+    speech = Speech(state["slot"], state["column"])
+    speech.load_state_dict(state)
+    return speech.eval()
+
+
+def load_detokenizer(path):
+    net = Detokenizer()
+    net.load_state_dict({k[4:]: v for k, v in load_state(path).items() if k.startswith("net.")})
+    return net.eval()
+
+
+def unit_codes(path):
+    """codec archive -> {'word/tone' or 'silence': codes [8, frames]}"""
+    return {k[6:]: v.numpy() for k, v in load_state(path).items() if k.startswith("codes.")}

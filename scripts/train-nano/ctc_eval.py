@@ -132,7 +132,7 @@ def main(ckpt, test, real, verbose=True):
                         bb[0].append(al[k][3] - a - 0.2)
                         bb[1].append(al[k + m - 1][4] - b - 0.2)
                     k += m
-        for name, x, gr, text in pickle.load(open(real, "rb")):
+        for name, x, gr, text in pickle.load(open(real, "rb")) if os.path.exists(real) else []:
             lp, ps = run(x), pauses(x)
             if name in PAUSES:
                 for gate in (False, True):

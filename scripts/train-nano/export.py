@@ -1,18 +1,21 @@
 """Weights -> fixtures/models: the text-only causal LM, the audio model and the aligner, in the published file layouts.
 
-    python3 export.py                    from weights/nano.npz and weights/char_ctc.npz
-    python3 export.py NANO.pt            round NANO.pt to half precision into weights/nano.npz first
+    python3 export.py                    from weights/*.npz
+    python3 export.py SPEECH.pt          round train_speech.py's checkpoint (and codec.npz beside it) to half precision into weights first
 """
 import json
 import shutil
 import sys
-import numpy as np
+from pathlib import Path
 import torch
-from checkpoint import load_nano, load_state, save_half
+from checkpoint import load_detokenizer, load_nano, load_speech, load_state, save_half
 from export_ctc import export_ctc
 from graphs import export_decoder, export_encoder
+from graphs_speech import embedding_rows, export_depthformer, export_detokenizer
 from paths import MODELS, TOKENIZER, WEIGHTS
-from storage import store_half
+from speaker import N_AUDIO, N_TEXT
+from speech_model import CODEBOOKS, CODES, DIM, LAYERS
+from storage import store_small
 
 TEXT, AUDIO = MODELS / "nano" / "text", MODELS / "nano" / "audio"
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja")
@@ -77,12 +80,14 @@ def audio_config(c):
     )
     return dict(
         architectures=["Lfm2AudioForConditionalGeneration"],
-        codebooks=8,
-        interleaved_n_text=6,
-        interleaved_n_audio=12,
+        codebooks=CODEBOOKS,
+        tie_audio_embeddings=False,
+        interleaved_n_text=N_TEXT,
+        interleaved_n_audio=N_AUDIO,
         preprocessor=front_end,
         encoder=encoder,
         lfm=lfm_config(c),
+        depthformer=dict(layers=LAYERS, dim=DIM, tie=False),
     )
 
 
@@ -114,10 +119,10 @@ def export_text(model):
     write_json(TEXT / "config.json", lfm_config(model.dec.c))
     write_json(TEXT / "generation_config.json", generation())
     export_decoder(model.dec, graph, ids=True)
-    store_half(graph)
+    store_small(graph)
 
 
-def export_audio(model):
+def export_audio(model, speech, detokenizer):
     graphs = AUDIO / "onnx"
     graphs.mkdir(parents=True, exist_ok=True)
     for f in TOKENIZER_FILES:
@@ -128,8 +133,16 @@ def export_audio(model):
     table(graphs / "embed_tokens", model.dec.embed.weight.detach().numpy())
     export_decoder(model.dec, graphs / "decoder.onnx", ids=False)
     export_encoder(model.enc, graphs / "audio_encoder.onnx")
-    for name in ("decoder", "audio_encoder"):
-        store_half(graphs / f"{name}.onnx")
+    table(
+        graphs / "audio_embedding",
+        embedding_rows(speech).detach().numpy(),
+        num_codebooks=CODEBOOKS,
+        codebook_vocab=CODES + 1,
+    )
+    export_depthformer(speech, graphs / "vocoder_depthformer.onnx")
+    export_detokenizer(detokenizer, graphs / "audio_detokenizer.onnx")
+    for name in ("decoder", "audio_encoder", "vocoder_depthformer", "audio_detokenizer"):
+        store_small(graphs / f"{name}.onnx")
 
 
 def generation():
@@ -139,10 +152,12 @@ def generation():
 def main(checkpoint=None):
     torch.set_num_threads(1)
     if checkpoint:
-        save_half(load_state(checkpoint), WEIGHTS / "nano.npz")
+        for part, state in load_state(checkpoint).items():  # nano, speech
+            save_half(state, WEIGHTS / f"{part}.npz")
+        save_half(load_state(Path(checkpoint).parent / "codec.npz"), WEIGHTS / "codec.npz")
     model = load_nano(WEIGHTS / "nano.npz")
     export_text(model)
-    export_audio(model)
+    export_audio(model, load_speech(WEIGHTS / "speech.npz"), load_detokenizer(WEIGHTS / "codec.npz"))
     export_ctc(WEIGHTS / "char_ctc.npz", MODELS / "nano-ctc")
     files = [f for f in sorted(MODELS.rglob("*")) if f.is_file()]
     for f in files:

@@ -4,7 +4,7 @@ import torch
 from checkpoint import load_state
 from ctc_model import VOCAB, CharCTC, WaveCTC
 from graphs import export
-from storage import store_half
+from storage import store_small
 
 
 def tokenizer_json():
@@ -64,7 +64,7 @@ def export_ctc(weights, out):
     graph.parent.mkdir(parents=True, exist_ok=True)
     dyn = {"input_values": {0: "batch_size", 1: "sequence_length"}, "logits": {0: "batch_size", 1: "frames"}}
     export(load_ctc(weights), (torch.randn(1, 24000),), graph, ["input_values"], ["logits"], dyn)
-    store_half(graph)
+    store_small(graph)
     files = {
         "vocab": {c: i for i, c in enumerate(VOCAB)},
         "tokenizer": tokenizer_json(),

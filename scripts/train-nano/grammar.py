@@ -38,34 +38,19 @@ ATTR_WORDS = {
     "says": "sound",
     "legs": "legs",
 }
-PRE = [
-    "",
-    "",
-    "",
-    "please",
-    "hey",
-    "um",
-    "uh",
-    "could you",
-    "could you please",
-    "can you",
-    "can you please",
-    "would you",
-    "hello",
-    "ok",
-    "so",
-    "hey there",
-    "i want you to",
-    "i would like you to",
-    "hello could you",
-]
+PRE = (
+    "|||please|hey|um|uh|could you|could you please|can you|can you please|would you|hello|ok|so|"
+    "hey there|i want you to|i would like you to|hello could you"
+).split("|")
 POST = ["", "", "", "", "please", "thanks", "now", "thank you", "for me", "right now", "today", "for me please"]
 QPRE = ["", "", "", "hey", "um", "uh", "hello", "ok", "so", "please tell me", "can you tell me", "do you know"]
 QPOST = ["", "", "", "", "please", "thanks", "thank you", "today"]
 SORRY = "sorry, i did not get that"
 HELLO = "hello, how can i help?"
 BYE = "goodbye, see you soon"
-SYSTEM = ["Respond with text.", "Respond with interleaved text and audio.", "You are a helpful assistant."]
+SYSTEM = ["Respond with text.", "You are a helpful assistant."]
+INTERLEAVED = "Respond with interleaved text and audio."
+SPEAK = ["Perform TTS. Use the US female voice.", "Perform TTS."]
 ASR = "Perform ASR."
 
 
@@ -192,23 +177,14 @@ def held_out(ans):
     return zlib.crc32(f"{f['room']} {f['device']} {f.get('state') or f['value']}".encode()) % 8 == 0
 
 
-SWITCH = [
-    "turn {s} the {r} {d}",
-    "switch {s} the {r} {d}",
-    "turn the {r} {d} {s}",
-    "switch the {r} {d} {s}",
-    "turn {s} the {d} in the {r}",
-    "turn the {d} in the {r} {s}",
-    "turn {s} the {r} {d}",
-]
-SET = [
-    "set the {r} {d} to {v}",
-    "change the {r} {d} to {v}",
-    "set the {d} in the {r} to {v}",
-    "make the {r} {d} {v}",
-    "change the {d} in the {r} to {v}",
-    "set the {r} {d} to {v}",
-]
+SWITCH = (
+    "turn {s} the {r} {d}|switch {s} the {r} {d}|turn the {r} {d} {s}|switch the {r} {d} {s}|"
+    "turn {s} the {d} in the {r}|turn the {d} in the {r} {s}|turn {s} the {r} {d}"
+).split("|")
+SET = (
+    "set the {r} {d} to {v}|change the {r} {d} to {v}|set the {d} in the {r} to {v}|make the {r} {d} {v}|"
+    "change the {d} in the {r} to {v}|set the {r} {d} to {v}"
+).split("|")
 FACT = {
     "color": ["what color is {a} {o}", "which color is {a} {o}", "the color of {a} {o}"],
     "sound": [
@@ -223,42 +199,16 @@ FACT = {
         "the number of legs of {a} {o}",
     ],
 }
-PART_HOME = [
-    "turn {s} the {d}",
-    "switch {s} the {d}",
-    "turn the {d} {s}",
-    "set the {d} to {v}",
-    "change the {d} to {v}",
-    "turn {s}",
-    "set it to {v}",
-    "turn it {s}",
-    "in the {r}",
-    "the {r} {d}",
-    "the {d}",
-    "the {d} in the {r}",
-]
-FOLLOW_HOME = [
-    "and the {r} {d} too",
-    "and the {d} too",
-    "and in the {r} too",
-    "and the {r} {d}",
-    "what about the {d}",
-    "now the {r} {d}",
-    "now turn it {s}",
-    "now set it to {v}",
-    "the {d} as well",
-    "in the {r} as well",
-    "and {s} again",
-    "now to {v}",
-]
-FOLLOW_FACT = [
-    "and the {o}",
-    "what about the {o}",
-    "and a {o}",
-    "and how many legs",
-    "and what color",
-    "and what sound",
-]
+PART_HOME = (
+    "turn {s} the {d}|switch {s} the {d}|turn the {d} {s}|set the {d} to {v}|change the {d} to {v}|"
+    "turn {s}|set it to {v}|turn it {s}|in the {r}|the {r} {d}|the {d}|the {d} in the {r}"
+).split("|")
+FOLLOW_HOME = (
+    "and the {r} {d} too|and the {d} too|and in the {r} too|and the {r} {d}|what about the {d}|"
+    "now the {r} {d}|now turn it {s}|now set it to {v}|the {d} as well|in the {r} as well|and {s} again|"
+    "now to {v}"
+).split("|")
+FOLLOW_FACT = "and the {o}|what about the {o}|and a {o}|and how many legs|and what color|and what sound".split("|")
 
 
 def _fill(rng, t):
@@ -315,6 +265,16 @@ def follow_turn(rng, first):
     else:
         t = _fill(rng, rng.choice(FOLLOW_HOME))
     return _wrap(rng, ["ok", "um", "hey", "thanks", "please"], t, ["please", "thanks", "now", ""], 0.3)
+
+
+def respell(rng, s):
+    """other ways to type the same: British spelling, contractions, capitals anywhere"""
+    if rng.random() < 0.5:
+        s = s.replace("color", "colour")
+    if s.startswith(("the ", "what ")) and " of " in s and rng.random() < 0.5:
+        s = "what's " + s.removeprefix("what is ")
+    k = rng.random()
+    return s[:1].upper() + s[1:] if k < 0.4 else s.title() if k < 0.48 else s.upper() if k < 0.5 else s
 
 
 def dress(rng, s):

@@ -69,7 +69,13 @@ def main():
     value = dict(about=about, made_by="scripts/train-nano/heldout.py", oneTurn=one, twoTurn=two)
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(value, indent=1) + "\n")
-    print(len(one), len(two), "conversations;", sum(map(sum, (c["decides"] for c in one))), "deciding words in one-turn commands")
+    print(
+        len(one),
+        len(two),
+        "conversations;",
+        sum(map(sum, (c["decides"] for c in one))),
+        "deciding words in one-turn commands",
+    )
 
 
 if __name__ == "__main__":

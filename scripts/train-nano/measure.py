@@ -68,10 +68,14 @@ def typed_tables(model):
     report(model, "typed room + device", [example([f"{r} {d}"]) for r in G.ROOMS for d in G.DEVICES])
     pairs = [example([f"{d} {s}"]) for d in G.DEVICES for s in [*G.STATES, *G.NUMBERS, *G.COLORS]]
     report(model, "typed device + state or value", pairs)
-    spelled = [f"{q} colour {v} the {o}" for q, v in (("what", "is"), ("which", "is"), ("the", "of")) for o in G.OBJECTS]
+    spelled = [
+        f"{q} colour {v} the {o}" for q, v in (("what", "is"), ("which", "is"), ("the", "of")) for o in G.OBJECTS
+    ]
     report(model, "typed, 'colour' for 'color'", [example([t]) for t in spelled])
     tails = ("'s color", "'s colour")
-    report(model, "typed, apostrophes", [example([f"what{s[:2]} the{s[2:]} of the {o}"]) for s in tails for o in G.OBJECTS])
+    report(
+        model, "typed, apostrophes", [example([f"what{s[:2]} the{s[2:]} of the {o}"]) for s in tails for o in G.OBJECTS]
+    )
     rng, seen = random.Random(11), {}
     while len(seen) < 500:
         ws = G.first_turn(rng).split()
@@ -98,7 +102,9 @@ def speech_examples(corpus):
             j, keep = key[k % len(key)], np.ones(n, bool)
             keep[at(j)] = False
             left = ws[:j] + ws[j + 1 :]
-            groups["one content word removed", who, "silence"].append(example([(np.where(keep[:, None], x, silent), left)]))
+            groups["one content word removed", who, "silence"].append(
+                example([(np.where(keep[:, None], x, silent), left)])
+            )
             groups["one content word removed", who, "cut"].append(example([(x[keep], left)]))
         some = sorted(rng.sample(range(len(ws)), min(len(ws), rng.choice([1, 2, 3]))))
         left, keep = [ws[i] for i in some], np.zeros(n, bool)

@@ -4,7 +4,6 @@ Decoder layers follow LFM2: `conv` = double-gated short convolution with a cache
 GQA with q/k RMSNorm and RoPE; each followed by SwiGLU; tied embeddings.  One forward serves training (no cache),
 prefill and decoding, so the exported graph is the trained code.
 """
-import math
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

@@ -23,12 +23,15 @@ function load(name) {
 function compare(what, got, name) {
   const want = load(name);
   let worst = JSON.stringify(got.dims) === JSON.stringify(want.dims) ? 0 : Number.POSITIVE_INFINITY;
+  let size = 1;
   for (let i = 0; i < want.data.length; i++) {
     worst = Math.max(worst, Math.abs(Number(got.data[i]) - Number(want.data[i])));
+    if (want.type === 'float32') size = Math.max(size, Math.abs(want.data[i]));
   }
+  worst /= size;
   const ok = worst < TOLERANCE;
   if (!ok) failed++;
-  console.log(`${ok ? 'ok  ' : 'FAIL'} ${what} ${name}: largest difference ${worst.toExponential(1)}`);
+  console.log(`${ok ? 'ok  ' : 'FAIL'} ${what} ${name}: largest relative difference ${worst.toExponential(1)}`);
 }
 
 const ones = (b, n) => new ort.Tensor('int64', new BigInt64Array(b * n).fill(1n), [b, n]);
@@ -119,7 +122,68 @@ async function speech() {
   compare('nano-ctc', (await ctc.run({ input_values: load('wave') })).logits, 'ctc');
 }
 
+const float = (data, shape) => new ort.Tensor('float32', data, shape);
+const int32 = (values, shape) => new ort.Tensor('int32', Int32Array.from(values), shape);
+const CODEBOOKS = 8;
+
+/** one frame by the published loop; `room`: length of the caches handed over at step 0 (0: they grow) */
+async function frame(session, hidden, room) {
+  const shapes = Object.fromEntries(session.inputMetadata.map((m) => [m.name, m.shape]));
+  const [layers, , heads, , size] = shapes.past_keys;
+  const empty = () => float(new Float32Array(layers * heads * room * size), [layers, 1, heads, room, size]);
+  let [keys, values] = [empty(), empty()];
+  let slices = float(new Float32Array(CODEBOOKS * shapes.depth_slices_in[2]), [1, CODEBOOKS, shapes.depth_slices_in[2]]);
+  const codes = [];
+  for (let step = 0; step < CODEBOOKS; step++) {
+    const o = await session.run({
+      hidden_states: hidden,
+      depth_slices_in: slices,
+      step_idx: int64([step], []),
+      prev_token: int64([codes.at(-1) ?? 0], [1]),
+      past_keys: keys,
+      past_values: values,
+      seqlens_k: int32([step], [1]),
+      total_seq_len: int32([step + 1], []),
+    });
+    codes.push(o.logits.data.indexOf(o.logits.data.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)));
+    [slices, keys, values] = [o.depth_slices, o.new_keys, o.new_values];
+  }
+  return codes;
+}
+
+async function voice() {
+  const depth = await open('nano/audio/onnx/vocoder_depthformer.onnx');
+  const [hidden, frames] = [load('hidden'), load('frames')];
+  for (const room of [0, 8]) {
+    const got = [];
+    for (let i = 0; i < hidden.dims[0]; i++) {
+      got.push(...(await frame(depth, float(hidden.data.slice(i * H, (i + 1) * H), [1, H]), room)));
+    }
+    compare(`depthformer, caches ${room ? 'of full length' : 'that grow'}`, int64(got, frames.dims), 'frames');
+  }
+  const rows = new Float32Array(new Uint8Array(fs.readFileSync(path.join(models, 'nano/audio/onnx/audio_embedding.bin'))).buffer);
+  const picked = load('frame_codes');
+  const sums = new Float32Array(picked.dims[0] * H);
+  picked.data.forEach((code, i) => {
+    const row = ((i % CODEBOOKS) * 2049 + Number(code)) * H;
+    for (let j = 0; j < H; j++) sums[Math.floor(i / CODEBOOKS) * H + j] += rows[row + j];
+  });
+  compare('audio_embedding', float(sums, [picked.dims[0], H]), 'frame_embeddings');
+  const detokenizer = await open('nano/audio/onnx/audio_detokenizer.onnx');
+  const { stft_features: features } = await detokenizer.run({ audio_codes: load('codes') });
+  const spectrum = new Float32Array(features.data.length);
+  for (let i = 0; i < features.data.length; i++) {
+    const [step, column] = [Math.floor(i / 1282), i % 1282];
+    const bin = column % 641;
+    const magnitude = Math.exp(features.data[step * 1282 + bin]);
+    const phase = features.data[step * 1282 + 641 + bin];
+    spectrum[i] = magnitude * (column < 641 ? Math.cos(phase) : Math.sin(phase));
+  }
+  compare('audio_detokenizer', float(spectrum, features.dims), 'spectrum');
+}
+
 await decoder('nano/text/onnx/model.onnx');
 await decoder('nano/audio/onnx/decoder.onnx');
 await speech();
+await voice();
 process.exitCode = failed ? 1 : 0;

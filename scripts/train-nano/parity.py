@@ -4,9 +4,12 @@ import random
 import numpy as np
 import torch
 import grammar as G
-from checkpoint import load_nano, tokenizer
+from checkpoint import load_detokenizer, load_nano, load_speech, tokenizer
+from codec import BINS
 from export_ctc import load_ctc
+from generate import sequential
 from paths import WEIGHTS, WORK
+from speech_model import CODEBOOKS, CODES
 
 OUT = WORK / "parity"
 index = {}
@@ -17,21 +20,6 @@ def put(name, t):
     kind = "int64" if a.dtype.kind == "i" else "float32"
     a.astype("<i8" if kind == "int64" else "<f4").tofile(OUT / f"{name}.bin")
     index[name] = dict(shape=list(a.shape), dtype=kind)
-
-
-@torch.no_grad()
-def greedy(dec, x, limit=24):
-    """embeddings [1,S,H] -> generated ids, through the cache"""
-    past, total, out = dec.empty_past(1), 0, []
-    for _ in range(limit):
-        total += x.shape[1]
-        h, past = dec(x, torch.ones(1, total, dtype=torch.long), past)
-        t = int(dec.logits(h[:, -1]).argmax())
-        if t == 7:
-            break
-        out.append(t)
-        x = dec.embed(torch.tensor([[t]]))
-    return out
 
 
 @torch.no_grad()
@@ -53,9 +41,25 @@ def conversations(dec, n=60):
     for _ in range(n):
         text = G.first_turn(rng)
         ids = tok.encode(f"<|startoftext|><|im_start|>user\n{text}<|im_end|>\n<|im_start|>assistant\n")
-        say = tok.decode(greedy(dec, dec.embed(torch.tensor([ids]))))
+        say = tok.decode(sequential(dec, None, dec.embed(torch.tensor([ids])))[0][:-1])
         out.append(dict(text=text, ids=ids, say=say, answer=G.answer([G.words(text)])))
     return out
+
+
+@torch.no_grad()
+def speech_tensors():
+    """hidden states and the frames they become; codes and the spectrum they are decoded to (real and imaginary parts: phases wrap)"""
+    speech = load_speech(WEIGHTS / "speech.npz")
+    hidden = torch.randn(6, 128)
+    put("hidden", hidden)
+    put("frames", torch.tensor([speech.frame(h[None]) for h in hidden]))
+    put("frame_embeddings", speech.embed_frames(index_codes := torch.randint(0, CODES + 1, (5, CODEBOOKS))))
+    put("frame_codes", index_codes)
+    codes = torch.randint(0, CODES, (2, CODEBOOKS, 9))
+    features = load_detokenizer(WEIGHTS / "codec.npz")(codes)
+    mag, phase = features[..., :BINS].exp(), features[..., BINS:]
+    put("codes", codes)
+    put("spectrum", torch.cat((mag * phase.cos(), mag * phase.sin()), -1))
 
 
 @torch.no_grad()
@@ -70,6 +74,7 @@ def main():
     wave = torch.randn(1, 40000)
     put("wave", wave)
     put("ctc", load_ctc(WEIGHTS / "char_ctc.npz")(wave))
+    speech_tensors()
     (OUT / "index.json").write_text(json.dumps(dict(tensors=index, conversations=conversations(model.dec))))
 
 

@@ -23,52 +23,11 @@ from mel import log_mel
 LANGS = ["gmw/en-US", "gmw/en", "gmw/en-GB-scotland", "gmw/en-GB-x-rp", "gmw/en-029", "gmw/en-US-nyc"]
 VARIANTS = [
     "",
-    "m1",
-    "m2",
-    "m3",
-    "m4",
-    "m5",
-    "m7",
-    "m8",
-    "f1",
-    "f2",
-    "f3",
-    "f5",
-    "Alex",
-    "Andy",
-    "Alicia",
-    "Andrea",
-    "Gene",
-    "Hugo",
-    "Lee",
-    "Marco",
-    "Michael",
-    "Mike",
-    "adam",
-    "antonio",
-    "belinda",
-    "benjamin",
-    "caleb",
-    "david",
-    "ed",
-    "edward",
-    "grandma",
-    "iven",
-    "john",
-    "kaukovalta",
-    "klatt",
-    "klatt2",
-    "klatt3",
-    "max",
-    "norbert",
-    "paul",
-    "robert",
-    "sandro",
-    "shelby",
-    "steph",
-    "travis",
-    "victor",
-    "zac",
+    *(
+        "m1 m2 m3 m4 m5 m7 m8 f1 f2 f3 f5 Alex Andy Alicia Andrea Gene Hugo Lee Marco Michael Mike adam "
+        "antonio belinda benjamin caleb david ed edward grandma iven john kaukovalta klatt klatt2 klatt3 "
+        "max norbert paul robert sandro shelby steph travis victor zac"
+    ).split(),
 ]
 HELD_ESPEAK = [
     ("gmw/en-GB-x-gbclan", "m6"),
@@ -78,23 +37,7 @@ HELD_ESPEAK = [
 ]
 FLITE = ["kal", "kal16", "awb", "rms"]
 HELD_FLITE = ["slt"]
-FEMALE = [
-    "f1",
-    "f2",
-    "f3",
-    "f5",
-    "belinda",
-    "Alicia",
-    "Andrea",
-    "grandma",
-    "steph",
-    "steph2",
-    "steph3",
-    "shelby",
-    "anika",
-    "aunty",
-    "whisperf",
-]
+FEMALE = "f1 f2 f3 f5 belinda Alicia Andrea grandma steph steph2 steph3 shelby anika aunty whisperf".split()
 
 
 class Espeak:

@@ -198,7 +198,7 @@ if __name__ == "__main__":
     import grammar as G
 
     rng = random.Random(7)
-    docs = ["system\n", "user\n", "assistant\n", G.ASR, *G.SYSTEM] * 200
+    docs = ["system\n", "user\n", "assistant\n", G.ASR, G.INTERLEAVED, *G.SYSTEM] * 200
     for _ in range(30000):
         u = G.first_turn(rng)
         a = G.answer([G.words(u)])

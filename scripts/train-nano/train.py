@@ -22,16 +22,18 @@ from paths import CHECKPOINTS, DATA
 torch.set_num_threads(1)
 
 
-def run(model, batch, ctc_w=0.0, lm=True):
-    """-> (lm loss, ctc loss, argmax hits)"""
-    ids, mask, tgt, mel, mlen, pos, ctc = batch
+def run(model, batch, ctc_w=0.0, lm=True, speech=None, most=512):
+    """-> (lm loss, ctc loss, argmax hits [B,S], speech loss or None)
+
+    speech: a speech_model.Speech, for batches with spoken frames; its loss is taken at `most` frames drawn at random"""
+    ids, mask, tgt, mel, mlen, pos, ctc, frames = batch
     ids, mask, tgt = map(torch.from_numpy, (ids, mask, tgt))
     dec = model.dec
     ctc_loss = torch.zeros(())
     if mel is not None:
-        frames, n = model.enc(torch.from_numpy(mel), torch.from_numpy(mlen))
+        heard, n = model.enc(torch.from_numpy(mel), torch.from_numpy(mlen))
         if ctc_w:
-            lp = F.log_softmax(frames @ dec.embed.weight.detach().t(), -1).transpose(0, 1)
+            lp = F.log_softmax(heard @ dec.embed.weight.detach().t(), -1).transpose(0, 1)
             ok = [i for i in range(len(ctc)) if ctc[i]]
             if ok:
                 tl = torch.tensor([len(ctc[i]) for i in ok])
@@ -40,22 +42,33 @@ def run(model, batch, ctc_w=0.0, lm=True):
                     F.ctc_loss(lp[:, ok], t, n[ok], tl, blank=0, reduction="none", zero_infinity=True).div(tl).mean()
                 )
     if not lm:
-        return None, ctc_loss, None
-    x = dec.embed(ids)
+        return None, ctc_loss, None, None
+    x = dec.embed(ids).reshape(-1, dec.c["hidden_size"])
     if mel is not None:
-        flat = torch.cat([frames[i, : len(p)] for i, p in enumerate(pos)])
-        x = x.reshape(-1, x.shape[-1]).index_copy(0, torch.from_numpy(np.concatenate(pos)), flat).reshape(x.shape)
-    h, _ = dec(x, mask, dec.empty_past(len(ids)))
+        flat = torch.cat([heard[i, : len(p)] for i, p in enumerate(pos)])
+        x = x.index_copy(0, torch.from_numpy(np.concatenate(pos)), flat)
+    if frames is not None:
+        at, codes, wanted = map(torch.from_numpy, frames)
+        x = x.index_copy(0, at, speech.embed_frames(codes))
+    h, _ = dec(x.reshape(*ids.shape, -1), mask, dec.empty_past(len(ids)))
     sel = tgt != -100
     lg = dec.logits(h[sel])
     y = tgt[sel]
     hit = torch.ones_like(tgt, dtype=torch.bool)
     hit[sel] = lg.argmax(-1) == y
-    return F.cross_entropy(lg, y), ctc_loss, hit
+    speech_loss = None
+    if frames is not None:
+        at, codes = at[wanted] - 1, codes[wanted]
+        if len(at) > most:
+            some = torch.randperm(len(at))[:most]
+            at, codes = at[some], codes[some]
+        speech_loss, right = speech.loss(h.reshape(-1, h.shape[-1])[at], codes)
+        hit.view(-1)[at] = right
+    return F.cross_entropy(lg, y), ctc_loss, hit, speech_loss
 
 
 @torch.no_grad()
-def evaluate(model, ex, bs=32):
+def evaluate(model, ex, bs=32, speech=None):
     """share of conversations whose *last* answer would be generated exactly (teacher forcing = greedy here)"""
     model.eval()
     ok = 0
@@ -63,7 +76,7 @@ def evaluate(model, ex, bs=32):
     bad = []
     for i in range(0, len(ex), bs):
         part = [dict(e, loss=e["loss"][-1:]) for e in ex[i : i + bs]]
-        _, _, hit = run(model, collate(part))
+        _, _, hit, _ = run(model, collate(part), speech=speech, most=1 << 30)
         g = hit.all(1)
         ok += int(g.sum())
         bad += [e for e, o in zip(part, g) if not o]
@@ -172,7 +185,7 @@ def main(stage, minutes, start=None):
         parts = [ex[i : i + bs] for i in range(0, len(ex), bs)]
         mk.rng.shuffle(parts)
         for part in parts:
-            lm, ctc, hit = run(model, collate(part), ctc_w=0 if typed else 1, lm=stage != "ctc")
+            lm, ctc, hit, _ = run(model, collate(part), ctc_w=0 if typed else 1, lm=stage != "ctc")
             loss = {"text": lm, "lone": lm, "ctc": ctc, "joint": (lm if lm is not None else 0) + 0.3 * ctc}[stage]
             opt.zero_grad()
             loss.backward()
