@@ -1,0 +1,171 @@
+import { decodeAudio } from "../../audio/decode.js";
+import { encodeAudio } from "../../audio/encode.js";
+import { resample } from "../../audio/resample.js";
+import { ConnectorError } from "../../errors.js";
+import type { RunOptions } from "../../events.js";
+import type { Aligner, AudioSegment } from "../base/audio_segment.js";
+import { type AcousticModel, type AcousticModelOptions, loadAcousticModel } from "./acoustic_model.js";
+import type { TimedUnit } from "./group_characters.js";
+import { alignUnits, type BoundaryRule } from "./phases.js";
+import { segmentSamples } from "./segment_samples.js";
+import { checkWeights, type RefineWeights } from "./spectrogram.js";
+import { spell } from "./spell.js";
+import { normalizeText, unitsOf } from "./text.js";
+
+export interface AlignerOptions
+  extends Pick<AcousticModelOptions, "device" | "dtype" | "cacheDir" | "offline" | "allowDownload" | "token" | "threads" | "onEvent"> {
+  /** `embedded:NAME`, an absolute folder, or a hub id of a wav2vec2-style CTC model in ONNX. @default "embedded:nano-ctc" */
+  readonly modelName?: string;
+  /** @default "main" */
+  readonly modelRevision?: string;
+  /** Of a waveform that is given without its own rate, in Hz. @default 16000 */
+  readonly sampleRate?: number;
+  /** Between words, where the model's tokenizer does not say. @default "|" */
+  readonly ctcSeparator?: string;
+  /** @default "pauses" */
+  readonly boundaryRule?: BoundaryRule;
+  /** Of the rule `spectrogram`. @default {energy: 0.8, flux: 0.2} */
+  readonly boundaryWeights?: RefineWeights;
+  /** Executable for formats without a built-in decoder. */
+  readonly ffmpegPath?: string | undefined;
+}
+
+/** A clip as a file's bytes, or as samples of one channel at a rate (the aligner's own where none is given). */
+export type AlignerAudio = Uint8Array | { readonly waveform: Float32Array; readonly originalSampleRate?: number };
+
+/** Below this mean probability of its characters a unit's place is doubtful. */
+export const LOW_CONFIDENCE = 0.1;
+
+/**
+ * Finds where each unit of a transcript is said, in four phases: acoustic model, forced alignment, edges, units.
+ * The model is loaded at the first call and kept until `dispose`.
+ */
+export class SpectrogramGuidedAligner implements Aligner {
+  readonly sampleRate: number;
+  readonly modelName: string;
+  readonly #options: AlignerOptions;
+  readonly #weights: RefineWeights;
+  #model: Promise<AcousticModel> | undefined;
+
+  /** @throws RangeError for weights that are negative or all zero. */
+  constructor(options: AlignerOptions = {}) {
+    this.#options = options;
+    this.#weights = options.boundaryWeights ?? { energy: 0.8, flux: 0.2 };
+    checkWeights(this.#weights);
+    this.sampleRate = options.sampleRate ?? 16_000;
+    this.modelName = options.modelName ?? "embedded:nano-ctc";
+  }
+
+  static normalizeText(text: string): string {
+    return normalizeText(text);
+  }
+
+  /**
+   * @param transcript one string (its words are the units) or the units themselves.
+   * @returns one segment a unit, in order; units without a letter or digit have none.
+   * @throws AudioError for audio that cannot be read; ConnectorError where the transcript cannot fit it.
+   */
+  async align(
+    audio: AlignerAudio,
+    transcript: string | readonly string[],
+    _format?: string,
+    run: RunOptions = {},
+  ): Promise<readonly AudioSegment[]> {
+    const units = unitsOf(transcript);
+    const source = await this.#clip(audio);
+    const model = await this.load();
+    const words = spell(units, model.vocabulary);
+    const wave = resample(source.wave, source.sampleRate, model.sampleRate);
+    const emissions = await model.emissions(wave, run);
+    const timed = alignUnits({
+      clip: { wave, sampleRate: model.sampleRate },
+      emissions,
+      vocabulary: model.vocabulary,
+      words,
+      rule: this.#options.boundaryRule ?? "pauses",
+      weights: this.#weights,
+      frameTime: (frame) => model.frameTime(frame),
+    });
+    const segments = segmentsOf(timed, units, source);
+    warnOfDoubt(segments, run.onEvent ?? this.#options.onEvent);
+    return segments;
+  }
+
+  /** Gives every segment its own audio, cut from the clip. */
+  async attachAudioToSegments(
+    segments: readonly AudioSegment[],
+    source:
+      | { readonly audio: Uint8Array; readonly format: string }
+      | { readonly waveform: Float32Array; readonly originalSampleRate?: number; readonly format: string },
+  ): Promise<readonly AudioSegment[]> {
+    const clip = await this.#clip("audio" in source ? source.audio : source);
+    const attached: AudioSegment[] = [];
+    for (const segment of segments) {
+      const factor = clip.sampleRate / segment.sampleRate;
+      const samples = clip.wave.slice(Math.round(segment.startSample * factor), Math.round(segment.endSample * factor));
+      const audio = await encodeAudio(samples, clip.sampleRate, source.format, { ffmpegPath: this.#options.ffmpegPath });
+      attached.push({ ...segment, audio, audioFormat: source.format });
+    }
+    return attached;
+  }
+
+  /** Loads the acoustic model now; what it says of itself goes into a result. */
+  load(): Promise<AcousticModel> {
+    this.#model ??= this.#open();
+    return this.#model;
+  }
+
+  async dispose(): Promise<void> {
+    const model = this.#model;
+    this.#model = undefined;
+    await (await model)?.dispose();
+  }
+
+  async #open(): Promise<AcousticModel> {
+    const { modelRevision, ctcSeparator, ...rest } = this.#options;
+    try {
+      return await loadAcousticModel({
+        ...rest,
+        config: { repoId: this.modelName, revision: modelRevision ?? "main" },
+        separator: ctcSeparator ?? "|",
+      });
+    } catch (error) {
+      this.#model = undefined;
+      throw error;
+    }
+  }
+
+  async #clip(audio: AlignerAudio): Promise<Source> {
+    if (!(audio instanceof Uint8Array)) {
+      if (audio.waveform.length === 0) throw new ConnectorError("the waveform to align is empty");
+      return { wave: audio.waveform, sampleRate: audio.originalSampleRate ?? this.sampleRate };
+    }
+    const decoded = await decodeAudio(audio, { ffmpegPath: this.#options.ffmpegPath });
+    return { wave: decoded.samples, sampleRate: decoded.sampleRate };
+  }
+}
+
+interface Source {
+  readonly wave: Float32Array;
+  readonly sampleRate: number;
+}
+
+/** Times → samples of the source, none shorter than 50 ms. */
+function segmentsOf(timed: readonly TimedUnit[], units: readonly string[], { wave, sampleRate }: Source): readonly AudioSegment[] {
+  const spans = segmentSamples(timed, wave.length, sampleRate);
+  return spans.map((span, i): AudioSegment => {
+    const { unit, confidence, boundaryRefined } = timed[i] as TimedUnit;
+    const duration = span.endTime - span.startTime;
+    return { token: units[unit] as string, ...span, duration, confidence, boundaryRefined, audio: null, audioFormat: null, sampleRate };
+  });
+}
+
+function warnOfDoubt(segments: readonly AudioSegment[], onEvent: RunOptions["onEvent"]): void {
+  const doubtful = segments.filter(({ confidence }) => confidence < LOW_CONFIDENCE);
+  if (doubtful.length === 0) return;
+  const words = doubtful.map(({ token, startTime, confidence }) => `"${token}" (${startTime.toFixed(2)} s, ${confidence.toFixed(2)})`);
+  onEvent?.({
+    kind: "warning",
+    message: `the aligner is unsure of ${words.slice(0, 10).join(", ")}${words.length > 10 ? ` and ${words.length - 10} more` : ""}`,
+  });
+}
