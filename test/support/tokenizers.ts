@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -28,16 +28,19 @@ export function realTokenizer(name: TokenizerName): Promise<LoadedTokenizer> {
   return found;
 }
 
-/** A tokeniser with another chat template, as chat_template.jinja; `config` changes its tokenizer_config.json. */
-export function withTemplate(
-  name: TokenizerName,
-  template: string,
-  config: Readonly<Record<string, unknown>> = {},
-): Promise<LoadedTokenizer> {
+const templated = new Map<string, Promise<LoadedTokenizer>>();
+
+/** A tokeniser with another chat template, as chat_template.jinja. */
+export function withTemplate(name: TokenizerName, template: string): Promise<LoadedTokenizer> {
+  const key = `${name} ${template}`;
+  const found = templated.get(key) ?? loadTokenizer(folderWith(name, template));
+  templated.set(key, found);
+  return found;
+}
+
+function folderWith(name: TokenizerName, template: string): string {
   const folder = mkdtempSync(join(tmpdir(), "tokenizer-"));
-  copyFileSync(join(TOKENIZER_FOLDERS[name], "tokenizer.json"), join(folder, "tokenizer.json"));
-  const own = JSON.parse(readFileSync(join(TOKENIZER_FOLDERS[name], "tokenizer_config.json"), "utf8")) as object;
-  writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ ...own, ...config }));
+  for (const file of ["tokenizer.json", "tokenizer_config.json"]) copyFileSync(join(TOKENIZER_FOLDERS[name], file), join(folder, file));
   writeFileSync(join(folder, "chat_template.jinja"), template);
-  return loadTokenizer(folder);
+  return folder;
 }

@@ -1,18 +1,18 @@
 import { createHash, type Hash } from "node:crypto";
 import { ConnectorError } from "../../errors.js";
-import { ModalityFlag, Role, SystemRolesSetup } from "../enums.js";
+import { SystemRolesSetup } from "../enums.js";
 import { KeepAllTokens } from "../filters.js";
 import { type AudioCodes, NO_AUDIO } from "./append.js";
 import { ChatBuilder } from "./chat_builder.js";
 import type { ChatEntry } from "./chat_entry.js";
 import { type ChatMasks, chatMasks } from "./chat_masks.js";
-import { addTokens, EMPTY_CHAT, sliceState, tokensOfMask } from "./chat_state.js";
+import { sliceState, tokensOfMask } from "./chat_state.js";
 import { type PlayerPlan, playerPlan, tokensOfCoalition } from "./coalition.js";
 import { buildConversation } from "./conversation.js";
 import type { ExplainerCache } from "./explainer_cache.js";
 import type { TokenFilter } from "./filters.js";
 import { expandGroups, type TokenGroups, tokenGroups } from "./groups.js";
-import { andMasks, pickMask, playerNumbers } from "./masks.js";
+import { andMasks, maskOf, pickMask, playerNumbers } from "./masks.js";
 import type { Chat, ChatOptions, Device } from "./types.js";
 
 export interface BaseChatOptions extends ChatOptions {
@@ -39,6 +39,7 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
   #groups: TokenGroups | null = null;
   #excluded: readonly Int32Array[] | null = null;
   #masks: ChatMasks | null = null;
+  #shapMask: Uint8Array | null = null;
   #plan: PlayerPlan | null = null;
   #fingerprint: string | null = null;
 
@@ -155,7 +156,7 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
       );
     }
     this.#externalMask = mask === null ? null : Uint8Array.from(mask, (bit) => (bit === 0 ? 0 : 1));
-    this.refresh();
+    this.refresh({ full: false });
   }
 
   /** Ids > 0 are players of one or more tokens, 0 = no player; any token may be in a group. While they are set, no tokens can be added. */
@@ -165,7 +166,7 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
 
   set externalGroupIds(ids: Int32Array | null) {
     this.#groups = ids === null ? null : tokenGroups(ids, this.inputTokensNum);
-    this.refresh();
+    this.refresh({ full: false });
   }
 
   /** First token of each group, by ascending id; null without groups. */
@@ -188,12 +189,8 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
 
   /** 1 = the token is a player; with groups, the first token of each. */
   get shapValuesMask(): Uint8Array {
-    if (this.#groups !== null) {
-      const mask = new Uint8Array(this.inputTokensNum);
-      for (const position of this.#groups.firstPositions) mask[position] = 1;
-      return mask;
-    }
-    return this.#externalMask === null ? this.#derived.filtered : andMasks(this.#derived.filtered, this.#externalMask);
+    this.#shapMask ??= this.#findShapMask();
+    return this.#shapMask;
   }
 
   // Masked chats
@@ -214,9 +211,9 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
    * @throws ConnectorError on a wrong length.
    */
   withPlayers(coalition: Uint8Array): BaseMllmChat {
-    const kept = tokensOfCoalition(this.#players, coalition);
-    const masked = this.#keep(kept);
-    if (kept.length === 0) masked.#feedNothing();
+    const masked = this.#keep(tokensOfCoalition(this.#players, coalition));
+    const least = this.tokenizer.bosId ?? this.tokenizer.eosId;
+    if (masked.inputTokensNum === 0 && least !== null) masked.addTemplateTokens(Int32Array.of(least));
     return masked;
   }
 
@@ -250,7 +247,10 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
       this.#masks = null;
       this.#fingerprint = null;
     }
-    if (full || shap) this.#plan = null;
+    if (full || shap) {
+      this.#shapMask = null;
+      this.#plan = null;
+    }
   }
 
   protected beforeAdding(): void {
@@ -274,26 +274,15 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
     return this.#plan;
   }
 
+  #findShapMask(): Uint8Array {
+    if (this.#groups !== null) return maskOf(this.#groups.firstPositions, this.inputTokensNum);
+    return this.#externalMask === null ? this.#derived.filtered : andMasks(this.#derived.filtered, this.#externalMask);
+  }
+
   #keep(kept: Int32Array): BaseMllmChat {
     const next = this.getNewChatCallable();
     next.state = sliceState(this.state, kept);
     next.adoptRest(this, kept);
     return next;
-  }
-
-  #feedNothing(): void {
-    const id = this.tokenizer.bosId ?? this.tokenizer.eosId;
-    if (id === null) return;
-    const ids = Int32Array.of(id);
-    const run = {
-      ids,
-      modality: ModalityFlag.TEXT,
-      turn: 0,
-      role: Role.SYSTEM,
-      template: true,
-      texts: this.tokenizer.tokenTexts(ids),
-      times: null,
-    };
-    this.state = { ...this.state, table: addTokens(EMPTY_CHAT, run).table };
   }
 }

@@ -21,6 +21,8 @@ export abstract class ChatBuilder {
   abstract readonly tokenizer: Tokenizer;
   protected abstract readonly options: ChatOptions;
   #state: ChatState = EMPTY_CHAT;
+  #flags: readonly ModalityFlag[] | null = null;
+  #roles: readonly Role[] | null = null;
 
   /**
    * Template text around a turn of `role`. A connector without turn markers keeps this one.
@@ -135,7 +137,8 @@ export abstract class ChatBuilder {
   }
 
   get tokensModalityFlag(): readonly ModalityFlag[] {
-    return Array.from(this.#state.table.modality);
+    this.#flags ??= Array.from(this.#state.table.modality);
+    return this.#flags;
   }
 
   get tokenTurns(): Int32Array {
@@ -143,7 +146,8 @@ export abstract class ChatBuilder {
   }
 
   get tokenRoles(): readonly Role[] {
-    return Array.from(this.#state.table.roles);
+    this.#roles ??= Array.from(this.#state.table.roles);
+    return this.#roles;
   }
 
   get tokenTexts(): readonly string[] {
@@ -161,6 +165,8 @@ export abstract class ChatBuilder {
   protected set state(next: ChatState) {
     if (next.table.length > this.#state.table.length) this.beforeAdding();
     this.#state = next;
+    this.#flags = null;
+    this.#roles = null;
     this.changed();
   }
 

@@ -16,7 +16,7 @@ export interface ExplainerCacheInit {
   /** One a token, NaN off the players. */
   readonly values: Float64Array;
   readonly normalizedValues: Float64Array;
-  /** The responses belong to other masks than those of an earlier explanation of the same chat. @default false */
+  /** Players were narrowed or grouped from outside (external mask or groups): the masks are not those of the chat by itself. @default false */
   readonly hadDifferentMasks?: boolean;
 }
 

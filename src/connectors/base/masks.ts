@@ -15,6 +15,13 @@ export function keptPositions(mask: Uint8Array): Int32Array {
   return positions;
 }
 
+/** 1 at `positions`, 0 elsewhere. */
+export function maskOf(positions: Int32Array, length: number): Uint8Array {
+  const mask = new Uint8Array(length);
+  for (const position of positions) mask[position] = 1;
+  return mask;
+}
+
 /** 1 where both are 1. */
 export function andMasks(a: Uint8Array, b: Uint8Array): Uint8Array {
   return a.map((bit, i) => (bit !== 0 && b[i] !== 0 ? 1 : 0));

@@ -7,40 +7,69 @@ import type { Tokenizer } from "./tokenizer.js";
 /** Characters that no vocabulary glues to what follows them: the text after one is encoded as in mid-sentence. */
 const GUARDS = ["\n", "\u0001", "\u0003"] as const;
 
+/** Encodes a stretch of text without special tokens. */
+type Encode = (text: string) => number[];
+
 /** `Tokenizer` over a transformers.js tokeniser. */
 export function adaptTokenizer(source: PreTrainedTokenizer, json: TokenizerJson): Tokenizer {
-  const raw = (text: string, special: boolean): number[] =>
-    text === "" && !special ? [] : source.encode(text, { add_special_tokens: special });
+  const raw: Encode = (text) => (text === "" ? [] : source.encode(text, { add_special_tokens: false }));
   const entries = vocabularyEntries(source);
   const bytes = byteTable(entries, json);
-  const prefixed = /^[▁Ġ]/u.test(entries[raw("a", false)[0] ?? -1] ?? "");
+  const prefixes = /^[▁Ġ]/u.test(entries[raw("a")[0] ?? -1] ?? "");
   const strips = dropsFirstBlank(json);
+  const specialIds: ReadonlySet<number> = new Set(source.all_special_ids);
   const bosId = source.bos_token_id ?? null;
+  const encodePrefixed = sectionEncoder(raw, json);
+  const tokenTexts: Tokenizer["tokenTexts"] = (ids, options) => {
+    const texts = textsFromBytes(Array.from(ids, bytes));
+    return strips && options?.first === true ? withoutFirstBlank(texts, ids, specialIds) : texts;
+  };
   return {
-    encode: (text, options) => Int32Array.from(prefixed && options?.first !== true ? encodeInside(text, raw) : raw(text, false)),
-    decode: (ids, options) =>
-      ids.length === 0
-        ? ""
-        : source.decode(Array.from(ids), { skip_special_tokens: options?.skipSpecialTokens ?? false, clean_up_tokenization_spaces: false }),
-    tokenTexts: (ids, options) => {
-      const texts = textsFromBytes(Array.from(ids, bytes));
-      return strips && options?.first === true ? withoutFirstBlank(texts) : texts;
+    encode: (text, options) => Int32Array.from(prefixes ? encodePrefixed(text, options?.first === true) : raw(text)),
+    decode: (ids, options) => {
+      const shown = options?.skipSpecialTokens === true ? Array.from(ids).filter((id) => !specialIds.has(id)) : ids;
+      return tokenTexts(shown, { first: true }).join("");
     },
+    tokenTexts,
     tokenToId: (token) => source.get_vocab().get(token) ?? null,
-    specialIds: new Set(source.all_special_ids),
+    specialIds,
     bosId,
     eosId: source.eos_token_id ?? null,
-    addsBos: bosId !== null && raw("", true)[0] === bosId,
+    addsBos: bosId !== null && source.encode("", { add_special_tokens: true })[0] === bosId,
     vocabularySize: entries.length,
   };
 }
 
+/**
+ * For tokenisers that put a blank before the first word of a text, and of every stretch after an added token: keeps it
+ * where a prompt's first word stands, and leaves it out elsewhere.
+ */
+function sectionEncoder(raw: Encode, json: TokenizerJson): (text: string, first: boolean) => number[] {
+  const added = new Map((json.added_tokens ?? []).map(({ id, content }) => [content, id]));
+  const longestFirst = [...added.keys()].sort((a, b) => b.length - a.length);
+  const split = longestFirst.length === 0 ? null : new RegExp(`(${longestFirst.map(escapeRegExp).join("|")})`);
+  return (text, first) => {
+    let opening = first;
+    return (split === null ? [text] : text.split(split)).flatMap((section) => {
+      if (section === "") return [];
+      const id = added.get(section);
+      if (id !== undefined) return [id];
+      const ids = opening ? raw(section) : encodeInside(section, raw);
+      opening = false;
+      return ids;
+    });
+  };
+}
+
+function escapeRegExp(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}
+
 /** Encodes without the blank that the tokeniser puts before a first word. */
-function encodeInside(text: string, raw: (text: string, special: boolean) => number[]): number[] {
-  if (text === "") return [];
+function encodeInside(text: string, raw: Encode): number[] {
   for (const guard of GUARDS) {
-    const head = raw(guard, false);
-    const ids = raw(guard + text, false);
+    const head = raw(guard);
+    const ids = raw(guard + text);
     if (head.every((id, i) => id === ids[i]) && !text.startsWith(guard)) return ids.slice(head.length);
   }
   throw new ConnectorError(`the tokeniser cannot encode ${JSON.stringify(text.slice(0, 40))} apart from what stands before it`);
@@ -67,7 +96,8 @@ function byteTable(entries: readonly string[], json: TokenizerJson): (id: number
   };
 }
 
-function withoutFirstBlank(texts: readonly string[]): readonly string[] {
-  const [first, ...rest] = texts;
-  return first?.startsWith(" ") ? [first.slice(1), ...rest] : texts;
+/** Decoding leaves out the blank that was put before the prompt's first word. */
+function withoutFirstBlank(texts: readonly string[], ids: ArrayLike<number>, specialIds: ReadonlySet<number>): readonly string[] {
+  const at = texts.findIndex((_, i) => !specialIds.has(ids[i] as number));
+  return texts[at]?.startsWith(" ") ? texts.with(at, (texts[at] as string).slice(1)) : texts;
 }

@@ -76,7 +76,10 @@ function contentSpans(whole: string, marked: readonly TemplateMessage[]): readon
   return marked.map(({ role, content }, i) => {
     const start = whole.indexOf(content);
     const where = `the content of message ${i + 1} (${role})`;
-    if (start < 0) throw new ConnectorError(`the model's chat template drops ${where}: it cannot be explained`);
+    if (start < 0) {
+      const verb = whole.toLowerCase().includes(content.toLowerCase()) ? "alters" : "drops";
+      throw new ConnectorError(`the model's chat template ${verb} ${where}: it cannot be explained`);
+    }
     if (whole.includes(content, start + 1)) throw new ConnectorError(`the model's chat template repeats ${where}: it cannot be explained`);
     if (start < from) throw new ConnectorError(`the model's chat template moves ${where}: it cannot be explained`);
     from = start + content.length;

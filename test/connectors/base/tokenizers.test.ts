@@ -1,3 +1,4 @@
+import { AutoTokenizer, type PreTrainedTokenizer } from "@huggingface/transformers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { textsFromBytes } from "../../../src/connectors/base/decode_tokens.js";
@@ -32,7 +33,9 @@ const spelled = (tokenizer: Tokenizer, text: string, first: boolean): readonly s
 
 describe.each(Object.keys(TOKENIZER_FOLDERS) as TokenizerName[])("the tokeniser %s", (name) => {
   let tokenizer: Tokenizer;
+  let source: PreTrainedTokenizer;
   beforeAll(async () => {
+    source = await AutoTokenizer.from_pretrained(TOKENIZER_FOLDERS[name], { local_files_only: true });
     tokenizer = (await realTokenizer(name)).tokenizer;
   });
 
@@ -44,9 +47,11 @@ describe.each(Object.keys(TOKENIZER_FOLDERS) as TokenizerName[])("the tokeniser 
     }
   });
 
-  it.each(Object.entries(TEXTS))("decodes the whole of %s as its tokens are spelled", (_, text) => {
+  it.each(Object.entries(TEXTS))("decodes the whole of %s as transformers.js does", (_, text) => {
     const ids = tokenizer.encode(text, { first: true });
-    expect(tokenizer.tokenTexts(ids, { first: true }).join("")).toBe(tokenizer.decode(ids));
+    expect([...ids]).toEqual(source.encode(text, { add_special_tokens: false }));
+    expect(tokenizer.decode(ids)).toBe(source.decode([...ids], { clean_up_tokenization_spaces: false }));
+    expect(tokenizer.decode(ids)).toBe(tokenizer.tokenTexts(ids, { first: true }).join(""));
   });
 
   it("spells any text", () => {
@@ -116,6 +121,12 @@ describe("special tokens", () => {
     const { tokenizer } = await realTokenizer("llama2");
     expect(tokenizer.encode("Hello", { first: true })).toEqual(Int32Array.of(tokenizer.tokenToId("▁Hello") as number));
     expect(tokenizer.encode("Hello")).toEqual(Int32Array.of(tokenizer.tokenToId("Hello") as number));
+    expect(tokenizer.tokenTexts(tokenizer.encode("<s>Hello</s>there", { first: true }), { first: true })).toEqual([
+      "<s>",
+      "Hello",
+      "</s>",
+      "there",
+    ]);
     expect(tokenizer.encode(" Hello")).toEqual(Int32Array.of(tokenizer.tokenToId("▁Hello") as number));
   });
 });
