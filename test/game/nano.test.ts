@@ -3,6 +3,7 @@ import type { Chat, Model } from "../../src/connectors/base/types.js";
 import { openModel } from "../../src/connectors/registry.js";
 import { answer } from "../../src/game/ask.js";
 import { conversationGame } from "../../src/game/conversation_game.js";
+import { openDiskMemo } from "../../src/game/disk_memo.js";
 import { evaluateFaithfulness } from "../../src/game/evaluate.js";
 import { memoryMemo } from "../../src/game/memo.js";
 import { play } from "../../src/game/play.js";
@@ -12,6 +13,8 @@ import { buildPlayers } from "../../src/players/players.js";
 import type { Player } from "../../src/players/types.js";
 import { createRng } from "../../src/random.js";
 import { METHODS } from "../../src/shapley/registry.js";
+
+import { temporaryFolder } from "../support/decoder_files.js";
 
 const GREEDY_32 = {
   maxNewTokens: 32,
@@ -62,6 +65,26 @@ describe("conversation games of the embedded model", () => {
     expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(played.full - played.empty, 9);
     const byValue = players.map(({ text, index }) => ({ text, value: values[index] as number })).sort((a, b) => b.value - a.value);
     expect(new Set(byValue.slice(0, 3).map(({ text }) => text))).toEqual(new Set(["on", "kitchen", "light"]));
+  });
+
+  it("cost nothing when they are played again, and pay the same", async () => {
+    const folder = temporaryFolder();
+    const coalitions: readonly Coalition[] = Array.from({ length: 256 }, (_, bits) =>
+      Uint8Array.from({ length: 8 }, (_, i) => (bits >> i) & 1),
+    );
+    const play = async () => {
+      const disk = await openDiskMemo({ folder, edition: "test" });
+      const before = model.usage.passes;
+      const games = [await gameFor({ kind: "likelihood" }, disk), await gameFor({ kind: "tfidf" }, disk)];
+      const payoffs = [];
+      for (const game of games) payoffs.push([...(await game.evaluate(coalitions, {}))]);
+      await disk.close();
+      return { payoffs, passes: model.usage.passes - before };
+    };
+    const first = await play();
+    const second = await play();
+    expect(first.passes).toBeGreaterThan(0);
+    expect(second).toEqual({ payoffs: first.payoffs, passes: 0 });
   });
 
   it("bear out the ranking by Shapley values against chance", async () => {
