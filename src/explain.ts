@@ -57,7 +57,7 @@ async function playConversation(request: ExplainRequest, model: Model, conversat
   const { chat, players } = conversation;
   const { run, warnings } = collectWarnings(options);
   const before = model.usage;
-  const plan = planOf(spec, players.length, request.given);
+  const plan = planOf(spec, conversation, request.given);
   const asked = askedOf(spec, model, options.memo ?? memoryMemo());
   const response = conversation.given ?? (await answer(asked, chat, run));
   const choice = payoffOf(request);

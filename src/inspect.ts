@@ -95,7 +95,7 @@ function playerAt(players: readonly Player[], position: number): number | null {
 
 async function predict(request: ExplainRequest, model: Model, { chat, players, given }: Conversation, run: RunOptions) {
   const { spec } = request;
-  const plan = planOf(spec, players.length, request.given);
+  const plan = planOf(spec, { chat, players }, request.given);
   const asked = askedOf(spec, model, memoryMemo());
   const target = given ?? (await answer(asked, chat, run));
   const payoff = await createPayoff(payoffOf(request), { model, loadEncoder: refuseEncoder });

@@ -12,6 +12,7 @@ import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
 import type { PayoffChoice } from "./payoffs/registry.js";
 import { buildPlayers, type Players } from "./players/players.js";
+import { playerTree } from "./players/tree.js";
 import { type MethodPlan, planMethod } from "./shapley/plan.js";
 import type { ExplainRequest, ResolvedPaths } from "./spec/request.js";
 import type { GenerationSpec, MessageSpec, Spec } from "./spec/schema.js";
@@ -97,9 +98,14 @@ export function payoffOf({ spec, policy }: ExplainRequest): PayoffChoice {
 }
 
 /** @throws BudgetError where the sampler cannot be played with this budget. */
-export function planOf({ explain }: Spec, players: number, given: ExplainRequest["given"]): MethodPlan {
+export function planOf(
+  { explain }: Spec,
+  { chat, players }: Pick<Conversation, "chat" | "players">,
+  given: ExplainRequest["given"],
+): MethodPlan {
   const { sampler, budget, confidence } = explain;
-  return planMethod({ sampler, players, budget, budgetGiven: given.has("explain.budget"), options: { confidence } });
+  const tree = sampler === "owen" ? playerTree(chat, players, explain.players.segment_seconds) : undefined;
+  return planMethod({ sampler, players: players.length, budget, budgetGiven: given.has("explain.budget"), options: { confidence, tree } });
 }
 
 function modelConfigOf(generation: GenerationSpec): ModelConfig {
