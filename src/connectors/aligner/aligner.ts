@@ -33,8 +33,10 @@ export interface AlignerOptions
 /** A clip as a file's bytes, or as samples of one channel at a rate (the aligner's own where none is given). */
 export type AlignerAudio = Uint8Array | { readonly waveform: Float32Array; readonly originalSampleRate?: number };
 
-/** Below this mean probability of its characters a unit's place is doubtful. */
-export const LOW_CONFIDENCE = 0.1;
+/** Below this mean probability of its characters a unit's place is doubtful … */
+const LOW_CONFIDENCE = 0.05;
+/** … and below this mean over all of them the transcript may be another clip's. */
+const LOW_MEAN = 0.18;
 
 /**
  * Finds where each unit of a transcript is said, in four phases: acoustic model, forced alignment, edges, units.
@@ -155,17 +157,35 @@ function segmentsOf(timed: readonly TimedUnit[], units: readonly string[], { wav
   const spans = segmentSamples(timed, wave.length, sampleRate);
   return spans.map((span, i): AudioSegment => {
     const { unit, confidence, boundaryRefined } = timed[i] as TimedUnit;
-    const duration = span.endTime - span.startTime;
-    return { token: units[unit] as string, ...span, duration, confidence, boundaryRefined, audio: null, audioFormat: null, sampleRate };
+    const [startTime, endTime] = [microseconds(span.startTime), microseconds(span.endTime)];
+    const duration = microseconds(span.endTime - span.startTime);
+    return {
+      token: units[unit] as string,
+      ...span,
+      startTime,
+      endTime,
+      duration,
+      confidence,
+      boundaryRefined,
+      audio: null,
+      audioFormat: null,
+      sampleRate,
+    };
   });
 }
 
+/** Finer than a sample at any rate, and short in print. */
+const microseconds = (seconds: number): number => Math.round(seconds * 1e6) / 1e6;
+
 function warnOfDoubt(segments: readonly AudioSegment[], onEvent: RunOptions["onEvent"]): void {
+  const mean = segments.reduce((sum, { confidence }) => sum + confidence, 0) / segments.length;
+  if (mean < LOW_MEAN)
+    onEvent?.({ kind: "warning", message: `the transcript may not be what is said: its mean confidence is ${mean.toFixed(2)}` });
   const doubtful = segments.filter(({ confidence }) => confidence < LOW_CONFIDENCE);
   if (doubtful.length === 0) return;
-  const words = doubtful.map(({ token, startTime, confidence }) => `"${token}" (${startTime.toFixed(2)} s, ${confidence.toFixed(2)})`);
-  onEvent?.({
-    kind: "warning",
-    message: `the aligner is unsure of ${words.slice(0, 10).join(", ")}${words.length > 10 ? ` and ${words.length - 10} more` : ""}`,
-  });
+  const shown = doubtful
+    .slice(0, 10)
+    .map(({ token, startTime, confidence }) => `"${token}" (at ${startTime.toFixed(2)} s, ${confidence.toFixed(2)})`);
+  const more = doubtful.length > shown.length ? ` and ${doubtful.length - shown.length} more` : "";
+  onEvent?.({ kind: "warning", message: `the aligner is unsure of ${shown.join(", ")}${more}` });
 }

@@ -1,0 +1,87 @@
+/** Stretch of a waveform; `end` is the first sample after it. */
+export interface Region {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Regions that are not kept leave, or fall silent. */
+export type WaveMasking = "drop" | "silence";
+
+/**
+ * The whole clip shared out among segments: pauses are split in their middle, the first region begins with the clip and the last ends with it,
+ * so that all of them together are the clip.
+ *
+ * @param segments in order, not overlapping.
+ */
+export function regionsOf(
+  segments: readonly { readonly startSample: number; readonly endSample: number }[],
+  samples: number,
+): readonly Region[] {
+  const cuts = segments.slice(1).map(({ startSample }, i) => Math.round(((segments[i]?.endSample ?? 0) + startSample) / 2));
+  return segments.map((_, i) => ({ start: cuts[i - 1] ?? 0, end: cuts[i] ?? samples }));
+}
+
+/**
+ * The samples that a choice of regions keeps. Neighbouring kept regions stay as they are in the clip; at a cut the sound is cross-faded over
+ * `fade` samples (drop) or fades out and in (silence), so that it does not click. All kept = the clip.
+ *
+ * @param wave `[samples]`; not modified.
+ * @param regions in order, not overlapping.
+ * @param kept one byte a region, 1 = kept.
+ * @param fade samples; shortened where a stretch has fewer.
+ */
+export function keepRegions(
+  wave: Float32Array,
+  regions: readonly Region[],
+  kept: Uint8Array,
+  masking: WaveMasking,
+  fade: number,
+): Float32Array {
+  const stretches = mergeKept(regions, kept);
+  return masking === "silence" ? silenceOutside(wave, stretches, fade) : joinStretches(wave, stretches, fade);
+}
+
+/** Kept regions that touch become one. */
+function mergeKept(regions: readonly Region[], kept: Uint8Array): readonly Region[] {
+  const stretches: Region[] = [];
+  regions.forEach((region, i) => {
+    if (kept[i] !== 1 || region.end <= region.start) return;
+    const before = stretches.at(-1);
+    if (before !== undefined && before.end === region.start) stretches[stretches.length - 1] = { start: before.start, end: region.end };
+    else stretches.push(region);
+  });
+  return stretches;
+}
+
+function joinStretches(wave: Float32Array, stretches: readonly Region[], fade: number): Float32Array {
+  const overlaps = stretches.slice(1).map((next, i) => {
+    const before = stretches[i] as Region;
+    return Math.min(fade, Math.floor((before.end - before.start) / 2), Math.floor((next.end - next.start) / 2));
+  });
+  const length = stretches.reduce((sum, { start, end }) => sum + end - start, 0) - overlaps.reduce((a, b) => a + b, 0);
+  const out = new Float32Array(length);
+  let at = 0;
+  stretches.forEach(({ start, end }, i) => {
+    const overlap = i === 0 ? 0 : (overlaps[i - 1] as number);
+    at -= overlap;
+    for (let n = 0; n < end - start; n++) {
+      const rise = n < overlap ? (n + 0.5) / overlap : 1;
+      out[at + n] = n < overlap ? (out[at + n] as number) * (1 - rise) + (wave[start + n] as number) * rise : (wave[start + n] as number);
+    }
+    at += end - start;
+  });
+  return out;
+}
+
+function silenceOutside(wave: Float32Array, stretches: readonly Region[], fade: number): Float32Array {
+  const out = new Float32Array(wave.length);
+  for (const { start, end } of stretches) {
+    const ramp = Math.min(fade, Math.floor((end - start) / 2));
+    for (let n = start; n < end; n++) {
+      const rise = start === 0 ? 1 : Math.min(1, (n - start + 0.5) / ramp);
+      const fall = end === wave.length ? 1 : Math.min(1, (end - n - 0.5) / ramp);
+      out[n] = (wave[n] as number) * Math.min(rise, fall);
+    }
+  }
+  return out;
+}
