@@ -72,7 +72,7 @@ async function probe(scorer: Scorer, empty: Chat, run: RunOptions): Promise<void
   try {
     await scorer.probe(empty, run);
   } catch (cause) {
-    if (run.signal?.aborted === true) throw cause;
+    if (run.signal?.aborted === true || cause instanceof ExplainError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ExplainError(`the model cannot take this chat with every player left out, so it cannot be explained: ${why}`, { cause });
   }
@@ -112,6 +112,7 @@ function stepScorer(options: ConversationGameOptions, payoff: ScorePayoff): Scor
 
 function responseScorer(options: ConversationGameOptions, payoff: ResponsePayoff): Scorer {
   const asker: Asker<ModelResponse> = createAsker(responseQuestion(options));
+  const payoffOf = new Map<ModelResponse, number>();
   let fitted: FittedPayoff | null = null;
   return {
     probe: (chat, run) => asker.ask([chat], run),
@@ -122,9 +123,11 @@ function responseScorer(options: ConversationGameOptions, payoff: ResponsePayoff
         responses.push(...(await asker.ask(chats, run, onKnown)));
       }
       fitted ??= await payoff.fit(options.target, responses, run);
-      const distinct = [...new Set(responses)];
-      const values = await fitted.values(distinct, run);
-      const payoffOf = new Map(distinct.map((response, i) => [response, values[i] as number]));
+      const fresh = [...new Set(responses)].filter((response) => !payoffOf.has(response));
+      const values = await fitted.values(fresh, run);
+      fresh.forEach((response, i) => {
+        payoffOf.set(response, values[i] as number);
+      });
       return Float64Array.from(responses, (response) => payoffOf.get(response) as number);
     },
     stats: () => ({

@@ -10,6 +10,7 @@ import type { Coalition } from "../../src/game/types.js";
 import { exactMatch } from "../../src/payoffs/exact_match.js";
 import { likelihood } from "../../src/payoffs/likelihood.js";
 import { tfidf } from "../../src/payoffs/tfidf.js";
+import type { ResponsePayoff } from "../../src/payoffs/types.js";
 import { fakeChat, fakeModel, response } from "../support/fakes.js";
 import { coalitionOf } from "../support/golden.js";
 
@@ -95,6 +96,25 @@ describe("conversationGame", () => {
     expect([...straight].reverse()).toEqual([...payoffs]);
   });
 
+  it("values each different answer once, whatever is asked later", async () => {
+    const valued: string[] = [];
+    const payoff: ResponsePayoff = {
+      needs: "responses",
+      fit: () => ({
+        fittedOn: null,
+        warnings: [],
+        values(responses) {
+          valued.push(...responses.map(({ text }) => text));
+          return Float64Array.from(responses, ({ text }) => text.length);
+        },
+      }),
+    };
+    const game = gameOf({ payoff });
+    await game.evaluate([coalitionOf("000"), coalitionOf("111"), coalitionOf("100")], {});
+    expect([...(await game.evaluate([coalitionOf("010"), coalitionOf("001"), coalitionOf("111")], {}))]).toEqual([1, 1, 5]);
+    expect(valued).toEqual(["", "1 2 1", "1", "2"]);
+  });
+
   it("remembers what was answered before an interruption", async () => {
     const memo = memoryMemo();
     const controller = new AbortController();
@@ -155,8 +175,8 @@ describe("conversationGame", () => {
   });
 
   it.each([
-    [[], /is empty/],
-    [[Number.NaN], /NaN.*step 0/],
+    [[], /^the answer to explain is empty/],
+    [[Number.NaN], /^the model gave no log-probability \(NaN\) for step 0/],
   ])("refuses log-probabilities %j", async (steps, message) => {
     await expect(gameOf({ model: fakeModel({ score: () => steps }) }).evaluate(all(3), {})).rejects.toThrow(message);
   });
