@@ -26,7 +26,9 @@ const NUMBER = /([$€£¥])?(\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:[.:]\d+)?)(st|nd|rd
 export function readOut(word: string): string {
   if (!/[\d%&@+=#°$€£¥]/u.test(word)) return word;
   const read = word.replace(NUMBER, (_all, currency: string | undefined, digits: string, ordinal: string | undefined) => {
-    return ` ${currency === undefined ? number(digits.replaceAll(",", ""), ordinal !== undefined) : money(currency, digits.replaceAll(",", ""))} `;
+    const bare = digits.replaceAll(",", "");
+    if (currency !== undefined) return ` ${money(currency, bare)} `;
+    return ` ${digits.includes(",") && ordinal === undefined ? amount(bare) : number(bare, ordinal !== undefined)} `;
   });
   const said = read.replace(/[%&@+=#°]/gu, (symbol) => ` ${SYMBOLS[symbol]} `);
   return said
@@ -40,6 +42,13 @@ function number(digits: string, ordinal: boolean): string {
   const [whole = "", fraction] = digits.split(".");
   if (fraction !== undefined) return `${cardinal(whole)} point ${spelled(fraction)}`;
   return ordinal && /[1-9]/.test(whole) ? plain(toOrdinal(whole)) : cardinal(whole);
+}
+
+/** Digits in groups are an amount, never a year. */
+function amount(digits: string): string {
+  const [whole = "", fraction] = digits.split(".");
+  const said = plain(toCardinal(whole));
+  return fraction === undefined ? said : `${said} point ${spelled(fraction)}`;
 }
 
 function cardinal(digits: string): string {
