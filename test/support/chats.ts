@@ -1,7 +1,10 @@
+import type { Hash } from "node:crypto";
+import type { AudioCodes } from "../../src/connectors/base/append.js";
 import { type BaseChatOptions, BaseMllmChat } from "../../src/connectors/base/chat.js";
 import type { TurnMarkers } from "../../src/connectors/base/chat_builder.js";
+import { AUDIO_ID } from "../../src/connectors/base/token_table.js";
 import type { Tokenizer } from "../../src/connectors/base/tokenizer.js";
-import { Role } from "../../src/connectors/enums.js";
+import { ModalityFlag, Role } from "../../src/connectors/enums.js";
 
 /** A chat with the turn markers that ChatML models use, and nothing else. */
 export class MarkedChat extends BaseMllmChat {
@@ -25,3 +28,45 @@ export class MarkedChat extends BaseMllmChat {
 export const bits = (text: string): Uint8Array => Uint8Array.from(text, Number);
 
 export const bitString = (mask: ArrayLike<number>): string => Array.from(mask).join("");
+
+/** A chat that hears and speaks: every byte of a clip is one audio token, every generated frame another. */
+export class HearingChat extends MarkedChat {
+  #payload: readonly number[] = [];
+
+  override async addAudio(bytes: Uint8Array): Promise<void> {
+    this.#add([...bytes]);
+  }
+
+  /** Payload of each audio token, in prompt order. */
+  get heard(): readonly number[] {
+    return this.#payload.slice(0, this.inputTokensNum).filter((_, i) => this.audioTokensMask[i] === 1);
+  }
+
+  protected override appendAudio({ codebooks, codes }: AudioCodes, from: number, to: number): void {
+    this.#add(Array.from({ length: to - from }, (_, i) => codes[(from + i) * codebooks] as number));
+  }
+
+  protected override emptyCopy(): HearingChat {
+    return new HearingChat(this.tokenizer, this.options);
+  }
+
+  protected override adoptRest(source: BaseMllmChat, kept: Int32Array): void {
+    if (source instanceof HearingChat) this.#payload = Array.from(kept, (i) => source.#payload[i] as number);
+  }
+
+  protected override hashAudio(hash: Hash): void {
+    hash.update(Float64Array.from(this.heard));
+  }
+
+  protected override audioContent(token: number): Uint8Array {
+    return Uint8Array.of(this.#payload[token] as number);
+  }
+
+  #add(payload: readonly number[]): void {
+    const before = this.inputTokensNum;
+    const ids = new Int32Array(payload.length).fill(AUDIO_ID);
+    const times = payload.map((_, i) => ({ startS: i, endS: i + 1 }));
+    this.addToTurn({ ids, modality: ModalityFlag.AUDIO, texts: payload.map(() => ""), times });
+    this.#payload = [...Array.from({ length: before }, (_, i) => this.#payload[i] ?? 0), ...payload];
+  }
+}

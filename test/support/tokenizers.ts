@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -30,17 +30,23 @@ export function realTokenizer(name: TokenizerName): Promise<LoadedTokenizer> {
 
 const templated = new Map<string, Promise<LoadedTokenizer>>();
 
-/** A tokeniser with another chat template, as chat_template.jinja. */
-export function withTemplate(name: TokenizerName, template: string): Promise<LoadedTokenizer> {
-  const key = `${name} ${template}`;
-  const found = templated.get(key) ?? loadTokenizer(folderWith(name, template));
+/** A tokeniser with another chat template, as chat_template.jinja. @param patch keys of tokenizer.json to replace */
+export function withTemplate(
+  name: TokenizerName,
+  template: string,
+  patch: Readonly<Record<string, unknown>> = {},
+): Promise<LoadedTokenizer> {
+  const key = JSON.stringify([name, template, patch]);
+  const found = templated.get(key) ?? loadTokenizer(folderWith(name, template, patch));
   templated.set(key, found);
   return found;
 }
 
-function folderWith(name: TokenizerName, template: string): string {
+function folderWith(name: TokenizerName, template: string, patch: Readonly<Record<string, unknown>>): string {
   const folder = mkdtempSync(join(tmpdir(), "tokenizer-"));
-  for (const file of ["tokenizer.json", "tokenizer_config.json"]) copyFileSync(join(TOKENIZER_FOLDERS[name], file), join(folder, file));
+  const json = JSON.parse(readFileSync(join(TOKENIZER_FOLDERS[name], "tokenizer.json"), "utf8")) as object;
+  writeFileSync(join(folder, "tokenizer.json"), JSON.stringify({ ...json, ...patch }));
+  copyFileSync(join(TOKENIZER_FOLDERS[name], "tokenizer_config.json"), join(folder, "tokenizer_config.json"));
   writeFileSync(join(folder, "chat_template.jinja"), template);
   return folder;
 }

@@ -10,7 +10,15 @@ export type VocabularySpelling =
 /** The parts of tokenizer.json that say how tokens turn into text. */
 export interface TokenizerJson {
   readonly decoder?: DecoderJson | null;
-  readonly added_tokens?: readonly { readonly id: number; readonly content: string; readonly special?: boolean }[];
+  readonly added_tokens?: readonly AddedToken[];
+}
+
+interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  /** White space before, after the token is dropped. */
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
 }
 
 interface DecoderJson {

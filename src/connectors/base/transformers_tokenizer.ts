@@ -45,16 +45,20 @@ export function adaptTokenizer(source: PreTrainedTokenizer, json: TokenizerJson)
  * where a prompt's first word stands, and leaves it out elsewhere.
  */
 function sectionEncoder(raw: Encode, json: TokenizerJson): (text: string, first: boolean) => number[] {
-  const added = new Map((json.added_tokens ?? []).map(({ id, content }) => [content, id]));
+  const added = new Map((json.added_tokens ?? []).map((token) => [token.content, token]));
   const longestFirst = [...added.keys()].sort((a, b) => b.length - a.length);
   const split = longestFirst.length === 0 ? null : new RegExp(`(${longestFirst.map(escapeRegExp).join("|")})`);
   return (text, first) => {
     let opening = first;
-    return (split === null ? [text] : text.split(split)).flatMap((section) => {
-      if (section === "") return [];
-      const id = added.get(section);
-      if (id !== undefined) return [id];
-      const ids = opening ? raw(section) : encodeInside(section, raw);
+    const sections = split === null ? [text] : text.split(split);
+    return sections.flatMap((section, i) => {
+      const token = added.get(section);
+      if (token !== undefined) return [token.id];
+      // Some tokens swallow the white space beside them.
+      const right = added.get(sections[i + 1] ?? "")?.lstrip === true ? section.trimEnd() : section;
+      const stretch = added.get(sections[i - 1] ?? "")?.rstrip === true ? right.trimStart() : right;
+      if (stretch === "") return [];
+      const ids = opening ? raw(stretch) : encodeInside(stretch, raw);
       opening = false;
       return ids;
     });

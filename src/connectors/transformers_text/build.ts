@@ -65,8 +65,9 @@ function checkSpelling(chat: TransformersTextChat, rendering: string): void {
   if (spelled === expected) return;
   const ids = tokenizer.encode(expected, { first: true });
   if (spelled === tokenizer.tokenTexts(ids, { first: true }).join("")) return;
-  const at = [...spelled].findIndex((character, i) => character !== [...expected][i]);
+  let at = 0;
+  while (spelled[at] === expected[at]) at++;
   throw new ConnectorError(
-    `the tokens do not spell what the chat template rendered, from ${JSON.stringify(expected.slice(Math.max(0, at), at + 40))} on`,
+    `the tokens do not spell what the chat template rendered, from ${JSON.stringify(expected.slice(at, at + 40))} on`,
   );
 }

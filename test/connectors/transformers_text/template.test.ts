@@ -9,6 +9,7 @@ import { templateMarkers } from "../../../src/connectors/transformers_text/marke
 import { templateLayout } from "../../../src/connectors/transformers_text/template.js";
 import { ConnectorError } from "../../../src/errors.js";
 import { CHAT_TEMPLATES } from "../../support/chat_templates.js";
+import { fakeTokenizer } from "../../support/fake_tokenizers.js";
 import { realTokenizer, type TokenizerName, withTemplate } from "../../support/tokenizers.js";
 
 const say = (role: ChatMessage["role"], ...texts: readonly string[]): ChatMessage => ({
@@ -102,6 +103,23 @@ describe("a chat from a template", () => {
     }
   });
 
+  it("takes a tokeniser that composes accents for what it is", async () => {
+    const model = await withTemplate("nano", CHAT_TEMPLATES.chatml, { normalizer: { type: "NFC" } });
+    expect(spelled(build(model, [say("user", "e\u0301migre\u0301")]))).toContain("user\némigré<|im_end|>");
+  });
+
+  it("follows special tokens that swallow the white space beside them", async () => {
+    const swallows = { id: 2, content: "</s>", special: true, lstrip: true, rstrip: true, single_word: false, normalized: false };
+    const model = await withTemplate(
+      "llama2",
+      "{% for message in messages %}{{ message['content'] + ' </s>\\n' }}{% endfor %}{{ 'answer: ' }}",
+      {
+        added_tokens: [swallows],
+      },
+    );
+    expect(spelled(build(model, TALK))).toBe("<s>Hi there</s>Hello!</s>Why is the sky blue?</s>answer: ");
+  });
+
   it("tokenises the parts of a message one by one", async () => {
     const { tokenizer, chatTemplate } = await realTokenizer("nano");
     const chat = buildTemplatedChat(tokenizer, chatTemplate, [say("user", "turn on", " the light")]);
@@ -180,6 +198,16 @@ describe("messages without text", () => {
   ] as const)("%# are refused", async (messages, reason) => {
     const model = await realTokenizer("nano");
     expect(() => build(model, messages)).toThrow(reason);
+  });
+});
+
+describe("a tokeniser that loses text", () => {
+  it("is found out", () => {
+    const characters = fakeTokenizer({ kind: "char" });
+    const lossy = { ...characters, encode: (text: string) => characters.encode(text === "!" ? "?" : text) };
+    expect(() =>
+      buildTemplatedChat(lossy, { render: (messages) => messages.map(({ content }) => content).join("") }, [say("user", "hi", "!")]),
+    ).toThrow(/do not spell what the chat template rendered, from "!"/);
   });
 });
 
