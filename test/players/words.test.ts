@@ -62,7 +62,7 @@ describe("wordUnits", () => {
     ];
     const start = performance.now();
     for (const text of hostile) wordUnits(text);
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(performance.now() - start).toBeLessThan(6_000);
   });
 });
 
