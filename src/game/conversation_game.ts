@@ -46,8 +46,9 @@ interface Scorer {
  * Every different masked chat is asked once. What is remembered are answers and log-probabilities, never payoffs.
  * The first `evaluate` makes sure, before anything else, that the model takes the chat that no player is left in.
  */
-export function conversationGame(options: ConversationGameOptions): ConversationGame {
-  const { chat, payoff } = options;
+export function conversationGame(settings: ConversationGameOptions): ConversationGame {
+  const { chat, payoff } = settings;
+  const options = { ...settings, sharedPrefix: beforePlayers(chat) };
   const players = chat.playersNum;
   const scorer = payoff.needs === "scores" ? stepScorer(options, payoff) : responseScorer(options, payoff);
   let probed = false;
@@ -66,6 +67,13 @@ export function conversationGame(options: ConversationGameOptions): Conversation
       });
     },
   };
+}
+
+/** Tokens before the first player's first token: known from the chat alone, so that results never depend on what is asked together. */
+function beforePlayers(chat: Chat): number {
+  const players = chat.externalGroupIds ?? chat.shapValuesMask;
+  const first = players.findIndex((id) => id > 0);
+  return first < 0 ? 0 : first;
 }
 
 async function probe(scorer: Scorer, empty: Chat, run: RunOptions): Promise<void> {

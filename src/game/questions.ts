@@ -11,6 +11,8 @@ export interface Asked {
   readonly model: Model;
   readonly generate: Required<Pick<GenerateOptions, "maxNewTokens" | "modelConfig" | "seed">>;
   readonly memo: ModelMemo;
+  /** Leading tokens that every chat of the game keeps, which the model is then fed once. */
+  readonly sharedPrefix?: number | undefined;
   /** Whatever else changes answers and is in neither the model's identity nor the chat, such as the history mode. @default "" */
   readonly salt?: string;
 }
@@ -25,7 +27,7 @@ export interface Question<T> {
 }
 
 /** What does the model answer? Equal answers to different chats are one object. */
-export function responseQuestion({ model, generate, memo, salt }: Asked): Question<ModelResponse> {
+export function responseQuestion({ model, generate, memo, salt, sharedPrefix }: Asked): Question<ModelResponse> {
   const prefix = digest("response", identityKey(model.identity), settingsKey(generate), salt ?? "");
   const shared = new Map<string, ModelResponse>();
   const share = (response: ModelResponse): ModelResponse => {
@@ -43,6 +45,7 @@ export function responseQuestion({ model, generate, memo, salt }: Asked): Questi
       const options: GenerateBatchOptions = {
         ...generate,
         ...run,
+        sharedPrefix,
         keepHistory: false,
         onResult: (i, response) => onResult(i, share(response)),
       };
@@ -52,13 +55,13 @@ export function responseQuestion({ model, generate, memo, salt }: Asked): Questi
 }
 
 /** How probable is every step of the answer that is explained? */
-export function scoreQuestion({ model, memo, salt }: Asked, target: ModelResponse): Question<Float64Array> {
+export function scoreQuestion({ model, memo, salt, sharedPrefix }: Asked, target: ModelResponse): Question<Float64Array> {
   const prefix = digest("score", identityKey(model.identity), responseKey(target), salt ?? "");
   return {
     memo: memo.scores,
     key: (chat) => `${prefix}:${chat.fingerprint}`,
     async ask(chats, { onResult, ...run }) {
-      return await model.score(chats, target, { ...run, onResult: (i, steps) => onResult(i, checkSteps(steps)) });
+      return await model.score(chats, target, { ...run, sharedPrefix, onResult: (i, steps) => onResult(i, checkSteps(steps)) });
     },
   };
 }
