@@ -11,6 +11,8 @@ export interface TurnMarkers {
   /** Stands before everything else, in front of the first turn only. */
   readonly preamble: string;
   readonly open: string;
+  /** Opens the first turn after the preamble, where that differs from `open`. */
+  readonly openFirst?: string;
   readonly close: string;
 }
 
@@ -43,10 +45,13 @@ export abstract class ChatBuilder {
   /** Called whenever the tokens have changed. */
   protected abstract changed(): void;
 
-  /** @throws ConnectorError where a turn is open, RangeError for an unknown role. */
+  /**
+   * Opens a turn as the template opens a given one of that role.
+   * @throws ConnectorError where a turn is open or the template has no such turn, RangeError for an unknown role.
+   */
   newTurn(role: Role): void {
     const markers = this.turnMarkers(roleFromOrdinal(role));
-    this.startTurn(role, markers.preamble, markers.open);
+    this.startTurn(role, markers.preamble, this.turnNumber === 0 ? (markers.openFirst ?? markers.open) : markers.open);
   }
 
   /** @throws ConnectorError where no turn is open. */

@@ -13,7 +13,8 @@ type Encode = (text: string) => number[];
 /** `Tokenizer` over a transformers.js tokeniser. */
 export function adaptTokenizer(source: PreTrainedTokenizer, json: TokenizerJson): Tokenizer {
   const raw: Encode = (text) => (text === "" ? [] : source.encode(text, { add_special_tokens: false }));
-  const entries = vocabularyEntries(source);
+  const vocabulary = source.get_vocab();
+  const entries = vocabularyEntries(vocabulary);
   const bytes = byteTable(entries, json);
   const prefixes = /^[▁Ġ]/u.test(entries[raw("a")[0] ?? -1] ?? "");
   const strips = dropsFirstBlank(json);
@@ -31,7 +32,7 @@ export function adaptTokenizer(source: PreTrainedTokenizer, json: TokenizerJson)
       return tokenTexts(shown, { first: true }).join("");
     },
     tokenTexts,
-    tokenToId: (token) => source.get_vocab().get(token) ?? null,
+    tokenToId: (token) => vocabulary.get(token) ?? null,
     specialIds,
     bosId,
     eosId: source.eos_token_id ?? null,
@@ -79,9 +80,9 @@ function encodeInside(text: string, raw: Encode): number[] {
   throw new ConnectorError(`the tokeniser cannot encode ${JSON.stringify(text.slice(0, 40))} apart from what stands before it`);
 }
 
-function vocabularyEntries(source: PreTrainedTokenizer): readonly string[] {
+function vocabularyEntries(vocabulary: ReadonlyMap<string, number>): readonly string[] {
   const entries: string[] = [];
-  for (const [token, id] of source.get_vocab()) entries[id] = token;
+  for (const [token, id] of vocabulary) entries[id] = token;
   return entries;
 }
 

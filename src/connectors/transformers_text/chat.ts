@@ -70,10 +70,7 @@ export class TransformersTextChat extends BaseMllmChat {
 
   protected override get ownEmptyTurnSequences(): readonly Int32Array[] {
     if (this.#markers === null) return [];
-    return [Role.SYSTEM, Role.USER, Role.ASSISTANT].flatMap((role) => {
-      const sequence = this.#emptyTurn(role);
-      return sequence === null ? [] : [sequence];
-    });
+    return [Role.SYSTEM, Role.USER, Role.ASSISTANT].flatMap((role) => this.#emptyTurns(role));
   }
 
   protected override adoptRest(source: BaseMllmChat, kept: Int32Array): void {
@@ -82,12 +79,12 @@ export class TransformersTextChat extends BaseMllmChat {
     this.#knit = new Set(turns.flatMap((turn, i) => (source.#knit.has(turn) ? [i + 1] : [])));
   }
 
-  #emptyTurn(role: Role): Int32Array | null {
+  #emptyTurns(role: Role): readonly Int32Array[] {
     const markers = this.#markersOrNull(role);
-    if (markers === null) return null;
-    const pieces = [markers.open, markers.close].map((text) => this.tokenizer.encode(text));
-    const ids = pieces.flatMap((piece) => [...piece]);
-    return ids.length === 0 ? null : Int32Array.from(ids);
+    if (markers === null) return [];
+    const close = this.tokenizer.encode(markers.close);
+    const openings = new Set([markers.open, markers.openFirst ?? markers.open]);
+    return [...openings].map((open) => Int32Array.of(...this.tokenizer.encode(open), ...close)).filter((ids) => ids.length > 0);
   }
 
   #markersOrNull(role: Role): TurnMarkers | null {

@@ -48,7 +48,8 @@ function probe(template: ChatTemplate, tokenizer: Tokenizer, role: Role): TurnMa
       `the model's chat template does not write a ${Role[role].toLowerCase()} turn by itself: build the whole chat at once`,
     );
   }
-  return { preamble: withBos(preamble, tokenizer), open: layout.open, close: layout.close };
+  const first = talk[0]?.role === talk[turn]?.role ? turns[0] : undefined;
+  return { preamble: withBos(preamble, tokenizer), open: layout.open, openFirst: (first ?? layout).open, close: layout.close };
 }
 
 function message(role: PartedMessage["role"]): PartedMessage {

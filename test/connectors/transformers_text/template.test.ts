@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { BaseMllmChat } from "../../../src/connectors/base/chat.js";
 import type { LoadedTokenizer } from "../../../src/connectors/base/load_tokenizer.js";
 import type { ChatMessage } from "../../../src/connectors/base/types.js";
 import { Role } from "../../../src/connectors/enums.js";
@@ -235,6 +236,26 @@ describe("turn by turn", () => {
         expect(pieces.tokenRoles).toEqual(whole.tokenRoles);
         expect(pieces.fingerprint).toBe(whole.fingerprint);
       }
+    }
+  });
+
+  it("gives the ids of the whole where every user turn has a start of text of its own", async () => {
+    const model = await withTemplate("llama2", CHAT_TEMPLATES.llama2);
+    const [whole, pieces] = [build(model, TALK), incremental(model, TALK)];
+    expect(whole.inputTokens.filter((id) => id === model.tokenizer.bosId)).toHaveLength(2);
+    // This template opens no answer before it is given; newTurn writes the blank that stands before given ones.
+    expect(pieces.tokenTexts.at(-1)).toBe(" ");
+    expect(pieces.inputTokens.slice(0, -1)).toEqual(whole.inputTokens);
+    expect(pieces.tokenTurns.slice(0, -1)).toEqual(whole.tokenTurns);
+  });
+
+  it("an emptied turn is known as one, also the first", async () => {
+    for (const template of ["chatml", "defaultSystem", "llama2"] as const) {
+      const chat = build(await withTemplate("nano", CHAT_TEMPLATES[template]), TALK);
+      const mask = Uint8Array.from(chat.tokenTurns, (turn, i) => (turn === 1 && chat.tokenRoles[i] === Role.USER ? 0 : 1));
+      const masked = BaseMllmChat.fromChat(mask, chat);
+      expect(masked.turnNumber, template).toBe(chat.turnNumber - 1);
+      expect([...masked.inputTokens]).toEqual([...chat.inputTokens.filter((_, i) => chat.tokenTurns[i] !== 1)]);
     }
   });
 
