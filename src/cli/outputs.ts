@@ -50,7 +50,8 @@ function formatOf(file: string, asked: FormatName | null): FormatName {
   throw new SpecError(`-o ${file}: its ending names no format; use ${endings.join(", ")}, or say --format`);
 }
 
-async function refuseUnwritable(file: string): Promise<void> {
+/** @throws SpecError where a file cannot be written, before anything is computed. */
+export async function refuseUnwritable(file: string): Promise<void> {
   const fail = (why: string, cause?: unknown) => new SpecError(`-o ${file}: ${why}`, { cause });
   const there = await stat(file).catch(() => null);
   if (there?.isDirectory() === true) throw fail("is a folder; give a file");

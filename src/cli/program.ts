@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { FORMATS } from "../report/formats.js";
 import { VERSION } from "../version.js";
+import { type AlignFlags, alignCommand, alignOptions } from "./commands/align.js";
 import { type ExplainFlags, explainCommand } from "./commands/explain.js";
 import { type InspectFlags, inspectCommand } from "./commands/inspect.js";
 import { modelsCommand } from "./commands/models.js";
@@ -21,6 +22,7 @@ export function createProgram(context: Context, done: (code: number) => void): C
     .addHelpText("after", MAIN_EXAMPLES);
   addExplain(program, context, done);
   addInspect(program, context, done);
+  addAlign(program, context, done);
   program
     .command("schema")
     .description("print the JSON Schema of specs")
@@ -65,6 +67,18 @@ function addInspect(program: Command, context: Context, done: (code: number) => 
   addPermissions(command);
   addSpecFlags(command);
   command.action(async (spec: string, flags: InspectFlags) => done(await inspectCommand(spec, overridesOf(command), flags, context)));
+}
+
+function addAlign(program: Command, context: Context, done: (code: number) => void): void {
+  const command = alignOptions(
+    program.command("align").description("find where each word of a transcript is said: times, subtitles, a picture"),
+  );
+  addManners(command);
+  command
+    .optionsGroup("Permissions:")
+    .option("--allow-download", "a model that is not cached may be downloaded")
+    .option("--offline", "use cached models only");
+  command.action(async (audio: string, flags: AlignFlags) => done(await alignCommand(audio, flags, context)));
 }
 
 function addManners(command: Command): void {

@@ -45,6 +45,7 @@ const LOW_MEAN = 0.18;
 export class SpectrogramGuidedAligner implements Aligner {
   readonly sampleRate: number;
   readonly modelName: string;
+  readonly boundaryRule: BoundaryRule;
   readonly #options: AlignerOptions;
   readonly #weights: RefineWeights;
   #model: Promise<AcousticModel> | undefined;
@@ -56,6 +57,7 @@ export class SpectrogramGuidedAligner implements Aligner {
     checkWeights(this.#weights);
     this.sampleRate = options.sampleRate ?? 16_000;
     this.modelName = options.modelName ?? "embedded:nano-ctc";
+    this.boundaryRule = options.boundaryRule ?? "pauses";
   }
 
   static normalizeText(text: string): string {
@@ -84,7 +86,7 @@ export class SpectrogramGuidedAligner implements Aligner {
       emissions,
       vocabulary: model.vocabulary,
       words,
-      rule: this.#options.boundaryRule ?? "pauses",
+      rule: this.boundaryRule,
       weights: this.#weights,
       frameTime: (frame) => model.frameTime(frame),
     });
