@@ -19,10 +19,16 @@ export interface JsonSchema {
   readonly [key: string]: unknown;
 }
 
+let made: JsonSchema | null = null;
+
 /** JSON Schema (draft 2020-12) of what a spec file may say, defaults and descriptions included. */
 export function specJsonSchema(): JsonSchema {
-  const schema = z.toJSONSchema(SpecSchema, { io: "input" }) as JsonSchema;
-  return { $id: "mllm-shap/spec@1", title: "mllm-shap conversation spec", ...schema };
+  made ??= {
+    $id: "mllm-shap/spec@1",
+    title: "mllm-shap conversation spec",
+    ...(z.toJSONSchema(SpecSchema, { io: "input" }) as JsonSchema),
+  };
+  return made;
 }
 
 /** Keys that are valid in the mapping at `path`, over all of its forms. */

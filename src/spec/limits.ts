@@ -6,6 +6,8 @@ export const LIMITS = {
   aliases: 100,
   /** Nested lists and mappings. */
   depth: 32,
+  /** Words, marks and breaks of YAML in one file. */
+  tokens: 200_000,
   messages: 1_000,
   partsPerMessage: 100,
   /** UTF-16 code units of one text part. */

@@ -1,6 +1,6 @@
 import { isScalar, parseDocument } from "yaml";
 import { SpecError } from "../errors.js";
-import { offsetTooDeep } from "./depth.js";
+import { firstExcess } from "./excess.js";
 import { LIMITS } from "./limits.js";
 import type { Path } from "./parse.js";
 
@@ -33,7 +33,8 @@ export function flagOverride(path: Path, flag: string, text: string): Override {
 export function parseValue(text: string, label: string): unknown {
   const trimmed = text.trim();
   const flow = /^[[{"']/.test(trimmed);
-  if (flow && offsetTooDeep(trimmed, LIMITS.depth) >= 0) throw new SpecError(`${label}: is nested deeper than ${LIMITS.depth} levels`);
+  const excess = flow ? firstExcess(trimmed, LIMITS) : null;
+  if (excess !== null) throw new SpecError(`${label}: ${excess.message}`);
   const document = parseDocument(trimmed, { stringKeys: true, prettyErrors: false, resolveKnownTags: false, logLevel: "silent" });
   const error = document.errors[0] ?? document.warnings[0];
   if (flow && error !== undefined) throw new SpecError(`${label}: not valid YAML: ${error.message.replace(/\s+/g, " ")}`, { cause: error });

@@ -13,7 +13,7 @@ import {
   type YAMLError,
 } from "yaml";
 import { SpecError } from "../errors.js";
-import { offsetTooDeep } from "./depth.js";
+import { firstExcess } from "./excess.js";
 import { LIMITS } from "./limits.js";
 import type { SpecText } from "./read.js";
 
@@ -36,7 +36,7 @@ export function parseText({ name, text }: SpecText): ParsedText {
     const { line, col } = lines.linePos(offset);
     return new SpecError(message, { cause, position: { file: name, line: Math.max(1, line), column: Math.max(1, col) } });
   };
-  refuseDepth(name, text);
+  refuseExcess(name, text);
   const document = oneDocument(text, lines, failAt, name);
   return {
     data: toData(document, failAt),
@@ -44,12 +44,12 @@ export function parseText({ name, text }: SpecText): ParsedText {
   };
 }
 
-function refuseDepth(file: string, text: string): void {
-  const offset = offsetTooDeep(text, LIMITS.depth);
-  if (offset < 0) return;
-  const before = text.slice(0, offset).split("\n");
+function refuseExcess(file: string, text: string): void {
+  const excess = firstExcess(text, LIMITS);
+  if (excess === null) return;
+  const before = text.slice(0, excess.offset).split("\n");
   const position = { file, line: before.length, column: (before.at(-1) as string).length + 1 };
-  throw new SpecError(`is nested deeper than ${LIMITS.depth} levels`, { position });
+  throw new SpecError(excess.message, { position });
 }
 
 type FailAt = (offset: number, message: string, cause?: unknown) => SpecError;
@@ -58,6 +58,8 @@ function oneDocument(text: string, lines: LineCounter, failAt: FailAt, name: str
   const documents = parseAllDocuments(text, {
     lineCounter: lines,
     stringKeys: true,
+    // The library compares every pair of keys, which takes minutes for a hostile mapping: see refuseDuplicateKeys.
+    uniqueKeys: false,
     prettyErrors: false,
     resolveKnownTags: false,
     logLevel: "silent",
@@ -67,12 +69,25 @@ function oneDocument(text: string, lines: LineCounter, failAt: FailAt, name: str
     throw new SpecError("is empty; a spec needs at least model and messages", { position: { file: name } });
   const error: YAMLError | undefined = first.errors[0] ?? first.warnings[0];
   if (error !== undefined) throw failAt(error.pos[0], syntaxMessage(error), error);
+  refuseDuplicateKeys(first, failAt);
   if (second !== undefined) throw failAt(second.range[0], "a second document begins here; one file holds one spec");
   return first;
 }
 
+function refuseDuplicateKeys(document: Document.Parsed, failAt: FailAt): void {
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items as readonly Pair<Node>[]) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) throw failAt(key.range?.[0] ?? 0, "this key stands twice");
+        seen.add(key.value);
+      }
+    },
+  });
+}
+
 function syntaxMessage(error: YAMLError): string {
-  if (error.code === "DUPLICATE_KEY") return "this key stands twice";
   if (error.code === "TAB_AS_INDENT") return "tabs cannot indent YAML; use spaces";
   if (error.code === "TAG_RESOLVE_FAILED") return "tags (!…) have no meaning here";
   if (error.code === "NON_STRING_KEY") return "a key must be a plain text";
@@ -80,12 +95,13 @@ function syntaxMessage(error: YAMLError): string {
 }
 
 function toData(document: Document.Parsed, failAt: FailAt): unknown {
-  const unknown = firstAlias(document, (alias) => alias.resolve(document) === undefined);
-  if (unknown !== null) throw failAt(unknown, "this alias (*…) stands for nothing before it");
   try {
     return document.toJS({ maxAliasCount: LIMITS.aliases });
   } catch (cause) {
-    throw failAt(firstAlias(document, () => true) ?? 0, "the aliases (*…) from here on stand for too much", cause);
+    const [, unknown] = /^Unresolved alias .*: (.*)$/.exec((cause as Error).message) ?? [];
+    const offset = firstAlias(document, (alias) => unknown === undefined || alias.source === unknown);
+    const why = unknown === undefined ? "the aliases (*…) from here on stand for too much" : "this alias (*…) stands for nothing before it";
+    throw failAt(offset ?? 0, why, cause);
   }
 }
 

@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { failureOf } from "../../src/cli/failure.js";

@@ -1,20 +1,36 @@
 import { CST, Lexer } from "yaml";
 
+export interface Bounds {
+  /** Nested lists and mappings. */
+  readonly depth: number;
+  /** Words, marks and breaks of YAML. */
+  readonly tokens: number;
+}
+
+/** What is too much, and the offset where it becomes so. */
+export interface Excess {
+  readonly offset: number;
+  readonly message: string;
+}
+
 /**
- * Offset where `text` first nests deeper than `limit` levels, or −1. Works on the token stream without recursion, before
- * anything recursive sees the text: a megabyte of "[" would otherwise overflow the parser's stack. A list at its key's own
- * column counts as one level with it, so that the true depth is at most twice the count.
+ * Finds what would exhaust the parser's stack (a megabyte of "[") or its patience, before it sees the text. Works on the stream of
+ * tokens, without recursion. A list at its key's own column counts as one level with it, so that the true depth is at most
+ * twice the count.
  */
-export function offsetTooDeep(text: string, limit: number): number {
+export function firstExcess(text: string, { depth, tokens }: Bounds): Excess | null {
   let offset = 0;
   let lineStart = 0;
   let flow = 0;
+  let count = 0;
   let fresh = true;
   const columns: number[] = [];
   for (const token of new Lexer().lex(text)) {
     if (isMark(token)) continue;
     const start = offset;
     offset += token.length;
+    count += 1;
+    if (count > tokens) return { offset: start, message: `holds more than ${tokens} words and marks of YAML` };
     const type = CST.tokenType(token);
     if (type === "newline") fresh = true;
     const newline = token.lastIndexOf("\n");
@@ -27,9 +43,9 @@ export function offsetTooDeep(text: string, limit: number): number {
       enter(columns, start - lineStart);
       fresh = opens;
     }
-    if (flow + columns.length > limit) return start;
+    if (flow + columns.length > depth) return { offset: start, message: `is nested deeper than ${depth} levels` };
   }
-  return -1;
+  return null;
 }
 
 /** The lexer's own marks stand for no text. */
