@@ -61,7 +61,9 @@ function drawUnit(unit: AlignedUnit, shade: string, from: number, to: number): H
     { x: x((left + right) / 2), y: "13", "text-anchor": "middle", ...squeezed(unit.token, right - left) },
     unit.token,
   );
-  return h("g", {}, h("title", {}, times), h("rect", box), ...edges, label);
+  // A unit that two rows share is named where most of it stands.
+  const named = right - left >= (unit.endS - unit.startS) / 2 ? [label] : [];
+  return h("g", {}, h("title", {}, times), h("rect", box), ...edges, ...named);
 }
 
 /** Names of short words are narrowed to their box rather than run into the next. */
