@@ -73,7 +73,7 @@ export function conversationGame(settings: ConversationGameOptions): Conversatio
 function beforePlayers(chat: Chat): number {
   const players = chat.externalGroupIds ?? chat.shapValuesMask;
   const first = players.findIndex((id) => id > 0);
-  return first < 0 ? 0 : first;
+  return Math.max(0, first);
 }
 
 async function probe(scorer: Scorer, empty: Chat, run: RunOptions): Promise<void> {

@@ -12,6 +12,8 @@ export interface Cache {
   readonly length: number;
   /** One tensor a slot, in the slots' order. */
   readonly tensors: readonly Tensor[];
+  /** Per slot the axis of its tokens, −1 for a state of fixed size. */
+  readonly axes: readonly number[];
 }
 
 /** No tokens seen: attention caches of length 0, states of zeros. */
@@ -20,45 +22,58 @@ export function emptyCache(slots: readonly CacheSlot[], rows: number): Cache {
     const dims = [rows, ...slot.dims.map((dim) => dim ?? 0)];
     return floatTensor(slot.type, newCacheArray(slot.type, volume(dims)), dims);
   });
-  return { rows, length: 0, tensors };
+  return { rows, length: 0, tensors, axes: slots.map((slot) => slot.dims.indexOf(null) + 1 || -1) };
 }
 
-/** A row of a cache: where a batch takes its past from. */
+/** A row of a cache, or its first tokens: where a batch takes its past from. */
 export interface CacheRow {
   readonly cache: Cache;
   readonly row: number;
+  /** Tokens that are kept; fewer than the cache's only where nothing but attention caches is held. */
+  readonly length: number;
+}
+
+/** All rows of a cache as they are. */
+export function rowsOf(cache: Cache): readonly CacheRow[] {
+  return Array.from({ length: cache.rows }, (_, row) => ({ cache, row, length: cache.length }));
 }
 
 /**
  * A cache made of the given rows in order: tiles one row many times, drops finished rows, or joins rows of several caches.
- * All must have the same length.
+ * All must keep the same length.
  */
 export function gatherRows(rows: readonly CacheRow[]): Cache {
   const first = rows[0];
   if (first === undefined) throw new RangeError("a cache needs a row");
-  const { cache } = first;
-  if (rows.length === cache.rows && rows.every((r, i) => r.cache === cache && r.row === i)) return cache;
-  if (rows.some((r) => r.cache.length !== cache.length)) throw new RangeError("rows of different lengths cannot share a cache");
-  return { rows: rows.length, length: cache.length, tensors: cache.tensors.map((_, slot) => gatherTensor(rows, slot)) };
+  const { cache, length } = first;
+  if (rows.length === cache.rows && length === cache.length && rows.every((r, i) => r.cache === cache && r.row === i)) return cache;
+  if (rows.some((r) => r.length !== length)) throw new RangeError("rows of different lengths cannot share a cache");
+  return { ...cache, rows: rows.length, length, tensors: cache.tensors.map((_, slot) => gatherTensor(rows, slot, length)) };
 }
 
-function gatherTensor(rows: readonly CacheRow[], slot: number): Tensor {
-  const sources = new Map<Cache, CacheArray>();
-  const source = (cache: Cache): CacheArray => {
-    let data = sources.get(cache);
-    if (data === undefined) {
-      data = cacheArray(cache.tensors[slot] as Tensor);
-      sources.set(cache, data);
-    }
-    return data;
-  };
+function gatherTensor(rows: readonly CacheRow[], slot: number, length: number): Tensor {
   const like = (rows[0] as CacheRow).cache.tensors[slot] as Tensor;
-  const size = volume(like.dims.slice(1));
-  const out = newCacheArray(like.type, rows.length * size);
+  const axis = (rows[0] as CacheRow).cache.axes[slot] as number;
+  const dims = like.dims.map((dim, i) => (i === 0 ? rows.length : i === axis ? length : dim));
+  const out = newCacheArray(like.type, volume(dims));
+  const size = out.length / rows.length;
+  const sources = new Map<Cache, CacheArray>();
   rows.forEach(({ cache, row }, i) => {
-    out.set(source(cache).subarray(row * size, (row + 1) * size), i * size);
+    let data = sources.get(cache);
+    if (data === undefined) sources.set(cache, (data = cacheArray(cache.tensors[slot] as Tensor)));
+    const from = data.subarray((row * data.length) / cache.rows, ((row + 1) * data.length) / cache.rows);
+    if (from.length === size) out.set(from, i * size);
+    else copyFirst(from, cache.length, out.subarray(i * size, (i + 1) * size), length, volume(dims.slice(axis + 1)));
   });
-  return floatTensor(like.type as "float32" | "float16", out, [rows.length, ...like.dims.slice(1)]);
+  return floatTensor(like.type as "float32" | "float16", out, dims);
+}
+
+/** Copies the first `kept` of `held` positions of every head. */
+function copyFirst(from: CacheArray, held: number, to: CacheArray, kept: number, size: number): void {
+  const heads = from.length / (held * size);
+  for (let head = 0; head < heads; head++) {
+    to.set(from.subarray(head * held * size, (head * held + kept) * size), head * kept * size);
+  }
 }
 
 /** Bytes of one row's cache: those that grow with each token, and those that do not. */

@@ -74,7 +74,9 @@ export class DecoderGraph {
       logits: pass.keep === 0 ? new Float32Array(0) : kept(io.logits.name),
       vocabulary: pass.keep === 0 ? 0 : (output(io.logits.name).dims[2] as number),
       hidden: pass.wantHidden && io.hidden !== null ? kept(io.hidden.name) : null,
-      cache: pass.last ? pass.cache : { rows, length: pass.cache.length + fed, tensors: io.caches.map((slot) => output(slot.present)) },
+      cache: pass.last
+        ? pass.cache
+        : { ...pass.cache, length: pass.cache.length + fed, tensors: io.caches.map((slot) => output(slot.present)) },
     };
   }
 

@@ -71,7 +71,7 @@ export async function prefill(
 ): Promise<Cache> {
   if (plan.kind === "whole") return feedRows(feeder, rows, feeder.graph.empty(rows.length), { ...options, planRows: plan.rows });
   const snapshot = await feeder.snapshots.get(feeder, prefix, options.signal);
-  const past = gatherRows(rows.map(() => ({ cache: snapshot, row: 0 })));
+  const past = gatherRows(rows.map(() => ({ cache: snapshot, row: 0, length: snapshot.length })));
   const rests = rows.map((row) => row.subarray(prefix.length));
   const shifted = {
     ...options,

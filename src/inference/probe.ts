@@ -1,4 +1,4 @@
-import { gatherRows } from "./cache.js";
+import { gatherRows, rowsOf } from "./cache.js";
 import type { DecoderGraph, PassResult } from "./graph.js";
 
 /** What a graph can do without changing its answers, found by trying. */
@@ -79,7 +79,7 @@ function batched(graph: DecoderGraph, rows: readonly Int32Array[], length: numbe
 async function chunked(graph: DecoderGraph, rows: readonly Int32Array[], split: number): Promise<PassResult> {
   const caches = [];
   for (const row of rows) caches.push((await graph.run({ ids: row.subarray(0, split), cache: graph.empty(1), keep: 0 })).cache);
-  const cache = gatherRows(caches.map((past) => ({ cache: past, row: 0 })));
+  const cache = gatherRows(caches.flatMap(rowsOf));
   return graph.run({ ids: join(rows.map((row) => row.subarray(split))), cache, keep: 1 });
 }
 

@@ -1,4 +1,5 @@
 import type { Rng } from "../random.js";
+import type { AnswerTrie, Guess } from "./answer_trie.js";
 import { END, type Step, type StepPolicy } from "./decode.js";
 import { argmax, isGreedy, type Sampling, sample } from "./sampling.js";
 
@@ -9,6 +10,8 @@ export interface TextDecoding {
   readonly maxNewTokens: number;
   /** One stream a request, made from the request alone; unused when greedy. */
   rng(request: number): Rng;
+  /** Greedy answers given so far: guesses of further ones come from here, and they are added. null = no guessing. */
+  readonly answers: AnswerTrie | null;
 }
 
 export interface TextOutput {
@@ -28,14 +31,26 @@ export class TextPolicy implements StepPolicy {
       const id = this.draw(request, logits, row * vocabulary, vocabulary);
       const ids = this.ids(request);
       ids.push(id);
-      return this.options.endIds.has(id) || ids.length >= this.options.maxNewTokens ? END : id;
+      if (!this.options.endIds.has(id) && ids.length < this.options.maxNewTokens) return id;
+      this.answers?.add(ids);
+      return END;
     });
+  }
+
+  guess(request: number, most: number): Guess {
+    const ids = this.ids(request);
+    return this.answers?.guess(ids, Math.min(most, this.options.maxNewTokens - ids.length - 1)) ?? { ids: [], odds: [] };
   }
 
   output(request: number): TextOutput {
     const ids = this.ids(request);
     const last = ids[ids.length - 1];
     return { ids, finishReason: last !== undefined && this.options.endIds.has(last) ? "stop" : "length" };
+  }
+
+  /** Sampled answers are no guide: each is a draw of its own. */
+  private get answers(): AnswerTrie | null {
+    return isGreedy(this.options.sampling) ? this.options.answers : null;
   }
 
   private ids(request: number): number[] {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { AnswerTrie } from "../../src/inference/answer_trie.js";
 import { findEmbeddingTable } from "../../src/inference/embedding_table.js";
 import { type DecoderEngine, openDecoder } from "../../src/inference/engine.js";
 import { createRng } from "../../src/random.js";
@@ -50,6 +51,33 @@ describe.each(Object.entries(LAYOUTS))("%s", (name, shape) => {
     expect(plain.can.rowsIndependent).toBe(false);
     expect(fast.can.rowsIndependent).toBe(name !== "dynamic quantisation");
     if (fast.can.rowsIndependent) expect(fast.spent.passes).toBeLessThan(plain.spent.passes / 2);
+  });
+});
+
+describe.each(Object.entries(LAYOUTS))("%s", (_name, shape) => {
+  test("guesses, right and wrong ones, change no answer", async () => {
+    const engine = await openDecoder(writeDecoder(shape), OPTIONS);
+    const asked = prompts(40);
+    const settings = { steps: 8, endId: 4 };
+    const plain = await greedy(engine, asked, settings);
+    const passesOf = async (answers: AnswerTrie): Promise<number> => {
+      const before = engine.spent.passes;
+      expect(await greedy(engine, asked, { ...settings, answers })).toEqual(plain);
+      return engine.spent.passes - before;
+    };
+    const rng = createRng(3);
+    const [good, bad, empty] = [new AnswerTrie(), new AnswerTrie(), new AnswerTrie()];
+    for (let copy = 0; copy < 12; copy++) {
+      for (const ids of plain) {
+        good.add(ids);
+        bad.add(ids.map((id) => (rng.float() < 0.25 ? rng.int(31) : id)));
+      }
+    }
+    const [fewest, more, most] = [await passesOf(good), await passesOf(bad), await passesOf(empty)];
+    if (engine.can.chunkBatch) {
+      expect(fewest).toBeLessThan(most);
+      expect(more).not.toBe(most);
+    } else expect([fewest, more]).toEqual([most, most]);
   });
 });
 

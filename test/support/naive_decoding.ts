@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { AnswerTrie } from "../../src/inference/answer_trie.js";
 import type { DecoderEngine } from "../../src/inference/engine.js";
 import { TextPolicy } from "../../src/inference/text_policy.js";
 import { createRng } from "../../src/random.js";
@@ -6,18 +7,21 @@ import { createRng } from "../../src/random.js";
 export interface Greedy {
   readonly steps: number;
   readonly endId: number;
+  /** Answers to guess from. */
+  readonly answers?: AnswerTrie | null;
 }
 
 export async function greedy(
   engine: DecoderEngine,
   prompts: readonly Int32Array[],
-  { steps, endId }: Greedy,
+  { steps, endId, answers = null }: Greedy,
 ): Promise<readonly (readonly number[])[]> {
   const policy = new TextPolicy({
     sampling: { temperature: 0, topK: 1 },
     endIds: new Set([endId]),
     maxNewTokens: steps,
     rng: () => createRng(0),
+    answers,
   });
   await engine.decode(prompts, { policy, maxSteps: steps, sharedPrefix: null });
   return prompts.map((_, i) => policy.output(i).ids);

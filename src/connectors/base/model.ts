@@ -19,7 +19,7 @@ import type {
 } from "./types.js";
 
 /** What a load does where nothing else is asked for. */
-export const LOAD_DEFAULTS = { device: "auto", threads: 0, memory: 4 * 2 ** 30, batchSize: null } as const;
+export const LOAD_DEFAULTS = { device: "auto", threads: 0, memory: 4 * 2 ** 30, batchSize: null, speculation: true } as const;
 
 /** Steps of an answer at most, where nothing else is asked for. */
 export const DEFAULT_MAX_NEW_TOKENS = 128;

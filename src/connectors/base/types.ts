@@ -99,6 +99,8 @@ export interface LoadOptions {
   readonly memory?: number;
   /** Rows of a batch at most; null = by memory. @default null */
   readonly batchSize?: number | null;
+  /** Guess how greedy answers go on from those given so far, and check several tokens in one pass: same answers, fewer passes. @default true */
+  readonly speculation?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: OnEvent | undefined;
 }

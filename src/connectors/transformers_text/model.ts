@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConnectorError } from "../../errors.js";
+import { AnswerTrie } from "../../inference/answer_trie.js";
 import { type EmbeddingTable, findEmbeddingTable } from "../../inference/embedding_table.js";
 import { type DecoderEngine, openDecoder } from "../../inference/engine.js";
 import { TextPolicy } from "../../inference/text_policy.js";
@@ -46,6 +47,7 @@ export class TransformersCausalText extends BaseMllmModel {
   readonly model: DecoderEngine;
   private readonly loaded: LoadedTokenizer;
   private readonly embeddings: EmbeddingTable | null;
+  private readonly answers: AnswerTrie | null;
   private calls = 0;
 
   private constructor(options: LoadOptions, parts: Parts) {
@@ -54,6 +56,7 @@ export class TransformersCausalText extends BaseMllmModel {
     this.processor = parts.loaded.tokenizer;
     this.model = parts.engine;
     this.identity = parts.identity;
+    this.answers = (options.speculation ?? LOAD_DEFAULTS.speculation) ? new AnswerTrie() : null;
     this.embeddings = findEmbeddingTable(parts.engine.onnx);
   }
 
@@ -116,6 +119,7 @@ export class TransformersCausalText extends BaseMllmModel {
       sampling: { temperature, topK },
       endIds: new Set(this.loaded.eosIds),
       maxNewTokens,
+      answers: this.answers,
       rng: (request) => createRng(`${options.seed ?? 0}/${(chats[request] as Chat).fingerprint}`),
     });
     const responses: ModelResponse[] = [];
