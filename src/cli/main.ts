@@ -8,7 +8,13 @@ import { createTerminal, type Terminal } from "./terminal.js";
 /** Runs the command line; @returns the exit code. */
 async function main(): Promise<number> {
   const terminal = createTerminal(process);
-  const interrupt = listenForInterrupts(() => terminal.say("mllm-shap: interrupted"));
+  const interrupt = listenForInterrupts(() => {
+    terminal.say("mllm-shap: interrupted");
+    // Whoever waits for input waits no longer.
+    process.stdin.destroy(new Error("interrupted"));
+  });
+  // Errors that no promise of ours carries, such as those of a library's own callbacks.
+  process.on("uncaughtException", (error) => process.exit(codeOf(error, terminal, interrupt)));
   try {
     return await runProgram(terminal, interrupt);
   } catch (error) {

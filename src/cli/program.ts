@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
+import { PAYOFFS } from "../payoffs/registry.js";
 import { FORMATS } from "../report/formats.js";
+import { METHODS } from "../shapley/registry.js";
 import { VERSION } from "../version.js";
 import { type AlignFlags, alignCommand, alignOptions } from "./commands/align.js";
 import { type ExplainFlags, explainCommand } from "./commands/explain.js";
@@ -50,10 +52,13 @@ function addExplain(program: Command, context: Context, done: (code: number) => 
     .option("--fail-fast", "stop at the first spec that fails");
   addManners(command);
   addPermissions(command);
+  addPayoffCommand(command);
   addSpecFlags(command);
-  command.addHelpText("after", EXPLAIN_EXAMPLES).action(async (specs: string[], flags: ExplainFlags) => {
-    done(await explainCommand(specs, overridesOf(command), flags, context));
-  });
+  command
+    .addHelpText("after", listing("Samplers", METHODS) + listing("Payoffs", PAYOFFS) + EXPLAIN_EXAMPLES)
+    .action(async (specs: string[], flags: ExplainFlags) => {
+      done(await explainCommand(specs, overridesOf(command), flags, context));
+    });
 }
 
 function addInspect(program: Command, context: Context, done: (code: number) => void): void {
@@ -65,6 +70,7 @@ function addInspect(program: Command, context: Context, done: (code: number) => 
     .option("--json", "as JSON (the default where stdout is no terminal)");
   addManners(command);
   addPermissions(command);
+  addPayoffCommand(command);
   addSpecFlags(command);
   command.action(async (spec: string, flags: InspectFlags) => done(await inspectCommand(spec, overridesOf(command), flags, context)));
 }
@@ -94,13 +100,26 @@ function addPermissions(command: Command): void {
     .optionsGroup("Permissions:")
     .option("--allow-outside", "audio files and models may lie outside the spec's folder")
     .option("--allow-download", "a model that is not cached may be downloaded (asked for on a terminal)")
-    .option("--offline", "use cached models only")
+    .option("--offline", "use cached models only");
+}
+
+function addPayoffCommand(command: Command): void {
+  command
+    .optionsGroup("Payoff of your own:")
     .option("--payoff-command <command>", 'score answers by a program: "python3 score.py" or a JSON list; no shell reads it')
     .option("--payoff-timeout <seconds>", "what one call of that program may take (default: 600)");
 }
 
 function listOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser((value, before: string[] = []) => [...before, value]);
+}
+
+/** `  name  what it is`, one a line. */
+function listing(title: string, rows: Readonly<Record<string, { readonly summary: string }>>): string {
+  const width = Math.max(...Object.keys(rows).map((name) => name.length));
+  return `\n${title}:\n${Object.entries(rows)
+    .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+    .join("\n")}\n`;
 }
 
 const MAIN_EXAMPLES = `

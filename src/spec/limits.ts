@@ -15,6 +15,4 @@ export const LIMITS = {
   groups: 1_000,
   /** Token ranges of one group. */
   rangesPerGroup: 1_000,
-  /** Specs on one command line. */
-  specs: 1_000,
 } as const;

@@ -1,11 +1,16 @@
 import { execFileSync, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import type { Context } from "../../src/cli/context.js";
+import { withPermission } from "../../src/cli/download.js";
 import { failureOf } from "../../src/cli/failure.js";
 import { createProgress } from "../../src/cli/progress.js";
 import type { Terminal } from "../../src/cli/terminal.js";
-import { SpecError } from "../../src/errors.js";
+import { NotCachedError, SpecError } from "../../src/errors.js";
+import { requestOf } from "../../src/spec/load.js";
+import type { ExplainRequest } from "../../src/spec/request.js";
 import { finished, folderWith, LIGHT, run, spec, start } from "./run.js";
 
 const BIN = fileURLToPath(new URL("../../bin/mllm-shap.js", import.meta.url));
@@ -111,6 +116,47 @@ describe("help, versions, schemas", () => {
     expect(embedded.map(({ repo }: { repo: string }) => repo)).toContain("embedded:nano");
     expect(devices[0]).toEqual({ device: "cpu", usable: true, reason: null });
     expect(cached).toEqual([]);
+  });
+});
+
+describe("environment", () => {
+  test("HF_HUB_OFFLINE forbids downloads", async () => {
+    const folder = folderWith({ "conv.yaml": LIGHT.replace("embedded:nano", "owner/name") });
+    const { code, stderr } = await run(["explain", "conv.yaml", "--allow-download"], { cwd: folder, env: { HF_HUB_OFFLINE: "1" } });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^mllm-shap: model owner\/name \(revision main\) is not cached, and offline use is asked for\n$/);
+  });
+
+  test("NO_COLOR turns colours off where there would be some", async () => {
+    const folder = folderWith({ "conv.yaml": LIGHT });
+    const args = ["explain", "conv.yaml", "--format", "text"];
+    expect((await run(args, { cwd: folder, env: { FORCE_COLOR: "3" } })).stdout).toContain("\u001b[");
+    expect((await run(args, { cwd: folder, env: { FORCE_COLOR: "3", NO_COLOR: "1" } })).stdout).not.toContain("\u001b");
+  });
+});
+
+describe("asking for a download", () => {
+  const request = async () =>
+    await requestOf(
+      { model: { connector: "transformers-text", repo: "owner/name" }, messages: [{ role: "user", content: "hi" }] },
+      process.cwd(),
+    );
+  const contextOf = (answer: string, canAsk = true) =>
+    ({
+      stdin: Readable.from([`${answer}\n`]),
+      canAsk,
+      terminal: { say: () => {} },
+      interrupt: { signal: new AbortController().signal },
+    }) as unknown as Context;
+  const wants = async ({ policy }: ExplainRequest) => {
+    if (!policy.allowDownload) throw new NotCachedError("not cached");
+    return "fetched";
+  };
+
+  test("yes permits it; anything else, or nobody to ask, does not", async () => {
+    expect(await withPermission(await request(), contextOf("y"), wants)).toBe("fetched");
+    await expect(withPermission(await request(), contextOf(""), wants)).rejects.toThrow("not cached");
+    await expect(withPermission(await request(), contextOf("y", false), wants)).rejects.toThrow("not cached");
   });
 });
 

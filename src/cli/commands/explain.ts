@@ -75,7 +75,7 @@ async function explainAll(specs: readonly string[], job: Job): Promise<{ readonl
     } catch (error) {
       if (interrupt.signal.aborted) throw error;
       job.progress.end();
-      codes.push(tell(error, job.manners, job.context));
+      codes.push(tell(error, job.manners, job.context, specs.length > 1 ? spec : null));
       if (job.flags.failFast === true) break;
     }
   }
@@ -135,10 +135,15 @@ async function printResult(text: string, { terminal }: Context): Promise<void> {
   }
 }
 
-/** One line, and the stack where `--debug` asks for it; @returns the exit code. */
-function tell(error: unknown, { debug }: Manners, { terminal }: Context): number {
+/**
+ * One line, and the stack where `--debug` asks for it.
+ * @param spec whose error it is, where that needs saying.
+ * @returns the exit code.
+ */
+function tell(error: unknown, { debug }: Manners, { terminal }: Context, spec: string | null = null): number {
   const failure = failureOf(error);
-  terminal.say(`mllm-shap: ${failure.message}`);
+  const where = spec === null || failure.message.startsWith(`${spec}:`) ? "" : `${spec}: `;
+  terminal.say(`mllm-shap: ${where}${failure.message}`);
   if (debug) for (const line of failure.stack.split("\n")) terminal.say(line);
   return failure.exitCode;
 }
