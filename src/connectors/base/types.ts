@@ -1,6 +1,7 @@
 import type { OnEvent, RunOptions } from "../../events.js";
 import type { HuggingFaceModelConfig, ModelConfig } from "../config.js";
 import type { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } from "../enums.js";
+import type { Aligner } from "./audio_segment.js";
 import type { ChatEntry } from "./chat_entry.js";
 import type { TokenFilter } from "./filters.js";
 import type { ModelResponse } from "./model_response.js";
@@ -17,8 +18,23 @@ export interface ChatMessage {
   readonly content: readonly MessageContent[];
 }
 
+/**
+ * What happens to the stretches of a clip that a mask leaves out.
+ *
+ * `drop`: their mel frames leave, and what is left is normalised as if it had been recorded that way. `drop-original`: the
+ * original's order: the whole clip is normalised first. `silence`: they fall silent, and the clip keeps its length.
+ * `embedding`: rows leave the whole clip's encoding: cheapest, but the rows that stay have heard the rest.
+ */
+export type AudioMasking = "drop" | "drop-original" | "silence" | "embedding";
+
 export interface ChatOptions {
   readonly device?: Device;
+  /** @default what the model's config.json states as `mllm_shap.audio_masking`, else "drop" */
+  readonly audioMasking?: AudioMasking | undefined;
+  /** Finds the words of clips that come with a transcript. */
+  readonly aligner?: Aligner | undefined;
+  /** Executable for audio formats without a built-in decoder. @default "ffmpeg" */
+  readonly ffmpegPath?: string | undefined;
   /** Phrases that are no players. @default KeepAllTokens */
   readonly tokenFilter?: TokenFilter;
   /** @default SystemRolesSetup.SYSTEM */
@@ -64,6 +80,10 @@ export interface Chat {
    * first one and the rest are "", so that joining gives the text and no replacement character appears.
    */
   readonly tokenTexts: readonly string[];
+  /** What was read of each clip, in order. */
+  readonly audioInputs?: readonly { readonly seconds: number; readonly decoder: string }[];
+  /** How sure the aligner is of each token's stretch, 0…1; null where nothing was aligned. */
+  readonly tokenConfidences?: readonly (number | null)[];
   /** Stretch of audio that each token covers; null for text. */
   readonly tokenTimes: readonly (TimeSpan | null)[];
   /** Players in order: the distinct positive group ids ascending, or else the tokens of `shapValuesMask`. */
