@@ -4,13 +4,14 @@ import { fileURLToPath } from "node:url";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../../errors.js";
 import type { RunOptions } from "../../events.js";
-import { openSession, type Provider } from "../../inference/session.js";
+import { type OpenSession, openSession, type Provider } from "../../inference/session.js";
 import { int64Tensor, toFloat32 } from "../../inference/tensors.js";
 import type { LoadOptions } from "../base/types.js";
 import { configFiles, dataFilesOf, findGraphFile } from "../model_files.js";
 import { type LocalRepo, resolveRepo } from "../repo.js";
 import { chunksOf, type FrameGeometry, frameCount } from "./chunks.js";
 import { type Emissions, logSoftmax } from "./emissions.js";
+import { type ConvConfig, measureGeometry, statedGeometry } from "./geometry.js";
 import type { Vocabulary } from "./spell.js";
 import { readVocabulary } from "./vocabulary.js";
 
@@ -59,24 +60,26 @@ export async function loadAcousticModel(options: AcousticModelOptions): Promise<
     options.separator,
     repo.repo,
   );
-  const geometry = geometryOf(((await json("config.json")) ?? {}) as ConvConfig);
+  const stated = statedGeometry(((await json("config.json")) ?? {}) as ConvConfig);
   const graph = findGraphFile(repo.paths, ["model"], dtype, repo.repo);
   const open = await openSession(join(repo.folder, graph), {
     device: options.device ?? "auto",
     threads: options.threads ?? 0,
     onEvent: options.onEvent,
   });
-  return acousticModel(repo.repo, open.session, open.provider, { preprocessor, vocabulary, geometry });
+  try {
+    const listen = createListener(repo.repo, open.session);
+    const geometry = await measureGeometry(stated, async (samples) => (await listen(new Float32Array(samples))).frames, repo.repo);
+    return acousticModel(repo.repo, open, listen, { preprocessor, vocabulary, geometry });
+  } catch (error) {
+    await open.session.release();
+    throw error;
+  }
 }
 
 interface Preprocessor {
   readonly sampling_rate?: number;
   readonly do_normalize?: boolean;
-}
-
-interface ConvConfig {
-  readonly conv_kernel?: readonly number[];
-  readonly conv_stride?: readonly number[];
 }
 
 interface ModelFacts {
@@ -85,11 +88,10 @@ interface ModelFacts {
   readonly geometry: FrameGeometry;
 }
 
-function acousticModel(repo: string, session: InferenceSession, provider: Provider, facts: ModelFacts): AcousticModel {
+function acousticModel(repo: string, { session, provider }: OpenSession, listen: Listener, facts: ModelFacts): AcousticModel {
   const sampleRate = facts.preprocessor.sampling_rate ?? 16_000;
   const { geometry, vocabulary } = facts;
   const { stride, receptive } = geometry;
-  const listen = createListener(repo, session);
   return {
     repo,
     provider,
@@ -119,7 +121,9 @@ function acousticModel(repo: string, session: InferenceSession, provider: Provid
 const seconds = (s: number, sampleRate: number, stride: number): number => Math.round((s * sampleRate) / stride);
 
 /** One call of the graph. */
-function createListener(repo: string, session: InferenceSession): (samples: Float32Array) => Promise<Emissions> {
+type Listener = (samples: Float32Array) => Promise<Emissions>;
+
+function createListener(repo: string, session: InferenceSession): Listener {
   const input = session.inputNames.includes("input_values") ? "input_values" : session.inputNames[0];
   const [output] = session.outputNames.includes("logits") ? ["logits"] : session.outputNames;
   if (input === undefined || output === undefined) throw new ConnectorError(`${repo}: the graph has no input or no output`);
@@ -158,17 +162,6 @@ function padded(wave: Float32Array, least: number): Float32Array {
   const longer = new Float32Array(least);
   longer.set(wave);
   return longer;
-}
-
-/** Of a stack of convolutions. Without any stated: wav2vec2's 320 and 400. */
-function geometryOf({ conv_kernel: kernels, conv_stride: strides }: ConvConfig): FrameGeometry {
-  if (kernels === undefined || strides === undefined || kernels.length !== strides.length) return { stride: 320, receptive: 400 };
-  let [stride, receptive] = [1, 1];
-  kernels.forEach((kernel, i) => {
-    receptive += (kernel - 1) * stride;
-    stride *= strides[i] as number;
-  });
-  return { stride, receptive };
 }
 
 async function locate(options: AcousticModelOptions, dtype: string): Promise<LocalRepo> {
