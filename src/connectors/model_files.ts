@@ -28,18 +28,24 @@ const FOLDERS = ["onnx/", ""];
  * @throws ConnectorError that lists the precisions that are there.
  */
 export function findGraphFile(paths: readonly string[], names: readonly string[], dtype: string, repo: string): string {
-  const there = new Set(paths);
-  const candidates = (name: Dtype): string[] =>
-    names.flatMap((stem) => DTYPE_SUFFIXES[name].flatMap((suffix) => FOLDERS.map((folder) => `${folder}${stem}${suffix}.onnx`)));
-  const known = isDtype(dtype) ? candidates(dtype) : [];
-  const found = known.find((path) => there.has(path));
-  if (found !== undefined) return found;
-  const others = (Object.keys(DTYPE_SUFFIXES) as Dtype[]).filter((name) => candidates(name).some((path) => there.has(path)));
+  const found = lookForGraph(paths, names, dtype);
+  if (found !== null) return found;
+  const others = Object.keys(DTYPE_SUFFIXES).filter((name) => lookForGraph(paths, names, name) !== null);
   const choice =
     others.length === 0
       ? `it has no ${names.join(" or ")} graph at all (looked in onnx/ and the root)`
       : `valid here: ${others.join(", ")}`;
   throw new ConnectorError(`${repo} has no ${names[0]} graph of dtype ${dtype}; ${choice}`);
+}
+
+/** As `findGraphFile`, or null where there is none. */
+export function lookForGraph(paths: readonly string[], names: readonly string[], dtype: string): string | null {
+  if (!isDtype(dtype)) return null;
+  const there = new Set(paths);
+  const candidates = names.flatMap((stem) =>
+    DTYPE_SUFFIXES[dtype].flatMap((suffix) => FOLDERS.map((folder) => `${folder}${stem}${suffix}.onnx`)),
+  );
+  return candidates.find((path) => there.has(path)) ?? null;
 }
 
 function isDtype(name: string): name is Dtype {

@@ -3,14 +3,14 @@ import { ConnectorError } from "../errors.js";
 import { type Cache, emptyCache } from "./cache.js";
 import { type DecoderIo, discoverDecoder } from "./discover.js";
 import { firstLine, type OpenSession } from "./session.js";
-import { int64Tensor, toFloat32 } from "./tensors.js";
+import { fromFloat32, int64Tensor, toFloat32 } from "./tensors.js";
 
 /**
  * Input embeddings for an `inputs_embeds` graph. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
  * negative ones are the connector's own (rows of encoded audio). Equal ids must mean equal rows.
  * @returns `[ids.length, hidden]` row-major.
  */
-export type Embed = (ids: Int32Array) => Float32Array;
+export type Embed = (ids: Int32Array) => Float32Array | Promise<Float32Array>;
 
 /** Rows of equal length that are fed together. */
 export interface Pass {
@@ -60,9 +60,10 @@ export class DecoderGraph {
     const { io } = this;
     const { rows } = pass.cache;
     const fed = pass.ids.length / rows;
+    const feeds = await this.feeds(pass, rows, fed);
     let outputs: Awaited<ReturnType<typeof this.open.session.run>>;
     try {
-      outputs = await this.open.session.run(this.feeds(pass, rows, fed), this.fetches(pass));
+      outputs = await this.open.session.run(feeds, this.fetches(pass));
     } catch (cause) {
       throw new ConnectorError(`${this.open.path} failed on ${rows} × ${fed} tokens: ${firstLine(cause)}`, { cause });
     }
@@ -91,10 +92,10 @@ export class DecoderGraph {
     return names;
   }
 
-  private feeds(pass: Pass, rows: number, fed: number): Record<string, Tensor> {
+  private async feeds(pass: Pass, rows: number, fed: number): Promise<Record<string, Tensor>> {
     const { io } = this;
     const past = pass.cache.length;
-    const feeds: Record<string, Tensor> = { [io.input.name]: this.inputTensor(pass.ids, rows, fed) };
+    const feeds: Record<string, Tensor> = { [io.input.name]: await this.inputTensor(pass.ids, rows, fed) };
     if (io.attentionMask !== null) feeds[io.attentionMask] = int64Tensor(new Uint8Array(rows * (past + fed)).fill(1), [rows, past + fed]);
     if (io.positionIds !== null) feeds[io.positionIds] = int64Tensor(positions(rows, past, fed), [rows, fed]);
     // Graphs read 0 as "all positions", so the least that can be asked for is one.
@@ -107,10 +108,10 @@ export class DecoderGraph {
     return feeds;
   }
 
-  private inputTensor(ids: Int32Array, rows: number, fed: number): Tensor {
+  private async inputTensor(ids: Int32Array, rows: number, fed: number): Promise<Tensor> {
     if (this.embed === null || this.io.input.kind === "ids") return int64Tensor(ids, [rows, fed]);
-    const data = this.embed(ids);
-    return new Tensor("float32", data, [rows, fed, data.length / ids.length]);
+    const data = await this.embed(ids);
+    return fromFloat32(this.io.input.type, data, [rows, fed, data.length / ids.length]);
   }
 }
 

@@ -48,6 +48,34 @@ export function toFloat32(tensor: Tensor): Float32Array {
   return data instanceof Float32Array ? data : halvesToFloat32(data);
 }
 
+/** float32 values as a tensor of the declared type. @throws ConnectorError where it is neither float32 nor float16. */
+export function fromFloat32(type: string, data: Float32Array, dims: readonly number[]): Tensor {
+  if (type === "float32") return floatTensor("float32", data, dims);
+  if (type === "float16") return floatTensor("float16", float32ToHalves(data), dims);
+  throw new ConnectorError(`an input of type ${type} cannot be fed: valid are float32 and float16`);
+}
+
+/** float32 → IEEE 754 binary16 bit patterns, rounded to nearest, ties to even. */
+export function float32ToHalves(values: Float32Array): Uint16Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(words, (word, i) => {
+    const sign = (word >>> 16) & 0x8000;
+    const magnitude = word & 0x7fffffff;
+    if (magnitude > 0x7f800000) return sign | 0x7e00;
+    if (magnitude >= 0x477ff000) return sign | 0x7c00;
+    // Below 2^-14 a step is 2^-24 wide.
+    if (magnitude < 0x38800000) return sign | roundHalfEven(Math.abs(values[i] as number) * 2 ** 24);
+    const rebased = magnitude - 0x38000000;
+    return sign | ((rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13);
+  });
+}
+
+function roundHalfEven(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+}
+
 /** IEEE 754 binary16 bit patterns → float32. */
 export function halvesToFloat32(bits: Uint16Array): Float32Array {
   const table = halfTable();
