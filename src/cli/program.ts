@@ -55,7 +55,12 @@ function addExplain(program: Command, context: Context, done: (code: number) => 
   addPayoffCommand(command);
   addSpecFlags(command);
   command
-    .addHelpText("after", listing("Samplers", METHODS) + listing("Payoffs", PAYOFFS) + EXPLAIN_EXAMPLES)
+    .addHelpText(
+      "after",
+      listing("Samplers", METHODS) +
+        listing("Payoffs", { ...PAYOFFS, command: { summary: `${PAYOFFS.command.summary} (--payoff-command)` } }) +
+        EXPLAIN_EXAMPLES,
+    )
     .action(async (specs: string[], flags: ExplainFlags) => {
       done(await explainCommand(specs, overridesOf(command), flags, context));
     });

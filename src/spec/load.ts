@@ -98,13 +98,16 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, blame: Blame
     throw blame({ path: at, at: "value", message: `${JSON.stringify(path)}: ${found.problem}` });
   };
   const repo = await settle(["model", "repo"], spec.model.repo, locateRepo);
+  const { payoff } = spec.explain;
+  const source = payoff.kind === "embedding" && !["static", "contextual"].includes(payoff.source) ? payoff.source : null;
+  const encoder = source === null ? null : await settle(["explain", "payoff", "source"], source, locateRepo);
   const audio = new Map<string, string>();
   for (const [i, message] of spec.messages.entries()) {
     for (const [j, part] of message.content.entries()) {
       if (part.type === "audio") audio.set(part.path, await settle(["messages", i, "content", j, "path"], part.path, locateFile));
     }
   }
-  return { repo, audio };
+  return { repo, encoder, audio };
 }
 
 /** Dotted names of all keys in the mappings of `data`. */

@@ -44,6 +44,8 @@ export interface ExplainRequest {
 export interface ResolvedPaths {
   /** `embedded:NAME`, an absolute folder, or a hub id. */
   readonly repo: string;
+  /** The same for the sentence encoder that `explain.payoff.source` names; null where it names none. */
+  readonly encoder: string | null;
   /** Path as in the spec → absolute real path, for every audio part. */
   readonly audio: ReadonlyMap<string, string>;
 }

@@ -67,6 +67,11 @@ describe("paths stay in the spec's folder", () => {
     ["model above", repo("../model"), /lies outside the spec's folder/],
     ["missing model folder", repo("./model"), /^conv\.yaml:1:45: "\.\/model": no such file or folder$/],
     ["a file as model", repo("conv.yaml"), /is not a folder$/],
+    [
+      "encoder above",
+      `${VALID}explain: {payoff: {kind: embedding, source: ../encoder}}`,
+      /^conv\.yaml:4:45: "\.\.\/encoder": lies outside/,
+    ],
     ["no model name", repo("nope"), /is neither embedded:NAME, nor a folder beside the spec, nor a hub id such as owner\/name$/],
     ["an address as model", repo("https://example.org/a/b"), /is an address/],
   ])("%s", async (_, text, message) => {

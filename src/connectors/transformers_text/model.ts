@@ -185,7 +185,7 @@ function promptOf(chat: Chat): Int32Array {
 async function vocabularySize(folder: string, tokenizer: Tokenizer): Promise<number> {
   type Config = { readonly vocab_size?: number; readonly text_config?: { readonly vocab_size?: number } };
   const config = await readFile(join(folder, "config.json"), "utf8").then(
-    (text) => JSON.parse(text) as Config,
+    (text) => (JSON.parse(text) ?? {}) as Config,
     (cause: unknown) => {
       throw new ConnectorError(`${folder} has no readable config.json`, { cause });
     },
