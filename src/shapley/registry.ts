@@ -41,14 +41,14 @@ export const METHODS = {
     create: leverage,
     minBudget: regressionMinBudget,
     maxPlayers: Number.POSITIVE_INFINITY,
-    summary: "paired Leverage SHAP regression, without replacement: best from 4n coalitions on",
+    summary: "paired Leverage SHAP regression, without replacement: best from 4n coalitions on for many players",
     citation: "Musco & Witter 2025, arXiv:2410.01917",
   },
   kernel: {
     create: kernel,
     minBudget: regressionMinBudget,
     maxPlayers: Number.POSITIVE_INFINITY,
-    summary: "paired KernelSHAP regression, without replacement: the sampler under the name that users know",
+    summary: "paired KernelSHAP regression, without replacement: best from 4n coalitions on for up to 16 players",
     citation: "Lundberg & Lee 2017; Covert & Lee 2021",
   },
   complementary: {

@@ -18,10 +18,11 @@ describe("planMethod", () => {
     expect(plan("monte-carlo", 30).name).toBe("permutation");
   });
 
-  it("auto: exact, permutation where the budget is short, leverage from 4n on", () => {
+  it("auto: exact, permutation where the budget is short, from 4n on a regression", () => {
     expect(resolveSampler("auto", 10, 1024)).toBe("exact");
     expect(resolveSampler("auto", 11, 43)).toBe("permutation");
-    expect(resolveSampler("auto", 11, 44)).toBe("leverage");
+    expect(resolveSampler("auto", 11, 44)).toBe("kernel");
+    expect(resolveSampler("auto", 17, 68)).toBe("leverage");
     expect(resolveSampler("auto", 300, 1024)).toBe("permutation");
   });
 

@@ -1,0 +1,36 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type DecoderShape, decoderGraph } from "../test/support/decoder_graph.js";
+import { encodeModel } from "../test/support/onnx_writer.js";
+
+/** 27 M parameters with random weights: every coalition gets another answer, the worst case for anything that guesses. */
+export const RANDOM_28M: DecoderShape = {
+  vocabulary: 8192,
+  hidden: 512,
+  heads: 8,
+  headDim: 64,
+  mlp: 1376,
+  layers: Array.from({ length: 7 }, () => "attention" as const),
+  positionIds: true,
+  seed: 28,
+};
+
+/** Writes a llama-like folder that transformers.js can load as well. No tokeniser: prompts are ids. */
+export function writeModelFolder(folder: string, shape: DecoderShape): void {
+  mkdirSync(join(folder, "onnx"), { recursive: true });
+  writeFileSync(join(folder, "onnx", "model.onnx"), encodeModel(decoderGraph(shape)));
+  const config = {
+    model_type: "llama",
+    architectures: ["LlamaForCausalLM"],
+    vocab_size: shape.vocabulary,
+    hidden_size: shape.hidden,
+    num_hidden_layers: shape.layers.length,
+    num_attention_heads: shape.heads,
+    num_key_value_heads: shape.heads,
+    head_dim: shape.headDim,
+    bos_token_id: 1,
+    eos_token_id: 2,
+    pad_token_id: 0,
+  };
+  writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+}
