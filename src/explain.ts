@@ -5,7 +5,6 @@ import { conversationGame } from "./game/conversation_game.js";
 import { type ModelMemo, memoryMemo } from "./game/memo.js";
 import { play } from "./game/play.js";
 import { stopOf } from "./game/stop.js";
-import { createPayoff } from "./payoffs/registry.js";
 import {
   askedOf,
   buildConversation,
@@ -14,7 +13,7 @@ import {
   loadModel,
   payoffOf,
   planOf,
-  refuseEncoder,
+  withPayoff,
 } from "./prepare.js";
 import { createRng } from "./random.js";
 import type { AudioContent } from "./report/build_conversation.js";
@@ -60,17 +59,17 @@ async function playConversation(request: ExplainRequest, model: Model, conversat
   const plan = planOf(spec, conversation, request.given);
   const asked = askedOf(spec, model, options.memo ?? memoryMemo());
   const response = conversation.given ?? (await answer(asked, chat, run));
-  const choice = payoffOf(request);
-  const payoff = await createPayoff(choice, { model, loadEncoder: refuseEncoder });
-  const game = conversationGame({ ...asked, chat, target: response, payoff });
-  const outcome = await play(game, plan.method, {
-    ...run,
-    budget: plan.budget,
-    rng: createRng(spec.explain.seed).fork("sampler"),
-    stop: stopOf(spec.explain.tolerance),
-    trace: spec.explain.trace,
+  const { outcome, stats } = await withPayoff(request, model, { ...options, ...run }, async (payoff) => {
+    const game = conversationGame({ ...asked, chat, target: response, payoff });
+    const played = await play(game, plan.method, {
+      ...run,
+      budget: plan.budget,
+      rng: createRng(spec.explain.seed).fork("sampler"),
+      stop: stopOf(spec.explain.tolerance),
+      trace: spec.explain.trace,
+    });
+    return { outcome: played, stats: game.stats() };
   });
-  const stats = game.stats();
   const parts: ResultParts = {
     toolVersion: VERSION,
     spec: { path: request.source.path, sha256: request.source.sha256, resolved: spec },
@@ -81,7 +80,7 @@ async function playConversation(request: ExplainRequest, model: Model, conversat
     explainer: {
       sampler: plan.name,
       askedSampler: spec.explain.sampler,
-      payoff: choice.kind,
+      payoff: payoffOf(request).kind,
       budget: plan.budget,
       coalitions: outcome.spent.distinct,
       distinctInputs: stats.distinctInputs,

@@ -5,18 +5,8 @@ import { answer } from "./game/ask.js";
 import { conversationGame } from "./game/conversation_game.js";
 import { memoryMemo } from "./game/memo.js";
 import type { Coalition, Game, Method } from "./game/types.js";
-import { createPayoff } from "./payoffs/registry.js";
 import type { Player } from "./players/types.js";
-import {
-  askedOf,
-  buildConversation,
-  type Conversation,
-  type LoadModelOptions,
-  loadModel,
-  payoffOf,
-  planOf,
-  refuseEncoder,
-} from "./prepare.js";
+import { askedOf, buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf, withPayoff } from "./prepare.js";
 import { createRng, type Rng } from "./random.js";
 import type { ExplainRequest } from "./spec/request.js";
 
@@ -93,17 +83,17 @@ function playerAt(players: readonly Player[], position: number): number | null {
   return players.find((player) => player.tokens.includes(position))?.index ?? null;
 }
 
-async function predict(request: ExplainRequest, model: Model, { chat, players, given }: Conversation, run: RunOptions) {
+async function predict(request: ExplainRequest, model: Model, { chat, players, given }: Conversation, run: InspectOptions) {
   const { spec } = request;
   const plan = planOf(spec, { chat, players }, request.given);
   const asked = askedOf(spec, model, memoryMemo());
   const target = given ?? (await answer(asked, chat, run));
-  const payoff = await createPayoff(payoffOf(request), { model, loadEncoder: refuseEncoder });
-  const game = conversationGame({ ...asked, chat, target, payoff });
   const rng = createRng(spec.explain.seed);
   const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1));
   const share = new Set(sample.map((coalition) => chat.withPlayers(coalition).fingerprint)).size / Math.max(1, sample.length);
-  const perCoalition = await time(game, sample, run);
+  const perCoalition = await withPayoff(request, model, run, (payoff) =>
+    time(conversationGame({ ...asked, chat, target, payoff }), sample, run),
+  );
   const cost: PredictedCost = {
     sampler: plan.name,
     coalitions: count,

@@ -6,11 +6,12 @@ import type { ModelConfig } from "./connectors/config.js";
 import { ModelHistoryTrackingMode, SystemRolesSetup } from "./connectors/enums.js";
 import { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
 import { openModel } from "./connectors/registry.js";
-import { SpecError } from "./errors.js";
 import type { RunOptions } from "./events.js";
 import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
-import type { PayoffChoice } from "./payoffs/registry.js";
+import type { Encoder } from "./payoffs/encoder.js";
+import { createPayoff, type PayoffChoice } from "./payoffs/registry.js";
+import type { Payoff } from "./payoffs/types.js";
 import { buildPlayers, type Players } from "./players/players.js";
 import { playerTree } from "./players/tree.js";
 import { type MethodPlan, planMethod } from "./shapley/plan.js";
@@ -134,7 +135,36 @@ function textOf({ content }: MessageSpec): string {
   return content.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
-/** @throws SpecError always. */
-export function refuseEncoder(repo: string): never {
-  throw new SpecError(`explain.payoff.source ${JSON.stringify(repo)} is not available: valid are static, contextual`);
+/** Makes the request's payoff for as long as `use` takes; a sentence encoder that it needs is opened and closed. */
+export async function withPayoff<T>(
+  request: ExplainRequest,
+  model: Model,
+  options: LoadModelOptions,
+  use: (payoff: Payoff) => Promise<T>,
+): Promise<T> {
+  let encoder: Encoder | null = null;
+  const open = async () => {
+    encoder = await openEncoder(request, options);
+    return encoder.embed;
+  };
+  try {
+    return await use(await createPayoff(payoffOf(request), { model, loadEncoder: open }));
+  } finally {
+    await (encoder as Encoder | null)?.dispose();
+  }
+}
+
+/** The runtime is loaded with it: most runs need no encoder. */
+async function openEncoder({ spec, policy, paths }: ExplainRequest, options: LoadModelOptions): Promise<Encoder> {
+  const { loadEncoder } = await import("./payoffs/encoder.js");
+  const { dtype, device } = spec.model;
+  return await loadEncoder({
+    config: { repoId: paths.encoder ?? "" },
+    dtype: typeof dtype === "string" ? "fp32" : dtype,
+    device,
+    threads: spec.run.threads,
+    allowDownload: policy.allowDownload,
+    offline: policy.offline,
+    ...options,
+  });
 }
