@@ -61,7 +61,8 @@ export function tokensOfMask(
   const kept = keptPositions(groups === null ? mask : expandGroups(mask, groups));
   if (kept.length === 0) throw new ConnectorError("Mask cannot be all False: at least one token must be kept");
   const left = withoutEmptyTurns(table, kept, emptyTurns, canVanish);
-  if (!left.some((i) => table.modality[i] === ModalityFlag.TEXT)) {
+  // A start-of-text mark, which stands before the first turn, is no text.
+  if (!left.some((i) => table.modality[i] === ModalityFlag.TEXT && (table.turns[i] as number) > 0)) {
     throw new AllTextTokensFilteredOutError("Resulting chat cannot have all text tokens filtered out.");
   }
   return left;
