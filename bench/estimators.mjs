@@ -1,7 +1,7 @@
 // How near the estimators come to exact Shapley values at equal numbers of coalitions: medians over games and seeds of the relative
 // error |φ̂ − φ| / |φ| and of Kendall's tau, whether `auto` keeps up with the best, and what the 95 % intervals cover.
-//   npm run bench:estimators [-- seeds]      writes bench/estimators.md and bench/estimators.svg
-import { writeFileSync } from "node:fs";
+//   npm run bench:estimators [-- seeds]      writes docs/estimators.md and docs/estimators.svg
+import { mkdirSync, writeFileSync } from "node:fs";
 import { stopOf } from "../dist/game/stop.js";
 import { createRng, planMethod, play } from "../dist/index.js";
 import { gameOf, loadGames } from "./games.mjs";
@@ -125,6 +125,7 @@ for (const [kind, chosen] of Object.entries(kinds)) {
 }
 sections.push(`## Coverage of 95 % intervals on the recorded games\n\n${await coverageTable(kinds.recorded)}\n`);
 const report = `# Estimators at equal numbers of coalitions\n\n${SEEDS} seeds a game; \`npm run bench:estimators\`. n is the number of players; ∅ and N count.\n\n${sections.join("\n")}`;
-writeFileSync(new URL("estimators.md", import.meta.url), report);
-writeFileSync(new URL("estimators.svg", import.meta.url), errorPlot(panels, METHODS));
+mkdirSync(new URL("../docs/", import.meta.url), { recursive: true });
+writeFileSync(new URL("../docs/estimators.md", import.meta.url), report);
+writeFileSync(new URL("../docs/estimators.svg", import.meta.url), errorPlot(panels, METHODS));
 console.log(report);

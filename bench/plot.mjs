@@ -39,7 +39,7 @@ export function errorPlot(panels, methods) {
     return `<line x1="${left}" x2="${left + 18}" y1="${height + 10}" y2="${height + 10}" stroke="${colours[i % colours.length]}" stroke-width="3"${dash}/><text x="${left + 23}" y="${height + 14}">${method}</text>`;
   });
   const size = `width="${panels.length * width}" height="${height + legend}" viewBox="0 0 ${panels.length * width} ${height + legend}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/>${body.join("")}${keys.join("")}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="12"><title>Error of Shapley values against coalitions, by estimator</title><rect width="100%" height="100%" fill="#fff"/>${body.join("")}${keys.join("")}</svg>\n`;
 }
 
 const round = (value) => Math.round(value * 10) / 10;

@@ -67,6 +67,8 @@ export function strataEstimate(strata: Strata, gap: number, n: number, confidenc
 /** Var φ_i = n⁻² Σ_s (1 − M/N) σ²/M over i's strata of M out of N coalitions; degrees of freedom by Welch and Satterthwaite. */
 function strataErrors(strata: Strata, values: Float64Array, n: number, confidence: number): Omit<Estimate, "values" | "biased"> {
   const variance = new Float64Array(n);
+  /** Coalitions of each size that hold a given player. */
+  const populations = Float64Array.from({ length: n }, (_, s) => binomial(n - 1, s - 1));
   let degrees = Number.POSITIVE_INFINITY;
   let thin = 0;
   for (let i = 0; i < n; i++) {
@@ -74,7 +76,7 @@ function strataErrors(strata: Strata, values: Float64Array, n: number, confidenc
     for (let s = 1; s < n; s++) {
       const cell = i * (n + 1) + s;
       const count = strata.counts[cell] as number;
-      const population = binomial(n - 1, s - 1);
+      const population = populations[s] as number;
       if (count >= population) continue;
       if (count < 2) {
         thin += 1;

@@ -156,7 +156,7 @@ describe.each(EFFICIENT)("%s", (name) => {
 
 describe("intervals", () => {
   it.each(["leverage", "kernel", "complementary", "neyman"] as const)(
-    "%s: 95 %% intervals cover 90–98.5 %% at 20n coalitions",
+    "%s: of intervals of 0.95, 0.90 to 0.985 hold the value at 20n coalitions",
     async (name) => {
       const n = 8;
       let covered = 0;
