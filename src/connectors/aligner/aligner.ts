@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { decodeAudio } from "../../audio/decode.js";
 import { encodeAudio } from "../../audio/encode.js";
 import { resample } from "../../audio/resample.js";
@@ -5,8 +6,9 @@ import { ConnectorError } from "../../errors.js";
 import type { RunOptions } from "../../events.js";
 import type { Aligner, AudioSegment } from "../base/audio_segment.js";
 import { type AcousticModel, type AcousticModelOptions, loadAcousticModel } from "./acoustic_model.js";
+import { doubtsOf } from "./doubt.js";
 import type { TimedUnit } from "./group_characters.js";
-import { alignUnits, type BoundaryRule } from "./phases.js";
+import { alignSteps, type BoundaryRule } from "./phases.js";
 import { segmentSamples } from "./segment_samples.js";
 import { checkWeights, type RefineWeights } from "./spectrogram.js";
 import { spell } from "./spell.js";
@@ -32,11 +34,6 @@ export interface AlignerOptions
 
 /** A clip as a file's bytes, or as samples of one channel at a rate (the aligner's own where none is given). */
 export type AlignerAudio = Uint8Array | { readonly waveform: Float32Array; readonly originalSampleRate?: number };
-
-/** Below this mean probability of its characters a unit's place is doubtful … */
-const LOW_CONFIDENCE = 0.05;
-/** … and below this mean over all of them the transcript may be another clip's. */
-const LOW_MEAN = 0.18;
 
 /**
  * Finds where each unit of a transcript is said, in four phases: acoustic model, forced alignment, edges, units.
@@ -81,7 +78,7 @@ export class SpectrogramGuidedAligner implements Aligner {
     const words = spell(units, model.vocabulary);
     const wave = resample(source.wave, source.sampleRate, model.sampleRate);
     const emissions = await model.emissions(wave, run);
-    const timed = alignUnits({
+    const steps = alignSteps({
       clip: { wave, sampleRate: model.sampleRate },
       emissions,
       vocabulary: model.vocabulary,
@@ -90,8 +87,9 @@ export class SpectrogramGuidedAligner implements Aligner {
       weights: this.#weights,
       frameTime: (frame) => model.frameTime(frame),
     });
+    const timed = await patiently(steps, run);
     const segments = segmentsOf(timed, units, source);
-    warnOfDoubt(segments, run.onEvent ?? this.#options.onEvent);
+    for (const message of doubtsOf(segments)) (run.onEvent ?? this.#options.onEvent)?.({ kind: "warning", message });
     return segments;
   }
 
@@ -149,6 +147,16 @@ export class SpectrogramGuidedAligner implements Aligner {
   }
 }
 
+/** Runs a computation to its end; at its rests the program may answer Ctrl-C. */
+async function patiently<T>(steps: Generator<void, T>, { signal }: RunOptions): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+}
+
 interface Source {
   readonly wave: Float32Array;
   readonly sampleRate: number;
@@ -178,16 +186,3 @@ function segmentsOf(timed: readonly TimedUnit[], units: readonly string[], { wav
 
 /** Finer than a sample at any rate, and short in print. */
 const microseconds = (seconds: number): number => Math.round(seconds * 1e6) / 1e6;
-
-function warnOfDoubt(segments: readonly AudioSegment[], onEvent: RunOptions["onEvent"]): void {
-  const mean = segments.reduce((sum, { confidence }) => sum + confidence, 0) / segments.length;
-  if (mean < LOW_MEAN)
-    onEvent?.({ kind: "warning", message: `the transcript may not be what is said: its mean confidence is ${mean.toFixed(2)}` });
-  const doubtful = segments.filter(({ confidence }) => confidence < LOW_CONFIDENCE);
-  if (doubtful.length === 0) return;
-  const shown = doubtful
-    .slice(0, 10)
-    .map(({ token, startTime, confidence }) => `"${token}" (at ${startTime.toFixed(2)} s, ${confidence.toFixed(2)})`);
-  const more = doubtful.length > shown.length ? ` and ${doubtful.length - shown.length} more` : "";
-  onEvent?.({ kind: "warning", message: `the aligner is unsure of ${shown.join(", ")}${more}` });
-}

@@ -6,7 +6,7 @@ import { energyPauses, type Pause, quietFrames, statesBetweenWords } from "./pau
 import { type LabelSpan, spanConfidence } from "./spans.js";
 import type { Clip, RefineWeights } from "./spectrogram.js";
 import { type SpelledWord, type Target, targetOf, type Vocabulary } from "./spell.js";
-import { forcedAlign } from "./viterbi.js";
+import { drain, forcedAlignSteps } from "./viterbi.js";
 import { type Spikes, wordEdges } from "./word_edges.js";
 
 /**
@@ -36,10 +36,15 @@ type Character = LabelSpan & { readonly confidence: number };
  * @throws ConnectorError where the transcript cannot fit the audio.
  */
 export function alignUnits(input: Phases): readonly TimedUnit[] {
+  return drain(alignSteps(input));
+}
+
+/** `alignUnits` with rests: see `forcedAlignSteps`. */
+export function* alignSteps(input: Phases): Generator<void, readonly TimedUnit[]> {
   const { words, rule, clip, emissions } = input;
   const target = targetOf(words, input.vocabulary);
   const pauses = rule === "pauses" ? energyPauses(clip.wave, clip.sampleRate) : null;
-  const characters = forcedCharacters(input, target, pauses);
+  const characters = yield* forcedCharacters(input, target, pauses);
   const timed =
     pauses === null
       ? characterTimes(characters, clip, emissions.frames, rule === "none" ? null : input.weights)
@@ -50,13 +55,13 @@ export function alignUnits(input: Phases): readonly TimedUnit[] {
   );
 }
 
-function forcedCharacters(input: Phases, target: Target, pauses: readonly Pause[] | null): readonly Character[] {
+function* forcedCharacters(input: Phases, target: Target, pauses: readonly Pause[] | null): Generator<void, readonly Character[]> {
   const { emissions, vocabulary, frameTime } = input;
   const { blank, separator } = vocabulary;
   const extended = withWildcard(emissions, separator === null ? [blank] : [blank, separator]);
   const gate =
     pauses === null ? null : { quiet: quietFrames(pauses, emissions.frames, frameTime), between: statesBetweenWords(target.words) };
-  const { states } = forcedAlign(extended, target.labels, blank, gate);
+  const { states } = yield* forcedAlignSteps(extended, target.labels, blank, gate);
   return labelSpans(states, target.labels).map((span) => ({ ...span, confidence: spanConfidence(extended, span) }));
 }
 

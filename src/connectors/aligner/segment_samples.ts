@@ -29,7 +29,7 @@ export function segmentSamples(
   if (times.length * least > samples) {
     const seconds = (samples / sampleRate).toFixed(2);
     throw new ConnectorError(
-      `the transcript does not fit the audio: ${times.length} units of at least ${MIN_SEGMENT_S * 1000} ms in ${seconds} s`,
+      `the transcript does not fit the audio: ${times.length} times ${MIN_SEGMENT_S * 1000} ms at least do not go into ${seconds} s`,
     );
   }
   const spans = times.map(({ start, end }) => ({ startSample: sampleAt(start, sampleRate), endSample: sampleAt(end, sampleRate) }));

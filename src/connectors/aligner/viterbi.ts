@@ -19,6 +19,9 @@ export interface Path {
 /** Log-penalty of a letter inside a pause: large, but finite, so that a transcript that must cross a pause still has a path. */
 const SHUT = -100;
 
+/** Cells of the trellis between two pauses of `forcedAlignSteps`: some 20 ms. */
+const CELLS_A_STEP = 4_000_000;
+
 /**
  * The likeliest CTC path through `targets` (Graves et al. 2006, forced alignment by Viterbi). Scores are kept at every √T-th frame only and
  * the steps between are computed twice, so that memory grows with √T · labels: half an hour of speech fits.
@@ -27,10 +30,16 @@ const SHUT = -100;
  * @throws ConnectorError where the frames are fewer than the labels (and the blanks between equal neighbours).
  */
 export function forcedAlign(emissions: Emissions, targets: Int32Array, blank: number, gate: Gate | null = null): Path {
+  return drain(forcedAlignSteps(emissions, targets, blank, gate));
+}
+
+/** `forcedAlign` with rests, in which a caller may look after the rest of the program: long clips take seconds. */
+export function* forcedAlignSteps(emissions: Emissions, targets: Int32Array, blank: number, gate: Gate | null): Generator<void, Path> {
   checkTargets(emissions, targets, blank);
   const trellis = createTrellis(emissions, targets, blank, gate);
   const { frames } = emissions;
   const stride = Math.max(1, Math.ceil(Math.sqrt(frames)));
+  const rest = Math.max(1, Math.floor(CELLS_A_STEP / (2 * targets.length + 1)));
   let scores: Float64Array = trellis.start();
   let spare: Float64Array = scores.slice();
   const kept: Float64Array[] = [scores.slice()];
@@ -40,14 +49,24 @@ export function forcedAlign(emissions: Emissions, targets: Int32Array, blank: nu
     spare = scores;
     scores = filled;
     if (t % stride === 0) kept.push(scores.slice());
+    if (t % rest === 0) yield;
   }
   const last = 2 * targets.length;
   const states = new Int32Array(frames);
   states[frames - 1] = (scores[last] as number) > (scores[last - 1] as number) ? last : last - 1;
   for (let block = kept.length - 1; block >= 0; block--) {
     traceBlock(trellis, kept[block] as Float64Array, block * stride, Math.min(frames - 1, (block + 1) * stride), states);
+    yield;
   }
   return { states, score: pathScore(emissions, targets, blank, states) };
+}
+
+/** Runs a computation with rests to its end. */
+export function drain<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
 }
 
 /** Labels along a path: `blank` or a target, one a frame. */

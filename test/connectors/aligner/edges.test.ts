@@ -122,7 +122,7 @@ describe("segmentSamples", () => {
         1_600,
         16_000,
       ),
-    ).toThrow("the transcript does not fit the audio: 3 units of at least 50 ms in 0.10 s");
+    ).toThrow("the transcript does not fit the audio: 3 times 50 ms at least do not go into 0.10 s");
   });
 });
 
