@@ -15,6 +15,11 @@ export function int64Tensor(values: ArrayLike<number>, dims: readonly number[]):
   return new Tensor("int64", new BigInt64Array(halves.buffer), dims);
 }
 
+/** int64 or int32 tensor, as declared. */
+export function integerTensor(type: string, values: ArrayLike<number>, dims: readonly number[]): Tensor {
+  return type === "int32" ? new Tensor("int32", Int32Array.from(values), dims) : int64Tensor(values, dims);
+}
+
 /** Zero-filled buffer for a cache of the given element type. */
 export function newCacheArray(type: string, size: number): CacheArray {
   if (type === "float32") return new Float32Array(size);
