@@ -59,8 +59,8 @@ function gatherTensor(rows: readonly CacheRow[], slot: number, length: number): 
   const size = out.length / rows.length;
   const sources = new Map<Cache, CacheArray>();
   rows.forEach(({ cache, row }, i) => {
-    let data = sources.get(cache);
-    if (data === undefined) sources.set(cache, (data = cacheArray(cache.tensors[slot] as Tensor)));
+    const data = sources.get(cache) ?? cacheArray(cache.tensors[slot] as Tensor);
+    sources.set(cache, data);
     const from = data.subarray((row * data.length) / cache.rows, ((row + 1) * data.length) / cache.rows);
     if (from.length === size) out.set(from, i * size);
     else copyFirst(from, cache.length, out.subarray(i * size, (i + 1) * size), length, volume(dims.slice(axis + 1)));

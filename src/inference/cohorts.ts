@@ -1,10 +1,11 @@
 import { type Cache, type CacheRow, gatherRows, rowsOf } from "./cache.js";
-import { type DecodeOptions, END } from "./decode.js";
 import { draftLength } from "./draft.js";
 import type { PassResult } from "./graph.js";
 import { parts, stack } from "./groups.js";
 import { type PrefillPlan, tokensPerCall } from "./plan.js";
 import { breathe, type Feeder, prefill } from "./prefill.js";
+import { pastsOf, type SharedGroup } from "./sharing.js";
+import { type DecodeOptions, END } from "./step_policy.js";
 
 /** A prompt whose answer is on its way. */
 interface Row {
@@ -38,7 +39,7 @@ export class Cohorts {
     this.stateful = feeder.graph.io.caches.some((slot) => !slot.dims.includes(null));
   }
 
-  async prefill(members: readonly number[], prompts: readonly Int32Array[], prefix: Int32Array, plan: PrefillPlan): Promise<void> {
+  async prefill(members: readonly number[], prompts: readonly Int32Array[], group: SharedGroup, plan: PrefillPlan): Promise<void> {
     const { policy, signal } = this.options;
     for (const requests of parts(members, plan.rows)) {
       const rows = requests.map((request) => prompts[request] as Int32Array);
@@ -47,7 +48,12 @@ export class Cohorts {
       const visit = (got: PassResult): void => {
         result = got;
       };
-      const cache = await prefill(this.feeder, rows, prefix, plan, { keepFrom, wantHidden: policy.wantHidden === true, signal, visit });
+      const cache = await prefill(this.feeder, rows, await pastsOf(group, plan, requests), plan, {
+        keepFrom,
+        wantHidden: policy.wantHidden === true,
+        signal,
+        visit,
+      });
       const past = rowsOf(cache);
       const none = requests.map((request, i) => ({ request, past: past[i] as CacheRow, pending: new Int32Array(0) }));
       const checked = await this.check(none, result as PassResult, 1, []);

@@ -1,55 +1,22 @@
-import type { Guess } from "./answer_trie.js";
 import { Cohorts } from "./cohorts.js";
-import { groupPrompts, parts } from "./groups.js";
+import { parts } from "./groups.js";
 import { choosePrefill, rowsPerBatch } from "./plan.js";
 import type { Feeder } from "./prefill.js";
-
-/** What `StepPolicy.advance` gives for a row that is done. */
-export const END = -0x80000000;
-
-/** Outputs at one position of each row. */
-export interface Step {
-  /** Rows that are asked about: which prompt each belongs to, and where its outputs stand. */
-  readonly active: readonly { readonly request: number; readonly row: number }[];
-  /** `[rows, vocabulary]` */
-  readonly logits: Float32Array;
-  readonly vocabulary: number;
-  /** `[rows, hidden]`, where the policy wants it. */
-  readonly hidden: Float32Array | null;
-}
-
-/** Chooses what each row is fed next: where greedy, sampled and audio decoding differ. */
-export interface StepPolicy {
-  readonly wantHidden?: boolean;
-  /** One id an active row, `END` where the row is done. */
-  advance(step: Step): Int32Array | Promise<Int32Array>;
-  /** How a row may go on: guesses are checked in one pass, and change no answer. */
-  guess?(request: number, most: number): Guess;
-}
-
-export interface DecodeOptions {
-  readonly policy: StepPolicy;
-  /** Steps that a row may take at most: sizes the batches. */
-  readonly maxSteps: number;
-  /** Leading tokens that all prompts are known to share; null = find out. */
-  readonly sharedPrefix: number | null;
-  readonly signal?: AbortSignal | undefined;
-  /** A row is done. */
-  readonly onDone?: (request: number) => void;
-}
+import { shareStarts } from "./sharing.js";
+import type { DecodeOptions } from "./step_policy.js";
 
 /** Decodes every prompt until its policy ends it. Rows that are fed together have equal lengths and never see padding. */
 export async function decode(feeder: Feeder, prompts: readonly Int32Array[], options: DecodeOptions): Promise<void> {
   const { can, size, limits } = feeder;
-  for (const group of groupPrompts(prompts, options.sharedPrefix)) {
-    const past = group.prefix.length;
-    const plan = choosePrefill(can, size, { past, fed: group.length - past, logits: 1, grow: options.maxSteps }, limits);
+  for (const group of shareStarts(feeder, prompts, { sharedPrefix: options.sharedPrefix, signal: options.signal })) {
+    const { past, length } = group;
+    const plan = choosePrefill(can, size, { past, fed: length - past, logits: 1, grow: options.maxSteps }, limits);
     const together = can.cache ? can.stepBatch : can.batch;
-    const stepShape = { past: group.length, fed: can.cache ? 1 : group.length + options.maxSteps, logits: 1, grow: options.maxSteps };
+    const stepShape = { past: length, fed: can.cache ? 1 : length + options.maxSteps, logits: 1, grow: options.maxSteps };
     const rows = together ? rowsPerBatch(size, stepShape, limits) : 1;
     for (const members of parts(group.members, rows)) {
       const cohorts = new Cohorts(feeder, options);
-      await cohorts.prefill(members, prompts, group.prefix, plan);
+      await cohorts.prefill(members, prompts, group, plan);
       await cohorts.run();
     }
   }

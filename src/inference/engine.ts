@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { cacheRowBytes } from "./cache.js";
-import { type DecodeOptions, decode } from "./decode.js";
+import { decode } from "./decode.js";
 import { DecoderGraph, type Embed } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
 import { countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "./onnx_file.js";
@@ -8,6 +8,7 @@ import { type Feeder, PrefixSnapshots } from "./prefill.js";
 import { type Capabilities, probeCapabilities } from "./probe.js";
 import { type ForcedOptions, force, type ScoreTargets, scoreTargets } from "./score.js";
 import { openSession, type SessionOptions } from "./session.js";
+import type { DecodeOptions } from "./step_policy.js";
 
 export interface EngineOptions extends SessionOptions {
   /** Bytes that one batch may take. */

@@ -1,32 +1,26 @@
-/** Prompts that one plan serves: equal length, equal first `prefix` tokens. */
+/** Prompts of equal length. */
 export interface Group {
   /** Indices into the prompts. */
   readonly members: readonly number[];
   readonly length: number;
-  /** Common leading tokens that are fed once; at least one token is left to every row. */
-  readonly prefix: Int32Array;
 }
 
 /**
  * Buckets of equal length, shortest first, so that no row is ever padded: padding is silently wrong with
  * GroupQueryAttention exports and pollutes convolution states.
- * @param shared leading tokens that all prompts are known to share; null = as many as these prompts do.
  */
-export function groupPrompts(prompts: readonly Int32Array[], shared: number | null): readonly Group[] {
-  const prefixLength = shared ?? commonPrefix(prompts);
-  const groups = new Map<string, { members: number[]; length: number; prefix: Int32Array }>();
-  prompts.forEach((prompt, i) => {
-    const prefix = prompt.subarray(0, Math.max(0, Math.min(prefixLength, prompt.length - 1)));
-    const key = `${prompt.length}:${prefix.join(",")}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { members: [i], length: prompt.length, prefix });
-    else group.members.push(i);
+export function groupByLength(prompts: readonly Int32Array[]): readonly Group[] {
+  const groups = new Map<number, number[]>();
+  prompts.forEach(({ length }, i) => {
+    const members = groups.get(length);
+    if (members === undefined) groups.set(length, [i]);
+    else members.push(i);
   });
-  return [...groups.values()].sort((a, b) => a.length - b.length);
+  return [...groups].map(([length, members]) => ({ length, members })).sort((a, b) => a.length - b.length);
 }
 
 /** Tokens that all prompts start with; 0 for a single prompt, which has nobody to share with. */
-function commonPrefix(prompts: readonly Int32Array[]): number {
+export function commonPrefix(prompts: readonly Int32Array[]): number {
   const [first, ...others] = prompts;
   if (first === undefined || others.length === 0) return 0;
   let length = first.length;

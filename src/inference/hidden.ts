@@ -1,15 +1,15 @@
-import { groupPrompts, parts } from "./groups.js";
+import { groupByLength, parts } from "./groups.js";
 import { choosePrefill } from "./plan.js";
 import { type Feeder, prefill } from "./prefill.js";
 
 /** Last hidden states of every position of each row, `[row.length, hidden]` row-major; rows must not be empty. */
 export async function hiddenStates(feeder: Feeder, rows: readonly Int32Array[], signal?: AbortSignal): Promise<readonly Float32Array[]> {
   const out: Float32Array[] = rows.map(() => new Float32Array(0));
-  for (const { members, length } of groupPrompts(rows, 0)) {
+  for (const { members, length } of groupByLength(rows)) {
     const plan = choosePrefill(feeder.can, feeder.size, { past: 0, fed: length, logits: length, grow: 0 }, feeder.limits);
     for (const requests of parts(members, plan.rows)) {
       const batch = requests.map((request) => rows[request] as Int32Array);
-      await prefill(feeder, batch, new Int32Array(0), plan, {
+      await prefill(feeder, batch, null, plan, {
         keepFrom: 0,
         wantHidden: true,
         last: true,

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Cache, gatherRows } from "./cache.js";
+import { type Cache, type CacheRow, gatherRows } from "./cache.js";
 import type { DecoderGraph, PassResult } from "./graph.js";
 import { stack } from "./groups.js";
 import { type Limits, type ModelSize, type PrefillPlan, tokensPerCall } from "./plan.js";
@@ -61,25 +61,31 @@ function chunkWidth({ can, size, limits }: Feeder, width: number, planRows: numb
   return chunkable ? Math.max(1, Math.floor(tokensPerCall(size, limits) / planRows)) : Math.max(1, width);
 }
 
-/** Feeds the rows of one batch as planned, prefix first where it is shared. */
+/**
+ * Feeds the rows of one batch as planned.
+ * @param pasts what is already cached of each row, all of one length; null = nothing.
+ */
 export async function prefill(
   feeder: Feeder,
   rows: readonly Int32Array[],
-  prefix: Int32Array,
+  pasts: readonly CacheRow[] | null,
   plan: PrefillPlan,
   options: Omit<FeedOptions, "planRows">,
 ): Promise<Cache> {
-  if (plan.kind === "whole") return feedRows(feeder, rows, feeder.graph.empty(rows.length), { ...options, planRows: plan.rows });
-  const snapshot = await feeder.snapshots.get(feeder, prefix, options.signal);
-  const past = gatherRows(rows.map(() => ({ cache: snapshot, row: 0, length: snapshot.length })));
-  const rests = rows.map((row) => row.subarray(prefix.length));
+  if (pasts === null) return feedRows(feeder, rows, feeder.graph.empty(rows.length), { ...options, planRows: plan.rows });
+  const seen = pasts[0]?.length ?? 0;
   const shifted = {
     ...options,
     planRows: plan.rows,
-    keepFrom: options.keepFrom - prefix.length,
-    visit: (result: PassResult, first: number, count: number) => options.visit(result, first + prefix.length, count),
+    keepFrom: options.keepFrom - seen,
+    visit: (result: PassResult, first: number, count: number) => options.visit(result, first + seen, count),
   };
-  return feedRows(feeder, rests, past, shifted);
+  return feedRows(
+    feeder,
+    rows.map((row) => row.subarray(seen)),
+    gatherRows(pasts),
+    shifted,
+  );
 }
 
 /** Caches of the prefixes met last. */

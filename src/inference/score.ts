@@ -1,7 +1,8 @@
-import { groupPrompts, parts } from "./groups.js";
+import { parts } from "./groups.js";
 import { choosePrefill } from "./plan.js";
 import { type Feeder, prefill } from "./prefill.js";
 import { logProbability } from "./sampling.js";
+import { pastsOf, shareStarts } from "./sharing.js";
 
 export interface ForcedOptions {
   /** Ids fed after every prompt; outputs are given from the prompt's last position on. */
@@ -30,13 +31,13 @@ export interface ForcedChunk {
 export async function force(feeder: Feeder, prompts: readonly Int32Array[], options: ForcedOptions): Promise<void> {
   const { can, size, limits } = feeder;
   const steps = options.continuation.length + 1;
-  for (const group of groupPrompts(prompts, options.sharedPrefix)) {
-    const past = group.prefix.length;
+  for (const group of shareStarts(feeder, prompts, { sharedPrefix: options.sharedPrefix, signal: options.signal })) {
+    const { past } = group;
     const shape = { past, fed: group.length - past + steps - 1, logits: steps, grow: 0 };
     const plan = choosePrefill(can, size, shape, limits);
     for (const requests of parts(group.members, plan.rows)) {
       const rows = requests.map((request) => concat(prompts[request] as Int32Array, options.continuation));
-      await prefill(feeder, rows, group.prefix, plan, {
+      await prefill(feeder, rows, await pastsOf(group, plan, requests), plan, {
         keepFrom: group.length - 1,
         last: true,
         wantHidden: options.wantHidden === true,

@@ -1,7 +1,7 @@
 import type { Rng } from "../random.js";
 import type { AnswerTrie, Guess } from "./answer_trie.js";
-import { END, type Step, type StepPolicy } from "./decode.js";
 import { argmax, isGreedy, type Sampling, sample } from "./sampling.js";
+import { END, type Step, type StepPolicy } from "./step_policy.js";
 
 export interface TextDecoding {
   readonly sampling: Sampling;

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { groupPrompts, parts } from "../../src/inference/groups.js";
+import { commonPrefix, groupByLength, parts } from "../../src/inference/groups.js";
 import { choosePrefill, rowsPerBatch, tokensPerCall } from "../../src/inference/plan.js";
+import { branchDepth } from "../../src/inference/stems.js";
 
 const SIZE = { parameters: 28e6, vocabulary: 8192, cacheBytesPerToken: 16_384, stateBytes: 0 };
 const LIMITS = { memory: 4 * 2 ** 30, threads: 2, maxRows: null };
@@ -15,35 +16,66 @@ const promptsOf = fc.array(
   },
 );
 
-test("groups partition the prompts by length and leave every row a token of its own", () => {
+test("groups partition the prompts by length", () => {
   fc.assert(
-    fc.property(promptsOf, fc.option(fc.integer({ min: 0, max: 8 })), (prompts, shared) => {
-      const groups = groupPrompts(prompts, shared);
+    fc.property(promptsOf, (prompts) => {
+      const groups = groupByLength(prompts);
       expect(groups.flatMap(({ members }) => members).sort((a, b) => a - b)).toEqual([...prompts.keys()]);
-      for (const { members, length, prefix } of groups) {
-        expect(prefix.length).toBeLessThan(length);
-        for (const i of members) {
-          expect(prompts[i]).toHaveLength(length);
-          expect(prompts[i]?.slice(0, prefix.length)).toEqual(prefix.slice());
-        }
-      }
+      for (const { members, length } of groups) for (const i of members) expect(prompts[i]).toHaveLength(length);
     }),
   );
 });
 
-test("a prefix that is told splits prompts the same way whatever stands beside them", () => {
-  const prompts = [
-    [1, 2, 3],
-    [1, 2, 4],
-    [9, 2, 4],
-    [1, 2],
-  ].map((ids) => Int32Array.from(ids));
-  const prefixOf = (i: number, of: readonly Int32Array[]) => [
-    ...(groupPrompts(of, 2).find(({ members }) => members.includes(i))?.prefix ?? []),
-  ];
-  expect(prompts.map((_, i) => prefixOf(i, prompts))).toEqual([[1, 2], [1, 2], [9, 2], [1]]);
-  expect(prefixOf(0, prompts.slice(0, 1))).toEqual([1, 2]);
-  expect(groupPrompts(prompts.slice(0, 1), null)[0]?.prefix).toHaveLength(0);
+test("the common prefix is what all prompts start with", () => {
+  const of = (...prompts: number[][]): number => commonPrefix(prompts.map((ids) => Int32Array.from(ids)));
+  expect(of([1, 2, 3], [1, 2, 4], [1, 2])).toBe(2);
+  expect(of([1, 2], [3, 2])).toBe(0);
+  expect(of([1, 2, 3])).toBe(0);
+  expect(of()).toBe(0);
+});
+
+test("a stem is the same start in all of its prompts, another one in every other class, and leaves a token to feed", () => {
+  const long = fc.array(
+    fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 2, maxLength: 12 }).map((ids) => Int32Array.from(ids)),
+    {
+      minLength: 1,
+      maxLength: 60,
+    },
+  );
+  fc.assert(
+    fc.property(long, fc.integer({ min: 0, max: 3 }), (prompts, prefix) => {
+      const found = branchDepth(prompts, prefix, () => 100);
+      if (found === null) return;
+      const starts = new Map<number, string>();
+      prompts.forEach((prompt, i) => {
+        const kind = found.classes[i] as number;
+        if (kind < 0) return;
+        expect(prompt.length).toBeGreaterThan(prefix + found.depth);
+        const start = prompt.slice(0, prefix + found.depth).join();
+        expect(starts.get(kind) ?? start).toBe(start);
+        starts.set(kind, start);
+      });
+      expect(new Set(starts.values()).size).toBe(starts.size);
+      expect(found.first.map((i) => found.classes[i])).toEqual([...found.first.keys()]);
+    }),
+  );
+});
+
+test("stems pay in an enumeration, not among prompts that have nothing in common, nor where they cannot be held", () => {
+  const players = [3, 4, 5, 6, 7, 8, 9, 10];
+  const all = Array.from({ length: 256 }, (_, m) => Int32Array.from([1, 1, ...players.filter((_, i) => (m >> i) & 1), 2, 2]));
+  const found = branchDepth(all, 2, () => 1000);
+  expect(found?.depth).toBeGreaterThanOrEqual(2);
+  expect(found?.first.length).toBeLessThan(128);
+  expect(branchDepth(all, 2, () => 3)).toBeNull();
+  expect(
+    branchDepth(
+      Array.from({ length: 50 }, (_, i) => Int32Array.from([1, i, i + 1, i + 2])),
+      1,
+      () => 1000,
+    ),
+  ).toBeNull();
+  expect(branchDepth([], 0, () => 1000)).toBeNull();
 });
 
 test("parts keep order and size", () => {

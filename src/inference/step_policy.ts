@@ -1,0 +1,35 @@
+import type { Guess } from "./answer_trie.js";
+
+/** What `StepPolicy.advance` gives for a row that is done. */
+export const END = -0x80000000;
+
+/** Outputs at one position of each row. */
+export interface Step {
+  /** Rows that are asked about: which prompt each belongs to, and where its outputs stand. */
+  readonly active: readonly { readonly request: number; readonly row: number }[];
+  /** `[rows, vocabulary]` */
+  readonly logits: Float32Array;
+  readonly vocabulary: number;
+  /** `[rows, hidden]`, where the policy wants it. */
+  readonly hidden: Float32Array | null;
+}
+
+/** Chooses what each row is fed next: where greedy, sampled and audio decoding differ. */
+export interface StepPolicy {
+  readonly wantHidden?: boolean;
+  /** One id an active row, `END` where the row is done. */
+  advance(step: Step): Int32Array | Promise<Int32Array>;
+  /** How a row may go on: guesses are checked in one pass, and change no answer. */
+  guess?(request: number, most: number): Guess;
+}
+
+export interface DecodeOptions {
+  readonly policy: StepPolicy;
+  /** Steps that a row may take at most: sizes the batches. */
+  readonly maxSteps: number;
+  /** Leading tokens that all prompts are known to share; null = find out. */
+  readonly sharedPrefix: number | null;
+  readonly signal?: AbortSignal | undefined;
+  /** A row is done. */
+  readonly onDone?: (request: number) => void;
+}
