@@ -11,7 +11,7 @@ async function main(): Promise<number> {
   const interrupt = listenForInterrupts(() => {
     terminal.say("mllm-shap: interrupted");
     // Whoever waits for input waits no longer.
-    process.stdin.destroy(new Error("interrupted"));
+    process.stdin.destroy();
   });
   // Errors that no promise of ours carries, such as those of a library's own callbacks.
   process.on("uncaughtException", (error) => process.exit(codeOf(error, terminal, interrupt)));

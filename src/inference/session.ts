@@ -67,7 +67,8 @@ function cudaLibrary(): string | null {
 function sessionOptions(provider: Provider, threads: number): InferenceSession.SessionOptions {
   return {
     executionProviders: [provider],
-    intraOpNumThreads: threads,
+    // More threads than cores only wait for each other, minutes for what takes a second.
+    intraOpNumThreads: Math.min(threads, availableParallelism()),
     interOpNumThreads: 1,
     // Caches grow with every step: patterns of earlier shapes would only be kept, never met again.
     enableMemPattern: false,
