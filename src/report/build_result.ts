@@ -2,6 +2,7 @@ import type { ModelIdentity } from "../connectors/base/types.js";
 import { ExplainError } from "../errors.js";
 import type { Estimate } from "../game/types.js";
 import type { Player } from "../players/types.js";
+import type { Interactions } from "../shapley/interactions.js";
 import type { Spec } from "../spec/schema.js";
 import { type AudioContent, type BuiltChat, buildConversation } from "./build_conversation.js";
 import { RESULT_FORMAT, type Result, type ResultPlayer } from "./result_schema.js";
@@ -12,6 +13,8 @@ export interface ResultParts {
   readonly spec: { readonly path: string | null; readonly sha256: string; readonly resolved: Spec };
   readonly inputs: Result["inputs"];
   readonly model: ModelIdentity;
+  /** The sentence encoder of an embedding payoff. */
+  readonly encoder?: ModelIdentity | null | undefined;
   readonly runtime: { readonly node: string; readonly onnxruntime: string };
   readonly response: AnswerParts;
   readonly explainer: ExplainerParts;
@@ -26,6 +29,7 @@ export interface ResultParts {
   readonly audioContent?: AudioContent | undefined;
   readonly warnings?: readonly string[] | undefined;
   readonly trace?: readonly { readonly distinct: number; readonly estimate: Estimate }[] | null | undefined;
+  readonly interactions?: Interactions | null | undefined;
   readonly run?: Result["run"] | undefined;
 }
 
@@ -65,13 +69,8 @@ export function buildResult(parts: ResultParts): Result {
     tool: { name: "mllm-shap", version: parts.toolVersion },
     spec: { path: parts.spec.path, sha256: parts.spec.sha256, resolved: { ...parts.spec.resolved } },
     inputs: parts.inputs,
-    model: {
-      connector: model.connector,
-      repo: model.repo,
-      resolved_revision: model.resolvedRevision,
-      dtype: model.dtype,
-      sha256: sortKeys(model.sha256),
-    },
+    model: modelBlock(model),
+    ...(parts.encoder ? { encoder: modelBlock(parts.encoder) } : {}),
     runtime: { node: parts.runtime.node, onnxruntime: parts.runtime.onnxruntime, provider: model.provider },
     response: {
       text: response.text,
@@ -91,8 +90,13 @@ export function buildResult(parts: ResultParts): Result {
     conversation: buildConversation(parts.chat, parts.players, parts.normalized, parts.audioContent ?? "segments"),
     warnings: parts.warnings ?? [],
     ...(parts.trace ? { trace: parts.trace.map(({ distinct, estimate }) => tracePoint(distinct, estimate)) } : {}),
+    ...(parts.interactions ? { interactions: interactionsBlock(parts.interactions) } : {}),
     ...(parts.run ? { run: parts.run } : {}),
   };
+}
+
+function modelBlock({ connector, repo, resolvedRevision, dtype, sha256 }: ModelIdentity): Result["model"] {
+  return { connector, repo, resolved_revision: resolvedRevision, dtype, sha256: sortKeys(sha256) };
 }
 
 function explainerBlock(explainer: ExplainerParts, { estimate, normalizer, players }: ResultParts): Result["explainer"] {
@@ -154,6 +158,20 @@ function tracePoint(coalitions: number, { values, stdErrors }: Estimate): NonNul
     coalitions,
     values: numbers(values, "value of the trace"),
     std_errors: stdErrors === null ? null : numbers(stdErrors, "standard error of the trace"),
+  };
+}
+
+/** Pairs beyond these are the weakest of more than 45 players. */
+const MOST_PAIRS = 1_000;
+
+function interactionsBlock({ exact, pairs, main }: Interactions): NonNullable<Result["interactions"]> {
+  return {
+    exact,
+    pairs: pairs.slice(0, MOST_PAIRS).map(({ first, second, value }) => ({
+      players: [first, second],
+      value: finite(value, `interaction of players ${first} and ${second}`),
+    })),
+    main: numbers(main, "main effect"),
   };
 }
 

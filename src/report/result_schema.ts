@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { EntrySchema, ResponseSchema } from "./schema/conversation.js";
 import { InputSchema, ModelBlockSchema, RunBlockSchema, RuntimeSchema, SpecBlockSchema, ToolSchema } from "./schema/provenance.js";
-import { ExplainerSchema, PayoffBlockSchema, PlayerSchema, TracePointSchema, UncertaintySchema } from "./schema/values.js";
+import {
+  ExplainerSchema,
+  InteractionsSchema,
+  PayoffBlockSchema,
+  PlayerSchema,
+  TracePointSchema,
+  UncertaintySchema,
+} from "./schema/values.js";
 
 export const RESULT_FORMAT = "mllm-shap/result@1";
 
@@ -16,6 +23,7 @@ export const ResultSchema = z
     spec: SpecBlockSchema,
     inputs: z.array(InputSchema).describe("Audio files that were read, in order of use."),
     model: ModelBlockSchema,
+    encoder: ModelBlockSchema.optional().describe("The sentence encoder that compared answers, where the payoff used one."),
     runtime: RuntimeSchema,
     response: ResponseSchema,
     explainer: ExplainerSchema,
@@ -25,6 +33,7 @@ export const ResultSchema = z
     conversation: z.array(z.array(EntrySchema)).describe("Turns → entries (runs of tokens of one modality) → tokens."),
     warnings: z.array(z.string()).optional().describe("What the reader of these values should know."),
     trace: z.array(TracePointSchema).optional().describe("The estimate after each round, where it was asked for."),
+    interactions: InteractionsSchema.optional(),
     run: RunBlockSchema.optional(),
   })
   .describe("Shapley values of a conversation's tokens, words or audio segments for a model's answer.");

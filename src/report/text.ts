@@ -2,6 +2,7 @@ import { assertFinite } from "./finite.js";
 import type { Result } from "./result_schema.js";
 import { conversationLines } from "./text/conversation_lines.js";
 import { beside, truncate, wrap } from "./text/layout.js";
+import { pairTable } from "./text/pairs.js";
 import { rankedTable } from "./text/table.js";
 import { type ColorSupportLevel, createTheme, plain, type Theme } from "./text/theme.js";
 import { factsOf, largestValue } from "./view/facts.js";
@@ -39,6 +40,7 @@ function view(result: Result, theme: Theme, width: number): readonly string[] {
     conversationLines(result, scale, theme, MARGIN, width),
     wrap([{ text: scale === 0 ? ALL_ZERO : LEGEND, paint: theme.faint }], width),
     rankedTable(result, theme, width),
+    pairTable(result, theme, width),
     warnings,
   ]
     .filter((lines) => lines.length > 0)

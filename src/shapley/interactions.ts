@@ -1,9 +1,9 @@
-import { ExplainError } from "../errors.js";
+import { BudgetError } from "../errors.js";
 import type { Played } from "../game/types.js";
 import { membersOf, sizeOf } from "./coalitions.js";
 import { shapleyWeights } from "./combinatorics.js";
 import { payoffTable } from "./exact.js";
-import type { MethodName } from "./names.js";
+import type { MethodPlan } from "./plan.js";
 
 /** How much two players are worth together beyond what they are worth apart. */
 export interface Interaction {
@@ -24,20 +24,22 @@ export interface Interactions {
 /** Sampled interactions keep four sums for every pair and size: 50 MB at this many players. */
 export const INTERACTIONS_MAX_PLAYERS = 128;
 
-/**
- * Pairwise interactions of a run, exact where it enumerated.
- * @throws ExplainError for a hierarchical run, whose coalitions of one size are not equally likely, and for too many players.
- */
-export function pairInteractions(
-  plan: { readonly name: MethodName; readonly enumerates: boolean },
-  played: Played<unknown>,
-  values: Float64Array,
-  n: number,
-): Interactions {
-  if (plan.enumerates) return exactInteractions(played, values, n);
-  if (plan.name === "owen")
-    throw new ExplainError("owen keeps unions together, so it tells nothing of other pairs: use sampler leverage or exact");
-  return sampledInteractions(played, values, n);
+type PlayedPlan = Pick<MethodPlan, "name" | "enumerates">;
+
+/** @throws BudgetError where a plan's run will tell nothing of pairs: to be asked before it is played. */
+export function requireInteractions({ name, enumerates }: PlayedPlan, n: number): void {
+  if (name === "owen") {
+    throw new BudgetError("owen keeps unions together, so it tells nothing of other pairs: for interactions use sampler auto or leverage");
+  }
+  if (!enumerates && n > INTERACTIONS_MAX_PLAYERS) {
+    throw new BudgetError(`interactions are sampled for up to ${INTERACTIONS_MAX_PLAYERS} players; there are ${n}: use words or sentences`);
+  }
+}
+
+/** Pairwise interactions of a run, exact where it enumerated. */
+export function pairInteractions(plan: PlayedPlan, played: Played<unknown>, values: Float64Array, n: number): Interactions {
+  requireInteractions(plan, n);
+  return plan.enumerates ? exactInteractions(played, values, n) : sampledInteractions(played, values, n);
 }
 
 /**
@@ -64,17 +66,12 @@ export function exactInteractions(played: Played<unknown>, values: Float64Array,
 }
 
 /**
- * The same (up to `INTERACTIONS_MAX_PLAYERS`) from a sample in which all coalitions of a size are equally likely: the four means of every size are taken over
+ * The same from a sample in which all coalitions of a size are equally likely: the four means of every size are taken over
  * what was drawn, of what the values alone do not explain (r(S) = v(S) − v(∅) − Σ_{i∈S} φ_i), so that an additive game has no
  * interactions however few coalitions there are; a mean without coalitions is 0. Stratified means as in SVARM-IQ (Kolpaczki,
  * Muschalik, Fumagalli, Hammer & Hüllermeier 2024).
  */
 export function sampledInteractions(played: Played<unknown>, values: Float64Array, n: number): Interactions {
-  if (n > INTERACTIONS_MAX_PLAYERS) {
-    throw new ExplainError(
-      `interactions are sampled for up to ${INTERACTIONS_MAX_PLAYERS} players; there are ${n}: use words or sentences`,
-    );
-  }
   const cells = stratify(played, values, n);
   const interactions = eachPair(n, (_i, _j, pair) => {
     let sum = 0;

@@ -121,6 +121,24 @@ describe("a result", () => {
     expect(build).toThrow(/value of player 4 \("on"\)|sum of the values/);
   });
 
+  it("keeps interactions by players' indices, the strongest first", () => {
+    const pairs = [
+      { first: 1, second: 4, value: -0.5 },
+      { first: 0, second: 2, value: 0.25 },
+    ];
+    const interactions = { exact: true, pairs, main: new Float64Array(8) };
+    const result = buildResult({ ...sampleParts(SAMPLES.text), interactions });
+    expect(result.interactions).toEqual({
+      exact: true,
+      pairs: [
+        { players: [1, 4], value: -0.5 },
+        { players: [0, 2], value: 0.25 },
+      ],
+      main: [0, 0, 0, 0, 0, 0, 0, 0],
+    });
+    expect(ResultSchema.parse(result)).toEqual(result);
+  });
+
   it("refuses parts that do not fit each other", () => {
     const parts = sampleParts(SAMPLES.text);
     expect(() => buildResult({ ...parts, normalized: new Float64Array(3) })).toThrow("3 normalized values for 8 players");

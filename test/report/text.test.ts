@@ -33,6 +33,17 @@ describe("text view", () => {
     expect(of(-1)).toContain("\u001b[48;2;22;104;214m\u001b[38;2;255;255;255mkitchen\u001b[39m\u001b[49m");
   });
 
+  it("lists the pairs that work together, where they were asked for", () => {
+    const pairs = [
+      { first: 4, second: 6, value: 1.25 },
+      { first: 3, second: 7, value: -0.5 },
+    ];
+    const interactions = { exact: false, pairs, main: new Float64Array(8) };
+    const view = toText([buildResult({ ...sampleParts(SAMPLES.text), interactions })], { width: 100, colorLevel: 0 });
+    expect(view).toContain("pairs, beyond what each is worth alone (sampled)\n+1.250  on × kitchen\n-0.500  turn × light\n");
+    expect(plainView(sampleResult(SAMPLES.text))).not.toContain("pairs,");
+  });
+
   it("marks by sign and strength, from raw values", () => {
     const view = plainView(sampleResult(SAMPLES.text));
     expect(view).toContain("could you please turn⁺ on⁺⁺⁺ the⁻ kitchen⁺⁺⁺ light⁺⁺⁺\n");

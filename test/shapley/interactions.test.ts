@@ -45,7 +45,7 @@ describe("pairwise interactions", () => {
     const { played, estimate } = await play(tableGame(5, table), exact(options), { budget: 32, rng: createRng(0) });
     expect(pairInteractions({ name: "kernel", enumerates: true }, played, estimate.values, 5).exact).toBe(true);
     expect(pairInteractions({ name: "kernel", enumerates: false }, played, estimate.values, 5).exact).toBe(false);
-    expect(() => pairInteractions({ name: "owen", enumerates: false }, played, estimate.values, 5)).toThrow(/use sampler leverage/);
+    expect(() => pairInteractions({ name: "owen", enumerates: false }, played, estimate.values, 5)).toThrow(/use sampler auto or leverage/);
     expect(() => pairInteractions({ name: "kernel", enumerates: false }, played, new Float64Array(129), 129)).toThrow(/there are 129/);
   });
 

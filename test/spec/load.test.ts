@@ -32,6 +32,8 @@ describe("a spec with its defaults", () => {
         token_filter: "none",
         audio_masking: "model",
         normalizer: "power-shift",
+        interactions: false,
+        top: null,
         trace: false,
         seed: 0,
       },

@@ -50,7 +50,7 @@ export const RuntimeSchema = z
 export const RunBlockSchema = z
   .object({
     seconds: z.number().describe("Wall time of the run, loading included, in seconds."),
-    model_calls: z.number().describe("Batched calls of the model."),
+    model_calls: z.number().describe("Inputs that the model was asked for."),
     memo_hits: z.number().describe("Inputs whose response was known already."),
     tokens: z.number().describe("Tokens that went through the model."),
     passes: z.number().describe("Forward passes."),

@@ -65,3 +65,16 @@ export const TracePointSchema = z.object({
   values: z.array(z.number()).describe("The values as estimated from them, one a player."),
   std_errors: z.array(z.number()).nullable().describe("Their standard errors; null where unknown."),
 });
+
+const InteractionSchema = z.object({
+  players: z.tuple([count, count]).describe("Indices of two players."),
+  value: z.number().describe("What they are worth together beyond what they are worth apart; negative: one can stand for the other."),
+});
+
+export const InteractionsSchema = z
+  .object({
+    exact: z.boolean().describe("Computed from all coalitions; otherwise estimated from those sampled, without an error."),
+    pairs: z.array(InteractionSchema).describe("The strongest pairs first, by absolute value; at most 1,000."),
+    main: z.array(z.number()).describe("What each player is worth alone: its value less half of all its pairs."),
+  })
+  .describe("Pairwise Shapley interactions (k-SII of order 2): with all pairs, main effects and pairs sum to full − empty.");

@@ -104,6 +104,17 @@ export const ExplainSchema = z
       .enum(NORMALIZER_NAMES)
       .default("power-shift")
       .describe("How values become the shap_values of the conversation; rankings use the raw values."),
+    interactions: z
+      .boolean()
+      .default(false)
+      .describe("Also tell which players work together: pairwise Shapley interactions (not with owen)."),
+    top: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .nullable()
+      .default(null)
+      .describe("With owen: refine only the heaviest unions (turns, sentences, clips) to their players, this many; the rest stay whole."),
     trace: z.boolean().default(false).describe("Keep the estimates after every round in the result, to see how they converge."),
     seed: z.int().default(0).describe("Seed of everything that is drawn."),
   })
