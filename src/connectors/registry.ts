@@ -7,7 +7,7 @@ export interface Connector {
   load(options: LoadOptions): Promise<Model>;
 }
 
-export const CONNECTOR_NAMES = ["transformers-text"] as const;
+export const CONNECTOR_NAMES = ["transformers-text", "liquid-audio"] as const;
 export type ConnectorName = (typeof CONNECTOR_NAMES)[number];
 
 /** Models are imported when they are loaded: the runtime's libraries take a moment, and most commands need none. */
@@ -15,6 +15,10 @@ export const CONNECTORS = {
   "transformers-text": {
     description: "any Hugging Face causal language model as ONNX",
     load: async (options) => (await import("./transformers_text/model.js")).TransformersCausalText.load(options),
+  },
+  "liquid-audio": {
+    description: "LFM2-Audio and LFM2.5-Audio as ONNX: hears, reads, writes and speaks",
+    load: async (options) => (await import("./liquid/model.js")).LiquidAudio.load(options),
   },
 } as const satisfies Record<ConnectorName, Connector>;
 
