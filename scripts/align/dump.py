@@ -3,9 +3,10 @@
     python3 dump.py synthetic CTC_TEST OUT     CTC_TEST.npy/.pkl as ../train-nano/ctc_synth.py writes them (split "test": held-out voices and sentences)
     python3 dump.py real REAL.pkl OUT          as ../train-nano/ctc_real.py writes it: real recordings, times of an independent aligner
 
-Synthetic clips get 0.2 s of room before and after and white noise of 1e-4 to 5e-3, as in ../train-nano/ctc_eval.py. Needs numpy and scipy.
+Synthetic clips get ROOM (0.2) seconds of room before and after and white noise of 1e-4 to 5e-3, as in ../train-nano/ctc_eval.py. Needs numpy and scipy.
 """
 import json
+import os
 import pickle
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from scipy.io import wavfile
 
-ROOM = 0.2
+ROOM = float(os.environ.get("ROOM", 0.2))
 
 
 def synthetic(stem):
