@@ -1,5 +1,6 @@
 import decode from "audio-decode";
 import { AudioError } from "../errors.js";
+import { flacSeconds, mp3Seconds, shortfall } from "./declared_length.js";
 import { flacBits, rescaleFlac } from "./flac_scale.js";
 import { checkSeconds, type DecodeLimits } from "./limits.js";
 import { mp4Seconds } from "./mp4_frames.js";
@@ -42,7 +43,13 @@ export async function decodeWasm(bytes: Uint8Array, kind: WasmKind, limits: Deco
     throw new AudioError(`the ${kind} decoder cannot read the file: ${reason(error)}`, { cause: error });
   }
   if (length === 0) throw new AudioError(`the ${kind} decoder found no sound in the file: it is damaged or cut short`);
-  return { samples: concat(parts, length), sampleRate, channels, notes: [] };
+  const note = shortfall(declaredSeconds(bytes, kind, sampleRate), length / sampleRate);
+  return { samples: concat(parts, length), sampleRate, channels, notes: note === null ? [] : [note] };
+}
+
+function declaredSeconds(bytes: Uint8Array, kind: WasmKind, sampleRate: number): number | null {
+  if (kind === "mp3") return mp3Seconds(bytes, sampleRate);
+  return kind === "flac" ? flacSeconds(bytes) : null;
 }
 
 async function* chunked(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -76,10 +76,16 @@ describe("decodeAudio", () => {
     await expect(failure).rejects.toThrow("the audio is longer than 0.5 s: cut it, or raise the limit");
   });
 
-  it("gives what is left of a truncated mp3", async () => {
-    const decoded = await decodeAudio(fixtureBytes("speech.mp3").subarray(0, 2_500), NO_FFMPEG);
-    expect(decoded.samples.length / decoded.sampleRate).toBeGreaterThan(0.3);
-    expect(decoded.samples.length / decoded.sampleRate).toBeLessThan(source.seconds);
+  it.each([
+    ["speech.mp3", 2_500],
+    ["speech.flac", 20_000],
+  ])("gives what is left of a truncated %s, and says so", async (file, bytes) => {
+    const decoded = await decodeAudio(fixtureBytes(file).subarray(0, bytes), NO_FFMPEG);
+    const seconds = decoded.samples.length / decoded.sampleRate;
+    expect(seconds).toBeGreaterThan(0.3);
+    expect(seconds).toBeLessThan(0.95 * source.seconds);
+    expect(decoded.notes).toEqual([expect.stringMatching(/^the file is cut short: it declares 1\.\d\d s, 0\.\d\d s are there$/)]);
+    expect((await decodeAudio(fixtureBytes(file), NO_FFMPEG)).notes).toEqual([]);
   });
 
   it.each([
