@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { arch, availableParallelism, availableParallelism, platform } from "node:os";
+import { arch, availableParallelism, platform } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { InferenceSession } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
