@@ -1,25 +1,15 @@
 import type { Model, ModelUsage } from "./connectors/base/types.js";
 import type { OnEvent, RunOptions } from "./events.js";
-import { answer } from "./game/ask.js";
-import { conversationGame } from "./game/conversation_game.js";
-import { type ModelMemo, memoryMemo } from "./game/memo.js";
-import { play } from "./game/play.js";
-import { stopOf } from "./game/stop.js";
-import {
-  askedOf,
-  buildConversation,
-  type Conversation,
-  type LoadModelOptions,
-  loadModel,
-  payoffOf,
-  planOf,
-  withPayoff,
-} from "./prepare.js";
-import { createRng } from "./random.js";
+import type { GameStats } from "./game/conversation_game.js";
+import type { ModelMemo } from "./game/memo.js";
+import { type OpenedGame, openGame } from "./open_game.js";
+import { type PlayedPlan, playPlan } from "./play_plan.js";
+import { buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf } from "./prepare.js";
 import type { AudioContent } from "./report/build_conversation.js";
 import { buildResult, type ResultParts } from "./report/build_result.js";
 import type { Result } from "./report/result_schema.js";
 import { NORMALIZERS } from "./shapley/normalizers.js";
+import type { MethodPlan } from "./shapley/plan.js";
 import type { ExplainRequest } from "./spec/request.js";
 import { RUNTIME, VERSION } from "./version.js";
 
@@ -52,35 +42,47 @@ export async function explain(request: ExplainRequest, options: ExplainOptions =
 
 /** From the chat to everything that the result says of it but its cost. */
 async function playConversation(request: ExplainRequest, model: Model, conversation: Conversation, options: ExplainOptions) {
-  const { spec } = request;
-  const { chat, players } = conversation;
   const { run, warnings } = collectWarnings(options);
   const before = model.usage;
-  const plan = planOf(spec, conversation, request.given);
-  const asked = askedOf(spec, model, options.memo ?? memoryMemo());
-  const response = conversation.given ?? (await answer(asked, chat, run));
-  const { outcome, stats } = await withPayoff(request, model, { ...options, ...run }, async (payoff) => {
-    const game = conversationGame({ ...asked, chat, target: response, payoff });
-    const played = await play(game, plan.method, {
-      ...run,
-      budget: plan.budget,
-      rng: createRng(spec.explain.seed).fork("sampler"),
-      stop: stopOf(spec.explain.tolerance),
-      trace: spec.explain.trace,
-    });
-    return { outcome: played, stats: game.stats() };
-  });
-  const parts: ResultParts = {
+  const plan = planOf(request.spec, conversation, request.given);
+  const opened = await openGame(request, model, conversation, options, run);
+  try {
+    const played = await playPlan(opened.game, plan, request.spec.explain, conversation, run);
+    const stats = opened.game.stats();
+    const parts = partsOf(request, model, { conversation, plan, opened, played, stats });
+    return {
+      parts: { ...parts, audioContent: options.audioContent, warnings: [...warnings, ...stats.warnings] },
+      memoHits: stats.memoHits,
+      usage: usageSince(before, model.usage),
+    };
+  } finally {
+    await opened.dispose();
+  }
+}
+
+interface Played {
+  readonly conversation: Conversation;
+  readonly plan: MethodPlan;
+  readonly opened: OpenedGame;
+  readonly played: PlayedPlan;
+  readonly stats: GameStats;
+}
+
+function partsOf({ spec, source }: ExplainRequest, model: Model, { conversation, plan, opened, played, stats }: Played): ResultParts {
+  const { outcome, players, interactions } = played;
+  const { target } = opened;
+  return {
     toolVersion: VERSION,
-    spec: { path: request.source.path, sha256: request.source.sha256, resolved: spec },
+    spec: { path: source.path, sha256: source.sha256, resolved: spec },
     inputs: [],
     model: model.identity,
+    encoder: opened.encoder,
     runtime: RUNTIME,
-    response: { text: response.text, tokens: model.responseTokens(response), finishReason: response.finishReason, audio: null },
+    response: { text: target.text, tokens: model.responseTokens(target), finishReason: target.finishReason, audio: null },
     explainer: {
       sampler: plan.name,
       askedSampler: spec.explain.sampler,
-      payoff: payoffOf(request).kind,
+      payoff: opened.choice.kind,
       budget: plan.budget,
       coalitions: outcome.spent.distinct,
       distinctInputs: stats.distinctInputs,
@@ -92,12 +94,10 @@ async function playConversation(request: ExplainRequest, model: Model, conversat
     normalized: NORMALIZERS[spec.explain.normalizer](outcome.estimate.values),
     normalizer: spec.explain.normalizer,
     players,
-    chat,
-    audioContent: options.audioContent,
-    warnings: [...warnings, ...stats.warnings],
+    chat: conversation.chat,
     trace: outcome.trace,
+    interactions,
   };
-  return { parts, memoHits: stats.memoHits, usage: usageSince(before, model.usage) };
 }
 
 /** Passes events on, and keeps the warnings for the result. */

@@ -1,12 +1,10 @@
 import type { Model, ModelIdentity, TokenisationJoint } from "./connectors/base/types.js";
 import { Role } from "./connectors/enums.js";
 import type { RunOptions } from "./events.js";
-import { answer } from "./game/ask.js";
-import { conversationGame } from "./game/conversation_game.js";
-import { memoryMemo } from "./game/memo.js";
 import type { Coalition, Game, Method } from "./game/types.js";
+import { openGame } from "./open_game.js";
 import type { Player } from "./players/types.js";
-import { askedOf, buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf, withPayoff } from "./prepare.js";
+import { buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf } from "./prepare.js";
 import { createRng, type Rng } from "./random.js";
 import type { ExplainRequest } from "./spec/request.js";
 
@@ -83,25 +81,29 @@ function playerAt(players: readonly Player[], position: number): number | null {
   return players.find((player) => player.tokens.includes(position))?.index ?? null;
 }
 
-async function predict(request: ExplainRequest, model: Model, { chat, players, given }: Conversation, run: InspectOptions) {
-  const { spec } = request;
-  const plan = planOf(spec, { chat, players }, request.given);
-  const asked = askedOf(spec, model, memoryMemo());
-  const target = given ?? (await answer(asked, chat, run));
-  const rng = createRng(spec.explain.seed);
-  const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1));
-  const share = new Set(sample.map((coalition) => chat.withPlayers(coalition).fingerprint)).size / Math.max(1, sample.length);
-  const perCoalition = await withPayoff(request, model, run, (payoff) =>
-    time(conversationGame({ ...asked, chat, target, payoff }), sample, run),
-  );
-  const cost: PredictedCost = {
-    sampler: plan.name,
-    coalitions: count,
-    distinctInputs: Math.round(2 + (count - 2) * share),
-    seconds: perCoalition * count,
-    timed: Math.max(0, sample.length - BATCH),
-  };
-  return { cost, text: target.text };
+async function predict(request: ExplainRequest, model: Model, conversation: Conversation, options: InspectOptions) {
+  const { spec, given } = request;
+  const { chat, players } = conversation;
+  const run = { signal: options.signal, onEvent: options.onEvent };
+  const plan = planOf(spec, conversation, given);
+  // Nothing is remembered on disk of what is only timed, nor taken from there: it would be timed wrong.
+  const opened = await openGame(request, model, conversation, { cacheDir: options.cacheDir, token: options.token }, run);
+  try {
+    const rng = createRng(spec.explain.seed);
+    const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1));
+    const share = new Set(sample.map((coalition) => chat.withPlayers(coalition).fingerprint)).size / Math.max(1, sample.length);
+    const perCoalition = await time(opened.game, sample, run);
+    const cost: PredictedCost = {
+      sampler: plan.name,
+      coalitions: count,
+      distinctInputs: Math.round(2 + (count - 2) * share),
+      seconds: perCoalition * count,
+      timed: Math.max(0, sample.length - BATCH),
+    };
+    return { cost, text: opened.target.text };
+  } finally {
+    await opened.dispose();
+  }
 }
 
 /**

@@ -6,14 +6,14 @@ import type { ModelConfig } from "./connectors/config.js";
 import { ModelHistoryTrackingMode, SystemRolesSetup } from "./connectors/enums.js";
 import { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
 import { openModel } from "./connectors/registry.js";
+import { SpecError } from "./errors.js";
 import type { RunOptions } from "./events.js";
 import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
-import type { Encoder } from "./payoffs/encoder.js";
-import { createPayoff, type PayoffChoice } from "./payoffs/registry.js";
-import type { Payoff } from "./payoffs/types.js";
+import type { PayoffChoice } from "./payoffs/registry.js";
 import { buildPlayers, type Players } from "./players/players.js";
 import { playerTree } from "./players/tree.js";
+import { requireInteractions } from "./shapley/interactions.js";
 import { type MethodPlan, planMethod } from "./shapley/plan.js";
 import type { ExplainRequest, ResolvedPaths } from "./spec/request.js";
 import type { GenerationSpec, MessageSpec, Spec } from "./spec/schema.js";
@@ -105,8 +105,17 @@ export function planOf(
   given: ExplainRequest["given"],
 ): MethodPlan {
   const { sampler, budget, confidence } = explain;
+  if (explain.top !== null && sampler !== "owen") throw new SpecError(`explain.top refines the unions of sampler owen, not of ${sampler}`);
   const tree = sampler === "owen" ? playerTree(chat, players, explain.players.segment_seconds) : undefined;
-  return planMethod({ sampler, players: players.length, budget, budgetGiven: given.has("explain.budget"), options: { confidence, tree } });
+  const plan = planMethod({
+    sampler,
+    players: players.length,
+    budget,
+    budgetGiven: given.has("explain.budget"),
+    options: { confidence, tree },
+  });
+  if (explain.interactions) requireInteractions(plan, players.length);
+  return plan;
 }
 
 function modelConfigOf(generation: GenerationSpec): ModelConfig {
@@ -133,38 +142,4 @@ async function readMessage({ role, content }: MessageSpec, { audio }: ResolvedPa
 
 function textOf({ content }: MessageSpec): string {
   return content.map((part) => (part.type === "text" ? part.text : "")).join("");
-}
-
-/** Makes the request's payoff for as long as `use` takes; a sentence encoder that it needs is opened and closed. */
-export async function withPayoff<T>(
-  request: ExplainRequest,
-  model: Model,
-  options: LoadModelOptions,
-  use: (payoff: Payoff) => Promise<T>,
-): Promise<T> {
-  let encoder: Encoder | null = null;
-  const open = async () => {
-    encoder = await openEncoder(request, options);
-    return encoder.embed;
-  };
-  try {
-    return await use(await createPayoff(payoffOf(request), { model, loadEncoder: open }));
-  } finally {
-    await (encoder as Encoder | null)?.dispose();
-  }
-}
-
-/** The runtime is loaded with it: most runs need no encoder. */
-async function openEncoder({ spec, policy, paths }: ExplainRequest, options: LoadModelOptions): Promise<Encoder> {
-  const { loadEncoder } = await import("./payoffs/encoder.js");
-  const { dtype, device } = spec.model;
-  return await loadEncoder({
-    config: { repoId: paths.encoder ?? "" },
-    dtype: typeof dtype === "string" ? "fp32" : dtype,
-    device,
-    threads: spec.run.threads,
-    allowDownload: policy.allowDownload,
-    offline: policy.offline,
-    ...options,
-  });
 }

@@ -15,3 +15,9 @@ export const RUNTIME = {
 function versionOf(manifest: URL | string): string {
   return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }
+
+/** Raised whenever the same question may get another answer, down to the last bit, than from an earlier version of this package. */
+const ANSWERS = 1;
+
+/** What remembered answers depend on besides the model and the question. */
+export const MEMO_EDITION = `onnxruntime-${RUNTIME.onnxruntime}-${process.platform}-${process.arch}-answers-${ANSWERS}`;

@@ -35,7 +35,7 @@ async function runProgram(terminal: Terminal, interrupt: Interrupt): Promise<num
   const program = createProgram(context, (result) => {
     code = result;
   });
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
     command.exitOverride().configureOutput({
       // Commander puts its suggestion on a line of its own.
       outputError: (text) =>

@@ -4,6 +4,7 @@ import { FORMATS } from "../report/formats.js";
 import { METHODS } from "../shapley/registry.js";
 import { VERSION } from "../version.js";
 import { type AlignFlags, alignCommand, alignOptions } from "./commands/align.js";
+import { addCacheCommand } from "./commands/cache.js";
 import { type ExplainFlags, explainCommand } from "./commands/explain.js";
 import { type InspectFlags, inspectCommand } from "./commands/inspect.js";
 import { modelsCommand } from "./commands/models.js";
@@ -25,6 +26,7 @@ export function createProgram(context: Context, done: (code: number) => void): C
   addExplain(program, context, done);
   addInspect(program, context, done);
   addAlign(program, context, done);
+  addCacheCommand(program.command("cache"), context, done);
   program
     .command("schema")
     .description("print the JSON Schema of specs")

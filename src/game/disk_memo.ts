@@ -1,14 +1,15 @@
-import { createHash } from "node:crypto";
-import { chmod, type FileHandle, mkdir, open } from "node:fs/promises";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { chmod, mkdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { ExplainError } from "../errors.js";
 import type { OnEvent } from "../events.js";
 import type { Memo, ModelMemo } from "./memo.js";
 import { type Codec, responseCodec, scoresCodec } from "./memo_codec.js";
+import { formatLine, readLines } from "./memo_lines.js";
 
 /** A memo whose entries are in files. */
 export interface DiskMemo extends ModelMemo {
-  /** Writes what is not written yet. The memo must not be used afterwards. */
+  /** Closes the files. The memo must not be used afterwards. */
   close(): Promise<void>;
 }
 
@@ -20,28 +21,28 @@ export interface DiskMemoOptions {
   readonly onEvent?: OnEvent | undefined;
 }
 
-/** Of the files' layout. */
-const LAYOUT = "1";
+/** Of the files' layout; also what a memo's folder is known by. */
+export const MEMO_LAYOUT = "1";
 
 /**
- * Remembers on disk: an append-only file of lines `fingerprint TAB checksum TAB value` for each question (a model with its
- * settings, and for scores a target), read when the question is first asked. Processes may share the folder. A line that was
- * cut off or mixed up is passed over; a disk that cannot be written is a warning, and the run goes on.
+ * Remembers on disk: an append-only file of lines for each question (a model with its settings, and for scores a target), read when
+ * the question is first asked. Answers that come together are handed to the system together, before the model is asked again: a
+ * process that is killed loses those that it had not been given. Processes may share the folder. A line that was cut off or mixed
+ * up is passed over; a disk that cannot be read or written is one warning, and the run goes on.
  * @throws ExplainError where the folder cannot be made.
  */
 export async function openDiskMemo(options: DiskMemoOptions): Promise<DiskMemo> {
-  const folder = join(options.folder, `${LAYOUT}-${options.edition.replaceAll(/[^\w.-]/g, "_")}`);
+  const folder = join(options.folder, `${MEMO_LAYOUT}-${options.edition.replaceAll(/[^\w.-]/g, "_")}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ExplainError(`the memo folder ${options.folder} cannot be made: ${why}`, { cause });
+    throw new ExplainError(`the memo folder ${options.folder} cannot be made: ${whyOf(cause)}`, { cause });
   }
+  // A folder on a read-only disk is as private as it is, and can still be read.
+  await chmod(folder, 0o700).catch(() => undefined);
   let warned = false;
   const onFailure = (cause: unknown): void => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    if (!warned) options.onEvent?.({ kind: "warning", message: `answers are no longer remembered on disk: ${why}` });
+    if (!warned) options.onEvent?.({ kind: "warning", message: `answers are not remembered on disk from here on: ${whyOf(cause)}` });
     warned = true;
   };
   const responses = fileMemo(join(folder, "response"), responseCodec, onFailure);
@@ -65,7 +66,7 @@ function fileMemo<T>(prefix: string, codec: Codec<T>, onFailure: (cause: unknown
   const shelves = new Map<string, Promise<Shelf<T>>>();
   const shelfOf = (question: string): Promise<Shelf<T>> => {
     const path = `${prefix}-${question}.tsv`;
-    const shelf = shelves.get(question) ?? readEntries(path, codec).then((known) => ({ known, writer: createWriter(path, onFailure) }));
+    const shelf = shelves.get(question) ?? openShelf(path, codec, onFailure);
     shelves.set(question, shelf);
     return shelf;
   };
@@ -79,11 +80,10 @@ function fileMemo<T>(prefix: string, codec: Codec<T>, onFailure: (cause: unknown
       const { known, writer } = await shelfOf(question);
       if (known.has(fingerprint)) return;
       known.set(fingerprint, value);
-      const payload = codec.encode(value);
-      writer.append(`${fingerprint}\t${checksum(fingerprint, payload)}\t${payload}\n`);
+      writer.append(formatLine({ fingerprint, payload: codec.encode(value) }));
     },
     async close() {
-      for (const shelf of shelves.values()) await (await shelf).writer.close();
+      for (const shelf of shelves.values()) (await shelf).writer.close();
     },
   };
 }
@@ -97,67 +97,81 @@ function parts(key: string): readonly [question: string, fingerprint: string] {
   return [question, fingerprint];
 }
 
-/** Equal values are one object. */
-async function readEntries<T>(path: string, codec: Codec<T>): Promise<Map<string, T>> {
+async function openShelf<T>(path: string, codec: Codec<T>, onFailure: (cause: unknown) => void): Promise<Shelf<T>> {
   const known = new Map<string, T>();
+  try {
+    await readEntries(path, codec, known);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") onFailure(cause);
+  }
+  return { known, writer: createWriter(path, onFailure) };
+}
+
+/** Equal values are one object. */
+async function readEntries<T>(path: string, codec: Codec<T>, known: Map<string, T>): Promise<void> {
+  const { size } = await stat(path);
   const shared = new Map<string, T>();
-  const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT") return null;
-    throw new ExplainError(`the memo file ${path} cannot be read: ${cause.message}`, { cause });
-  });
-  if (file === null) return known;
-  for await (const line of file.readLines({ encoding: "utf8" })) {
-    const [fingerprint = "", sum, ...rest] = line.split("\t");
-    const payload = rest.join("\t");
-    if (sum !== checksum(fingerprint, payload)) continue;
-    const value = shared.get(payload) ?? codec.decode(payload);
+  for await (const { fingerprint, payload } of readLines(path)) {
+    const value = shared.get(payload) ?? decoded(codec, payload);
+    if (value === null) continue;
     shared.set(payload, value);
     known.set(fingerprint, value);
   }
-  return known;
+  // What was used last is what pruning keeps longest.
+  const now = new Date();
+  if (size > 0) await utimes(path, now, now).catch(() => undefined);
 }
 
-const checksum = (fingerprint: string, payload: string): string =>
-  createHash("sha256").update(`${fingerprint}\t${payload}`).digest("hex").slice(0, 12);
+/** null where the payload is none of this codec's. */
+function decoded<T>(codec: Codec<T>, payload: string): T | null {
+  try {
+    return codec.decode(payload);
+  } catch {
+    return null;
+  }
+}
 
 interface Writer {
   append(line: string): void;
-  close(): Promise<void>;
+  close(): void;
 }
 
-/** Appends lines in order, one write at a time with all that has come in the meantime; after a failure it drops them. */
+/** Appends all lines of one turn of the event loop in one write; after a failure it drops them. */
 function createWriter(path: string, onFailure: (cause: unknown) => void): Writer {
   let pending: string[] = [];
-  let file: FileHandle | null = null;
+  let file: number | null = null;
   let failed = false;
-  let writing: Promise<void> | null = null;
-  const drain = async (): Promise<void> => {
+  const flush = (): void => {
+    const lines = pending.join("");
+    pending = [];
+    if (failed || lines === "") return;
     try {
-      while (pending.length > 0) {
-        const lines = pending.join("");
-        pending = [];
-        const first = file === null;
-        file ??= await open(path, "a", 0o600);
-        // A line that another process left unfinished ends here.
-        await file.appendFile(first ? `\n${lines}` : lines);
-      }
+      // A line that another process left unfinished ends here.
+      const text = file === null ? `\n${lines}` : lines;
+      file ??= openSync(path, "a", 0o600);
+      writeWhole(file, Buffer.from(text));
     } catch (cause) {
       failed = true;
-      pending = [];
       onFailure(cause);
-    } finally {
-      writing = null;
     }
   };
   return {
     append(line) {
-      if (failed) return;
-      pending.push(line);
-      writing ??= drain();
+      // Microtasks run before the next native call, which blocks the thread.
+      if (pending.push(line) === 1) queueMicrotask(flush);
     },
-    async close() {
-      while (writing !== null) await writing;
-      await file?.close();
+    close() {
+      flush();
+      if (file !== null) closeSync(file);
     },
   };
+}
+
+/** A disk that fills up may take a part of the bytes first. */
+function writeWhole(file: number, bytes: Buffer): void {
+  for (let from = 0; from < bytes.length; ) from += writeSync(file, bytes, from);
+}
+
+function whyOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

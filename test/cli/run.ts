@@ -21,10 +21,11 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts the built command with an environment that has no settings of the developer's own. */
+/** Starts the built command with an environment that has no settings of the developer's own; every run has a cache of its own. */
 export function start(args: readonly string[], { cwd, env = {} }: RunOptions = {}): ChildProcess {
   const { PATH, HOME } = process.env;
-  return spawn(process.execPath, [BIN, ...args], { cwd, env: { PATH, HOME, HF_HOME: join(tmpdir(), "no-such-cache"), ...env } });
+  const apart = { HF_HOME: join(tmpdir(), "no-such-cache"), MLLM_SHAP_CACHE: folderWith({}) };
+  return spawn(process.execPath, [BIN, ...args], { cwd, env: { PATH, HOME, ...apart, ...env } });
 }
 
 /** Runs the built command to its end. */

@@ -123,7 +123,7 @@ describe("openDiskMemo", () => {
     for (const key of [KEY, OTHER]) await memo.scores.set(key, SCORES);
     expect(await memo.scores.get(KEY)).toEqual(SCORES);
     await memo.close();
-    expect(events).toEqual([{ kind: "warning", message: expect.stringMatching(/no longer remembered on disk: .*EISDIR/) }]);
+    expect(events).toEqual([{ kind: "warning", message: expect.stringMatching(/not remembered on disk from here on: .*EISDIR/) }]);
   });
 
   it("refuses a folder that cannot be, and keys that are no names of files", async () => {

@@ -9,6 +9,7 @@ import type { ExplainRequest } from "../../spec/request.js";
 import { type Context, type MannerFlags, type Manners, mannersOf } from "../context.js";
 import { withPermission } from "../download.js";
 import { failureOf } from "../failure.js";
+import { type LazyMemo, lazyMemo } from "../memo.js";
 import { createModelPool, type ModelPool } from "../model_pool.js";
 import { type Output, planOutputs, refuseOverwriting, writeOutput } from "../outputs.js";
 import { type PolicyFlags, policyOf, tokenOf } from "../policy.js";
@@ -41,7 +42,8 @@ export async function explainCommand(
   const progress = createProgress(terminal, manners.loudness);
   // A single run loads its own model, so that its duration tells the whole of it.
   const pool = specs.length > 1 ? createModelPool() : null;
-  const job: Job = { overrides, outputs, flags, manners, progress, pool, context };
+  const memo = lazyMemo(context.env, progress.onEvent);
+  const job: Job = { overrides, outputs, flags, manners, progress, pool, memo, context };
   try {
     const { results, codes } = await explainAll(specs, job);
     if (results.length > 0) codes.push(...(await deliver(results, job)));
@@ -49,6 +51,7 @@ export async function explainCommand(
     return codes.length === 0 ? 0 : specs.length === 1 ? Math.max(...codes) : 1;
   } finally {
     progress.end();
+    await memo.close();
     await pool?.close();
   }
 }
@@ -61,6 +64,7 @@ interface Job {
   readonly manners: Manners;
   readonly progress: Progress;
   readonly pool: ModelPool | null;
+  readonly memo: LazyMemo;
   readonly context: Context;
 }
 
@@ -83,14 +87,19 @@ async function explainAll(specs: readonly string[], job: Job): Promise<{ readonl
   return { results, codes };
 }
 
-async function explainOne(path: string, { overrides, outputs, flags, progress, pool, context }: Job): Promise<Result> {
+async function explainOne(path: string, { overrides, outputs, flags, progress, pool, memo, context }: Job): Promise<Result> {
   const request = await loadSpec(path, { overrides, policy: policyOf(flags, context.env), stdin: context.stdin, cwd: context.cwd });
   await refuseOverwriting(outputs, inputsOf(request));
   const run = { signal: context.interrupt.signal, onEvent: progress.onEvent };
   const audioContent = flags.audioContent === "base64" ? "base64" : "segments";
   const result = await withPermission(request, context, async (permitted) => {
     const load = { ...run, token: tokenOf(context.env) };
-    return await explain(permitted, { ...load, audioContent, model: await pool?.get(permitted, load) });
+    return await explain(permitted, {
+      ...load,
+      audioContent,
+      memo: permitted.spec.run.cache ? await memo.get() : undefined,
+      model: await pool?.get(permitted, load),
+    });
   });
   return presentable(result, flags);
 }

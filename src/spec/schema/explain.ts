@@ -3,6 +3,7 @@ import { REDUCER_NAMES, SIMILARITY_NAMES } from "../../payoffs/names.js";
 import { METHOD_ALIASES, NORMALIZER_NAMES, type SamplerName } from "../../shapley/names.js";
 import { METHODS } from "../../shapley/registry.js";
 import { LIMITS } from "../limits.js";
+import { parseSize, SIZE } from "../size.js";
 
 const samplers = ["auto", ...Object.keys(METHODS), ...Object.keys(METHOD_ALIASES)] as readonly SamplerName[];
 
@@ -122,13 +123,10 @@ export const ExplainSchema = z
 
 export const RunSchema = z
   .strictObject({
-    cache: z.boolean().default(true).describe("Remember responses, so that equal inputs are asked once."),
+    cache: z.boolean().default(true).describe("Remember answers on disk (command cache), so that no input is asked twice."),
     memory: z
-      .union([
-        z.int().min(1),
-        z.string().regex(/^\s*\d+(\.\d+)?\s*([KMGT]i?B|B)?\s*$/i, { error: "must be bytes, or a size such as 512MiB or 4GiB" }),
-      ])
-      .transform((value) => (typeof value === "number" ? value : bytes(value)))
+      .union([z.int().min(1), z.string().regex(SIZE, { error: "must be bytes, or a size such as 512MiB or 4GiB" })])
+      .transform((value) => (typeof value === "number" ? value : (parseSize(value) ?? Number.NaN)))
       .refine((value) => value >= 1024 * 1024, { error: "must be at least 1MiB" })
       .prefault("4GiB")
       .describe("What one batch may take, in bytes or as 512MiB, 4GiB."),
@@ -136,21 +134,3 @@ export const RunSchema = z
     threads: z.int().min(0).max(1_024).default(0).describe("Native threads; 0: the runtime's choice."),
   })
   .describe("How the work is done; it changes no value.");
-
-const UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  B: 1,
-  KIB: 2 ** 10,
-  MIB: 2 ** 20,
-  GIB: 2 ** 30,
-  TIB: 2 ** 40,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-};
-
-function bytes(size: string): number {
-  const [, number, unit] = /^\s*([\d.]+)\s*([a-z]*)\s*$/i.exec(size) ?? [];
-  return Math.floor(Number(number) * (UNITS[(unit ?? "").toUpperCase()] ?? Number.NaN));
-}
