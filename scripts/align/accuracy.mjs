@@ -53,7 +53,9 @@ console.log(`${"voice".padEnd(20)} ${"rule".padEnd(12)}     n  starts: median / 
 for (const rule of ["pauses", "spectrogram", "none"]) {
   const { errors, failed } = await measure(rule);
   for (const [voice, { starts, ends }] of [...errors].sort(([a], [b]) => a.localeCompare(b))) {
-    console.log(`${voice.padEnd(20)} ${rule.padEnd(12)} ${String(starts.length).padStart(5)}  ${figures(starts)}              ${figures(ends)}`);
+    console.log(
+      `${voice.padEnd(20)} ${rule.padEnd(12)} ${String(starts.length).padStart(5)}  ${figures(starts)}              ${figures(ends)}`,
+    );
   }
   if (failed > 0) console.log(`${rule}: ${failed} clips could not be aligned`);
 }
