@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { logMel, type Mel, validFrames } from "../../audio/mel.js";
+import { normalizeMel } from "../../audio/mel_mask.js";
+import { openSession } from "../../inference/session.js";
+import { testTone } from "./check_config.js";
+import type { CheckContext, CheckRow } from "./check_row.js";
+import { ClipEncoder, encodedRows } from "./clip_encoder.js";
+
+/** Rows that clips of several lengths give: one for every 8 frames begun. */
+export async function checkEncoder({ repo, files, config, sessions }: CheckContext): Promise<readonly CheckRow[]> {
+  if (files.encoder === null) return [{ check: "audio encoder", found: "", status: "skipped", detail: "not there: the model cannot hear" }];
+  const open = await openSession(join(repo.folder, files.encoder.path), sessions);
+  try {
+    const encoder = new ClipEncoder(open, 0, { passes: 0 });
+    const wave = testTone();
+    const whole = normalizeMel(logMel(wave, config.mel), validFrames(wave.length, config.mel));
+    const lengths = [whole.frames, 96, 9];
+    const encodings = [];
+    for (const frames of lengths) encodings.push(await encoder.run(cut(whole, frames)));
+    const finite = encodings.every(({ data }) => data.every(Number.isFinite));
+    const fits = encodings.every(({ hidden }) => hidden === (config.hidden ?? hidden));
+    return [
+      {
+        check: "audio encoder",
+        found: `${files.encoder.path}, rows of ${encodings[0]?.hidden ?? 0}`,
+        status: finite && fits ? "passed" : "failed",
+        detail: `${lengths.map((frames) => `${frames} frames → ${encodedRows(frames)} rows`).join(", ")}; ${finite ? "finite" : "not all finite"}${fits ? "" : `; the decoder takes rows of ${config.hidden}`}`,
+      },
+    ];
+  } finally {
+    await open.session.release();
+  }
+}
+
+function cut({ bins, data }: Mel, frames: number): Mel {
+  return { bins, frames, data: data.slice(0, frames * bins) };
+}
