@@ -5,6 +5,7 @@ import { METHODS } from "../shapley/registry.js";
 import { VERSION } from "../version.js";
 import { type AlignFlags, alignCommand, alignOptions } from "./commands/align.js";
 import { addCacheCommand } from "./commands/cache.js";
+import { addCheckCommand } from "./commands/check.js";
 import { type ExplainFlags, explainCommand } from "./commands/explain.js";
 import { type InspectFlags, inspectCommand } from "./commands/inspect.js";
 import { modelsCommand } from "./commands/models.js";
@@ -32,11 +33,12 @@ export function createProgram(context: Context, done: (code: number) => void): C
     .description("print the JSON Schema of specs")
     .option("--result", "of results instead")
     .action(async (flags) => done(await schemaCommand(flags, context)));
-  program
-    .command("models")
+  const models = program.command("models");
+  models
     .description("list the models, devices and precisions that can be used here")
     .option("--json", "as JSON (the default where stdout is no terminal)")
     .action(async (flags) => done(await modelsCommand(flags, context)));
+  addCheckCommand(models, context, done);
   return program;
 }
 
