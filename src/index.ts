@@ -40,6 +40,7 @@ export {
 export type { OnEvent, RunEvent, RunOptions } from "./events.js";
 export { type ExplainOptions, explain } from "./explain.js";
 export { type ConversationGame, conversationGame } from "./game/conversation_game.js";
+export { type DiskMemo, type DiskMemoOptions, openDiskMemo } from "./game/disk_memo.js";
 export { type Memo, type ModelMemo, memoryMemo, noMemo } from "./game/memo.js";
 export { type Outcome, type PlayOptions, play } from "./game/play.js";
 export type { Coalition, Estimate, Game, Method, MethodOptions, Played, Round } from "./game/types.js";
@@ -60,4 +61,4 @@ export { METHODS, type MethodRow } from "./shapley/registry.js";
 export { loadSpec, requestOf, STRICT } from "./spec/load.js";
 export type { ExplainRequest, Policy, SpecSource } from "./spec/request.js";
 export { type Spec, type SpecInput, SpecSchema } from "./spec/schema.js";
-export { VERSION } from "./version.js";
+export { MEMO_EDITION, VERSION } from "./version.js";
