@@ -62,6 +62,7 @@ export async function loadModel({ spec, policy, paths }: ExplainRequest, options
     memory: spec.run.memory,
     batchSize: spec.run.batch_size,
     threads: spec.run.threads,
+    speculation: spec.run.speculation,
     ...options,
   });
 }

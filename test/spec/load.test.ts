@@ -37,7 +37,7 @@ describe("a spec with its defaults", () => {
         trace: false,
         seed: 0,
       },
-      run: { cache: true, memory: 4 * 2 ** 30, batch_size: null, threads: 0 },
+      run: { cache: true, memory: 4 * 2 ** 30, batch_size: null, speculation: true, threads: 0 },
     });
   });
 

@@ -131,6 +131,10 @@ export const RunSchema = z
       .prefault("4GiB")
       .describe("What one batch may take, in bytes or as 512MiB, 4GiB."),
     batch_size: z.int().min(1).max(65_536).nullable().default(null).describe("Rows of a batch at most; null: by memory."),
+    speculation: z
+      .boolean()
+      .default(true)
+      .describe("Guess how answers go on from those given so far, and check several tokens in one pass: same answers, fewer passes."),
     threads: z.int().min(0).max(1_024).default(0).describe("Native threads; 0: the runtime's choice."),
   })
   .describe("How the work is done; it changes no value.");
