@@ -15,6 +15,9 @@ export const RANDOM_28M: DecoderShape = {
   seed: 28,
 };
 
+/** The same, but attention barely speaks: all coalitions get nearly the same long answer, as a trained model's often do. */
+export const SAME_ANSWERS: DecoderShape = { ...RANDOM_28M, attentionGain: 0.02, seed: 29 };
+
 /** Writes a llama-like folder that transformers.js can load as well. No tokeniser: prompts are ids. */
 export function writeModelFolder(folder: string, shape: DecoderShape): void {
   mkdirSync(join(folder, "onnx"), { recursive: true });

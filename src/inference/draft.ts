@@ -10,6 +10,12 @@ function extraTokenCost(rows: number): number {
 }
 
 /**
+ * Steps that each row must be expected to save on balance: what parts the rows' lengths makes smaller batches, which no
+ * estimate of single tokens sees. Short answers, where little can be saved, are thus decoded plainly.
+ */
+const LEAST_GAIN = 1;
+
+/**
  * How many guessed tokens every row of a batch is fed for checking: as many as are expected to save more steps than they
  * cost; 0 where guessing does not pay.
  * @param stateful a wrong guess spoils the state, so that what was right must be fed again.
@@ -19,7 +25,7 @@ export function draftLength(guesses: readonly Guess[], rows: number, stateful: b
   const cost = extraTokenCost(rows);
   const longest = Math.min(most, Math.max(0, ...guesses.map(({ ids }) => ids.length)));
   let best = 0;
-  let bestGain = 0;
+  let bestGain = LEAST_GAIN * rows;
   let saved = 0;
   for (let k = 1; k <= longest; k++) {
     let right = 0;

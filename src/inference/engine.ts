@@ -15,6 +15,8 @@ export interface EngineOptions extends SessionOptions {
   readonly memory: number;
   /** Rows of a batch at most; null = by memory and work. 1 runs every prompt alone, from its first token. */
   readonly batchSize: number | null;
+  /** Feed what several prompts start with once. @default true */
+  readonly shareStarts?: boolean;
   /** Where the metadata does not tell, from config.json. */
   readonly vocabulary: number;
   /** Token embeddings for an `inputs_embeds` graph. */
@@ -60,6 +62,7 @@ export async function openDecoder(path: string, options: EngineOptions): Promise
       threads: options.threads > 0 ? options.threads : availableParallelism(),
       maxRows: options.batchSize,
     },
+    share: options.shareStarts !== false,
     snapshots: new PrefixSnapshots(),
   };
   const plan = planInWords(can);

@@ -11,6 +11,8 @@ export interface Feeder {
   readonly can: Capabilities;
   readonly size: ModelSize;
   readonly limits: Limits;
+  /** Feed what several prompts start with once. */
+  readonly share: boolean;
   /** The last common prefixes with their caches: rounds of one game share them. */
   readonly snapshots: PrefixSnapshots;
 }

@@ -23,10 +23,11 @@ export interface SharedGroup extends Group {
  * stem serves many coalitions.
  */
 export function shareStarts(feeder: Feeder, prompts: readonly Int32Array[], options: SharingOptions): readonly SharedGroup[] {
-  const prefix = options.sharedPrefix ?? commonPrefix(prompts);
+  const prefix = feeder.share ? (options.sharedPrefix ?? commonPrefix(prompts)) : 0;
   const usable = (prompt: Int32Array): number => Math.max(0, Math.min(prefix, prompt.length - 1));
   const prefixOf = (prompt: Int32Array): Int32Array => prompt.subarray(0, usable(prompt));
-  const depth = feeder.can.chunkBatch && feeder.can.rowsIndependent ? branchDepth(prompts, prefix, stemLimit(feeder, prefix)) : null;
+  const depth =
+    feeder.share && feeder.can.chunkBatch && feeder.can.rowsIndependent ? branchDepth(prompts, prefix, stemLimit(feeder, prefix)) : null;
   const stems = depth === null ? null : new Stems(feeder, prompts, prefixOf, depth, options.signal);
   const groups: SharedGroup[] = [];
   for (const { length } of groupByLength(prompts)) {

@@ -21,6 +21,8 @@ export interface DecoderShape {
   readonly embeds?: boolean;
   /** The last matrix takes activations that are quantised at run time over the whole tensor. */
   readonly dynamicQuantization?: boolean;
+  /** How loud attention speaks beside the token itself. @default 4 */
+  readonly attentionGain?: number;
   readonly seed?: number;
 }
 
@@ -86,7 +88,7 @@ class Builder {
     const scores = this.op("Mul", [raw, this.floats([headDim ** -0.5], [])]);
     const masked = this.op("Where", [this.mask(query, keys), scores, this.floats([-1e9], [])]);
     const mixed = this.op("Transpose", [this.op("MatMul", [this.op("Softmax", [masked], { axis: -1 }), values])], { perm: [0, 2, 1, 3] });
-    return this.linear(this.reshape(mixed, [0, 0, heads * headDim]), `o.${i}`, heads * headDim, hidden, LOUD);
+    return this.linear(this.reshape(mixed, [0, 0, heads * headDim]), `o.${i}`, heads * headDim, hidden, this.shape.attentionGain ?? LOUD);
   }
 
   /** `[B, 1, S, T]`: the column is not after the row, and the mask allows it. */
@@ -131,7 +133,7 @@ class Builder {
       domain: "com.microsoft",
     });
     for (const name of outputs.slice(1)) this.output(name, FLOAT, ["batch_size", heads, "total_sequence_length", headDim]);
-    return this.linear(`gqa.${i}`, `o.${i}`, heads * headDim, hidden, LOUD);
+    return this.linear(`gqa.${i}`, `o.${i}`, heads * headDim, hidden, this.shape.attentionGain ?? LOUD);
   }
 
   /** Causal depthwise convolution over three positions; the state is the last three inputs. */

@@ -1,0 +1,102 @@
+import { AnswerTrie } from "../src/inference/answer_trie.js";
+import { type DecoderEngine, openDecoder } from "../src/inference/engine.js";
+import { TextPolicy } from "../src/inference/text_policy.js";
+import { createRng } from "../src/random.js";
+import type { Workload } from "./workloads.js";
+
+export interface Plan {
+  readonly batchSize: number | null;
+  readonly speculation: boolean;
+  readonly shareStarts: boolean;
+}
+
+export interface Run {
+  readonly seconds: number;
+  readonly tokens: number;
+  readonly passes: number;
+}
+
+export interface PlanRun {
+  readonly generated: Run;
+  readonly likelihood: Run;
+  readonly answers: readonly (readonly number[])[];
+  readonly planInWords: string;
+}
+
+export async function open(workload: Workload, batchSize: number | null, threads: number, shareStarts = true): Promise<DecoderEngine> {
+  const options = { device: "cpu", threads, memory: 4 * 2 ** 30, batchSize, vocabulary: workload.vocabulary, shareStarts } as const;
+  return await openDecoder(`${workload.folder}/onnx/model.onnx`, options);
+}
+
+/** Answers every prompt, then scores the last one's answer (the whole chat's) after every prompt. */
+export async function runPlan(workload: Workload, plan: Plan, threads: number): Promise<PlanRun> {
+  const engine = await open(workload, plan.batchSize, threads, plan.shareStarts);
+  const { prompts } = workload;
+  const policy = new TextPolicy({
+    sampling: { temperature: 0, topK: 1 },
+    endIds: new Set(workload.endIds),
+    maxNewTokens: workload.maxNewTokens,
+    rng: () => createRng(0),
+    answers: plan.speculation ? new AnswerTrie() : null,
+  });
+  const generated = await timed(engine, () =>
+    engine.decode(prompts, { policy, maxSteps: workload.maxNewTokens, sharedPrefix: workload.sharedPrefix }),
+  );
+  const answers = prompts.map((_, i) => policy.output(i).ids);
+  const targets = Int32Array.from(answers.at(-1) ?? []);
+  const likelihood = await timed(engine, () => engine.score(prompts, { targets, sharedPrefix: workload.sharedPrefix }));
+  await engine.release();
+  return { generated, likelihood, answers, planInWords: engine.plan };
+}
+
+async function timed(engine: DecoderEngine, work: () => Promise<unknown>): Promise<Run> {
+  const before = { ...engine.spent };
+  const started = performance.now();
+  await work();
+  const seconds = (performance.now() - started) / 1000;
+  return { seconds, tokens: engine.spent.tokens - before.tokens, passes: engine.spent.passes - before.passes };
+}
+
+/** The best rate of tokens a second that this model reaches here, over batches of several shapes. */
+export async function bestRate(workload: Workload, threads: number): Promise<number> {
+  const engine = await open(workload, null, threads);
+  const rng = createRng(4);
+  let best = 0;
+  for (const [rows, width] of [
+    [1, 256],
+    [4, 128],
+    [16, 32],
+    [32, 32],
+    [64, 16],
+  ] as const) {
+    const prompts = Array.from({ length: rows }, () => Int32Array.from({ length: width }, () => rng.int(workload.vocabulary)));
+    for (let repeat = 0; repeat < 4; repeat++) {
+      const run = await timed(engine, () => engine.score(prompts, { targets: Int32Array.of(5), sharedPrefix: 0 }));
+      best = Math.max(best, run.tokens / run.seconds);
+    }
+  }
+  await engine.release();
+  return best;
+}
+
+/** Tokens that any way must compute at least once: distinct starts of the sequences. */
+export function leastTokens(sequences: readonly (readonly number[])[]): number {
+  const sorted = [...sequences].sort(compare);
+  let count = 0;
+  let last: readonly number[] = [];
+  for (const sequence of sorted) {
+    let shared = 0;
+    while (shared < sequence.length && sequence[shared] === last[shared]) shared++;
+    count += sequence.length - shared;
+    last = sequence;
+  }
+  return count;
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,145 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bestRate, leastTokens, type Plan, type Run, runPlan } from "./measure.js";
+import { runNaive } from "./naive.js";
+import { WORKLOADS, type Workload } from "./workloads.js";
+
+/*
+ * Measures explanations against the naive loop (transformers.js `generate`, one coalition at a time) in the same run:
+ *   npm run bench -- [--threads N] [--sample N] [--only TEXT] [--out FILE]
+ * Every workload runs in a process of its own, so that its peak memory is its own.
+ */
+
+interface Row {
+  readonly workload: string;
+  readonly payoff: "generated" | "likelihood";
+  readonly plan: string;
+  readonly coalitions: number;
+  readonly msPerCoalition: number;
+  readonly coalitionsPerSecond: number;
+  readonly tokens: number;
+  readonly passes: number;
+  readonly timesNaive: number;
+  readonly timesForward: number | null;
+  readonly shareOfBound: number;
+  readonly peakMB: number;
+  /** Answers equal to the naive loop's, of those compared. */
+  readonly identical: string;
+}
+
+const PLANS: readonly (readonly [name: string, plan: Plan])[] = [
+  ["batch 1", { batchSize: 1, speculation: false, shareStarts: false }],
+  ["equal-length batches", { batchSize: null, speculation: false, shareStarts: false }],
+  ["+ shared starts", { batchSize: null, speculation: false, shareStarts: true }],
+  ["+ checked guesses (default)", { batchSize: null, speculation: true, shareStarts: true }],
+];
+
+const args = new Map<string, string>();
+for (let i = 2; i < process.argv.length; i += 2) args.set(process.argv[i] as string, process.argv[i + 1] ?? "");
+const threads = Number(args.get("--threads") ?? 2);
+const sampleSize = Number(args.get("--sample") ?? 24);
+const cache = resolve(tmpdir(), "mllm-shap-bench");
+
+if (args.has("--workload")) process.stdout.write(JSON.stringify(await measure(args.get("--workload") as keyof typeof WORKLOADS)));
+else report();
+
+function report(): void {
+  mkdirSync(cache, { recursive: true });
+  const rows: Row[] = [];
+  for (const name of Object.keys(WORKLOADS)) {
+    if (!name.includes(args.get("--only") ?? "")) continue;
+    const child = [fileURLToPath(import.meta.url), "--workload", name, "--threads", String(threads), "--sample", String(sampleSize)];
+    rows.push(...(JSON.parse(execFileSync(process.execPath, child, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })) as Row[]));
+    console.log(table(rows.filter(({ workload }) => workload === name)));
+  }
+  const machine = { cpu: cpus()[0]?.model ?? "", cores: cpus().length, threads, node: process.version };
+  writeFileSync(args.get("--out") ?? "bench/speed.json", `${JSON.stringify({ machine, rows }, null, 1)}\n`);
+}
+
+async function measure(name: keyof typeof WORKLOADS): Promise<readonly Row[]> {
+  const workload = { ...(await WORKLOADS[name](cache)), name };
+  const rate = await bestRate(workload, threads);
+  const rows: Row[] = [];
+  const step = Math.max(1, Math.floor(workload.prompts.length / sampleSize));
+  const sample = [...workload.prompts.keys()].filter((i) => i % step === 0).slice(0, sampleSize);
+  let naive: Awaited<ReturnType<typeof runNaive>> | null = null;
+  for (const [planName, plan] of PLANS) {
+    // One by one is as slow as it is well known: a part of the coalitions tells enough.
+    const part = plan.batchSize === 1 ? { ...workload, prompts: sample.map((i) => workload.prompts[i] as Int32Array) } : workload;
+    const run = await runPlan(part, plan, threads);
+    const targets = Int32Array.from(run.answers.at(-1) ?? []);
+    naive ??= await runNaive(workload, sample, targets, threads);
+    const same = sample.filter((i, at) => String(run.answers[plan.batchSize === 1 ? at : i]) === String(naive?.answers.get(i))).length;
+    const sequences = { generated: withAnswers(part, run.answers), likelihood: withTargets(part, targets) };
+    for (const payoff of ["generated", "likelihood"] as const) {
+      const bound = leastTokens(sequences[payoff]) / rate;
+      rows.push(row({ workload: part, name, planName, payoff, run: run[payoff], naive, bound, identical: `${same}/${sample.length}` }));
+    }
+  }
+  return rows;
+}
+
+interface RowParts {
+  readonly workload: Workload;
+  readonly name: string;
+  readonly planName: string;
+  readonly payoff: "generated" | "likelihood";
+  readonly run: Run;
+  readonly naive: { readonly generateMs: number; readonly forwardMs: number };
+  readonly bound: number;
+  readonly identical: string;
+}
+
+function row({ workload, name, planName, payoff, run, naive, bound, identical }: RowParts): Row {
+  const count = workload.prompts.length;
+  const ms = (1000 * run.seconds) / count;
+  return {
+    workload: name,
+    payoff,
+    plan: planName,
+    coalitions: count,
+    msPerCoalition: ms,
+    coalitionsPerSecond: 1000 / ms,
+    tokens: run.tokens,
+    passes: run.passes,
+    timesNaive: naive.generateMs / ms,
+    timesForward: payoff === "likelihood" ? naive.forwardMs / ms : null,
+    shareOfBound: bound / run.seconds,
+    peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
+    identical,
+  };
+}
+
+/** The last token of an answer is never fed. */
+function withAnswers({ prompts }: Workload, answers: readonly (readonly number[])[]): number[][] {
+  return prompts.map((prompt, i) => [...prompt, ...(answers[i] ?? []).slice(0, -1)]);
+}
+
+function withTargets({ prompts }: Workload, targets: Int32Array): number[][] {
+  return prompts.map((prompt) => [...prompt, ...targets.subarray(0, -1)]);
+}
+
+function table(rows: readonly Row[]): string {
+  const head = "| workload | payoff | plan | ms/coalition | × naive | × forward | tokens | passes | of bound | peak MB | identical |";
+  const lines = rows.map((r) =>
+    [
+      "",
+      r.workload,
+      r.payoff,
+      r.plan,
+      r.msPerCoalition.toFixed(2),
+      r.timesNaive.toFixed(1),
+      r.timesForward?.toFixed(1) ?? "",
+      r.tokens,
+      r.passes,
+      `${Math.round(100 * r.shareOfBound)} %`,
+      r.peakMB,
+      r.identical,
+      "",
+    ].join(" | "),
+  );
+  return [head, "|---|---|---|---|---|---|---|---|---|---|---|", ...lines.map((line) => line.trim())].join("\n");
+}
