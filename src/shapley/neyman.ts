@@ -31,7 +31,7 @@ function* sampleTwoStages(n: number, budget: number, rng: Rng): Generator<Round<
   requireBudget("neyman", n, budget, n + 1);
   const classes = sizeClasses(n);
   const total = pairsAffordable(classes, budget);
-  const sources = classes.map((sizeClass) => coveringPairs(n, sizeClass, rng.fork(`size ${sizeClass.size}`)));
+  const sources = classes.map((sizeClass) => coveringPairs(n, sizeClass, FIRST_STAGE, rng.fork(`size ${sizeClass.size}`)));
   const first = firstStage(n, sources, total);
   if (first === null) {
     yield* samplePairs(n, budget, COMPLEMENTARY_PLAN, rng.fork("one stage"));

@@ -14,8 +14,7 @@ export function drawPairs(n: number, { size, pairs, rowsPerPair }: SizeClass, co
   const seen = new Set<string>();
   const drawn: Coalition[] = [];
   while (drawn.length < count) {
-    const subset = randomSubset(n, size, rng);
-    const side = rowsPerPair === 2 && subset[0] === 0 ? complement(subset) : subset;
+    const side = canonicalSide(randomSubset(n, size, rng), rowsPerPair);
     const key = keyOf(side);
     if (seen.has(key)) continue;
     seen.add(key);
@@ -24,8 +23,13 @@ export function drawPairs(n: number, { size, pairs, rowsPerPair }: SizeClass, co
   return drawn;
 }
 
+/** The side that stands for a pair: the smaller one, of two equal sides the one with player 0. */
+export function canonicalSide(side: Coalition, rowsPerPair: SizeClass["rowsPerPair"]): Coalition {
+  return rowsPerPair === 2 && side[0] === 0 ? complement(side) : side;
+}
+
 /** A uniform subset of `size` out of n players (Floyd's algorithm: `size` draws, no rejection). */
-function randomSubset(n: number, size: number, rng: Rng): Coalition {
+export function randomSubset(n: number, size: number, rng: Rng): Coalition {
   const subset = new Uint8Array(n);
   for (let j = n - size; j < n; j++) {
     const pick = rng.int(j + 1);
