@@ -37,6 +37,7 @@ export {
   MllmShapError,
   SpecError,
 } from "./errors.js";
+export { type EvaluateOptions, evaluate, requestOfResult } from "./evaluate.js";
 export type { OnEvent, RunEvent, RunOptions } from "./events.js";
 export { type ExplainOptions, explain } from "./explain.js";
 export { type ConversationGame, conversationGame } from "./game/conversation_game.js";
@@ -51,6 +52,8 @@ export { buildPlayers } from "./players/players.js";
 export type { Player, PlayerKind } from "./players/types.js";
 export { loadModel } from "./prepare.js";
 export { createRng, type Rng } from "./random.js";
+export { type ComparisonReport, compareResults } from "./report/comparison.js";
+export type { Evaluation } from "./report/evaluation.js";
 export { FORMATS } from "./report/formats.js";
 export { readResults } from "./report/read_result.js";
 export { redact } from "./report/redact.js";

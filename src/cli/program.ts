@@ -6,11 +6,14 @@ import { VERSION } from "../version.js";
 import { type AlignFlags, alignCommand, alignOptions } from "./commands/align.js";
 import { addCacheCommand } from "./commands/cache.js";
 import { addCheckCommand } from "./commands/check.js";
+import { compareCommand, compareOptions } from "./commands/compare.js";
+import { type EvaluateFlags, evaluateCommand, evaluateOptions } from "./commands/evaluate.js";
 import { type ExplainFlags, explainCommand } from "./commands/explain.js";
 import { type InspectFlags, inspectCommand } from "./commands/inspect.js";
 import { modelsCommand } from "./commands/models.js";
 import { schemaCommand } from "./commands/schema.js";
 import type { Context } from "./context.js";
+import type { DocumentFlags } from "./documents.js";
 import { addSpecFlags, overridesOf } from "./flags.js";
 
 const FORMAT_LIST = Object.keys(FORMATS).join(", ");
@@ -26,6 +29,7 @@ export function createProgram(context: Context, done: (code: number) => void): C
     .addHelpText("after", MAIN_EXAMPLES);
   addExplain(program, context, done);
   addInspect(program, context, done);
+  addEvaluate(program, context, done);
   addAlign(program, context, done);
   addCacheCommand(program.command("cache"), context, done);
   program
@@ -82,6 +86,21 @@ function addInspect(program: Command, context: Context, done: (code: number) => 
   addPayoffCommand(command);
   addSpecFlags(command);
   command.action(async (spec: string, flags: InspectFlags) => done(await inspectCommand(spec, overridesOf(command), flags, context)));
+}
+
+function addEvaluate(program: Command, context: Context, done: (code: number) => void): void {
+  const evaluation = evaluateOptions(
+    program
+      .command("evaluate")
+      .description("play a result's ranking against its model: insertion, deletion, comprehensiveness, sufficiency, against chance"),
+  );
+  addManners(evaluation);
+  addPermissions(evaluation);
+  addPayoffCommand(evaluation);
+  evaluation.action(async (file: string, flags: EvaluateFlags) => done(await evaluateCommand(file, flags, context)));
+  compareOptions(
+    program.command("compare").description("compare two results of the same players: ranks, signs, largest differences"),
+  ).action(async (a: string, b: string, flags: DocumentFlags) => done(await compareCommand(a, b, flags, context)));
 }
 
 function addAlign(program: Command, context: Context, done: (code: number) => void): void {

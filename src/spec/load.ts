@@ -41,23 +41,41 @@ export async function loadSpec(path: string, options: LoadSpecOptions): Promise<
   const blame = blameOn(parsed, overrides);
   const spec = check(data, blame);
   const source = { path: fromStdin ? null : path, sha256: text.sha256, folder };
-  const fence = (at: Path) =>
-    // Who types a path on the command line starts from their own folder and may go where they like.
-    covering(overrides, at) === undefined ? { folder, allowOutside: policy.allowOutside } : { folder: cwd, allowOutside: true };
+  const fence = fenceFor(overrides, { folder, allowOutside: policy.allowOutside }, cwd);
   return { spec, source, policy, given: givenKeys(data), paths: await resolvePaths(spec, fence, blame) };
+}
+
+/** Values that the command line puts into a spec made by a program. */
+export interface RequestOptions {
+  /** @default STRICT */
+  readonly policy?: Policy;
+  /** @default [] */
+  readonly overrides?: readonly Override[];
+  /** Folder that the overrides' paths start from. @default the spec's folder */
+  readonly cwd?: string;
 }
 
 /**
  * The same for a spec made by a program.
  * @param folder absolute folder that relative paths start from.
  */
-export async function requestOf(input: SpecInput, folder: string, policy: Policy = STRICT): Promise<ExplainRequest> {
-  const blame: Blame = ({ message }) => new SpecError(message);
-  const spec = check(input, blame);
+export async function requestOf(input: SpecInput, folder: string, options: RequestOptions = {}): Promise<ExplainRequest> {
+  const { policy = STRICT, overrides = [], cwd = folder } = options;
+  const data = applyOverrides(input, overrides);
+  const blame: Blame = ({ path, message }) => {
+    const override = covering(overrides, path);
+    return new SpecError(override === undefined ? message : `${override.label}: ${message}`);
+  };
+  const spec = check(data, blame);
   const real = await realpath(folder);
   const source = { path: null, sha256: createHash("sha256").update(JSON.stringify(input)).digest("hex"), folder: real };
-  const fence = () => ({ folder: real, allowOutside: policy.allowOutside });
-  return { spec, source, policy, given: givenKeys(input), paths: await resolvePaths(spec, fence, blame) };
+  const fence = fenceFor(overrides, { folder: real, allowOutside: policy.allowOutside }, cwd);
+  return { spec, source, policy, given: givenKeys(data), paths: await resolvePaths(spec, fence, blame) };
+}
+
+/** Who types a path on the command line starts from their own folder and may go where they like. */
+function fenceFor(overrides: readonly Override[], own: Fence, cwd: string): (at: Path) => Fence {
+  return (at) => (covering(overrides, at) === undefined ? own : { folder: cwd, allowOutside: true });
 }
 
 type Blame = (problem: Problem) => SpecError;
@@ -101,13 +119,14 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, blame: Blame
   const { payoff } = spec.explain;
   const source = payoff.kind === "embedding" && !["static", "contextual"].includes(payoff.source) ? payoff.source : null;
   const encoder = source === null ? null : await settle(["explain", "payoff", "source"], source, locateRepo);
+  const aligner = await settle(["explain", "aligner"], spec.explain.aligner, locateRepo);
   const audio = new Map<string, string>();
   for (const [i, message] of spec.messages.entries()) {
     for (const [j, part] of message.content.entries()) {
       if (part.type === "audio") audio.set(part.path, await settle(["messages", i, "content", j, "path"], part.path, locateFile));
     }
   }
-  return { repo, encoder, audio };
+  return { repo, encoder, aligner, audio };
 }
 
 /** Dotted names of all keys in the mappings of `data`. */

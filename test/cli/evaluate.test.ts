@@ -1,0 +1,72 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { ComparisonReport } from "../../src/report/comparison.js";
+import type { Evaluation } from "../../src/report/evaluation.js";
+import { folderWith, LIGHT, run } from "./run.js";
+
+/** Results of two conversations, a.json and b.json of the same one. */
+let folder: string;
+let env: { readonly MLLM_SHAP_CACHE: string };
+
+beforeAll(async () => {
+  folder = folderWith({ "conv.yaml": LIGHT, "other.yaml": LIGHT.replace("kitchen", "bedroom") });
+  env = { MLLM_SHAP_CACHE: folderWith({}) };
+  for (const args of [
+    ["conv.yaml", "other.yaml", "-o", "both.jsonl"],
+    ["conv.yaml", "--sampler", "permutation", "--budget", "12", "-o", "b.json"],
+  ]) {
+    expect(await run(["explain", ...args, "-q"], { cwd: folder, env })).toMatchObject({ code: 0, stderr: "" });
+  }
+  writeFileSync(join(folder, "a.json"), readFileSync(join(folder, "both.jsonl"), "utf8").split("\n")[0] as string);
+}, 120_000);
+
+describe("evaluate", () => {
+  test("several results, from answers that are remembered; text by the file's ending", async () => {
+    const { code, stdout } = await run(["evaluate", "both.jsonl", "--rankings", "5", "--no-run"], { cwd: folder, env });
+    expect(code).toBe(0);
+    const evaluations = JSON.parse(stdout) as readonly Evaluation[];
+    expect(evaluations.map(({ schema, spec, random_rankings, run: cost }) => [schema, spec.path, random_rankings, cost])).toEqual([
+      ["mllm-shap/evaluation@1", "conv.yaml", 5, undefined],
+      ["mllm-shap/evaluation@1", "other.yaml", 5, undefined],
+    ]);
+    const text = await run(["evaluate", "a.json", "--rankings", "5", "-o", "a.txt"], { cwd: folder, env });
+    expect(text).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    expect(readFileSync(join(folder, "a.txt"), "utf8")).toMatch(/^insertion ↑ +-\d.*\n/m);
+  });
+
+  test("its spec's folder is gone: --folder says where it is", async () => {
+    const gone = folderWith({ "a.json": readFileSync(join(folder, "a.json"), "utf8").replace('"conv.yaml"', '"gone/conv.yaml"') });
+    const lost = await run(["evaluate", "a.json"], { cwd: gone, env });
+    expect(lost).toMatchObject({ code: 2, stdout: "" });
+    expect(lost.stderr).toMatch(/^mllm-shap: there is no folder .*gone, .*: say where it is now with --folder\n$/);
+    mkdirSync(join(gone, "here"));
+    renameSync(join(gone, "a.json"), join(gone, "here", "a.json"));
+    const found = await run(["evaluate", "here/a.json", "--folder", "here", "--rankings", "2"], { cwd: gone, env });
+    expect(found).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test.each([
+    [["evaluate", "a.json", "--rankings", "1"], "mllm-shap: --rankings 1: must be a whole number from 2\n"],
+    [["evaluate", "a.json", "-o", "a.json"], "mllm-shap: -o a.json: is an input of this run and would be overwritten\n"],
+    [["evaluate", "conv.yaml"], /^mllm-shap: conv\.yaml: not JSON: /],
+    [["compare", "a.json", "both.jsonl"], "mllm-shap: both.jsonl: holds 2 results; compare takes one of each\n"],
+    [["compare", "a.json", "none.json"], /^mllm-shap: none\.json: cannot be read \(ENOENT/],
+  ] as const)("%j is refused", async (args, stderr) => {
+    const ran = await run(args, { cwd: folder, env });
+    expect(ran).toMatchObject({ code: 2, stdout: "" });
+    expect(ran.stderr).toMatch(stderr);
+  });
+});
+
+describe("compare", () => {
+  test("JSON in a pipe, text where asked for", async () => {
+    const { code, stdout } = await run(["compare", "a.json", "b.json"], { cwd: folder, env });
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout) as ComparisonReport;
+    expect(report).toMatchObject({ schema: "mllm-shap/comparison@1", n_players: 5, differ_in: ["sampler"], a: { file: "a.json" } });
+    expect(report.kendall).toBeGreaterThan(0);
+    const text = await run(["compare", "a.json", "b.json", "--format", "text"], { cwd: folder, env });
+    expect(text.stdout).toContain("they differ in: sampler");
+  });
+});
