@@ -101,6 +101,14 @@ describe("explain", () => {
     expect(trace?.at(-1)?.values).toHaveLength(8);
   });
 
+  test("one conversation at a time, without guessing, gives the same values", async () => {
+    const args = ["explain", "payoff-tfidf.yaml", "-q", "--no-cache"];
+    const fast = json((await run(args, { cwd: CONFIGS })).stdout);
+    const plain = json((await run([...args, "--no-speculation", "--batch-size", "1"], { cwd: CONFIGS })).stdout);
+    expect(plain.spec.resolved).toMatchObject({ run: { speculation: false, batch_size: 1 } });
+    expect(plain.players).toEqual(fast.players);
+  });
+
   test("a spec of another folder finds its files from there", async () => {
     const folder = folderWith({});
     mkdirSync(join(folder, "deep"));
@@ -127,7 +135,7 @@ describe("presets", () => {
       const named = /^sampler-(.*)\.yaml$/.exec(String(spec.path))?.[1];
       if (named !== undefined) expect(explainer.sampler).toBe(named);
     }
-  });
+  }, 300_000);
 });
 
 describe("inspect", () => {
