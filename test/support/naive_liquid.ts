@@ -132,7 +132,7 @@ export class NaiveLiquid {
         seqlens_k: new Tensor("int32", [step], [1]),
         total_seq_len: new Tensor("int32", [step + 1], []),
       });
-      total += logSoftmax([...(outputs.logits?.data as Float32Array)], codes[step] as number);
+      total += logSoftmax([...((outputs.logits as Tensor).data as Float32Array)], codes[step] as number);
       if (codes[0] === CODES - 1) return total;
       slices = outputs.depth_slices as typeof slices;
       [keys, values] = [outputs.new_keys as Tensor, outputs.new_values as Tensor];
