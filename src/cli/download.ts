@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { NotCachedError } from "../errors.js";
 import type { ExplainRequest } from "../spec/request.js";
@@ -13,13 +14,20 @@ export async function withPermission<T>(
     return await run(request);
   } catch (error) {
     if (!(error instanceof NotCachedError) || !context.canAsk) throw error;
-    if (!(await agrees(request.paths.repo, context))) throw error;
+    if (!(await agrees(hubRepos(request), context))) throw error;
     return await run({ ...request, policy: { ...request.policy, allowDownload: true } });
   }
 }
 
-async function agrees(repo: string, { stdin, terminal, interrupt }: Context): Promise<boolean> {
-  terminal.say(`${repo} is not on this machine. Download it from the Hugging Face hub? [y/N]`);
+/** Every repository that a yes lets the request download: the model's, and those of the models that help it. */
+function hubRepos({ paths }: ExplainRequest): readonly string[] {
+  const repos = Object.values(paths).filter((path) => typeof path === "string");
+  return [...new Set(repos)].filter((repo) => !isAbsolute(repo) && !repo.startsWith("embedded:"));
+}
+
+async function agrees(repos: readonly string[], { stdin, terminal, interrupt }: Context): Promise<boolean> {
+  const missing = repos.length === 1 ? `${repos[0]} is not on this machine.` : `${repos.join(" and ")} are not all on this machine.`;
+  terminal.say(`${missing} Download ${repos.length === 1 ? "it" : "what is missing"} from the Hugging Face hub? [y/N]`);
   const reader = createInterface({ input: stdin, terminal: false });
   try {
     return /^y(es)?$/i.test((await reader.question("", { signal: interrupt.signal })).trim());

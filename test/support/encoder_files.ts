@@ -1,0 +1,80 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryFolder } from "./decoder_files.js";
+import { encodeModel, FLOAT, INT64, type Node, type ValueInfo } from "./onnx_writer.js";
+
+const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "on", "off", "light", "fan"];
+const HIDDEN = 2;
+/** Token t embeds as (t, t²). */
+const WEIGHTS = Float32Array.from(VOCABULARY.flatMap((_, t) => [t, t * t]));
+
+export interface EncoderShape {
+  readonly inputs?: readonly string[];
+  readonly output?: string;
+  readonly maxTokens?: number;
+  /** The graph pools: the mean of its rows. */
+  readonly pools?: boolean;
+}
+
+/** A BERT-like encoder that only looks vectors up, in a folder of its own. */
+export function writeEncoder({
+  inputs = ["input_ids", "attention_mask", "token_type_ids"],
+  output = "last_hidden_state",
+  maxTokens = 8,
+  pools = false,
+  folder = temporaryFolder(),
+}: EncoderShape & { readonly folder?: string } = {}): string {
+  const write = (name: string, content: unknown): void => writeFileSync(join(folder, name), JSON.stringify(content));
+  const special = (id: number) => ({
+    id,
+    content: VOCABULARY[id],
+    special: true,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+  });
+  const piece = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
+  write("config.json", { model_type: "bert", max_position_embeddings: maxTokens });
+  write("tokenizer_config.json", {
+    tokenizer_class: "BertTokenizer",
+    model_max_length: 512,
+    cls_token: "[CLS]",
+    sep_token: "[SEP]",
+    unk_token: "[UNK]",
+    pad_token: "[PAD]",
+  });
+  write("tokenizer.json", {
+    version: "1.0",
+    added_tokens: [0, 1, 2, 3].map(special),
+    normalizer: null,
+    pre_tokenizer: { type: "Whitespace" },
+    post_processor: {
+      type: "TemplateProcessing",
+      single: [piece("[CLS]"), { Sequence: { id: "A", type_id: 0 } }, piece("[SEP]")],
+      pair: [],
+      special_tokens: { "[CLS]": { id: "[CLS]", ids: [2], tokens: ["[CLS]"] }, "[SEP]": { id: "[SEP]", ids: [3], tokens: ["[SEP]"] } },
+    },
+    decoder: { type: "WordPiece", prefix: "##", cleanup: true },
+    model: {
+      type: "WordPiece",
+      unk_token: "[UNK]",
+      continuing_subword_prefix: "##",
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(VOCABULARY.map((token, id) => [token, id])),
+    },
+  });
+  const ids = (name: string): ValueInfo => ({ name, type: INT64, dims: ["batch", "tokens"] });
+  const gathered = pools ? "rows" : output;
+  const nodes: Node[] = [{ op: "Gather", inputs: ["weights", inputs[0] as string], outputs: [gathered] }];
+  if (pools) nodes.push({ op: "ReduceMean", inputs: [gathered], outputs: [output], attributes: { axes: [1], keepdims: 0 } });
+  mkdirSync(join(folder, "onnx"));
+  const model = encodeModel({
+    inputs: inputs.map(ids),
+    outputs: [{ name: output, type: FLOAT, dims: pools ? ["batch", HIDDEN] : ["batch", "tokens", HIDDEN] }],
+    nodes,
+    weights: [{ name: "weights", type: FLOAT, dims: [VOCABULARY.length, HIDDEN], data: new Uint8Array(WEIGHTS.buffer) }],
+  });
+  writeFileSync(join(folder, "onnx", "model.onnx"), model);
+  return folder;
+}
