@@ -100,6 +100,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ],
   ["unknown role", VALID.replace("user", "bot"), 'conv.yaml:3:12: messages.0.role must be one of system, user, assistant (got "bot")'],
   ["empty text", user('""'), "conv.yaml:4:14: messages.0.content must not be empty"],
+  [
+    "empty system text",
+    VALID.replace("messages:\n", 'messages:\n  - {role: system, content: ""}\n'),
+    "conv.yaml:3:29: messages.0.content must not be empty",
+  ],
   ["no parts", user("[]"), "conv.yaml:4:14: messages.0.content must not be empty"],
   ["empty text part", user('[{type: text, text: ""}]'), "conv.yaml:4:34: messages.0.content.0.text must not be empty"],
   ["image part", user("[{type: image, url: x}]"), 'conv.yaml:4:22: messages.0.content.0.type must be one of text, audio (got "image")'],

@@ -32,6 +32,11 @@ const Message = z.strictObject({
   content: Content.describe("A text, or a list of parts: {type: text, text} and {type: audio, path, transcript}."),
 });
 
+/** A content that is wrong in itself is still as it stands in the file. */
+export function partsOf<T>(content: readonly T[]): readonly T[] {
+  return Array.isArray(content) ? content : [];
+}
+
 export const MessagesSchema = z
   .array(Message)
   .min(1, { error: "must not be empty: the conversation needs at least one user message" })
@@ -41,7 +46,7 @@ export const MessagesSchema = z
     messages.forEach((message, i) => {
       if (message.role === "system" && i > 0) refuse([i, "role"], "must not be system here: a system message can only come first");
       if (message.role === "user") return;
-      const audio = message.content.findIndex((part) => part.type === "audio");
+      const audio = partsOf(message.content).findIndex((part) => part.type === "audio");
       if (audio >= 0) refuse([i, "content", audio], `must not be audio: audio belongs to user messages, not to ${message.role} messages`);
     });
     const user = messages.findIndex((message) => message.role === "user");
