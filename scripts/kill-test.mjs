@@ -32,17 +32,27 @@ async function child(folder, payoff) {
   process.exit(0);
 }
 
-/** @returns the finished run, or null with what it had come to when it was killed. */
-function attempt(folder, payoff, killAfterMs) {
+/**
+ * @param kill milliseconds, from the start or from the first answers; null lets it end.
+ * @returns the finished run, or null with what it had come to when it was killed.
+ */
+function attempt(folder, payoff, kill) {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const process_ = spawn(process.execPath, [fileURLToPath(import.meta.url), "--child", folder, payoff], {
       stdio: ["ignore", "pipe", "inherit"],
     });
-    const timer = killAfterMs === null ? null : setTimeout(() => process_.kill("SIGKILL"), killAfterMs);
+    let timer = null;
+    let firstMs = null;
+    const arm = () => {
+      timer = setTimeout(() => process_.kill("SIGKILL"), kill.ms);
+    };
+    if (kill?.from === "start") arm();
     let output = "";
     process_.stdout.setEncoding("utf8").on("data", (chunk) => {
       output += chunk;
+      firstMs ??= performance.now() - started;
+      if (kill?.from === "answers" && timer === null) arm();
     });
     process_.on("error", reject);
     process_.on("close", (code, signal) => {
@@ -52,7 +62,7 @@ function attempt(folder, payoff, killAfterMs) {
       const known = counts.reduce((most, count) => Math.max(most, count), 0);
       if (signal === "SIGKILL") resolve({ finished: null, known });
       else if (code !== 0) reject(new Error(`the explanation failed with exit code ${code}`));
-      else resolve({ finished: JSON.parse(lines.at(-1)), known, ms: performance.now() - started });
+      else resolve({ finished: JSON.parse(lines.at(-1)), known, firstMs, ms: performance.now() - started });
     });
   });
 }
@@ -84,10 +94,13 @@ async function main(kills, rng) {
     const payoff = PAYOFFS[seen.runs % PAYOFFS.length];
     const folder = freshFolder();
     whole[payoff] ??= await attempt(freshFolder(), payoff, null);
-    const { finished, ms } = whole[payoff];
+    const { finished, firstMs, ms } = whole[payoff];
+    const moment = () => {
+      const from = rng.float() < 0.5 ? "start" : "answers";
+      return { from, ms: rng.float() * (from === "start" ? ms : ms - firstMs) };
+    };
     for (let done = null; done === null; ) {
-      const wait = seen.kills < kills ? rng.float() * ms : null;
-      const { finished: result, known } = await attempt(folder, payoff, wait);
+      const { finished: result, known } = await attempt(folder, payoff, seen.kills < kills ? moment() : null);
       done = result;
       if (result !== null) {
         if (result.text !== finished.text) seen.different++;
