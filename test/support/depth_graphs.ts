@@ -10,6 +10,8 @@ export interface DepthShape {
   readonly codes: number;
   readonly heads: number;
   readonly headDim: number;
+  /** The end of audio is embedded as the code before it, so that signatures without a row for it give the same numbers. */
+  readonly endLikeLast?: boolean;
 }
 
 /** Published signatures, and what graphs of one signature differ in besides. */
@@ -39,11 +41,15 @@ export function depthWeights(shape: DepthShape): DepthWeights {
   const rng = createRng("depth weights");
   const random = (size: number): Float32Array => Float32Array.from({ length: size }, () => 2 * rng.float() - 1);
   const width = widthOf(shape);
-  return {
+  const weights = {
     project: random(shape.hidden * shape.codebooks * width),
     embed: random(shape.codebooks * shape.codes * width),
     out: random(shape.codebooks * width * shape.codes),
   };
+  for (let end = shape.codes - 1; shape.endLikeLast && end < shape.codebooks * shape.codes; end += shape.codes) {
+    weights.embed.copyWithin(end * width, (end - 1) * width, end * width);
+  }
+  return weights;
 }
 
 /** The projection of variants B and C. */
