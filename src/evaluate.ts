@@ -86,7 +86,8 @@ function requireSameFiles(what: string, before: Readonly<Record<string, string>>
 }
 
 /** The result's players on the same tokens: where unions were left whole, they are the players. */
-function withPlayersOf(result: Result, { chat, given }: Conversation): Conversation {
+function withPlayersOf(result: Result, conversation: Conversation): Conversation {
+  const { chat } = conversation;
   const groups = new Int32Array(chat.inputTokensNum);
   for (const { index, tokens } of result.players) {
     for (const token of tokens) {
@@ -103,7 +104,7 @@ function withPlayersOf(result: Result, { chat, given }: Conversation): Conversat
     endS: end_s,
     confidence: confidence ?? null,
   }));
-  return { chat, players, given };
+  return { ...conversation, players };
 }
 
 function requireSameAnswer({ response, encoder }: Result, model: Model, { target, encoder: now }: OpenedGame): void {

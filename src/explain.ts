@@ -1,3 +1,4 @@
+import type { ModelResponse } from "./connectors/base/model_response.js";
 import type { Model, ModelUsage } from "./connectors/base/types.js";
 import type { OnEvent, RunOptions } from "./events.js";
 import type { GameStats } from "./game/conversation_game.js";
@@ -20,6 +21,8 @@ export interface ExplainOptions extends LoadModelOptions {
   readonly memo?: ModelMemo | undefined;
   /** How audio stands in the result. @default "segments" */
   readonly audioContent?: AudioContent | undefined;
+  /** Told of the answer before it is explained. */
+  readonly onAnswer?: ((answer: ModelResponse, model: Model) => Promise<void>) | undefined;
 }
 
 /**
@@ -30,11 +33,16 @@ export async function explain(request: ExplainRequest, options: ExplainOptions =
   const started = performance.now();
   const model = options.model ?? (await loadModel(request, options));
   try {
-    const conversation = await buildConversation(request, model);
-    const { parts, memoHits, usage } = await playConversation(request, model, conversation, options);
+    const { run, warnings } = collectWarnings(options);
+    const conversation = await buildConversation(request, model, { ...options, ...run });
+    const { parts, memoHits, usage } = await playConversation(request, model, conversation, { ...options, ...run });
     const seconds = (performance.now() - started) / 1000;
     const { calls, tokens, passes, plan } = usage;
-    return buildResult({ ...parts, run: { seconds, model_calls: calls, memo_hits: memoHits, tokens, passes, plan } });
+    return buildResult({
+      ...parts,
+      warnings: [...warnings, ...parts.warnings],
+      run: { seconds, model_calls: calls, memo_hits: memoHits, tokens, passes, plan },
+    });
   } finally {
     if (options.model === undefined) await model.dispose();
   }
@@ -42,16 +50,17 @@ export async function explain(request: ExplainRequest, options: ExplainOptions =
 
 /** From the chat to everything that the result says of it but its cost. */
 async function playConversation(request: ExplainRequest, model: Model, conversation: Conversation, options: ExplainOptions) {
-  const { run, warnings } = collectWarnings(options);
+  const run: RunOptions = { signal: options.signal, onEvent: options.onEvent };
   const before = model.usage;
   const plan = planOf(request.spec, conversation, request.given);
   const opened = await openGame(request, model, conversation, options, run);
   try {
+    await options.onAnswer?.(opened.target, model);
     const played = await playPlan(opened.game, plan, request.spec.explain, conversation, run);
     const stats = opened.game.stats();
     const parts = partsOf(request, model, { conversation, plan, opened, played, stats });
     return {
-      parts: { ...parts, audioContent: options.audioContent, warnings: [...warnings, ...stats.warnings] },
+      parts: { ...parts, audioContent: options.audioContent, warnings: stats.warnings },
       memoHits: stats.memoHits,
       usage: usageSince(before, model.usage),
     };
@@ -71,14 +80,21 @@ interface Played {
 function partsOf({ spec, source }: ExplainRequest, model: Model, { conversation, plan, opened, played, stats }: Played): ResultParts {
   const { outcome, players, interactions } = played;
   const { target } = opened;
+  const { frames, codebooks } = target.generatedAudioTokens;
   return {
     toolVersion: VERSION,
     spec: { path: source.path, sha256: source.sha256, resolved: spec },
-    inputs: [],
+    inputs: conversation.inputs,
     model: model.identity,
     encoder: opened.encoder,
+    aligner: conversation.aligner,
     runtime: RUNTIME,
-    response: { text: target.text, tokens: model.responseTokens(target), finishReason: target.finishReason, audio: null },
+    response: {
+      text: target.text,
+      tokens: model.responseTokens(target),
+      finishReason: target.finishReason,
+      audio: frames === 0 ? null : { frames, codebooks, seconds: null, format: null, content: null },
+    },
     explainer: {
       sampler: plan.name,
       askedSampler: spec.explain.sampler,

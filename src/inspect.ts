@@ -58,7 +58,7 @@ const NO_PAYOFFS = new Float64Array(0);
 export async function inspect(request: ExplainRequest, options: InspectOptions = {}): Promise<Inspection> {
   const model = options.model ?? (await loadModel(request, options));
   try {
-    const conversation = await buildConversation(request, model);
+    const conversation = await buildConversation(request, model, options);
     const { chat, players } = conversation;
     const { cost, text } =
       options.cost === false

@@ -1,29 +1,23 @@
-import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
 import type { ModelResponse } from "./connectors/base/model_response.js";
-import type { Chat, ChatMessage, MessageContent, Model } from "./connectors/base/types.js";
+import type { Chat, Model, ModelIdentity } from "./connectors/base/types.js";
 import type { ModelConfig } from "./connectors/config.js";
 import { ModelHistoryTrackingMode, SystemRolesSetup } from "./connectors/enums.js";
 import { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
 import { openModel } from "./connectors/registry.js";
 import { SpecError } from "./errors.js";
-import type { RunOptions } from "./events.js";
 import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
+import { type HearOptions, inputsOf, openAligner, readMessages } from "./hear.js";
 import type { PayoffChoice } from "./payoffs/registry.js";
 import { buildPlayers, type Players } from "./players/players.js";
 import { playerTree } from "./players/tree.js";
+import type { Result } from "./report/result_schema.js";
 import { requireInteractions } from "./shapley/interactions.js";
 import { type MethodPlan, planMethod } from "./shapley/plan.js";
-import type { ExplainRequest, ResolvedPaths } from "./spec/request.js";
+import type { ExplainRequest } from "./spec/request.js";
 import type { GenerationSpec, MessageSpec, Spec } from "./spec/schema.js";
 
-export interface LoadModelOptions extends RunOptions {
-  /** Folder of downloaded models; where it is not given, that of the Hugging Face tools. */
-  readonly cacheDir?: string | undefined;
-  /** Hub access token. */
-  readonly token?: string | undefined;
-}
+export type LoadModelOptions = HearOptions;
 
 /** A spec's conversation as its model sees it. */
 export interface Conversation {
@@ -32,6 +26,10 @@ export interface Conversation {
   readonly players: Players["players"];
   /** The answer that the spec gives itself (its closing assistant message); null where the model is to answer. */
   readonly given: ModelResponse | null;
+  /** What was heard, for the result's record. */
+  readonly inputs: Result["inputs"];
+  /** What found the words in it; null where nothing was aligned. */
+  readonly aligner: ModelIdentity | null;
 }
 
 const HISTORY = {
@@ -67,21 +65,39 @@ export async function loadModel({ spec, policy, paths }: ExplainRequest, options
   });
 }
 
-/** @throws SpecError where the conversation has no players, ConnectorError where the model's template refuses it. */
-export async function buildConversation({ spec, paths }: ExplainRequest, model: Model): Promise<Conversation> {
+/**
+ * @throws SpecError where the conversation has no players, AudioError where a file is no sound, ConnectorError where the model's
+ * template refuses it or a transcript does not fit its audio.
+ */
+export async function buildConversation(request: ExplainRequest, model: Model, options: HearOptions = {}): Promise<Conversation> {
+  const { spec } = request;
   const last = spec.messages.at(-1);
   const answered = last?.role === "assistant" ? last : null;
   const asked = answered === null ? spec.messages : spec.messages.slice(0, -1);
-  const messages: ChatMessage[] = [];
-  for (const message of asked) messages.push(await readMessage(message, paths));
-  const chat = await model.buildChat(messages, {
-    tokenFilter: spec.explain.token_filter === "punctuation" ? new ExcludePunctuationTokensFilter() : new KeepAllTokens(),
-    systemRolesSetup: SYSTEM_ROLES[spec.explain.system_roles],
-  });
+  const { chat, ...heard } = await hearConversation(request, asked, model, options);
   const { text, audio, segment_seconds: segmentSeconds } = spec.explain.players;
   const { players, groupIds } = buildPlayers(chat, { text, audio, segmentSeconds }, spec.explain.groups);
   chat.externalGroupIds = groupIds;
-  return { chat, players, given: answered === null ? null : model.encodeResponse(textOf(answered)) };
+  return { chat, players, given: answered === null ? null : model.encodeResponse(textOf(answered)), ...heard };
+}
+
+async function hearConversation(request: ExplainRequest, asked: readonly MessageSpec[], model: Model, options: HearOptions) {
+  const { token_filter: filter, system_roles: roles, audio_masking: masking } = request.spec.explain;
+  const { messages, files } = await readMessages(asked, request, options);
+  const aligner = await openAligner(request, messages, options);
+  try {
+    const chat = await model.buildChat(messages, {
+      tokenFilter: filter === "punctuation" ? new ExcludePunctuationTokensFilter() : new KeepAllTokens(),
+      systemRolesSetup: SYSTEM_ROLES[roles],
+      audioMasking: masking === "model" ? undefined : masking,
+      aligner: aligner ?? undefined,
+      ffmpegPath: options.ffmpegPath,
+      onEvent: options.onEvent,
+    });
+    return { chat, inputs: inputsOf(chat, files), aligner: (await aligner?.identity()) ?? null };
+  } finally {
+    await aligner?.dispose();
+  }
 }
 
 /** How the model is asked, and what is remembered of its answers. */
@@ -126,19 +142,6 @@ function modelConfigOf(generation: GenerationSpec): ModelConfig {
     audioTemperature: generation.audio_temperature,
     audioTopK: generation.audio_top_k,
   };
-}
-
-async function readMessage({ role, content }: MessageSpec, { audio }: ResolvedPaths): Promise<ChatMessage> {
-  const parts: MessageContent[] = [];
-  for (const part of content) {
-    if (part.type === "text") parts.push({ kind: "text", text: part.text });
-    else {
-      const path = audio.get(part.path) ?? part.path;
-      const format = extname(path).slice(1).toLowerCase();
-      parts.push({ kind: "audio", bytes: await readFile(path), format, transcript: part.transcript });
-    }
-  }
-  return { role, content: parts };
 }
 
 function textOf({ content }: MessageSpec): string {

@@ -51,8 +51,8 @@ function formatOf(file: string, asked: FormatName | null): FormatName {
 }
 
 /** @throws SpecError where a file cannot be written, before anything is computed. */
-export async function refuseUnwritable(file: string): Promise<void> {
-  const fail = (why: string, cause?: unknown) => new SpecError(`-o ${file}: ${why}`, { cause });
+export async function refuseUnwritable(file: string, flag = "-o"): Promise<void> {
+  const fail = (why: string, cause?: unknown) => new SpecError(`${flag} ${file}: ${why}`, { cause });
   const there = await stat(file).catch(() => null);
   if (there?.isDirectory() === true) throw fail("is a folder; give a file");
   const folder = dirname(resolve(file));
@@ -74,34 +74,34 @@ function refuseTwice(outputs: readonly Output[]): void {
 }
 
 /** @throws SpecError where an output would replace one of the run's own inputs. */
-export async function refuseOverwriting(outputs: readonly Output[], inputs: readonly string[]): Promise<void> {
+export async function refuseOverwriting(outputs: readonly (Pick<Output, "file"> & Partial<Output>)[], inputs: readonly string[], flag = "-o"): Promise<void> {
   const taken = new Set(await Promise.all(inputs.map((path) => realpath(path).catch(() => resolve(path)))));
   for (const { file } of outputs) {
     if (file === null) continue;
     const real = await realpath(file).catch(() => resolve(file));
-    if (taken.has(real)) throw new SpecError(`-o ${file}: is an input of this run and would be overwritten`);
+    if (taken.has(real)) throw new SpecError(`${flag} ${file}: is an input of this run and would be overwritten`);
   }
 }
 
 /**
- * Writes a file whole or not at all. Where that fails, the text is kept elsewhere.
- * @throws MllmShapError that says why, and where the text is now.
+ * Writes a file whole or not at all. Where that fails, its content is kept elsewhere.
+ * @throws MllmShapError that says why, and where the content is now.
  */
-export async function writeOutput(file: string, text: string): Promise<void> {
+export async function writeOutput(file: string, content: string | Uint8Array): Promise<void> {
   try {
     const there = await stat(file).catch(() => null);
     // Renaming a finished file into place would replace a device or pipe instead of writing to it.
-    if (there === null || there.isFile()) await writeFileAtomic(file, text, "utf8");
-    else await writeFile(file, text, "utf8");
+    if (there === null || there.isFile()) await writeFileAtomic(file, typeof content === "string" ? content : Buffer.from(content), "utf8");
+    else await writeFile(file, content, "utf8");
   } catch (cause) {
-    throw new MllmShapError(`cannot write ${file}: ${whyUnwritable(cause)}; ${await keep(file, text)}`, { cause });
+    throw new MllmShapError(`cannot write ${file}: ${whyUnwritable(cause)}; ${await keep(file, content)}`, { cause });
   }
 }
 
-async function keep(file: string, text: string): Promise<string> {
+async function keep(file: string, content: string | Uint8Array): Promise<string> {
   try {
     const rescue = join(await mkdtemp(join(tmpdir(), "mllm-shap-")), basename(file));
-    await writeFile(rescue, text, "utf8");
+    await writeFile(rescue, content, "utf8");
     return `the result is kept in ${rescue}`;
   } catch {
     return "and nowhere else either: make room and run again";

@@ -26,6 +26,11 @@ export function tokenOf({ HF_TOKEN }: NodeJS.ProcessEnv): string | undefined {
   return HF_TOKEN === "" ? undefined : HF_TOKEN;
 }
 
+/** Executable of ffmpeg, where it is not the one on PATH. */
+export function ffmpegOf({ FFMPEG_PATH }: NodeJS.ProcessEnv): string | undefined {
+  return FFMPEG_PATH === "" ? undefined : FFMPEG_PATH;
+}
+
 /** As huggingface_hub reads its switches. */
 function isOn(value: string | undefined): boolean {
   return ["1", "ON", "YES", "TRUE"].includes((value ?? "").toUpperCase());

@@ -57,6 +57,7 @@ function addExplain(program: Command, context: Context, done: (code: number) => 
     .option("--redact", "leave out all texts")
     .option("--csv-excel", "guard CSV cells that a spreadsheet would take for formulas")
     .addOption(new Option("--audio-content <how>", "how audio stands in results").choices(["segments", "base64"]))
+    .option("--audio-out <file>", "write the answer's sound to a file (.wav, or .mp3 with ffmpeg)")
     .option("--fail-fast", "stop at the first spec that fails");
   addManners(command);
   addPermissions(command);

@@ -1,4 +1,5 @@
 import type { Chat } from "../connectors/base/types.js";
+import { ModalityFlag } from "../connectors/enums.js";
 import { SpecError } from "../errors.js";
 import { type Group, type GroupSpec, resolveGroups } from "./groups.js";
 import { contentRuns, type Run } from "./runs.js";
@@ -63,19 +64,21 @@ function draftsOfRun(chat: Chat, run: Run, granularity: Granularity, grouped: Re
 
 function playerOf(chat: Chat, { kind, tokens, name }: Draft, index: number): Player {
   const times = tokens.flatMap((token) => chat.tokenTimes[token] ?? []);
+  const confidences = tokens.flatMap((token) => chat.tokenConfidences?.[token] ?? []);
   return {
     index,
     kind,
     text:
       name ??
       tokens
-        .map((token) => chat.tokenTexts[token] ?? "")
+        // Words of an aligned clip come without blanks.
+        .map((token) => (chat.tokensModalityFlag[token] === ModalityFlag.AUDIO ? ` ${chat.tokenTexts[token]}` : chat.tokenTexts[token]))
         .join("")
         .trim(),
     turn: chat.tokenTurns[tokens[0] as number] as number,
     tokens,
     startS: times.length === 0 ? null : times.reduce((least, time) => Math.min(least, time.startS), Number.POSITIVE_INFINITY),
     endS: times.length === 0 ? null : times.reduce((most, time) => Math.max(most, time.endS), 0),
-    confidence: null,
+    confidence: confidences.length === 0 ? null : confidences.reduce((sum, one) => sum + one, 0) / confidences.length,
   };
 }

@@ -36,13 +36,15 @@ function sameRun(chat: Chat, left: number, right: number): boolean {
 }
 
 function runOf(chat: Chat, start: number, end: number): Run {
-  const texts = chat.tokenTexts.slice(start, end);
+  const audio = chat.tokensModalityFlag[start] === ModalityFlag.AUDIO;
+  // Words of an aligned clip come without blanks.
+  const texts = chat.tokenTexts.slice(start, end).map((text, i) => (audio && i > 0 && text !== "" ? ` ${text}` : text));
   const offsets = new Int32Array(texts.length + 1);
   texts.forEach((text, i) => {
     offsets[i + 1] = (offsets[i] as number) + text.length;
   });
   return {
-    kind: chat.tokensModalityFlag[start] === ModalityFlag.AUDIO ? "audio" : "text",
+    kind: audio ? "audio" : "text",
     turn: chat.tokenTurns[start] as number,
     start,
     end,

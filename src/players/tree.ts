@@ -34,7 +34,7 @@ function stepsOfRun(chat: Chat, run: Run, segmentSeconds: number): readonly (rea
     unitsOf(chat, run, { text: "sentence", audio: timed ? "segment" : "token", segmentSeconds }).units,
     unitsOf(chat, run, { text: "word", audio: "token", segmentSeconds }).units,
   ].map((units) => {
-    const texts = textsOf(chat, run, units);
+    const texts = textsOf(run, units);
     return (position: number): Step => ({ key: units[position] as number, name: texts.get(units[position] as number) as string });
   });
   const outer: readonly Step[] = [
@@ -47,10 +47,10 @@ function stepsOfRun(chat: Chat, run: Run, segmentSeconds: number): readonly (rea
   ]);
 }
 
-function textsOf(chat: Chat, run: Run, units: Int32Array): ReadonlyMap<number, string> {
+function textsOf(run: Run, units: Int32Array): ReadonlyMap<number, string> {
   const texts = new Map<number, string>();
   units.forEach((unit, position) => {
-    texts.set(unit, (texts.get(unit) ?? "") + (chat.tokenTexts[run.start + position] ?? ""));
+    texts.set(unit, (texts.get(unit) ?? "") + run.text.slice(run.offsets[position], run.offsets[position + 1]));
   });
   for (const [unit, text] of texts) texts.set(unit, text.trim());
   return texts;

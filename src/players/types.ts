@@ -14,6 +14,6 @@ export interface Player {
   /** Stretch of its clip in seconds; null for text. */
   readonly startS: number | null;
   readonly endS: number | null;
-  /** How sure the aligner is of the stretch, 0…1; null where nothing was aligned. */
+  /** How sure the aligner is of the stretch, 0…1 (of several words: the mean); null where nothing was aligned. */
   readonly confidence: number | null;
 }

@@ -7,7 +7,8 @@ import { sentenceUnits, wordUnits } from "./words.js";
 /** What one player is, for each kind of content. */
 export interface Granularity {
   readonly text: "token" | "word" | "sentence" | "turn";
-  readonly audio: "token" | "segment" | "word";
+  /** auto: the words of an aligned clip, segments of any other. */
+  readonly audio: "auto" | "token" | "segment" | "word";
   /** Length of an audio segment. */
   readonly segmentSeconds: number;
 }
@@ -19,7 +20,7 @@ export interface RunUnits {
 }
 
 export function unitsOf(chat: Chat, run: Run, granularity: Granularity): RunUnits {
-  const kind = run.kind === "audio" ? granularity.audio : granularity.text;
+  const kind = run.kind === "audio" ? audioKind(chat, run, granularity.audio) : granularity.text;
   switch (kind) {
     case "token":
       return { kind, units: Int32Array.from({ length: run.end - run.start }, (_, i) => i) };
@@ -34,6 +35,11 @@ export function unitsOf(chat: Chat, run: Run, granularity: Granularity): RunUnit
     case "segment":
       return { kind, units: segmentUnits(chat, run, granularity.segmentSeconds) };
   }
+}
+
+function audioKind(chat: Chat, { start }: Run, kind: Granularity["audio"]): Exclude<Granularity["audio"], "auto"> {
+  if (kind !== "auto") return kind;
+  return (chat.tokenConfidences?.[start] ?? null) === null ? "segment" : "word";
 }
 
 /**

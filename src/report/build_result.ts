@@ -15,6 +15,8 @@ export interface ResultParts {
   readonly model: ModelIdentity;
   /** The sentence encoder of an embedding payoff. */
   readonly encoder?: ModelIdentity | null | undefined;
+  /** What found the words in the audio. */
+  readonly aligner?: ModelIdentity | null | undefined;
   readonly runtime: { readonly node: string; readonly onnxruntime: string };
   readonly response: AnswerParts;
   readonly explainer: ExplainerParts;
@@ -71,6 +73,7 @@ export function buildResult(parts: ResultParts): Result {
     inputs: parts.inputs,
     model: modelBlock(model),
     ...(parts.encoder ? { encoder: modelBlock(parts.encoder) } : {}),
+    ...(parts.aligner ? { aligner: modelBlock(parts.aligner) } : {}),
     runtime: { node: parts.runtime.node, onnxruntime: parts.runtime.onnxruntime, provider: model.provider },
     response: {
       text: response.text,

@@ -24,6 +24,7 @@ export const ResultSchema = z
     inputs: z.array(InputSchema).describe("Audio files that were read, in order of use."),
     model: ModelBlockSchema,
     encoder: ModelBlockSchema.optional().describe("The sentence encoder that compared answers, where the payoff used one."),
+    aligner: ModelBlockSchema.optional().describe("What found the words in the audio, where transcripts were given."),
     runtime: RuntimeSchema,
     response: ResponseSchema,
     explainer: ExplainerSchema,

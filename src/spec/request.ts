@@ -46,6 +46,8 @@ export interface ResolvedPaths {
   readonly repo: string;
   /** The same for the sentence encoder that `explain.payoff.source` names; null where it names none. */
   readonly encoder: string | null;
+  /** The same for `explain.aligner`. */
+  readonly aligner: string;
   /** Path as in the spec → absolute real path, for every audio part. */
   readonly audio: ReadonlyMap<string, string>;
 }

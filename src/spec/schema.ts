@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ExplainSchema, RunSchema } from "./schema/explain.js";
-import { MessagesSchema } from "./schema/messages.js";
+import { MessagesSchema, partsOf } from "./schema/messages.js";
 import { GenerationSchema, ModelSchema } from "./schema/model.js";
 
 /** The conversation spec: every key, its default and what it means. Keys are as in the file. */
@@ -12,6 +12,16 @@ export const SpecSchema = z
     messages: MessagesSchema,
     explain: ExplainSchema.prefault({}),
     run: RunSchema.prefault({}),
+  })
+  .superRefine(({ messages, explain }, context) => {
+    if (explain.players.audio !== "word") return;
+    messages.forEach(({ content }, i) => {
+      partsOf(content).forEach((part, j) => {
+        if (part.type === "text" || part.transcript !== null) return;
+        const message = "has no transcript, which word players of audio take: give it one, or use players.audio: segment";
+        context.addIssue({ code: "custom", path: ["messages", i, "content", j], message });
+      });
+    });
   })
   .describe("A conversation and how its answer is to be explained.");
 

@@ -9,7 +9,7 @@ import type { Alignment } from "../../report/alignment/alignment.js";
 import { ALIGNMENT_FORMATS, type AlignmentFormatName, alignmentFormatOf } from "../../report/alignment/formats.js";
 import { type Context, type MannerFlags, mannersOf } from "../context.js";
 import { refuseOverwriting, refuseUnwritable, writeOutput } from "../outputs.js";
-import { type PolicyFlags, policyOf, tokenOf } from "../policy.js";
+import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
 import { createProgress } from "../progress.js";
 
 export interface AlignFlags extends MannerFlags, PolicyFlags {
@@ -76,7 +76,7 @@ export async function alignCommand(file: string, flags: AlignFlags, context: Con
           boundaryRule: flags.rule,
           allowDownload: policy.allowDownload,
           offline: policy.offline,
-          ffmpegPath: env.FFMPEG_PATH,
+          ffmpegPath: ffmpegOf(env),
           ...(tokenOf(env) === undefined ? {} : { token: tokenOf(env) }),
         },
       },

@@ -12,7 +12,7 @@ import { type Context, type MannerFlags, mannersOf } from "../context.js";
 import { checkDocument, type DocumentFlags, deliverDocuments, documentOptions, readResultFile } from "../documents.js";
 import { withPermission } from "../download.js";
 import { lazyMemo } from "../memo.js";
-import { type PolicyFlags, policyOf, tokenOf } from "../policy.js";
+import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
 import { createProgress } from "../progress.js";
 
 export interface EvaluateFlags extends DocumentFlags, MannerFlags, PolicyFlags {
@@ -49,7 +49,12 @@ export async function evaluateCommand(file: string, flags: EvaluateFlags, contex
   try {
     for (const result of await readResultFile(file, context)) {
       const request = await requestFor(result, flags, context);
-      const run = { signal: context.interrupt.signal, onEvent: progress.onEvent, token: tokenOf(context.env) };
+      const run = {
+        signal: context.interrupt.signal,
+        onEvent: progress.onEvent,
+        token: tokenOf(context.env),
+        ffmpegPath: ffmpegOf(context.env),
+      };
       const remembers = flags.cache !== false && request.spec.run.cache;
       const { run: cost, ...evaluation } = await withPermission(request, context, async (permitted) =>
         evaluate(result, permitted, { ...run, rankings, memo: remembers ? await memo.get() : undefined }),

@@ -6,13 +6,14 @@ import type { Result } from "../../report/result_schema.js";
 import { loadSpec } from "../../spec/load.js";
 import type { Override } from "../../spec/overrides.js";
 import type { ExplainRequest } from "../../spec/request.js";
+import { type AudioOut, planAudioOut } from "../audio_out.js";
 import { type Context, type MannerFlags, type Manners, mannersOf } from "../context.js";
 import { withPermission } from "../download.js";
 import { failureOf } from "../failure.js";
 import { type LazyMemo, lazyMemo } from "../memo.js";
 import { createModelPool, type ModelPool } from "../model_pool.js";
 import { type Output, planOutputs, refuseOverwriting, writeOutput } from "../outputs.js";
-import { type PolicyFlags, policyOf, tokenOf } from "../policy.js";
+import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
 import { createProgress, type Progress } from "../progress.js";
 
 export interface ExplainFlags extends MannerFlags, PolicyFlags {
@@ -23,6 +24,7 @@ export interface ExplainFlags extends MannerFlags, PolicyFlags {
   readonly redact?: boolean;
   readonly csvExcel?: boolean;
   readonly audioContent?: string;
+  readonly audioOut?: string;
   readonly failFast?: boolean;
 }
 
@@ -39,11 +41,12 @@ export async function explainCommand(
   const { terminal } = context;
   const manners = mannersOf(flags);
   const outputs = await planOutputs(flags.output ?? [], flags.format, terminal.stdoutIsTerminal ? "text" : "json");
+  const audioOut = flags.audioOut === undefined ? undefined : await planAudioOut(flags.audioOut, specs.length, ffmpegOf(context.env));
   const progress = createProgress(terminal, manners.loudness);
   // A single run loads its own model, so that its duration tells the whole of it.
   const pool = specs.length > 1 ? createModelPool() : null;
   const memo = lazyMemo(context.env, progress.onEvent);
-  const job: Job = { overrides, outputs, flags, manners, progress, pool, memo, context };
+  const job: Job = { overrides, outputs, audioOut, flags, manners, progress, pool, memo, context };
   try {
     const { results, codes } = await explainAll(specs, job);
     if (results.length > 0) codes.push(...(await deliver(results, job)));
@@ -60,6 +63,7 @@ export async function explainCommand(
 interface Job {
   readonly overrides: readonly Override[];
   readonly outputs: readonly Output[];
+  readonly audioOut: AudioOut | undefined;
   readonly flags: ExplainFlags;
   readonly manners: Manners;
   readonly progress: Progress;
@@ -87,16 +91,18 @@ async function explainAll(specs: readonly string[], job: Job): Promise<{ readonl
   return { results, codes };
 }
 
-async function explainOne(path: string, { overrides, outputs, flags, progress, pool, memo, context }: Job): Promise<Result> {
+async function explainOne(path: string, { overrides, outputs, audioOut, flags, progress, pool, memo, context }: Job): Promise<Result> {
   const request = await loadSpec(path, { overrides, policy: policyOf(flags, context.env), stdin: context.stdin, cwd: context.cwd });
   await refuseOverwriting(outputs, inputsOf(request));
+  if (flags.audioOut !== undefined) await refuseOverwriting([{ file: flags.audioOut }], inputsOf(request), "--audio-out");
   const run = { signal: context.interrupt.signal, onEvent: progress.onEvent };
   const audioContent = flags.audioContent === "base64" ? "base64" : "segments";
   const result = await withPermission(request, context, async (permitted) => {
-    const load = { ...run, token: tokenOf(context.env) };
+    const load = { ...run, token: tokenOf(context.env), ffmpegPath: ffmpegOf(context.env) };
     return await explain(permitted, {
       ...load,
       audioContent,
+      onAnswer: audioOut,
       memo: permitted.spec.run.cache ? await memo.get() : undefined,
       model: await pool?.get(permitted, load),
     });

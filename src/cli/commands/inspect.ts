@@ -4,7 +4,7 @@ import type { Override } from "../../spec/overrides.js";
 import { type Context, type MannerFlags, mannersOf } from "../context.js";
 import { withPermission } from "../download.js";
 import { inspectionJson, inspectionText } from "../inspection_view.js";
-import { type PolicyFlags, policyOf, tokenOf } from "../policy.js";
+import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
 import { createProgress } from "../progress.js";
 
 export interface InspectFlags extends MannerFlags, PolicyFlags {
@@ -18,7 +18,13 @@ export async function inspectCommand(path: string, overrides: readonly Override[
   const { terminal, interrupt, env, stdin, cwd } = context;
   const progress = createProgress(terminal, mannersOf(flags).loudness);
   const request = await loadSpec(path, { overrides, policy: policyOf(flags, env), stdin, cwd });
-  const options = { signal: interrupt.signal, onEvent: progress.onEvent, token: tokenOf(env), cost: flags.cost !== false };
+  const options = {
+    signal: interrupt.signal,
+    onEvent: progress.onEvent,
+    token: tokenOf(env),
+    ffmpegPath: ffmpegOf(env),
+    cost: flags.cost !== false,
+  };
   try {
     const inspection = await withPermission(request, context, (permitted) => inspect(permitted, options));
     progress.end();

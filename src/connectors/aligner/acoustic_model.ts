@@ -4,9 +4,11 @@ import { fileURLToPath } from "node:url";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../../errors.js";
 import type { RunOptions } from "../../events.js";
+import { readOnnxFile } from "../../inference/onnx_file.js";
 import { type OpenSession, openSession, type Provider } from "../../inference/session.js";
 import { int64Tensor, toFloat32 } from "../../inference/tensors.js";
-import type { LoadOptions } from "../base/types.js";
+import type { LoadOptions, ModelIdentity } from "../base/types.js";
+import { repoIdentity } from "../identity.js";
 import { configFiles, dataFilesOf, findGraphFile } from "../model_files.js";
 import { type LocalRepo, resolveRepo } from "../repo.js";
 import { chunksOf, type FrameGeometry, frameCount } from "./chunks.js";
@@ -23,6 +25,7 @@ const CONTEXT_S = 2;
 /** A wav2vec2-shaped CTC model: waveform in, log-probabilities of characters out. */
 export interface AcousticModel {
   readonly repo: string;
+  readonly identity: ModelIdentity;
   readonly provider: Provider;
   readonly sampleRate: number;
   readonly vocabulary: Vocabulary;
@@ -70,7 +73,12 @@ export async function loadAcousticModel(options: AcousticModelOptions): Promise<
   try {
     const listen = createListener(repo.repo, open.session);
     const geometry = await measureGeometry(stated, async (samples) => (await listen(new Float32Array(samples))).frames, repo.repo);
-    return acousticModel(repo.repo, open, listen, { preprocessor, vocabulary, geometry });
+    const graphs = [readOnnxFile(join(repo.folder, graph))];
+    const others = ["vocab.json", "preprocessor_config.json"]
+      .filter((name) => repo.paths.includes(name))
+      .map((name) => join(repo.folder, name));
+    const identity = await repoIdentity(repo, { connector: "ctc", dtype, provider: open.provider, graphs, others });
+    return acousticModel(identity, open, listen, { preprocessor, vocabulary, geometry });
   } catch (error) {
     await open.session.release();
     throw error;
@@ -88,12 +96,14 @@ interface ModelFacts {
   readonly geometry: FrameGeometry;
 }
 
-function acousticModel(repo: string, { session, provider }: OpenSession, listen: Listener, facts: ModelFacts): AcousticModel {
+function acousticModel(identity: ModelIdentity, { session, provider }: OpenSession, listen: Listener, facts: ModelFacts): AcousticModel {
+  const { repo } = identity;
   const sampleRate = facts.preprocessor.sampling_rate ?? 16_000;
   const { geometry, vocabulary } = facts;
   const { stride, receptive } = geometry;
   return {
     repo,
+    identity,
     provider,
     sampleRate,
     vocabulary,

@@ -1,6 +1,7 @@
 import type { OnEvent, RunOptions } from "../../events.js";
 import type { HuggingFaceModelConfig, ModelConfig } from "../config.js";
 import type { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } from "../enums.js";
+import type { AudioCodes } from "./append.js";
 import type { Aligner } from "./audio_segment.js";
 import type { ChatEntry } from "./chat_entry.js";
 import type { TokenFilter } from "./filters.js";
@@ -11,7 +12,14 @@ export type Device = "auto" | "cpu" | "cuda" | "webgpu";
 /** One part of a message as it stands in a spec, its files already read. */
 export type MessageContent =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "audio"; readonly bytes: Uint8Array; readonly format: string; readonly transcript: string | readonly string[] | null };
+  | {
+      readonly kind: "audio";
+      /** What errors call it. */
+      readonly name?: string | undefined;
+      readonly bytes: Uint8Array;
+      readonly format: string;
+      readonly transcript: string | readonly string[] | null;
+    };
 
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant";
@@ -202,6 +210,8 @@ export interface Model {
   getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;
   /** Last hidden states of the reply alone (the prompt is not seen), as the original does. */
   getContextualEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;
+  /** Generated frames as encoded sound; models that do not speak have no such method. @param format wav, or mp3 with ffmpeg. */
+  decodeCodes?(audio: AudioCodes, sampleRate: number, format: string, ffmpegPath?: string): Promise<Uint8Array>;
   dispose(): Promise<void>;
 }
 

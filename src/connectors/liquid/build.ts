@@ -1,6 +1,6 @@
-import { ConnectorError } from "../../errors.js";
+import { AudioError, ConnectorError } from "../../errors.js";
 import type { Aligner } from "../base/audio_segment.js";
-import type { ChatMessage } from "../base/types.js";
+import type { ChatMessage, MessageContent } from "../base/types.js";
 import { Role } from "../enums.js";
 import type { LiquidAudioChat } from "./chat.js";
 
@@ -24,13 +24,28 @@ export async function buildLiquidChat(
     chat.newTurn(ROLES[role]);
     for (const part of parts) {
       if (part.kind === "text") chat.addText(part.text);
-      else if (part.transcript === null) await chat.addAudio(part.bytes, part.format);
-      else if (aligner === undefined)
+      else if (part.transcript !== null && aligner === undefined)
         throw new ConnectorError(`message ${i + 1} (${role}) has a transcript, but there is no aligner to find its words`);
-      else await chat.addAudioWithTranscript(part.bytes, part.transcript, aligner, part.format);
+      else await addClip(chat, part, aligner);
     }
     chat.endTurn();
   }
   chat.newTurn(Role.ASSISTANT);
   return chat;
+}
+
+async function addClip(
+  chat: LiquidAudioChat,
+  { name, bytes, format, transcript }: Extract<MessageContent, { readonly kind: "audio" }>,
+  aligner: Aligner | undefined,
+): Promise<void> {
+  try {
+    if (transcript === null || aligner === undefined) await chat.addAudio(bytes, format);
+    else await chat.addAudioWithTranscript(bytes, transcript, aligner, format);
+  } catch (error) {
+    if (name === undefined) throw error;
+    if (error instanceof AudioError) throw new AudioError(`${name}: ${error.message}`, { cause: error });
+    if (error instanceof ConnectorError) throw new ConnectorError(`${name}: ${error.message}`, { cause: error });
+    throw error;
+  }
 }

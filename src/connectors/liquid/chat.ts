@@ -267,7 +267,8 @@ export class LiquidAudioChat extends BaseMllmChat {
   }
 
   async #clip(bytes: Uint8Array, segments: readonly AudioSegment[] | null): Promise<Clip> {
-    const { samples, seconds, decoder } = await decodeAt(bytes, this.melConfig.sampleRate, { ffmpegPath: this.#own.ffmpegPath });
+    const { samples, seconds, decoder, notes } = await decodeAt(bytes, this.melConfig.sampleRate, { ffmpegPath: this.#own.ffmpegPath });
+    for (const message of notes) this.#own.onEvent?.({ kind: "warning", message });
     return createClip(samples, this.melConfig, { segments, seconds, decoder });
   }
 

@@ -28,11 +28,13 @@ const payoff = z
   .transform((value) => (typeof value === "string" ? Payoff.parse({ kind: value }) : value));
 
 const textPlayers = z.enum(["token", "word", "sentence", "turn"]);
-const audioPlayers = z.enum(["token", "segment", "word"]);
+const audioPlayers = z.enum(["auto", "token", "segment", "word"]);
 
 const Players = z.strictObject({
   text: textPlayers.default("token").describe("What is one player in text."),
-  audio: audioPlayers.default("segment").describe("What is one player in audio; word needs a transcript."),
+  audio: audioPlayers
+    .default("auto")
+    .describe("What is one player in audio; word needs a transcript; auto: word where there is one, else segment."),
   segment_seconds: z.number().gt(0).max(3_600).default(0.25).describe("Length of an audio segment."),
 });
 
@@ -101,6 +103,12 @@ export const ExplainSchema = z
       .enum(["model", "drop", "silence", "embedding", "drop-original"])
       .default("model")
       .describe("What happens to audio that a coalition leaves out; model: what the model's card states."),
+    aligner: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .default("embedded:nano-ctc")
+      .describe("Finds the words of a transcript: embedded:nano-ctc, a local folder, or a hub id of a wav2vec2-style CTC model in ONNX."),
     normalizer: z
       .enum(NORMALIZER_NAMES)
       .default("power-shift")

@@ -1,0 +1,34 @@
+import { extname } from "node:path";
+import type { ModelResponse } from "../connectors/base/model_response.js";
+import type { Model } from "../connectors/base/types.js";
+import { SpecError } from "../errors.js";
+import { refuseUnwritable, writeOutput } from "./outputs.js";
+
+const FORMATS = ["wav", "mp3"];
+/** Of the published models' sound, in Hz. */
+const SAMPLE_RATE = 24_000;
+
+/** Writes the answer's sound to a file. */
+export type AudioOut = (answer: ModelResponse, model: Model) => Promise<void>;
+
+/**
+ * What `--audio-out FILE` asks for.
+ * @param specs how many are explained.
+ * @throws SpecError before anything is computed where the file cannot be written or would hold more than one answer.
+ */
+export async function planAudioOut(file: string, specs: number, ffmpegPath: string | undefined): Promise<AudioOut> {
+  const format = extname(file).slice(1).toLowerCase();
+  if (!FORMATS.includes(format)) throw new SpecError(`--audio-out ${file}: must end in .wav, or in .mp3 (which takes ffmpeg)`);
+  if (specs > 1) throw new SpecError(`--audio-out ${file}: one file holds one answer; explain one spec at a time`);
+  await refuseUnwritable(file, "--audio-out");
+  return async ({ generatedAudioTokens }, model) => {
+    if (model.decodeCodes === undefined) {
+      throw new SpecError(`--audio-out ${file}: connector ${model.identity.connector} gives text only; speech takes liquid-audio`);
+    }
+    const sound = await model.decodeCodes(generatedAudioTokens, SAMPLE_RATE, format, ffmpegPath);
+    if (sound.length === 0) {
+      throw new SpecError(`--audio-out ${file}: the answer is text only; ask for sound too with generation.history: text_audio`);
+    }
+    await writeOutput(file, sound);
+  };
+}
