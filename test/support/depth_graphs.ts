@@ -24,6 +24,8 @@ export interface DepthVariant {
   readonly halfCaches?: boolean;
   /** Several rows give something else than each alone. */
   readonly mixesRows?: boolean;
+  /** Attention is told to rotate, by angles of 0. */
+  readonly rotary?: boolean;
 }
 
 export interface DepthWeights {
@@ -79,7 +81,7 @@ export function depthGraph(shape: DepthShape, variant: DepthVariant): Graph {
     sheet.op("Add", [offset, previous]),
   ]);
   const x = sheet.op("Add", [sheet.op("Gather", [slices, step], { axis: 1 }), sheet.op("Mul", [before, later])]);
-  const seen = signature === "current" ? attendByLength(sheet, shape, x) : attend(sheet, shape, variant, x);
+  const seen = signature === "current" ? attendByLength(sheet, shape, variant, x) : attend(sheet, shape, variant, x);
   const mixed = variant.mixesRows ? sheet.op("Add", [seen, sheet.op("ReduceMean", [x], { axes: [0], keepdims: 1 })]) : seen;
   const head = sheet.op("Gather", [sheet.floats(depthWeights(shape).out, [codebooks, width, codes]), step]);
   const logits = sheet.op("MatMul", [sheet.op("Add", [x, mixed]), head]);
@@ -106,17 +108,19 @@ function slicesOf(sheet: GraphSheet, shape: DepthShape, state: string | null, gi
 }
 
 /** GroupQueryAttention as the published graph has it: positions by `seqlens_k`; caches of any length. */
-function attendByLength(sheet: GraphSheet, { heads, headDim }: DepthShape, x: string): string {
+function attendByLength(sheet: GraphSheet, { heads, headDim }: DepthShape, { rotary }: DepthVariant, x: string): string {
   const dims = [1, "batch", heads, "past_len", headDim];
   const past = ["keys", "values"].map((kind) => sheet.op("Squeeze", [sheet.input(`past_${kind}`, FLOAT, dims), sheet.ints([0])]));
   const lengths = sheet.input("seqlens_k", INT32, ["batch"]);
   const total = sheet.input("total_seq_len", INT32, []);
   const token = sheet.op("Unsqueeze", [x, sheet.ints([1])]);
+  const half = [16, headDim / 2] as const;
+  const table = (value: number): string => sheet.floats(new Float32Array(half[0] * half[1]).fill(value), half);
   sheet.node({
     op: "GroupQueryAttention",
-    inputs: [token, token, token, ...past, lengths, total],
+    inputs: [token, token, token, ...past, lengths, total, ...(rotary ? [table(1), table(0)] : [])],
     outputs: ["mixed", "present_k", "present_v"],
-    attributes: { num_heads: heads, kv_num_heads: heads },
+    attributes: { num_heads: heads, kv_num_heads: heads, ...(rotary ? { do_rotary: 1 } : {}) },
     domain: "com.microsoft",
   });
   for (const [from, kind] of [["present_k", "keys"] as const, ["present_v", "values"] as const]) {
