@@ -1,11 +1,21 @@
 /** The library: what the command line is made of. */
-export { BaseMllmChat } from "./connectors/base/chat.js";
+export { type AlignRequest, align } from "./align.js";
+export { type DecodedAudio, type DecodeOptions, decodeAudio } from "./audio/decode.js";
+export { type AudioFormat, encodeAudio } from "./audio/encode.js";
+export { LFM2_MEL, logMel, type Mel, type MelConfig } from "./audio/mel.js";
+export { resample } from "./audio/resample.js";
+export { type AlignerAudio, type AlignerOptions, SpectrogramGuidedAligner } from "./connectors/aligner/aligner.js";
+export type { BoundaryRule } from "./connectors/aligner/phases.js";
+export type { AudioCodes } from "./connectors/base/append.js";
+export type { Aligner, AudioSegment } from "./connectors/base/audio_segment.js";
+export { type BaseChatOptions, BaseMllmChat } from "./connectors/base/chat.js";
 export type { ChatEntry } from "./connectors/base/chat_entry.js";
-export { ExplainerCache } from "./connectors/base/explainer_cache.js";
+export { ExplainerCache, type ExplainerCacheInit } from "./connectors/base/explainer_cache.js";
 export { TokenFilter } from "./connectors/base/filters.js";
 export { BaseMllmModel } from "./connectors/base/model.js";
 export type { FinishReason, ModelResponse } from "./connectors/base/model_response.js";
 export type {
+  AudioMasking,
   Chat,
   ChatMessage,
   ChatOptions,
@@ -25,8 +35,10 @@ export type {
 export { GREEDY, type HuggingFaceModelConfig, type ModelConfig } from "./connectors/config.js";
 export { ModalityFlag, ModelHistoryTrackingMode, Role, roleFromOrdinal, SystemRolesSetup } from "./connectors/enums.js";
 export { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
+export { LiquidAudioChat, type LiquidAudioChatOptions } from "./connectors/liquid/chat.js";
+export { LiquidAudio } from "./connectors/liquid/model.js";
 export { CONNECTORS, openModel } from "./connectors/registry.js";
-export { TransformersTextChat } from "./connectors/transformers_text/chat.js";
+export { TransformersTextChat, type TransformersTextChatOptions } from "./connectors/transformers_text/chat.js";
 export { TransformersCausalText } from "./connectors/transformers_text/model.js";
 export {
   AllTextTokensFilteredOutError,
@@ -52,15 +64,18 @@ export { buildPlayers } from "./players/players.js";
 export type { Player, PlayerKind } from "./players/types.js";
 export { loadModel } from "./prepare.js";
 export { createRng, type Rng } from "./random.js";
+export type { Alignment } from "./report/alignment/alignment.js";
+export { ALIGNMENT_FORMATS } from "./report/alignment/formats.js";
 export { type ComparisonReport, compareResults } from "./report/comparison.js";
 export type { Evaluation } from "./report/evaluation.js";
 export { FORMATS } from "./report/formats.js";
 export { readResults } from "./report/read_result.js";
 export { redact } from "./report/redact.js";
-export { type Result, ResultSchema } from "./report/result_schema.js";
+export { type Result, ResultSchema, resultJsonSchema } from "./report/result_schema.js";
 export { NORMALIZERS } from "./shapley/normalizers.js";
 export { type MethodPlan, type MethodRequest, planMethod } from "./shapley/plan.js";
 export { METHODS, type MethodRow } from "./shapley/registry.js";
+export { specJsonSchema } from "./spec/keys.js";
 export { loadSpec, requestOf, STRICT } from "./spec/load.js";
 export type { ExplainRequest, Policy, SpecSource } from "./spec/request.js";
 export { type Spec, type SpecInput, SpecSchema } from "./spec/schema.js";

@@ -28,7 +28,7 @@ function conversation(payoff = "likelihood") {
   return {
     cache,
     explain: async (...args: readonly string[]) => {
-      const ran = await run(["explain", "conv.yaml", ...args], within);
+      const ran = await run(["explain", "conv.yaml", "-q", ...args], within);
       return { ...ran, result: ran.stdout === "" ? null : (JSON.parse(ran.stdout) as Result) };
     },
     command: (...args: readonly string[]) => run(args, within),

@@ -30,7 +30,7 @@ describe("evaluate", () => {
       ["mllm-shap/evaluation@1", "conv.yaml", 5, undefined],
       ["mllm-shap/evaluation@1", "other.yaml", 5, undefined],
     ]);
-    const text = await run(["evaluate", "a.json", "--rankings", "5", "-o", "a.txt"], { cwd: folder, env });
+    const text = await run(["evaluate", "a.json", "--rankings", "5", "-q", "-o", "a.txt"], { cwd: folder, env });
     expect(text).toMatchObject({ code: 0, stdout: "", stderr: "" });
     expect(readFileSync(join(folder, "a.txt"), "utf8")).toMatch(/^insertion ↑ +-\d.*\n/m);
   });
@@ -42,7 +42,7 @@ describe("evaluate", () => {
     expect(lost.stderr).toMatch(/^mllm-shap: there is no folder .*gone, .*: say where it is now with --folder\n$/);
     mkdirSync(join(gone, "here"));
     renameSync(join(gone, "a.json"), join(gone, "here", "a.json"));
-    const found = await run(["evaluate", "here/a.json", "--folder", "here", "--rankings", "2"], { cwd: gone, env });
+    const found = await run(["evaluate", "here/a.json", "--folder", "here", "--rankings", "2", "-q"], { cwd: gone, env });
     expect(found).toMatchObject({ code: 0, stderr: "" });
   });
 
