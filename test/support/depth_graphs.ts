@@ -39,7 +39,15 @@ export interface DepthWeights {
 
 export const widthOf = ({ heads, headDim }: DepthShape): number => heads * headDim;
 
+const known = new Map<DepthShape, DepthWeights>();
+
 export function depthWeights(shape: DepthShape): DepthWeights {
+  const weights = known.get(shape) ?? drawWeights(shape);
+  known.set(shape, weights);
+  return weights;
+}
+
+function drawWeights(shape: DepthShape): DepthWeights {
   const rng = createRng("depth weights");
   const random = (size: number): Float32Array => Float32Array.from({ length: size }, () => 2 * rng.float() - 1);
   const width = widthOf(shape);

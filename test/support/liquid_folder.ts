@@ -16,7 +16,7 @@ const VOCABULARY = 855;
 const HIDDEN = 16;
 const CODES = 2049;
 const BINS = 128;
-export const DEPTH: DepthShape = { hidden: HIDDEN, codebooks: 8, codes: CODES, heads: 1, headDim: 8, endLikeLast: true };
+export const DEPTH: DepthShape = { hidden: HIDDEN, codebooks: 8, codes: CODES, heads: 1, headDim: 16, endLikeLast: true };
 
 /** One published layout, in small; all have the same numbers in them. */
 export interface FolderLayout {
@@ -75,10 +75,14 @@ const DECODER: DecoderShape = {
   embeds: true,
 };
 
+const drawn = new Map<string, Float32Array>();
+
 /** Numbers that float16 and bfloat16 hold exactly. */
 function coarse(seed: string, size: number): Float32Array {
   const rng = createRng(seed);
-  return Float32Array.from({ length: size }, () => (rng.int(129) - 64) / 64);
+  const values = drawn.get(seed) ?? Float32Array.from({ length: size }, () => (rng.int(129) - 64) / 64);
+  drawn.set(seed, values);
+  return values;
 }
 
 const tokenRows = (): Float32Array => coarse("tokens", VOCABULARY * HIDDEN);
