@@ -58,6 +58,9 @@ export async function evaluate(result: Result, request: ExplainRequest, options:
     requireSameFiles("model", result.model.sha256, model.identity.sha256);
     const run: RunOptions = { signal: options.signal, onEvent: options.onEvent };
     const conversation = withPlayersOf(result, await buildConversation(request, model, options));
+    if (result.aligner !== undefined && conversation.aligner !== null) {
+      requireSameFiles("aligner", result.aligner.sha256, conversation.aligner.sha256);
+    }
     const before = model.usage.calls;
     const opened = await openGame(request, model, conversation, options, run);
     try {
