@@ -118,7 +118,8 @@ export class Cohorts {
     const { policy } = this.options;
     const { can, size, limits } = this.feeder;
     const pending = (rows[0] as Row).pending.length;
-    const most = Math.floor(tokensPerCall(size, limits) / batchRows) - pending;
+    const context = (rows[0] as Row).past.length + pending + this.options.maxSteps;
+    const most = Math.floor(tokensPerCall(size, context, limits) / batchRows) - pending;
     const allowed = can.cache && can.rowsIndependent && (batchRows === 1 ? can.chunkSingle : can.chunkBatch) && most > 0;
     if (!allowed || policy.guess === undefined) return rows.map(() => new Int32Array(0));
     const guesses = rows.map((row) => policy.guess?.(row.request, most) ?? { ids: [], odds: [] });

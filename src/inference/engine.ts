@@ -1,9 +1,12 @@
 import { availableParallelism } from "node:os";
 import { cacheRowBytes } from "./cache.js";
 import { decode } from "./decode.js";
+import type { DecoderIo } from "./discover.js";
+import { findEmbeddingTable } from "./embedding_table.js";
 import { DecoderGraph, type Embed } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
 import { countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "./onnx_file.js";
+import type { ModelSize } from "./plan.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
 import { type Capabilities, probeCapabilities } from "./probe.js";
 import { type ForcedOptions, force, type ScoreTargets, scoreTargets } from "./score.js";
@@ -52,11 +55,10 @@ export async function openDecoder(path: string, options: EngineOptions): Promise
   const graph = new DecoderGraph(opened, options.embed ?? null);
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
   const can = await capabilities(graph, onnx, vocabulary, options.batchSize);
-  const cache = cacheRowBytes(graph.io.caches);
   const feeder: Feeder = {
     graph,
     can,
-    size: { parameters: countParameters(onnx), vocabulary, cacheBytesPerToken: cache.perToken, stateBytes: cache.fixed },
+    size: modelSize(graph.io, onnx, vocabulary),
     limits: {
       memory: options.memory,
       threads: options.threads > 0 ? options.threads : availableParallelism(),
@@ -80,6 +82,17 @@ export async function openDecoder(path: string, options: EngineOptions): Promise
     hiddenStates: (rows, signal) => hiddenStates(feeder, rows, signal),
     release: () => graph.release(),
   };
+}
+
+function modelSize(io: DecoderIo, onnx: OnnxFile, vocabulary: number): ModelSize {
+  const keys = io.caches.filter((slot) => slot.kind === "key");
+  const cached = Math.max(1, ...keys.map((slot) => slot.dims.reduce<number>((product, dim) => product * (dim ?? 1), 1)));
+  const headDim = Math.max(1, ...keys.map((slot) => slot.dims.at(-1) ?? 1));
+  // Queries have as many heads as make up the hidden size, of which several may share a cached one.
+  const width = Math.max(cached, io.input.hidden ?? io.hidden?.size ?? findEmbeddingTable(onnx)?.hidden ?? 4 * cached);
+  const { perToken, fixed } = cacheRowBytes(io.caches);
+  const attention = { layers: keys.length, heads: Math.ceil(width / headDim), width };
+  return { parameters: countParameters(onnx), vocabulary, cacheBytesPerToken: perToken, stateBytes: fixed, attention };
 }
 
 async function capabilities(graph: DecoderGraph, onnx: OnnxFile, vocabulary: number, batchSize: number | null): Promise<Capabilities> {

@@ -8,6 +8,12 @@ export interface ModelSize {
   /** Bytes of one row's attention caches per token, and of its fixed-size states. */
   readonly cacheBytesPerToken: number;
   readonly stateBytes: number;
+  readonly attention: {
+    readonly layers: number;
+    readonly heads: number;
+    /** Heads × head dim of the queries. */
+    readonly width: number;
+  };
 }
 
 export interface Limits {
@@ -35,31 +41,39 @@ export interface BatchShape {
 const WORK_PER_THREAD_SECOND = 2e10;
 /** More rows bring nothing on a CPU and make the caches fall out of its own. */
 const MOST_ROWS = 64;
-/** A pass over a long prompt holds activations of every token: about this many floats for each weight row it meets. */
-const ACTIVATION_FLOATS_PER_LOGIT = 2;
+/** Floats that a pass holds for each token fed: logits as computed and as handed out, some layers' activations. */
+const LOGIT_COPIES = 2;
+const ACTIVATIONS = 16;
+/** Attention scores, masked, and their softmax, of one layer. */
+const SCORE_COPIES = 3;
 
 /**
  * Rows of one batch: as many as memory allows and as one native call of about a second can take, at least 1. A pure
  * function of model, lengths, memory and threads, so that the same spec gives the same batches on a busy machine.
  */
 export function rowsPerBatch(size: ModelSize, shape: BatchShape, limits: Limits): number {
-  const rowBytes = bytesPerRow(size, shape);
-  const byMemory = Math.floor(limits.memory / rowBytes);
-  const byWork = Math.floor(tokensPerCall(size, limits) / shape.fed);
+  const byMemory = Math.floor(limits.memory / bytesPerRow(size, shape));
+  const byWork = Math.floor(tokensPerCall(size, shape.past + shape.fed, limits) / shape.fed);
   return Math.max(1, Math.min(byMemory, byWork, limits.maxRows ?? MOST_ROWS, MOST_ROWS));
 }
 
-/** Tokens of one prompt that are fed in one native call, where the graph allows to go on from a past. At least 16. */
-export function tokensPerCall(size: ModelSize, limits: Limits): number {
-  const byWork = (WORK_PER_THREAD_SECOND * limits.threads) / size.parameters;
-  const byMemory = limits.memory / 4 / (4 * size.vocabulary * ACTIVATION_FLOATS_PER_LOGIT);
-  return Math.max(16, Math.floor(Math.min(byWork, byMemory)));
+/**
+ * Tokens that are fed in one native call, where the graph allows to go on from a past. At least 16.
+ * @param context tokens that the last of them sees.
+ */
+export function tokensPerCall(size: ModelSize, context: number, limits: Limits): number {
+  const { layers, heads, width } = size.attention;
+  const byWork = (WORK_PER_THREAD_SECOND * limits.threads) / (size.parameters + 2 * layers * width * context);
+  const floats = LOGIT_COPIES * size.vocabulary + ACTIVATIONS * width + SCORE_COPIES * heads * context;
+  return Math.max(16, Math.floor(Math.min(byWork, limits.memory / 4 / (4 * floats))));
 }
 
-function bytesPerRow(size: ModelSize, shape: BatchShape): number {
-  const cache = size.stateBytes + size.cacheBytesPerToken * (shape.past + shape.fed + shape.grow);
-  // Inputs, outputs and the copy made while rows are gathered.
-  return 3 * cache + 4 * size.vocabulary * ACTIVATION_FLOATS_PER_LOGIT * Math.max(1, shape.logits);
+function bytesPerRow(size: ModelSize, { past, fed, logits, grow }: BatchShape): number {
+  const { heads, width } = size.attention;
+  const cache = size.stateBytes + size.cacheBytesPerToken * (past + fed + grow);
+  const floats = LOGIT_COPIES * size.vocabulary * Math.max(1, logits) + fed * (ACTIVATIONS * width + SCORE_COPIES * heads * (past + fed));
+  // The cache as it comes in, as it goes out, and the copy made while rows are gathered.
+  return 3 * cache + 4 * floats;
 }
 
 /** How a group of prompts of equal length that start with the same tokens is prefilled. */

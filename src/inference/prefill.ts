@@ -36,7 +36,7 @@ export interface FeedOptions {
  */
 export async function feedRows(feeder: Feeder, rows: readonly Int32Array[], cache: Cache, options: FeedOptions): Promise<Cache> {
   const width = rows[0]?.length ?? 0;
-  const chunk = chunkWidth(feeder, width, options.planRows);
+  const chunk = chunkWidth(feeder, cache.length, width, options.planRows);
   let current = cache;
   for (let start = 0; start < width; start += chunk) {
     await breathe(options.signal);
@@ -58,9 +58,9 @@ export async function feedRows(feeder: Feeder, rows: readonly Int32Array[], cach
   return current;
 }
 
-function chunkWidth({ can, size, limits }: Feeder, width: number, planRows: number): number {
+function chunkWidth({ can, size, limits }: Feeder, past: number, width: number, planRows: number): number {
   const chunkable = can.rowsIndependent && (planRows === 1 ? can.chunkSingle : can.chunkBatch);
-  return chunkable ? Math.max(1, Math.floor(tokensPerCall(size, limits) / planRows)) : Math.max(1, width);
+  return chunkable ? Math.max(1, Math.floor(tokensPerCall(size, past + width, limits) / planRows)) : Math.max(1, width);
 }
 
 /**

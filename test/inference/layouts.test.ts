@@ -100,6 +100,19 @@ test("what each graph allows is found", async () => {
   expect(await can("dynamic quantisation")).toMatchObject({ rowsIndependent: false, batch: false });
 });
 
+test("what all prompts start with is fed once, however long it is", async () => {
+  const engine = await openDecoder(writeDecoder(LAYOUTS["llama with position_ids"]), OPTIONS);
+  const tokensFor = async (prefix: number): Promise<number> => {
+    const start = Array.from({ length: prefix }, (_, i) => (i * 5) % 31);
+    const asked = prompts(30).map((ids) => Int32Array.from([...start, ...ids]));
+    const before = engine.spent.tokens;
+    await engine.score(asked, { targets: Int32Array.of(1, 2, 3), sharedPrefix: prefix + 4 });
+    return engine.spent.tokens - before - prefix;
+  };
+  const short = await tokensFor(0);
+  expect([await tokensFor(50), await tokensFor(700)]).toEqual([short, short]);
+});
+
 test("embeddings may be fed in place of ids", async () => {
   const shape = { ...TINY, layers: ["conv", "attention"] } as const;
   const ids = await openDecoder(writeDecoder(shape), OPTIONS);

@@ -4,7 +4,13 @@ import { commonPrefix, groupByLength, parts } from "../../src/inference/groups.j
 import { choosePrefill, rowsPerBatch, tokensPerCall } from "../../src/inference/plan.js";
 import { branchDepth } from "../../src/inference/stems.js";
 
-const SIZE = { parameters: 28e6, vocabulary: 8192, cacheBytesPerToken: 16_384, stateBytes: 0 };
+const SIZE = {
+  parameters: 28e6,
+  vocabulary: 8192,
+  cacheBytesPerToken: 16_384,
+  stateBytes: 0,
+  attention: { layers: 7, heads: 8, width: 512 },
+};
 const LIMITS = { memory: 4 * 2 ** 30, threads: 2, maxRows: null };
 const ALL = { batch: true, chunkSingle: true, chunkBatch: true, stepBatch: true, cache: true, logitsToKeep: true, rowsIndependent: true };
 
@@ -86,13 +92,23 @@ test("a batch stays within memory, work and the rows allowed, and is never empty
   const shape = { past: 40, fed: 20, logits: 20, grow: 64 };
   const rows = rowsPerBatch(SIZE, shape, LIMITS);
   expect(rows).toBeGreaterThan(16);
-  expect(rows * shape.fed).toBeLessThanOrEqual(tokensPerCall(SIZE, LIMITS));
+  expect(rows * shape.fed).toBeLessThanOrEqual(tokensPerCall(SIZE, 60, LIMITS));
   expect(rowsPerBatch(SIZE, shape, { ...LIMITS, maxRows: 3 })).toBe(3);
   const tight = rowsPerBatch(SIZE, shape, { ...LIMITS, memory: 50e6 });
   expect(tight).toBeLessThan(rows);
   expect(tight * 3 * SIZE.cacheBytesPerToken * 124).toBeLessThan(50e6);
   expect(rowsPerBatch(SIZE, { ...shape, fed: 1e6 }, { ...LIMITS, memory: 1 })).toBe(1);
   expect(rowsPerBatch({ ...SIZE, parameters: 1.5e9 }, shape, LIMITS)).toBe(1);
+});
+
+test("long contexts make smaller passes: attention's scores take work and memory too", () => {
+  const short = { past: 40, fed: 100, logits: 1, grow: 0 };
+  const long = { ...short, past: 8000 };
+  expect(rowsPerBatch(SIZE, long, LIMITS)).toBeLessThan(rowsPerBatch(SIZE, short, LIMITS));
+  expect(tokensPerCall(SIZE, 8000, LIMITS)).toBeLessThan(tokensPerCall(SIZE, 100, LIMITS) / 2);
+  const memory = 512 * 2 ** 20;
+  const rows = rowsPerBatch(SIZE, long, { ...LIMITS, memory });
+  expect(rows * (100 * 8100 * 8 * 4 + 16_384 * 8100)).toBeLessThan(memory);
 });
 
 test("the plan follows what the graph allows", () => {
