@@ -124,7 +124,16 @@ for (const [kind, chosen] of Object.entries(kinds)) {
   panels.push({ title: `${kind} games`, budgets: MULTIPLES, errors });
 }
 sections.push(`## Coverage of 95 % intervals on the recorded games\n\n${await coverageTable(kinds.recorded)}\n`);
-const report = `# Estimators at equal numbers of coalitions\n\n${SEEDS} seeds a game; \`npm run bench:estimators\`. n is the number of players; ∅ and N count.\n\n${sections.join("\n")}`;
+const report = `# Estimators at equal numbers of coalitions
+
+![Median error against coalitions, by estimator](estimators.svg)
+
+Relative error |φ̂ − φ| / |φ| and Kendall's tau against exact Shapley values, ${SEEDS} seeds a game; \`npm run bench:estimators\` makes this page
+again. n is the number of players; ∅ and N count as coalitions. Recorded games are conversations with the embedded models, all 2^n
+payoffs stored (fixtures/games); synthetic ones are tables. \`mllm-shap-mc\` estimates something else (a difference of means), which is
+why its error does not vanish.
+
+${sections.join("\n")}`;
 mkdirSync(new URL("../docs/", import.meta.url), { recursive: true });
 writeFileSync(new URL("../docs/estimators.md", import.meta.url), report);
 writeFileSync(new URL("../docs/estimators.svg", import.meta.url), errorPlot(panels, METHODS));
