@@ -87,7 +87,7 @@ function createLines(terminal: Terminal): Meter {
       if (now - last < LINE_EVERY_MS) return;
       last = now;
       const rate = (done - begun.done) / (now - begun.at);
-      const left = total === null || rate <= 0 ? "" : `, about ${duration((total - done) / rate)} left`;
+      const left = total === null || !(rate > 0) ? "" : `, about ${duration((total - done) / rate)} left`;
       terminal.say(total === null ? `${label}: ${done}` : `${label}: ${done} of ${total}${left}`);
     },
     end: () => {},

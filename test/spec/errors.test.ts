@@ -119,6 +119,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
     `${VALID}  - {role: assistant, content: [{type: audio, path: a.wav}]}`,
     /messages\.1\.content\.0 must not be audio: audio belongs to user messages/.source,
   ],
+  [
+    "word players of audio without a transcript",
+    `${user("[{type: audio, path: a.wav}]")}explain: {players: {audio: word}}\n`,
+    "conv.yaml:4:15: messages.0.content.0 has no transcript, which word players of audio take: give it one, or use players.audio: segment",
+  ],
   ["a list", "- 1", "conv.yaml:1:1: the spec must be a mapping (got a list)"],
   ["a text", "hello", 'conv.yaml:1:1: the spec must be a mapping (got "hello")'],
   ["duplicate key", "model: {}\nmodel: {}", "conv.yaml:2:1: this key stands twice"],
