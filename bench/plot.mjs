@@ -33,10 +33,12 @@ export function errorPlot(panels, methods) {
       `<text transform="translate(14 ${margin.top + inner.height / 2}) rotate(-90)" text-anchor="middle">relative error of the values</text>`;
     return `<g transform="translate(${at * width} 0)">${[...grid, ...ticks, ...lines].join("")}${labels}</g>`;
   });
+  let left = 64;
   const keys = methods.map((method, i) => {
-    const left = 64 + i * ((panels.length * width - 80) / methods.length);
     const dash = method === "auto" ? ' stroke-dasharray="6 4"' : "";
-    return `<line x1="${left}" x2="${left + 18}" y1="${height + 10}" y2="${height + 10}" stroke="${colours[i % colours.length]}" stroke-width="3"${dash}/><text x="${left + 23}" y="${height + 14}">${method}</text>`;
+    const key = `<line x1="${left}" x2="${left + 18}" y1="${height + 10}" y2="${height + 10}" stroke="${colours[i % colours.length]}" stroke-width="3"${dash}/><text x="${left + 23}" y="${height + 14}">${method}</text>`;
+    left += 48 + 7 * method.length;
+    return key;
   });
   const size = `width="${panels.length * width}" height="${height + legend}" viewBox="0 0 ${panels.length * width} ${height + legend}"`;
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="12"><title>Error of Shapley values against coalitions, by estimator</title><rect width="100%" height="100%" fill="#fff"/>${body.join("")}${keys.join("")}</svg>\n`;

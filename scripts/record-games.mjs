@@ -3,9 +3,9 @@
 //   npm run build && node scripts/record-games.mjs [name…]
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { answer } from "../dist/game/ask.js";
-import { conversationGame, createPayoff, loadModel, memoryMemo, requestOf } from "../dist/index.js";
-import { askedOf, buildConversation, payoffOf } from "../dist/prepare.js";
+import { loadModel, requestOf } from "../dist/index.js";
+import { openGame } from "../dist/open_game.js";
+import { buildConversation } from "../dist/prepare.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const games = JSON.parse(readFileSync(`${root}/fixtures/games/specs.json`, "utf8"));
@@ -15,11 +15,9 @@ for (const [name, spec] of Object.entries(games)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const request = await requestOf({ ...spec, model: { device: "cpu", ...spec.model } }, `${root}/fixtures/games`);
   const model = await loadModel(request);
-  const { chat, players, given } = await buildConversation(request, model);
-  const asked = askedOf(request.spec, model, memoryMemo());
-  const target = given ?? (await answer(asked, chat, {}));
-  const payoff = await createPayoff(payoffOf(request), { model });
-  const game = conversationGame({ ...asked, chat, target, payoff });
+  const conversation = await buildConversation(request, model);
+  const { players } = conversation;
+  const { game, target, dispose } = await openGame(request, model, conversation, {}, {});
   const n = players.length;
   const started = Date.now();
   const coalitions = Array.from({ length: 2 ** n }, (_, bits) => Uint8Array.from({ length: n }, (_, i) => (bits >> i) & 1));
@@ -34,5 +32,6 @@ for (const [name, spec] of Object.entries(games)) {
   console.log(
     `${name}: ${n} players, "${target.text}", ${((Date.now() - started) / 1000).toFixed(1)} s, v(∅) ${payoffs[0]}, v(N) ${payoffs.at(-1)}`,
   );
+  await dispose();
   await model.dispose();
 }
