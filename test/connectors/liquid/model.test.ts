@@ -148,6 +148,29 @@ test("interleaved answers: text and sound by turns, sampled by seed, with the hi
   await speaker.dispose();
 });
 
+test("the embedded model speaks: the sound of a line between its marks, and of an answer after its text", async () => {
+  const line = "turning on the kitchen light";
+  const steering = typed("Perform TTS. Use the US female voice.", "system");
+  const read = await model.generate(await model.buildChat([steering, typed(line)]));
+  expect([...read.generatedTextTokens]).toEqual([128, 7]);
+  expect(read.generatedModalityFlag.map(Number).join("")).toMatch(/^01{15,40}0$/);
+  const { frames, codes: said } = read.generatedAudioTokens;
+  expect([...said.slice(-8)]).toEqual(new Array(8).fill(END_OF_AUDIO));
+  expect(said.subarray(0, -8).every((code) => code < END_OF_AUDIO)).toBe(true);
+  const { samples } = await decodeAudio(await model.decodeCodes(read.generatedAudioTokens, 24_000, "wav"));
+  expect(samples.length).toBe(1_920 * (frames - 1));
+  expect(Math.max(...samples.map(Math.abs))).toBeGreaterThan(0.05);
+
+  const speaker = await LiquidAudio.load({ ...NANO, historyTrackingMode: ModelHistoryTrackingMode.TEXT_AUDIO });
+  const answered = await speaker.generate(
+    await speaker.buildChat([typed("Respond with interleaved text and audio.", "system"), spoken("kitchen.flac")]),
+  );
+  await speaker.dispose();
+  expect([answered.text, answered.finishReason]).toEqual([line, "stop"]);
+  expect(answered.generatedTextTokens.at(-1)).toBe(130);
+  expect(answered.generatedModalityFlag.map(Number).join("")).toMatch(/^0{6}1{15,40}$/);
+});
+
 test("a history holds what was emitted once: the end of the turn is not doubled", async () => {
   const chat = chats.at(-1) as LiquidAudioChat;
   const { chat: grown, ...response } = await model.generate(chat, { keepHistory: true });
