@@ -53,7 +53,9 @@ def masked(rng, ws, flags):
         pool = few if rng.random() < 0.6 else range(n)
         drawn.add(tuple(sorted(rng.sample(list(pool), min(len(pool), rng.choice([1, 2, 2, 3]))))))
     sets += [("few-left", list(keep)) for keep in sorted(drawn) if len(keep) < n - 1]
-    return [dict(kind=kind, keep=keep, answer=G.answer([G.words(" ".join(ws[i] for i in keep))])) for kind, keep in sets]
+    return [
+        dict(kind=kind, keep=keep, answer=G.answer([G.words(" ".join(ws[i] for i in keep))])) for kind, keep in sets
+    ]
 
 
 def utterance(rng, number, voice, espeak, taken):
@@ -90,7 +92,9 @@ def main():
         "Held-out commands in held-out synthetic voices for embedded:nano. words: seconds of the clip; decides[i]: removing words[i] "
         "alone changes the right answer; masked: what is kept of the words, and the right answer to that."
     )
-    OUT.write_text(json.dumps(dict(about=about, made_by="scripts/train-nano/spoken_heldout.py", utterances=found), indent=1) + "\n")
+    OUT.write_text(
+        json.dumps(dict(about=about, made_by="scripts/train-nano/spoken_heldout.py", utterances=found), indent=1) + "\n"
+    )
     size = sum(f.stat().st_size for f in AUDIO.glob("*.wav"))
     print(len(found), "utterances;", sum(len(u["masked"]) for u in found), f"masked; {size / 1e6:.2f} MB of audio")
 
