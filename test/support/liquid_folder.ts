@@ -7,7 +7,7 @@ import { temporaryFolder } from "./decoder_files.js";
 import { type DecoderShape, decoderGraph } from "./decoder_graph.js";
 import { type DepthShape, type DepthVariant, depthGraph, projectionGraph } from "./depth_graphs.js";
 import { GraphSheet } from "./graph_sheet.js";
-import { encodeModel, FLOAT, type Graph, INT64 } from "./onnx_writer.js";
+import { encodeModel, FLOAT, FLOAT16, type Graph, INT64 } from "./onnx_writer.js";
 
 const NANO = fileURLToPath(new URL("../../fixtures/models/nano/audio", import.meta.url));
 
@@ -21,6 +21,8 @@ export const DEPTH: DepthShape = { hidden: HIDDEN, codebooks: 8, codes: CODES, h
 /** One published layout, in small; all have the same numbers in them. */
 export interface FolderLayout {
   readonly decoder?: Partial<DecoderShape>;
+  /** The decoder takes float16 and gives float16, caches too. */
+  readonly half?: boolean;
   /** Weights in data files beside the graph. */
   readonly sharded?: boolean;
   readonly text?: "float32" | "bfloat16" | "float16" | "npy" | "graph";
@@ -49,7 +51,8 @@ export function writeLiquidFolder(layout: FolderLayout = {}): string {
     const suffix = layout.withoutSuffix?.includes(name) ? "" : (layout.suffix ?? "");
     writeFileSync(join(folder, "onnx", `${name}${suffix}.onnx`), encodeModel(model));
   };
-  const decoder = decoderGraph({ ...DECODER, ...layout.decoder });
+  const wide = decoderGraph({ ...DECODER, ...layout.decoder });
+  const decoder = layout.half ? halved(wide) : wide;
   if (layout.sharded) writeSharded(join(folder, "onnx"), `decoder${layout.suffix ?? ""}.onnx`, decoder);
   else graph("decoder", decoder);
   graph("audio_encoder", encoderGraph());
@@ -62,6 +65,25 @@ export function writeLiquidFolder(layout: FolderLayout = {}): string {
   }
   if (layout.detokenizer !== false) graph("audio_detokenizer", detokenizerGraph());
   return folder;
+}
+
+/** The same graph between casts. */
+function halved(graph: Graph): Graph {
+  const floats = (values: Graph["inputs"]) => values.filter(({ type }) => type === FLOAT).map(({ name }) => name);
+  const [inputs, outputs] = [new Set(floats(graph.inputs)), new Set(floats(graph.outputs))];
+  const inner = (name: string): string => (inputs.has(name) || outputs.has(name) ? `${name}_wide` : name);
+  const cast = (from: string, output: string, to: number) => ({ op: "Cast", inputs: [from], outputs: [output], attributes: { to } });
+  const half = (values: Graph["inputs"]) => values.map((value) => (value.type === FLOAT ? { ...value, type: FLOAT16 } : value));
+  return {
+    ...graph,
+    inputs: half(graph.inputs),
+    outputs: half(graph.outputs),
+    nodes: [
+      ...[...inputs].map((name) => cast(name, inner(name), FLOAT)),
+      ...graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(inner), outputs: node.outputs.map(inner) })),
+      ...[...outputs].map((name) => cast(inner(name), name, FLOAT16)),
+    ],
+  };
 }
 
 const DECODER: DecoderShape = {

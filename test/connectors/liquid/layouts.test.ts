@@ -87,9 +87,14 @@ test("every layout gives the answers and scores of the plain one", async () => {
   }
 }, 120_000);
 
-test("float16 caches, and attention that takes one row where it takes several tokens: batches answer as single rows", async () => {
-  for (const decoder of [{ layers: ["attention", "conv"], halfCaches: true }, { layers: ["gqa", "conv", "gqa"] }] as const) {
-    const folder = writeLiquidFolder({ decoder });
+test("float16 caches, inputs and outputs, and attention that takes one row where it takes several tokens: batches answer as single rows", async () => {
+  const layouts: readonly FolderLayout[] = [
+    { decoder: { layers: ["attention", "conv"], halfCaches: true } },
+    { decoder: { layers: ["gqa", "conv", "gqa"] } },
+    { half: true },
+  ];
+  for (const layout of layouts) {
+    const folder = writeLiquidFolder(layout);
     const [fast, plain] = [await load(folder), await load(folder, { batchSize: 1 })];
     const { answers } = await outcome(fast);
     expect(answers).toEqual((await outcome(plain)).answers);
