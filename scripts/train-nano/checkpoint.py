@@ -40,13 +40,15 @@ def tokenizer():
 def load_nano(path):
     """checkpoint -> Nano in evaluation mode"""
     model = Nano(dict(CFG, vocab_size=len(tokenizer().vocab)))
-    model.load_state_dict(load_state(path))
+    state = load_state(path)
+    model.load_state_dict(state.get("nano", state))
     return model.eval()
 
 
 def load_speech(path):
     """-> speech_model.Speech in evaluation mode"""
     state = load_state(path)
+    state = state.get("speech", state)
     speech = Speech(state["slot"], state["column"])
     speech.load_state_dict(state)
     return speech.eval()

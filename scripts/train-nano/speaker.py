@@ -71,9 +71,19 @@ class Speaker:
         )
 
     def any_line(self, r: random.Random):
-        """an answer of the grammar that was not held out, or words of its answers in any order"""
-        if r.random() < 0.3:
+        """an answer of the grammar that was not held out, some words of it swapped for any others, or words in any order"""
+        k = r.random()
+        if k < 0.2:
             return " ".join(r.choice(vocabulary()) for _ in range(r.randint(1, 8)))
+        if k < 0.65:
+            ws = G.words(self.any_answer(r))
+            for i in r.sample(range(len(ws)), min(len(ws), r.choice([1, 1, 2]))):
+                ws[i] = r.choice(vocabulary())
+            if not G.held_out(" ".join(ws)):
+                return " ".join(ws)
+        return self.any_answer(r)
+
+    def any_answer(self, r):
         while True:
             first = G.first_turn(r)
             keep = 1.0 if r.random() < 0.6 else 0.6

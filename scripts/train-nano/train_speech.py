@@ -1,6 +1,8 @@
 """The last stage: nano learns to speak, and goes on hearing and reading.
 
-    python3 train_speech.py MINUTES START.pt     -> work/checkpoints/speech.pt {nano, speech}
+    python3 train_speech.py MINUTES START.pt [PACE]    -> work/checkpoints/speech.pt {nano, speech}
+
+START is a checkpoint of train.py, or speech.pt to go on from; PACE scales the learning rates.
 
 Half of every round is what the joint stage trained (spoken and typed prompts, transcription), so nothing is forgotten; the rest
 is text to speech and interleaved answers. The encoder stays as it was: what is heard is not put at risk for what is said. Needs codec_train.py's codec.npz and synth.py's train, extra and ood.
@@ -12,7 +14,7 @@ import time
 import numpy as np
 import torch
 import grammar as G
-from checkpoint import load_detokenizer, load_nano, tokenizer, unit_codes
+from checkpoint import load_detokenizer, load_nano, load_speech, load_state, tokenizer, unit_codes
 from data import Corpus, Maker, collate
 from measure import LONE
 from paths import CHECKPOINTS, DATA
@@ -23,7 +25,7 @@ from train import evaluate, run, test_sets
 BATCH, ROUND = 40, 4
 CODEC = CHECKPOINTS / "codec.npz"
 RATE, RATE_NEW = 6e-4, 2.5e-3  # of the decoder, of the new weights
-SHARES = dict(audio=0.26, typed=0.06, text=0.10, asr=0.05, tts=0.25, chat=0.28)
+SHARES = dict(audio=0.20, typed=0.03, text=0.08, asr=0.06, tts=0.35, chat=0.28)
 
 
 def new_speech(size=1.5):
@@ -67,22 +69,29 @@ def save(model, speech, path):
     torch.save(dict(nano=model.state_dict(), speech=speech.state_dict()), path)
 
 
-def main(minutes, start):
+def main(minutes, start, pace_all=1.0):
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
-    tok, model, speech = tokenizer(), load_nano(start).train(), new_speech()
+    tok, model, speech = (
+        tokenizer(),
+        load_nano(start).train(),
+        load_speech(start).train() if "speech" in load_state(start) else new_speech(),
+    )
     model.enc.requires_grad_(False)
     codes = unit_codes(CODEC)
     mk = Maker(tok, Corpus(str(DATA / "train"), str(DATA / "extra")), 77, ood=Corpus(str(DATA / "ood")))
     speaker = Speaker(tok, mk, codes)
     test = Corpus(str(DATA / "test"))
     sets, said = test_sets(tok, test, 100), speech_sets(tok, test, codes, 60)
-    groups = [dict(params=list(model.dec.parameters()), peak=RATE), dict(params=list(speech.parameters()), peak=RATE_NEW)]
+    groups = [
+        dict(params=list(model.dec.parameters()), peak=RATE),
+        dict(params=list(speech.parameters()), peak=RATE_NEW),
+    ]
     opt = torch.optim.AdamW(groups, lr=RATE, weight_decay=0.01, betas=(0.9, 0.98))
     t0, step, avg, shown, tested = time.time(), 0, {}, 0, time.time()
     while (done := (time.time() - t0) / (minutes * 60)) < 1:
-        pace = min(1, (step + 1) / 100) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+        pace = pace_all * min(1, (step + 1) / 40) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
         for g in opt.param_groups:
             g["lr"] = g["peak"] * pace
         kinds = random.Random(step).choices(list(SHARES), SHARES.values(), k=BATCH * ROUND)
@@ -116,4 +125,4 @@ def main(minutes, start):
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), sys.argv[2])
+    main(float(sys.argv[1]), sys.argv[2], *map(float, sys.argv[3:]))
