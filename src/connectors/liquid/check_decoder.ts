@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { emptyCache } from "../../inference/cache.js";
-import { type DecoderIo, ioTable } from "../../inference/discover.js";
+import type { DecoderIo } from "../../inference/discover.js";
 import { DecoderGraph } from "../../inference/graph.js";
 import { probeCapabilities } from "../../inference/probe.js";
-import { type OpenSession, openSession } from "../../inference/session.js";
+import type { OpenSession } from "../../inference/session.js";
 import { fromFloat32, int64Tensor, toFloat32 } from "../../inference/tensors.js";
-import type { CheckContext, CheckRow } from "./check_row.js";
+import { type CheckContext, type CheckRow, openGraph } from "./check_row.js";
 import { runGraph } from "./graph_io.js";
 import { openRows } from "./load.js";
 import type { RowSource } from "./rows.js";
@@ -14,10 +13,10 @@ import type { RowSource } from "./rows.js";
 const ROUNDING = { float32: 1e-3, float16: 2e-2 };
 
 /** One pass against several, one row against two, padded against plain. */
-export async function checkDecoder({ repo, files, config, sessions }: CheckContext): Promise<readonly CheckRow[]> {
+export async function checkDecoder(context: CheckContext): Promise<readonly CheckRow[]> {
+  const { repo, files, config, sessions } = context;
   const text = await openRows(repo.folder, files.text, sessions);
-  const open = await openSession(join(repo.folder, files.decoder.path), sessions);
-  sessions.onEvent?.({ kind: "log", message: ioTable(open.session.inputMetadata, open.session.outputMetadata) });
+  const open = await openGraph(context, files.decoder.path);
   try {
     const graph = new DecoderGraph(open, async (ids) => joined(await text.rows([...ids])));
     const { io } = graph;

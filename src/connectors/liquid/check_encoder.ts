@@ -1,15 +1,14 @@
-import { join } from "node:path";
 import { logMel, type Mel, validFrames } from "../../audio/mel.js";
 import { normalizeMel } from "../../audio/mel_mask.js";
-import { openSession } from "../../inference/session.js";
 import { testTone } from "./check_config.js";
-import type { CheckContext, CheckRow } from "./check_row.js";
+import { type CheckContext, type CheckRow, openGraph } from "./check_row.js";
 import { ClipEncoder, encodedRows } from "./clip_encoder.js";
 
 /** Rows that clips of several lengths give: one for every 8 frames begun. */
-export async function checkEncoder({ repo, files, config, sessions }: CheckContext): Promise<readonly CheckRow[]> {
+export async function checkEncoder(context: CheckContext): Promise<readonly CheckRow[]> {
+  const { files, config } = context;
   if (files.encoder === null) return [{ check: "audio encoder", found: "", status: "skipped", detail: "not there: the model cannot hear" }];
-  const open = await openSession(join(repo.folder, files.encoder.path), sessions);
+  const open = await openGraph(context, files.encoder.path);
   try {
     const encoder = new ClipEncoder(open, 0, { passes: 0 });
     const wave = testTone();

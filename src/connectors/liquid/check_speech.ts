@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { readOnnxFile } from "../../inference/onnx_file.js";
-import { type OpenSession, openSession } from "../../inference/session.js";
+import type { OpenSession } from "../../inference/session.js";
 import { createRng } from "../../random.js";
-import type { CheckContext, CheckRow } from "./check_row.js";
+import { type CheckContext, type CheckRow, openGraph } from "./check_row.js";
 import { type ChooseCode, chooseLikeliest, Depthformer } from "./depthformer.js";
 import { Detokenizer } from "./detokenize.js";
 
@@ -11,12 +11,12 @@ const SAMPLES_PER_FRAME = 1_920;
 
 /** Greedy frames, growing and full caches, several rows, and the rotary erratum of the first published graph. */
 export async function checkDepthformer(context: CheckContext): Promise<readonly CheckRow[]> {
-  const { repo, files, config, sessions } = context;
+  const { repo, files, config } = context;
   const check = "depthformer";
   if (files.depthformer === null) return [{ check, found: "", status: "skipped", detail: "not there: the model cannot speak" }];
   const path = join(repo.folder, files.depthformer.path);
-  const open = await openSession(path, sessions);
-  const projection = files.projection === null ? null : await openSession(join(repo.folder, files.projection.path), sessions);
+  const open = await openGraph(context, files.depthformer.path);
+  const projection = files.projection === null ? null : await openGraph(context, files.projection.path);
   try {
     const make = (fullCaches: boolean): Depthformer =>
       new Depthformer(open, { codebooks: config.codebooks, projection, fullCaches, spent: { passes: 0 } });
@@ -47,10 +47,11 @@ export async function checkDepthformer(context: CheckContext): Promise<readonly 
 }
 
 /** Sound of a few frames. */
-export async function checkDetokenizer({ repo, files, config, sessions }: CheckContext): Promise<readonly CheckRow[]> {
+export async function checkDetokenizer(context: CheckContext): Promise<readonly CheckRow[]> {
+  const { files, config } = context;
   const check = "detokenizer";
   if (files.detokenizer === null) return [{ check, found: "", status: "skipped", detail: "not there: the model cannot speak" }];
-  const open = await openSession(join(repo.folder, files.detokenizer.path), sessions);
+  const open = await openGraph(context, files.detokenizer.path);
   try {
     const frames = 4;
     const rng = createRng("codes");

@@ -40,6 +40,19 @@ test("the embedded model passes every check", async () => {
   expect(row(rows, "detokenizer").found).toContain("1920 samples a frame");
 });
 
+test("inputs and outputs of every graph are told", async () => {
+  const told: string[] = [];
+  await checkLiquid({
+    config: { repoId: writeLiquidFolder() },
+    device: "cpu",
+    threads: 1,
+    onEvent: ({ kind, ...event }) => told.push(`${kind}: ${"message" in event ? event.message : ""}`),
+  });
+  for (const name of ["decoder", "audio_encoder", "vocoder_depthformer", "audio_detokenizer"]) {
+    expect(told.some((line) => line.startsWith(`log: onnx/${name}.onnx\n  in `))).toBe(true);
+  }
+});
+
 test("what is broken fails by itself, the rest is tried all the same", async () => {
   const folder = writeLiquidFolder();
   truncateSync(join(folder, "onnx/audio_embedding.bin"), 100);
