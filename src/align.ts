@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { decodeAudio } from "./audio/decode.js";
+import { type DecodedAudio, decodeAudio } from "./audio/decode.js";
 import { type AlignerOptions, SpectrogramGuidedAligner } from "./connectors/aligner/aligner.js";
+import { AudioError } from "./errors.js";
 import type { RunEvent, RunOptions } from "./events.js";
 import type { Alignment } from "./report/alignment/alignment.js";
 
@@ -21,7 +22,7 @@ export interface AlignRequest {
  */
 export async function align(request: AlignRequest, run: RunOptions = {}): Promise<Alignment> {
   const options = request.aligner ?? {};
-  const decoded = await decodeAudio(request.audio, { ffmpegPath: options.ffmpegPath });
+  const decoded = await decode(request);
   const warnings: string[] = [];
   const onEvent = (event: RunEvent): void => {
     if (event.kind === "warning") warnings.push(event.message);
@@ -53,5 +54,15 @@ export async function align(request: AlignRequest, run: RunOptions = {}): Promis
     };
   } finally {
     await aligner.dispose();
+  }
+}
+
+/** What is wrong with a file is said with its name. */
+async function decode({ audio, path, aligner }: AlignRequest): Promise<DecodedAudio> {
+  try {
+    return await decodeAudio(audio, { ffmpegPath: aligner?.ffmpegPath });
+  } catch (error) {
+    if (!(error instanceof AudioError) || path === null) throw error;
+    throw new AudioError(`${path}: ${error.message}`, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import chalk from "chalk";
+import { MllmShapError } from "../errors.js";
 import { escapeControl } from "../report/escape.js";
 import type { ColorSupportLevel } from "../report/text/theme.js";
 
@@ -7,7 +8,7 @@ export type Loudness = "quiet" | "normal" | "verbose";
 
 /** The process's streams: results go to stdout, all else to stderr. */
 export interface Terminal {
-  /** Hands results to stdout; resolves once the system has taken them. */
+  /** Hands results to stdout; resolves once the system has taken them. @throws MllmShapError where it does not. */
   print(text: string): Promise<void>;
   /** One line on stderr, with everything that a terminal would obey written out. */
   say(line: string): void;
@@ -51,9 +52,14 @@ function print(stdout: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stdout.write(text, (error) => {
       if (error === undefined || error === null || isClosedPipe(error)) resolve();
-      else reject(error);
+      else reject(new MllmShapError(`cannot write to standard output: ${reason(error)}`, { cause: error }));
     });
   });
+}
+
+function reason(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOSPC" ? "no space left" : (code ?? error.message);
 }
 
 function isClosedPipe(error: Error): boolean {

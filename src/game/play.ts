@@ -32,7 +32,8 @@ export interface TracePoint {
 export interface Outcome {
   readonly estimate: Estimate;
   readonly spent: Spent;
-  readonly stoppedBy: "budget" | "tolerance";
+  /** `enumeration`: every coalition there is was played. */
+  readonly stoppedBy: "budget" | "tolerance" | "enumeration";
   /** One point a round, in order; null unless asked for. */
   readonly trace: readonly TracePoint[] | null;
   /** All that was played, v(∅) and v(N) with it, for whoever estimates more from it (interactions). */
@@ -70,10 +71,15 @@ export async function play<D>(game: Game, method: Method<D>, options: PlayOption
   return {
     estimate,
     spent: { coalitions: asked, distinct: distinct.at(-1) ?? 2, rounds: played.rounds.length },
-    stoppedBy: reached ? "tolerance" : "budget",
+    stoppedBy: stoppedBy(reached, distinct.at(-1) ?? 2, game.players),
     trace: options.trace === true ? traceOf(method, played, distinct, game.players) : null,
     played,
   };
+}
+
+function stoppedBy(reached: boolean, distinct: number, players: number): Outcome["stoppedBy"] {
+  if (distinct >= 2 ** players) return "enumeration";
+  return reached ? "tolerance" : "budget";
 }
 
 async function playAtOnce<D>(game: Game, method: Method<D>, options: PlayOptions): Promise<Run<D>> {

@@ -96,7 +96,8 @@ function runProgram(
     };
     child.on("error", (cause) => {
       finish();
-      reject(new ExplainError(`the payoff command ${program} cannot be run: ${cause.message}`, { cause }));
+      const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such program" : cause.message;
+      reject(new ExplainError(`the payoff command ${program} cannot be run: ${why}`, { cause }));
     });
     child.on("close", (code, signal) => {
       finish();

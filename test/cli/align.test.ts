@@ -48,7 +48,7 @@ describe("align", () => {
       "the transcript does not fit the audio",
     ],
     ["a missing file", ["nowhere.wav", ...TEXT], 1, "nowhere.wav: no such file"],
-    ["text as audio", ["text.wav", ...TEXT], 1, 'not an audio file: it is text that begins with "hello"'],
+    ["text as audio", ["text.wav", ...TEXT], 1, 'text.wav: not an audio file: it is text that begins with "hello"'],
     ["an empty file", ["empty.wav", ...TEXT], 1, "the audio file is empty (0 bytes)"],
     ["an unclear ending", [SPEECH, ...TEXT, "-o", "a.xyz"], 2, "-o a.xyz: its ending names no format"],
     ["a broken list", [SPEECH, "--words", "broken.json"], 2, "broken.json: is no valid JSON list"],

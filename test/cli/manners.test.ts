@@ -64,7 +64,14 @@ describe("streams", () => {
     const child = spawn(process.execPath, [BIN, "explain", "conv.yaml"], { cwd: folder, stdio: ["ignore", full, "pipe"] });
     const { code, stderr } = await finished(child);
     closeSync(full);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: "mllm-shap: cannot write to standard output: no space left; use -o FILE\n" });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "mllm-shap: cannot write to standard output: no space left\n" });
+  });
+
+  test.runIf(existsSync("/dev/full"))("also where it is not a result that is printed", async () => {
+    const full = openSync("/dev/full", "w");
+    const { code, stderr } = await finished(spawn(process.execPath, [BIN, "schema"], { stdio: ["ignore", full, "pipe"] }));
+    closeSync(full);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "mllm-shap: cannot write to standard output: no space left\n" });
   });
 
   test("--quiet says nothing, --verbose tells the plan, and both on stderr only", async () => {

@@ -73,8 +73,9 @@ describe("play", () => {
 
   it("plays ∅ and N even where nothing else is asked for", async () => {
     const game = spied(additive([5], 2));
-    const { estimate } = await play(game, exact({ confidence: 0.95 }), { budget: 2, rng: rng() });
+    const { estimate, stoppedBy } = await play(game, exact({ confidence: 0.95 }), { budget: 2, rng: rng() });
     expect(game.calls).toEqual([["0", "1"]]);
+    expect(stoppedBy).toBe("enumeration");
     expect([...estimate.values]).toEqual([5]);
   });
 

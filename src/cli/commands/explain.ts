@@ -1,4 +1,3 @@
-import { MllmShapError } from "../../errors.js";
 import { explain } from "../../explain.js";
 import { FORMATS } from "../../report/formats.js";
 import { redact } from "../../report/redact.js";
@@ -128,7 +127,7 @@ async function deliver(results: readonly Result[], { outputs, flags, manners, co
     try {
       const colorLevel = file === null ? terminal.colorLevel : 0;
       const text = FORMATS[format].render(results, { csvExcel: flags.csvExcel === true, width: terminal.columns, colorLevel });
-      if (file === null) await printResult(text, context);
+      if (file === null) await terminal.print(text);
       else await writeOutput(file, text);
       if (file !== null && manners.loudness !== "quiet") terminal.say(`wrote ${file}`);
     } catch (error) {
@@ -136,18 +135,6 @@ async function deliver(results: readonly Result[], { outputs, flags, manners, co
     }
   }
   return codes;
-}
-
-async function printResult(text: string, { terminal }: Context): Promise<void> {
-  try {
-    await terminal.print(text);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    throw new MllmShapError(
-      `cannot write to standard output: ${code === "ENOSPC" ? "no space left" : (code ?? String(cause))}; use -o FILE`,
-      { cause },
-    );
-  }
 }
 
 /**
