@@ -69,9 +69,11 @@ export class Embedder {
     this.signal?.throwIfAborted();
     const encoding = await (await this.sources.encoder()).encode(virtual.clip);
     const top = id + virtual.row;
+    // Ids of another clip, or of a longer range of the same one, follow right below.
+    const count = Math.min(virtual.rows, encoding.rows);
     for (const other of ids) {
       const row = top - other;
-      if (row >= 0 && row < encoding.rows) rows.set(other, this.encodedRow(encoding, row));
+      if (row >= 0 && row < count) rows.set(other, this.encodedRow(encoding, row));
     }
     if (!rows.has(id)) throw new ConnectorError(`row ${virtual.row} of a clip was asked for, whose encoding has ${encoding.rows}`);
   }

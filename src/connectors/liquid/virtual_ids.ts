@@ -3,7 +3,8 @@ import type { ClipInput } from "./prompt.js";
 
 /** What an id below 0 stands for: a row of an encoded clip, or a generated frame `[codebooks]`. */
 export type Virtual =
-  | { readonly kind: "clip"; readonly clip: ClipInput; readonly row: number }
+  /** The `rows` ids from `id + row` down stand for the same clip's rows; those beyond may be another's. */
+  | { readonly kind: "clip"; readonly clip: ClipInput; readonly row: number; readonly rows: number }
   | { readonly kind: "frame"; readonly codes: Int32Array };
 
 interface Range {
@@ -59,7 +60,7 @@ export class VirtualIds {
     if (codes !== undefined) return { kind: "frame", codes };
     const range = this.rangeOf(id);
     if (range?.clip == null) throw new ConnectorError(`no audio stands behind the id ${id}: its chat is not being answered`);
-    return { kind: "clip", clip: range.clip, row: range.top - id };
+    return { kind: "clip", clip: range.clip, row: range.top - id, rows: range.rows };
   }
 
   /**

@@ -83,6 +83,30 @@ test("prompts of text, clips and frames become rows; each clip is encoded once a
   await expect(embedder.embed(embedder.promptIds([{ kind: "audio-in", clip: clip("z", [3]) }]))).rejects.toThrow(/row 3 of a clip.*has 3/);
 });
 
+test("rows of a clip that is first asked for in part, then in full, are the same rows, and nobody else's", async () => {
+  const rows = 9;
+  const encode = async ({ key }: ClipInput) => ({
+    rows,
+    hidden: 1,
+    data: Float32Array.from({ length: rows }, (_, row) => (key === "a" ? 0 : 100) + row),
+  });
+  const source = { hidden: 1, count: null, rows: () => [], close: async () => undefined };
+  const encoder = { encode } as unknown as ClipEncoder;
+  const embedder = new Embedder({ text: source, audio: async () => source, encoder: async () => encoder, codebooks: 1, codes: 1 });
+  const takes = [
+    ["a", [0]],
+    ["b", [1]],
+    ["a", [0, 2]],
+    ["a", [1, 8]],
+    ["b", [0, 8]],
+  ] as const;
+  const ids = embedder.promptIds(takes.map(([key, take]) => ({ kind: "audio-in", clip: clip(key, take) })));
+  for (const order of [ids, ids.toReversed()]) {
+    const found = [...(await embedder.embed(order))];
+    expect(order === ids ? found : found.reverse()).toEqual([0, 101, 0, 2, 1, 8, 100, 108]);
+  }
+});
+
 test("tables of every type, whole rows only", async () => {
   const folder = temporaryFolder();
   const values = Float32Array.of(0, 1, -0.5, 2, 1024, -3);
