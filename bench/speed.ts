@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type AudioRow, measureAudio } from "./audio.js";
 import { bestRate, leastTokens, type Plan, type Run, runPlan } from "./measure.js";
 import { runNaive } from "./naive.js";
 import { WORKLOADS, type Workload } from "./workloads.js";
@@ -43,20 +44,36 @@ const threads = Number(args.get("--threads") ?? 2);
 const sampleSize = Number(args.get("--sample") ?? 24);
 const cache = resolve(tmpdir(), "mllm-shap-bench");
 
-if (args.has("--workload")) process.stdout.write(JSON.stringify(await measure(args.get("--workload") as keyof typeof WORKLOADS)));
+const AUDIO = "nano audio, exact, 8 stretches of sound";
+if (args.get("--workload") === AUDIO) {
+  process.stdout.write(JSON.stringify(await measureAudio("configs/audio/kitchen-light.wav", 8, sampleSize, threads)));
+} else if (args.has("--workload")) process.stdout.write(JSON.stringify(await measure(args.get("--workload") as keyof typeof WORKLOADS)));
 else report();
 
 function report(): void {
   mkdirSync(cache, { recursive: true });
   const rows: Row[] = [];
-  for (const name of Object.keys(WORKLOADS)) {
-    if (!name.includes(args.get("--only") ?? "")) continue;
-    const child = [fileURLToPath(import.meta.url), "--workload", name, "--threads", String(threads), "--sample", String(sampleSize)];
-    rows.push(...(JSON.parse(execFileSync(process.execPath, child, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })) as Row[]));
+  for (const name of wanted(Object.keys(WORKLOADS))) {
+    rows.push(...(inChild(name) as Row[]));
     console.log(table(rows.filter(({ workload }) => workload === name)));
   }
+  const audio = wanted([AUDIO]).flatMap((name) => inChild(name) as AudioRow[]);
+  for (const { payoff, msPerCoalition, timesPlain, identical } of audio) {
+    console.log(
+      `${AUDIO}, ${payoff}: ${msPerCoalition.toFixed(2)} ms a coalition, ${timesPlain.toFixed(1)} × one at a time, identical ${identical}`,
+    );
+  }
   const machine = { cpu: cpus()[0]?.model ?? "", cores: cpus().length, threads, node: process.version };
-  writeFileSync(args.get("--out") ?? "bench/speed.json", `${JSON.stringify({ machine, rows }, null, 1)}\n`);
+  writeFileSync(args.get("--out") ?? "bench/speed.json", `${JSON.stringify({ machine, rows, audio }, null, 1)}\n`);
+}
+
+function wanted(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name.includes(args.get("--only") ?? ""));
+}
+
+function inChild(workload: string): unknown {
+  const child = [fileURLToPath(import.meta.url), "--workload", workload, "--threads", String(threads), "--sample", String(sampleSize)];
+  return JSON.parse(execFileSync(process.execPath, child, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }));
 }
 
 async function measure(name: keyof typeof WORKLOADS): Promise<readonly Row[]> {
