@@ -46,6 +46,8 @@ const LOGIT_COPIES = 2;
 const ACTIVATIONS = 16;
 /** Attention scores, masked, and their softmax, of one layer. */
 const SCORE_COPIES = 3;
+/** A cache as it comes in, as it goes out, gathered from others, and those of earlier steps that wait for the collector. */
+const CACHE_COPIES = 5;
 
 /**
  * Rows of one batch: as many as memory allows and as one native call of about a second can take, at least 1. A pure
@@ -72,8 +74,7 @@ function bytesPerRow(size: ModelSize, { past, fed, logits, grow }: BatchShape): 
   const { heads, width } = size.attention;
   const cache = size.stateBytes + size.cacheBytesPerToken * (past + fed + grow);
   const floats = LOGIT_COPIES * size.vocabulary * Math.max(1, logits) + fed * (ACTIVATIONS * width + SCORE_COPIES * heads * (past + fed));
-  // The cache as it comes in, as it goes out, and the copy made while rows are gathered.
-  return 3 * cache + 4 * floats;
+  return CACHE_COPIES * cache + 4 * floats;
 }
 
 /** How a group of prompts of equal length that start with the same tokens is prefilled. */
