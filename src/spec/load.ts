@@ -36,13 +36,22 @@ export async function loadSpec(path: string, options: LoadSpecOptions): Promise<
   if (fromStdin && stdin === undefined) throw new SpecError('there is no standard input to read "-" from');
   const text = stdin !== undefined && fromStdin ? await readSpecStream(stdin) : await readSpecFile(path, cwd);
   const folder = await realpath(fromStdin ? cwd : dirname(resolve(cwd, path)));
-  const parsed = parseText(text);
+  const parsed = asSpec(parseText(text));
   const data = applyOverrides(parsed.data, overrides);
   const blame = blameOn(parsed, overrides);
   const spec = check(data, blame);
   const source = { path: fromStdin ? null : path, sha256: text.sha256, folder };
   const fence = fenceFor(overrides, { folder, allowOutside: policy.allowOutside }, cwd);
   return { spec, source, policy, given: givenKeys(data), paths: await resolvePaths(spec, fence, blame) };
+}
+
+/** A list is taken for a chat as programs store it: its messages, to which the command line adds the rest. */
+function asSpec(parsed: ParsedText): ParsedText {
+  if (!Array.isArray(parsed.data)) return parsed;
+  return {
+    data: { messages: parsed.data as unknown },
+    fail: (path, at, message) => parsed.fail(path[0] === "messages" ? path.slice(1) : path, at, message),
+  };
 }
 
 /** Values that the command line puts into a spec made by a program. */

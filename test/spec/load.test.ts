@@ -42,6 +42,16 @@ describe("a spec with its defaults", () => {
     });
   });
 
+  test("a bare list is a chat's messages, and flags give the rest; errors stand where they are in the list", async () => {
+    const model = ["model.connector=transformers-text", "model.repo=embedded:nano"];
+    const { spec } = await load('[{"role": "user", "content": "hi"}]', model);
+    expect(spec.messages).toEqual([{ role: "user", content: [{ type: "text", text: "hi" }] }]);
+    expect(spec).toEqual((await load(VALID)).spec);
+    expect(await refusal('[{"role": "user", "content": "hi"},\n {"role": "bot", "content": "hi"}]', model)).toMatch(
+      /^conv\.yaml:2:11: messages\.1\.role must be one of/,
+    );
+  });
+
   test("a resolved spec means itself", async () => {
     const { spec } = await load(VALID, ["explain.payoff=embedding", "explain.players=word", "run.memory=1.5GiB"]);
     expect(SpecSchema.parse(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
