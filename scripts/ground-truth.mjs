@@ -25,7 +25,8 @@ for (const command of commands) {
   );
   model ??= await loadModel(request);
   const { players, response } = await explain(request, { model });
-  if (players.length !== command.words.length) throw new Error(`${command.id}: ${players.length} players for ${command.words.length} words`);
+  if (players.length !== command.words.length)
+    throw new Error(`${command.id}: ${players.length} players for ${command.words.length} words`);
   answered += response.text.trim() === command.answer;
   const values = players.map((player) => player.value);
   const least = Math.min(...values.filter((_, i) => command.decides[i]));

@@ -19,7 +19,14 @@ try {
       const [, os, cpu, musl] = PLATFORM.exec(name) ?? [];
       if (os === undefined || `node_modules/${name}` in lock.packages) continue;
       const libc = os === "linux" ? { libc: [musl === undefined ? "glibc" : "musl"] } : {};
-      lock.packages[`node_modules/${name}`] = { version, cpu: [cpu], ...(entry.dev ? { dev: true } : {}), ...libc, optional: true, os: [os] };
+      lock.packages[`node_modules/${name}`] = {
+        version,
+        cpu: [cpu],
+        ...(entry.dev ? { dev: true } : {}),
+        ...libc,
+        optional: true,
+        os: [os],
+      };
       console.error(`added ${name}@${version}`);
     }
   }

@@ -67,7 +67,9 @@ describe("commandPayoff", () => {
   });
 
   it("says what cannot be run", async () => {
-    await expect(scored("", { argv: ["/no/such/program"] })).rejects.toThrow(/payoff command \/no\/such\/program cannot be run: there is no such program/);
+    await expect(scored("", { argv: ["/no/such/program"] })).rejects.toThrow(
+      /payoff command \/no\/such\/program cannot be run: there is no such program/,
+    );
     expect(() => commandPayoff({ argv: [], timeoutS: 1 })).toThrow(SpecError);
   });
 

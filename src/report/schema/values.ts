@@ -18,7 +18,10 @@ export const ExplainerSchema = z
     asked_sampler: z.string().optional().describe("The sampler as in the spec."),
     normalizer: z.string().optional().describe("What turned values into normalized and shap_values."),
     seed: z.number().optional().describe("Seed of everything drawn."),
-    stopped_by: z.string().optional().describe("budget, tolerance or enumeration (every coalition there is was played): why no more were played."),
+    stopped_by: z
+      .string()
+      .optional()
+      .describe("budget, tolerance or enumeration (every coalition there is was played): why no more were played."),
   })
   .describe("How the values were computed.");
 
