@@ -74,7 +74,7 @@ export async function measureAnswers(model, utterances) {
       const chat = await chatOf(model, utterance, masking);
       const chats = masked.map(({ keep }) => chat.withPlayers(Uint8Array.from(words, (_, i) => (keep.includes(i) ? 1 : 0))));
       const texts = await answersTo(model, chats);
-      masked.forEach(({ kind, answer }, i) => tally.count(voice, `${kind} ${masking}`, texts[i] === answer));
+      for (const [i, { kind, answer }] of masked.entries()) tally.count(voice, `${kind} ${masking}`, texts[i] === answer);
     }
   }
   const voices = [...new Set(utterances.map(({ voice }) => voice)), "all of espeak", "all of flite", "all"];

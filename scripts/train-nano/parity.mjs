@@ -63,7 +63,7 @@ function tokens(session, rows) {
   const shape = [rows.length, rows[0].length];
   if (session.inputNames.includes("input_ids")) return { input_ids: int64(rows.flat(), shape) };
   const data = new Float32Array(rows.flat().length * H);
-  rows.flat().forEach((id, i) => data.set(table.subarray(id * H, (id + 1) * H), i * H));
+  for (const [i, id] of rows.flat().entries()) data.set(table.subarray(id * H, (id + 1) * H), i * H);
   return { inputs_embeds: new ort.Tensor("float32", data, [...shape, H]) };
 }
 
