@@ -32,16 +32,11 @@ export async function open(workload: Workload, batchSize: number | null, threads
 export async function runPlan(workload: Workload, plan: Plan, threads: number): Promise<PlanRun> {
   const engine = await open(workload, plan.batchSize, threads, plan.shareStarts);
   const { prompts } = workload;
-  const policy = new TextPolicy({
-    sampling: { temperature: 0, topK: 1 },
-    endIds: new Set(workload.endIds),
-    maxNewTokens: workload.maxNewTokens,
-    rng: () => createRng(0),
-    answers: plan.speculation ? new AnswerTrie() : null,
+  let policy = newPolicy(workload, plan);
+  const generated = await timed(engine, () => {
+    policy = newPolicy(workload, plan);
+    return engine.decode(prompts, { policy, maxSteps: workload.maxNewTokens, sharedPrefix: workload.sharedPrefix });
   });
-  const generated = await timed(engine, () =>
-    engine.decode(prompts, { policy, maxSteps: workload.maxNewTokens, sharedPrefix: workload.sharedPrefix }),
-  );
   const answers = prompts.map((_, i) => policy.output(i).ids);
   const targets = Int32Array.from(answers.at(-1) ?? []);
   const likelihood = await timed(engine, () => engine.score(prompts, { targets, sharedPrefix: workload.sharedPrefix }));
@@ -49,12 +44,33 @@ export async function runPlan(workload: Workload, plan: Plan, threads: number): 
   return { generated, likelihood, answers, planInWords: engine.plan };
 }
 
+function newPolicy({ endIds, maxNewTokens }: Workload, { speculation }: Plan): TextPolicy {
+  const answers = speculation ? new AnswerTrie() : null;
+  return new TextPolicy({ sampling: { temperature: 0, topK: 1 }, endIds: new Set(endIds), maxNewTokens, rng: () => createRng(0), answers });
+}
+
+/** Runs that take less than this are repeated, and the best is taken: a short one is easily disturbed. */
+const SHORT_SECONDS = 10;
+
+/** The least of up to three times. */
+export async function bestOf(work: () => Promise<number>): Promise<number> {
+  let best = await work();
+  for (let repeat = 0; repeat < 2 && best < SHORT_SECONDS; repeat++) best = Math.min(best, await work());
+  return best;
+}
+
 async function timed(engine: DecoderEngine, work: () => Promise<unknown>): Promise<Run> {
-  const before = { ...engine.spent };
-  const started = performance.now();
-  await work();
-  const seconds = (performance.now() - started) / 1000;
-  return { seconds, tokens: engine.spent.tokens - before.tokens, passes: engine.spent.passes - before.passes };
+  let tokens = 0;
+  let passes = 0;
+  const seconds = await bestOf(async () => {
+    const before = { ...engine.spent };
+    const started = performance.now();
+    await work();
+    tokens = engine.spent.tokens - before.tokens;
+    passes = engine.spent.passes - before.passes;
+    return (performance.now() - started) / 1000;
+  });
+  return { seconds, tokens, passes };
 }
 
 /** The best rate of tokens a second that this model reaches here, over batches of several shapes. */

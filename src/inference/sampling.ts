@@ -1,4 +1,5 @@
 import type { Rng } from "../random.js";
+import { sumExp } from "./sum_exp.js";
 
 /** How one stream of tokens is drawn; null or ≤ 0 temperature, or top-k 1, is greedy. */
 export interface Sampling {
@@ -61,7 +62,5 @@ function kthLargest(row: Float32Array, k: number): number {
 /** log softmax(logits[start … start + size))[target], in float64. */
 export function logProbability(logits: Float32Array, start: number, size: number, target: number): number {
   const highest = logits[start + argmax(logits, start, size)] as number;
-  let total = 0;
-  for (let i = start; i < start + size; i++) total += Math.exp((logits[i] as number) - highest);
-  return (logits[start + target] as number) - highest - Math.log(total);
+  return (logits[start + target] as number) - highest - Math.log(sumExp(logits, start, size, highest));
 }

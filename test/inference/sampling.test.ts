@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { argmax, isGreedy, logProbability, sample } from "../../src/inference/sampling.js";
+import { sumExp } from "../../src/inference/sum_exp.js";
 import { createRng } from "../../src/random.js";
 
 test("greedy is a temperature of null or at most 0, or a top-k of 1", () => {
@@ -45,4 +46,16 @@ test("log-probabilities are exact in double precision, far below float32's range
   expect(logProbability(logits, 0, 5, 1)).toBeCloseTo(-Math.log1p(Math.exp(-1)), 14);
   expect(logProbability(logits, 0, 5, 4)).toBeCloseTo(-2000 - Math.log1p(Math.exp(-1)), 10);
   expect(logProbability(logits, 3, 2, 0)).toBe(0);
+});
+
+test("sums of exponentials are as exact as the engine's own, over the whole range of logits", () => {
+  const rng = createRng(8);
+  for (const spread of [0.01, 1, 20, 300, 2000]) {
+    const logits = Float32Array.from({ length: 500 }, () => -rng.float() * spread);
+    const highest = Math.max(...logits);
+    const wanted = logits.reduce((sum, logit) => sum + Math.exp(logit - highest), 0);
+    expect(Math.abs(sumExp(logits, 0, 500, highest) / wanted - 1)).toBeLessThan(1e-14);
+  }
+  expect(sumExp(Float32Array.of(5, -Infinity, 5), 0, 3, 5)).toBe(2);
+  expect(sumExp(Float32Array.of(5, Number.NaN), 0, 2, 5)).toBeNaN();
 });
