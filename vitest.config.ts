@@ -1,8 +1,16 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+/** Commands that tests start without an environment of their own remember answers here, not in the developer's folder. */
+const cache = mkdtempSync(join(tmpdir(), "mllm-shap-test-cache-"));
+process.on("exit", () => rmSync(cache, { recursive: true, force: true }));
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    env: { MLLM_SHAP_CACHE: cache },
     testTimeout: 60_000,
     reporters: ["default", "./test/plain_reporter.ts"],
     // Two native sessions at a time at most: the models' threads would otherwise fight for the cores.
