@@ -1,11 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { Option } from "commander";
-import { SpecError } from "../errors.js";
 import { readResults } from "../report/read_result.js";
 import type { Result } from "../report/result_schema.js";
 import type { Context } from "./context.js";
 import { refuseOverwriting, refuseUnwritable, writeOutput } from "./outputs.js";
+import { readText } from "./read_text.js";
 
 /** Reports about results are JSON, or text for reading. */
 export interface DocumentFlags {
@@ -40,17 +38,6 @@ export async function deliverDocuments<T>(
 }
 
 /** Results of a file; `-` reads standard input. */
-export async function readResultFile(file: string, { stdin, cwd }: Context): Promise<readonly Result[]> {
-  return readResults(await textOf(file, stdin, cwd), file);
-}
-
-async function textOf(file: string, stdin: Context["stdin"], cwd: string): Promise<string> {
-  try {
-    if (file !== "-") return await readFile(resolve(cwd, file), "utf8");
-    const parts: Buffer[] = [];
-    for await (const part of stdin) parts.push(Buffer.from(part as Buffer));
-    return Buffer.concat(parts).toString("utf8");
-  } catch (cause) {
-    throw new SpecError(`${file}: cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
-  }
+export async function readResultFile(file: string, context: Context): Promise<readonly Result[]> {
+  return readResults(await readText(file, context), file);
 }

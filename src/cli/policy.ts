@@ -9,7 +9,8 @@ export interface PolicyFlags {
   readonly payoffTimeout?: string;
 }
 
-const PAYOFF_TIMEOUT_S = 600;
+/** Seconds that one call of a payoff command may take. */
+export const PAYOFF_TIMEOUT_S = 600;
 
 /** What the person at the keyboard permits, flags first, then the environment. */
 export function policyOf(flags: PolicyFlags, env: NodeJS.ProcessEnv): Policy {

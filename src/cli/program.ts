@@ -16,6 +16,7 @@ import { schemaCommand } from "./commands/schema.js";
 import type { Context } from "./context.js";
 import type { DocumentFlags } from "./documents.js";
 import { addSpecFlags, overridesOf } from "./flags.js";
+import { PAYOFF_TIMEOUT_S } from "./policy.js";
 
 const FORMAT_LIST = Object.keys(FORMATS).join(", ");
 
@@ -25,7 +26,7 @@ export function createProgram(context: Context, done: (code: number) => void): C
     .description("Explains what a text + audio language model answered, with Shapley values.")
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand(false)
+    .helpCommand("help [command]", "print help for a command")
     .configureHelp({ helpWidth: context.terminal.columns })
     .addHelpText("after", MAIN_EXAMPLES);
   addExplain(program, context, done);
@@ -137,7 +138,7 @@ function addPayoffCommand(command: Command): void {
   command
     .optionsGroup("Payoff of your own:")
     .option("--payoff-command <command>", 'score answers by a program: "python3 score.py" or a JSON list; no shell reads it')
-    .option("--payoff-timeout <seconds>", "what one call of that program may take (default: 600)");
+    .option("--payoff-timeout <seconds>", `what one call of that program may take (default: ${PAYOFF_TIMEOUT_S})`);
 }
 
 function listOption(flags: string, description: string): Option {

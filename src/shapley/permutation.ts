@@ -60,7 +60,8 @@ export function estimateWalks(played: Played<PermutationDesign>, n: number, conf
   const { mean, variance, count, antithetic } = pairMoments(played, n);
   if (!antithetic) return { values: mean, ...noErrorKnown("one forward walk: no second one to compare with", confidence), biased: false };
   if (count < MIN_PAIRS_FOR_ERRORS) {
-    const reason = `${count} antithetic pairs are too few for an honest error (${MIN_PAIRS_FOR_ERRORS} are needed)`;
+    const pairs = count === 1 ? "1 antithetic pair is" : `${count} antithetic pairs are`;
+    const reason = `${pairs} too few for an honest error (${MIN_PAIRS_FOR_ERRORS} are needed)`;
     return { values: mean, ...noErrorKnown(reason, confidence), biased: false };
   }
   const stdErrors = variance.map((s2) => Math.sqrt(s2 / count));

@@ -98,6 +98,12 @@ describe("help, versions, schemas", () => {
     expect(stdout.replace(/\s+/g, " ")).toContain("included (default 1024)");
   });
 
+  test("help COMMAND is COMMAND --help", async () => {
+    const [help, flag] = [await run(["help", "align"]), await run(["align", "--help"])];
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toBe(flag.stdout);
+  });
+
   test("--version prints the package's", async () => {
     const { stdout } = await run(["--version"]);
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

@@ -100,6 +100,7 @@ describe("permutation", () => {
     const few = (await run(additive([1, 2, 3]), 2 + 9 * 4, 1)).estimate;
     expect(few.stdErrors).toBeNull();
     expect(few.uncertainty.reason).toMatch(/9 antithetic pairs are too few/);
+    expect((await run(additive([1, 2, 3]), 2 + 4, 1)).estimate.uncertainty.reason).toMatch(/^1 antithetic pair is too few/);
     const walk = (await run(additive([1, 2, 3]), 4, 1)).estimate;
     expect([...walk.values]).toEqual([1, 2, 3]);
     expect(walk.uncertainty.reason).toMatch(/one forward walk/);

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { align } from "../../align.js";
@@ -11,6 +10,7 @@ import { type Context, type MannerFlags, mannersOf } from "../context.js";
 import { refuseOverwriting, refuseUnwritable, writeOutput } from "../outputs.js";
 import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
 import { createProgress } from "../progress.js";
+import { readText } from "../read_text.js";
 
 export interface AlignFlags extends MannerFlags, PolicyFlags {
   readonly transcript?: string;
@@ -120,19 +120,11 @@ async function readTranscript({ transcript, transcriptFile, words }: AlignFlags,
   if (given.length !== 1) throw new SpecError("align needs one of --transcript TEXT, --transcript-file FILE and --words FILE");
   if (transcript !== undefined) return transcript;
   if (transcriptFile !== undefined) return readText(transcriptFile, context);
-  return unitsOf(await readText(words as string, context), words as string);
+  return unitsOf(withoutMark(await readText(words as string, context)), words as string);
 }
 
-async function readText(file: string, { stdin, cwd }: Context): Promise<string> {
-  try {
-    if (file !== "-") return (await readFile(resolve(cwd, file), "utf8")).replace(/^\ufeff/, "");
-    const parts: Buffer[] = [];
-    for await (const part of stdin) parts.push(Buffer.from(part as Buffer));
-    return Buffer.concat(parts).toString("utf8");
-  } catch (cause) {
-    throw new SpecError(`${file}: cannot be read (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
-  }
-}
+/** Without a byte order mark. */
+const withoutMark = (text: string): string => text.replace(/^\ufeff/, "");
 
 function unitsOf(text: string, file: string): readonly string[] {
   if (!text.trimStart().startsWith("[")) return text.split(/\r?\n/).filter((line) => line.trim() !== "");
