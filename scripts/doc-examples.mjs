@@ -15,7 +15,7 @@ const run = (config, format) =>
 const demo = run("demo", "text");
 const json = run("demo", "json").split("\n");
 const csv = run("demo", "csv").split("\r\n");
-const line = (start) => json.find((one) => one.includes(start));
+const line = (part) => json.find((one) => one.includes(part))?.replace(/,$/, "");
 
 /** What stands in a fenced block, known by what its first lines begin with. */
 const BLOCKS = [
@@ -25,7 +25,7 @@ const BLOCKS = [
   {
     file: "docs/reading-results.md",
     begins: "```json\n…\n",
-    text: ["…", line('"payoff": {'), "…", line('"text": "kitchen"'), "…"].join("\n"),
+    text: ["…", `${line('"payoff": {"full"')},`, "…", line('"text": "kitchen"'), "…"].join("\n"),
   },
   { file: "docs/reading-results.md", begins: "```csv\nspec,", text: [...csv.slice(0, 2), ...csv.slice(5, 10)].join("\n") },
 ];
