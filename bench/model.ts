@@ -12,6 +12,7 @@ export const RANDOM_28M: DecoderShape = {
   mlp: 1376,
   layers: Array.from({ length: 7 }, () => "attention" as const),
   positionIds: true,
+  sharpness: 4,
   seed: 28,
 };
 

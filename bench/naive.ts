@@ -1,12 +1,12 @@
 import { AutoModelForCausalLM, type PreTrainedModel, Tensor } from "@huggingface/transformers";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { bestOf } from "./measure.js";
+import { bestOf, type Time } from "./measure.js";
 import type { Workload } from "./workloads.js";
 
 export interface NaiveRun {
-  /** Milliseconds a coalition. */
-  readonly generateMs: number;
-  readonly forwardMs: number;
+  /** A coalition. */
+  readonly generate: Time;
+  readonly forward: Time;
   readonly answers: ReadonlyMap<number, readonly number[]>;
 }
 
@@ -16,14 +16,11 @@ export async function runNaive(workload: Workload, sample: readonly number[], ta
   const model = (await AutoModelForCausalLM.from_pretrained(workload.folder, options)) as PreTrainedModel;
   const answers = new Map<number, readonly number[]>();
   await generate(model, workload, sample[0] as number);
-  const seconds = await bestOf(async () => {
-    const started = performance.now();
+  const time = await bestOf(async () => {
     for (const i of sample) answers.set(i, await generate(model, workload, i));
-    return (performance.now() - started) / 1000;
   });
-  const generateMs = (1000 * seconds) / sample.length;
   await model.dispose();
-  return { generateMs, forwardMs: await forwardMs(workload, sample, targets, threads), answers };
+  return { generate: each(time, sample.length), forward: await forward(workload, sample, targets, threads), answers };
 }
 
 async function generate(model: PreTrainedModel, workload: Workload, index: number): Promise<readonly number[]> {
@@ -44,7 +41,7 @@ async function generate(model: PreTrainedModel, workload: Workload, index: numbe
 }
 
 /** A whole prompt with the answer behind it, teacher-forced, from an empty past: what a naive likelihood costs. */
-async function forwardMs(workload: Workload, sample: readonly number[], targets: Int32Array, threads: number): Promise<number> {
+async function forward(workload: Workload, sample: readonly number[], targets: Int32Array, threads: number): Promise<Time> {
   const session = await InferenceSession.create(`${workload.folder}/onnx/model.onnx`, { intraOpNumThreads: threads });
   const run = async (index: number): Promise<void> => {
     const ids = [...(workload.prompts[index] as Int32Array), ...targets.subarray(0, -1)];
@@ -61,11 +58,13 @@ async function forwardMs(workload: Workload, sample: readonly number[], targets:
     await session.run(feeds, ["logits"]);
   };
   await run(sample[0] as number);
-  const seconds = await bestOf(async () => {
-    const started = performance.now();
+  const time = await bestOf(async () => {
     for (const i of sample) await run(i);
-    return (performance.now() - started) / 1000;
   });
   await session.release();
-  return (1000 * seconds) / sample.length;
+  return each(time, sample.length);
+}
+
+function each({ seconds, cpuSeconds }: Time, count: number): Time {
+  return { seconds: seconds / count, cpuSeconds: cpuSeconds / count };
 }

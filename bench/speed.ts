@@ -4,7 +4,7 @@ import { cpus, tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AudioRow, measureAudio } from "./audio.js";
-import { bestRate, leastTokens, type Plan, type Run, runPlan } from "./measure.js";
+import { bestRate, leastTokens, type Plan, type Run, runPlan, type Time } from "./measure.js";
 import { runNaive } from "./naive.js";
 import { WORKLOADS, type Workload } from "./workloads.js";
 
@@ -20,11 +20,15 @@ interface Row {
   readonly plan: string;
   readonly coalitions: number;
   readonly msPerCoalition: number;
+  readonly cpuMsPerCoalition: number;
   readonly coalitionsPerSecond: number;
   readonly tokens: number;
   readonly passes: number;
+  /** Wall time of the naive loop ÷ ours, and the same of processor time. */
   readonly timesNaive: number;
-  readonly timesForward: number | null;
+  readonly timesNaiveCpu: number;
+  /** Likelihood alone, against a forward pass of batch 1 for each coalition: processor time. */
+  readonly timesForwardCpu: number | null;
   readonly shareOfBound: number;
   readonly peakMB: number;
   /** Answers equal to the naive loop's, of those compared. */
@@ -105,7 +109,7 @@ interface RowParts {
   readonly planName: string;
   readonly payoff: "generated" | "likelihood";
   readonly run: Run;
-  readonly naive: { readonly generateMs: number; readonly forwardMs: number };
+  readonly naive: { readonly generate: Time; readonly forward: Time };
   readonly bound: number;
   readonly identical: string;
 }
@@ -119,11 +123,13 @@ function row({ workload, name, planName, payoff, run, naive, bound, identical }:
     plan: planName,
     coalitions: count,
     msPerCoalition: ms,
+    cpuMsPerCoalition: (1000 * run.cpuSeconds) / count,
     coalitionsPerSecond: 1000 / ms,
     tokens: run.tokens,
     passes: run.passes,
-    timesNaive: naive.generateMs / ms,
-    timesForward: payoff === "likelihood" ? naive.forwardMs / ms : null,
+    timesNaive: (naive.generate.seconds * count) / run.seconds,
+    timesNaiveCpu: (naive.generate.cpuSeconds * count) / run.cpuSeconds,
+    timesForwardCpu: payoff === "likelihood" ? (naive.forward.cpuSeconds * count) / run.cpuSeconds : null,
     shareOfBound: bound / run.seconds,
     peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
     identical,
@@ -140,7 +146,8 @@ function withTargets({ prompts }: Workload, targets: Int32Array): number[][] {
 }
 
 function table(rows: readonly Row[]): string {
-  const head = "| workload | payoff | plan | ms/coalition | × naive | × forward | tokens | passes | of bound | peak MB | identical |";
+  const head =
+    "| workload | payoff | plan | ms/coalition | cpu ms | × naive | × naive (cpu) | × forward (cpu) | tokens | passes | of bound | peak MB | identical |";
   const lines = rows.map((r) =>
     [
       "",
@@ -148,8 +155,10 @@ function table(rows: readonly Row[]): string {
       r.payoff,
       r.plan,
       r.msPerCoalition.toFixed(2),
+      r.cpuMsPerCoalition.toFixed(2),
       r.timesNaive.toFixed(1),
-      r.timesForward?.toFixed(1) ?? "",
+      r.timesNaiveCpu.toFixed(1),
+      r.timesForwardCpu?.toFixed(1) ?? "",
       r.tokens,
       r.passes,
       `${Math.round(100 * r.shareOfBound)} %`,
@@ -158,5 +167,5 @@ function table(rows: readonly Row[]): string {
       "",
     ].join(" | "),
   );
-  return [head, "|---|---|---|---|---|---|---|---|---|---|---|", ...lines.map((line) => line.trim())].join("\n");
+  return [head, "|---|---|---|---|---|---|---|---|---|---|---|---|---|", ...lines.map((line) => line.trim())].join("\n");
 }

@@ -23,6 +23,8 @@ export interface DecoderShape {
   readonly dynamicQuantization?: boolean;
   /** How loud attention speaks beside the token itself. @default 4 */
   readonly attentionGain?: number;
+  /** Scale of queries and keys: how much attention picks single tokens. @default 1 */
+  readonly sharpness?: number;
   readonly seed?: number;
 }
 
@@ -77,9 +79,20 @@ class Builder {
   private attention(x: string, i: number, rotary: readonly [string, string] | null): string {
     const { hidden, heads, headDim } = this.shape;
     const project = (name: string): string =>
-      this.op("Transpose", [this.reshape(this.linear(x, `${name}.${i}`, hidden, heads * headDim), [0, 0, heads, headDim])], {
-        perm: [0, 2, 1, 3],
-      });
+      this.op(
+        "Transpose",
+        [
+          this.reshape(this.linear(x, `${name}.${i}`, hidden, heads * headDim, name === "v" ? 1 : this.shape.sharpness), [
+            0,
+            0,
+            heads,
+            headDim,
+          ]),
+        ],
+        {
+          perm: [0, 2, 1, 3],
+        },
+      );
     const turn = (y: string): string => (rotary === null ? y : this.rotate(y, rotary));
     const query = turn(project("q"));
     const keys = this.cached(turn(project("k")), `${i}.key`);
