@@ -80,7 +80,9 @@ def audio_config(c):
     )
     return dict(
         architectures=["Lfm2AudioForConditionalGeneration"],
-        mllm_shap={"audio_masking": "silence"},  # the way of leaving sound out that it understands best: what `model` stands for
+        mllm_shap={
+            "audio_masking": "silence"
+        },  # the way of leaving sound out that it understands best: what `model` stands for
         codebooks=CODEBOOKS,
         tie_audio_embeddings=False,
         interleaved_n_text=N_TEXT,
