@@ -74,7 +74,11 @@ function refuseTwice(outputs: readonly Output[]): void {
 }
 
 /** @throws SpecError where an output would replace one of the run's own inputs. */
-export async function refuseOverwriting(outputs: readonly (Pick<Output, "file"> & Partial<Output>)[], inputs: readonly string[], flag = "-o"): Promise<void> {
+export async function refuseOverwriting(
+  outputs: readonly (Pick<Output, "file"> & Partial<Output>)[],
+  inputs: readonly string[],
+  flag = "-o",
+): Promise<void> {
   const taken = new Set(await Promise.all(inputs.map((path) => realpath(path).catch(() => resolve(path)))));
   for (const { file } of outputs) {
     if (file === null) continue;
