@@ -35,7 +35,8 @@ export type {
 export { GREEDY, type HuggingFaceModelConfig, type ModelConfig } from "./connectors/config.js";
 export { ModalityFlag, ModelHistoryTrackingMode, Role, roleFromOrdinal, SystemRolesSetup } from "./connectors/enums.js";
 export { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
-export { LiquidAudioChat, type LiquidAudioChatOptions } from "./connectors/liquid/chat.js";
+export { LiquidAudioChat } from "./connectors/liquid/chat.js";
+export type { LiquidAudioChatOptions } from "./connectors/liquid/chat_options.js";
 export { LiquidAudio } from "./connectors/liquid/model.js";
 export { CONNECTORS, openModel } from "./connectors/registry.js";
 export { TransformersTextChat, type TransformersTextChatOptions } from "./connectors/transformers_text/chat.js";

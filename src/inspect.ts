@@ -92,13 +92,13 @@ async function predict(request: ExplainRequest, model: Model, conversation: Conv
     const rng = createRng(spec.explain.seed);
     const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1));
     const share = new Set(sample.map((coalition) => chat.withPlayers(coalition).fingerprint)).size / Math.max(1, sample.length);
-    const perCoalition = await time(opened.game, sample, run);
+    const { perCoalition, timed } = await time(opened.game, sample, run);
     const cost: PredictedCost = {
       sampler: plan.name,
       coalitions: count,
       distinctInputs: Math.round(2 + (count - 2) * share),
       seconds: perCoalition * count,
-      timed: Math.max(0, sample.length - BATCH),
+      timed,
     };
     return { cost, text: opened.target.text };
   } finally {
@@ -126,17 +126,26 @@ function draw(method: Method<unknown>, n: number, budget: number, rng: Rng, size
   return { count: method.adaptive ? budget : Math.min(budget, seen + 2), sample };
 }
 
-/** Seconds a coalition, batches of unseen inputs; the first batch warms up and does not count unless it is the only one. */
-async function time(game: Game, sample: readonly Coalition[], run: RunOptions): Promise<number> {
+/**
+ * Seconds a coalition. Batches hold coalitions of about one size: the run itself meets so many of each that the model works in full batches.
+ * One from the middle warms up and does not count, unless it is the only one.
+ */
+async function time(
+  game: Game,
+  sample: readonly Coalition[],
+  run: RunOptions,
+): Promise<{ readonly perCoalition: number; readonly timed: number }> {
+  const bySize = sample
+    .map((coalition) => ({ coalition, size: coalition.reduce((sum, bit) => sum + bit, 0) }))
+    .sort((a, b) => a.size - b.size)
+    .map(({ coalition }) => coalition);
+  const size = Math.min(BATCH, Math.max(1, Math.ceil(bySize.length / (BATCHES + 1))));
+  const batches = Array.from({ length: Math.ceil(bySize.length / size) }, (_, i) => bySize.slice(i * size, (i + 1) * size));
+  const warm = batches.length > 1 ? batches.splice(1, 1) : [];
   const quiet = { signal: run.signal };
-  const warm = Math.min(BATCH, Math.floor(sample.length / 2));
-  await game.evaluate(sample.slice(0, warm), quiet);
-  let coalitions = 0;
+  for (const batch of warm) await game.evaluate(batch, quiet);
   const started = performance.now();
-  for (let from = warm; from < sample.length; from += BATCH) {
-    const batch = sample.slice(from, from + BATCH);
-    await game.evaluate(batch, quiet);
-    coalitions += batch.length;
-  }
-  return coalitions === 0 ? 0 : (performance.now() - started) / 1000 / coalitions;
+  for (const batch of batches) await game.evaluate(batch, quiet);
+  const timed = batches.reduce((sum, batch) => sum + batch.length, 0);
+  return { perCoalition: timed === 0 ? 0 : (performance.now() - started) / 1000 / timed, timed };
 }

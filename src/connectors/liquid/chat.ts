@@ -5,7 +5,7 @@ import { writeWav } from "../../audio/wav_write.js";
 import { ConnectorError } from "../../errors.js";
 import type { AudioCodes } from "../base/append.js";
 import type { Aligner, AudioSegment } from "../base/audio_segment.js";
-import { type BaseChatOptions, BaseMllmChat } from "../base/chat.js";
+import { BaseMllmChat } from "../base/chat.js";
 import type { TurnMarkers } from "../base/chat_builder.js";
 import { AUDIO_ID } from "../base/token_table.js";
 import type { Tokenizer } from "../base/tokenizer.js";
@@ -22,23 +22,9 @@ import {
   withClip,
   withFrames,
 } from "./chat_audio.js";
+import type { LiquidAudioChatOptions } from "./chat_options.js";
 import { type Clip, createClip, hearClip, unitSamples, unitsOf } from "./clip.js";
 import type { ClipInput, PromptPart } from "./prompt.js";
-
-/** Generated codes → encoded sound. */
-export type DecodeCodes = (audio: AudioCodes, sampleRate: number, format: string) => Promise<Uint8Array>;
-
-export interface LiquidAudioChatOptions extends BaseChatOptions {
-  readonly tokenizer: Tokenizer;
-  /** @default LFM2_MEL */
-  readonly melConfig?: MelConfig | undefined;
-  /** Codes of a generated frame. @default AUDIO_OUT_SHAPE */
-  readonly codebooks?: number | undefined;
-  /** The model's codec; without one, generated audio cannot be decoded. */
-  readonly decodeCodes?: DecodeCodes | undefined;
-  /** Check every masked chat against the tokens that it was asked to keep. @default false */
-  readonly validateFromChat?: boolean | undefined;
-}
 
 const NAMES = { [Role.SYSTEM]: "system", [Role.USER]: "user", [Role.ASSISTANT]: "assistant" } as const;
 const START = "<|im_start|>";

@@ -1,0 +1,19 @@
+import type { MelConfig } from "../../audio/mel.js";
+import type { AudioCodes } from "../base/append.js";
+import type { BaseChatOptions } from "../base/chat.js";
+import type { Tokenizer } from "../base/tokenizer.js";
+
+/** Generated codes → encoded sound. */
+export type DecodeCodes = (audio: AudioCodes, sampleRate: number, format: string) => Promise<Uint8Array>;
+
+export interface LiquidAudioChatOptions extends BaseChatOptions {
+  readonly tokenizer: Tokenizer;
+  /** @default LFM2_MEL */
+  readonly melConfig?: MelConfig | undefined;
+  /** Codes of a generated frame. @default AUDIO_OUT_SHAPE */
+  readonly codebooks?: number | undefined;
+  /** The model's codec; without one, generated audio cannot be decoded. */
+  readonly decodeCodes?: DecodeCodes | undefined;
+  /** Check every masked chat against the tokens that it was asked to keep. @default false */
+  readonly validateFromChat?: boolean | undefined;
+}
