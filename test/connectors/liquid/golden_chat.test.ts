@@ -5,7 +5,6 @@ import { BaseMllmChat } from "../../../src/connectors/base/chat.js";
 import { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } from "../../../src/connectors/enums.js";
 import { ExcludePunctuationTokensFilter, KeepAllTokens } from "../../../src/connectors/filters.js";
 import { LiquidAudioChat } from "../../../src/connectors/liquid/chat.js";
-import { unitsOf } from "../../../src/connectors/liquid/clip.js";
 import { AllTextTokensFilteredOutError } from "../../../src/errors.js";
 import { bitString, bits } from "../../support/chats.js";
 import { fakeTokenizer } from "../../support/fake_tokenizers.js";
@@ -143,9 +142,6 @@ describe("golden liquid_chat", () => {
       }
       const made = masked();
       expect(bitString(before)).toBe(mask);
-      expect(made.audioTokens.frames + (made.audioTokensMask.length - made.textTokens.length - made.audioTokens.frames)).toBe(
-        made.audioTokensMask.reduce((n, bit) => n + bit, 0),
-      );
       if (wanted.reference_bug !== undefined) {
         // C1: the reference drops the markers of turns whose audio it keeps; here all that the mask keeps is there.
         expect(textIds(made)).not.toEqual(wanted.text_ids);
@@ -240,8 +236,15 @@ describe("golden liquid_chat", () => {
     }
   });
 
-  it("pcm16_roundtrip: not applicable, since samples are never rounded to 16 bits on the way to the model", () => {
-    expect(vector("pcm16_roundtrip").input.samples).toHaveLength(15);
+  it("pcm16_roundtrip: differs, since samples are never rounded to 16 bits on the way to the model", async () => {
+    const wave = sine(440, 0.1, 16_000, 0.4);
+    const heard = async (samples: Float32Array): Promise<Float32Array | undefined> => {
+      const one = new LiquidAudioChat({ tokenizer });
+      one.newTurn(Role.USER);
+      await one.addAudio(writeWav(samples, 16_000, "float32"), "wav");
+      return one.audioIn[0]?.data;
+    };
+    expect(await heard(wave)).not.toEqual(await heard(wave.map((x) => Math.round(x * 32_767) / 32_767)));
   });
 
   it("has one fate for every vector", () => {
@@ -261,7 +264,6 @@ describe("golden liquid_chat", () => {
     const chat = await chatOf(vector("text_and_audio_same_turn").input);
     const audioOnly = Uint8Array.from(chat.audioTokensMask);
     expect(() => BaseMllmChat.fromChat(audioOnly, chat)).toThrow(AllTextTokensFilteredOutError);
-    expect(unitsOf).toBeTypeOf("function");
   });
 });
 
