@@ -1,4 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
+import type { BufferPool } from "./buffer_pool.js";
 import type { CacheSlot } from "./discover.js";
 import { type CacheArray, cacheArray, floatTensor, newCacheArray } from "./tensors.js";
 
@@ -14,6 +15,13 @@ export interface Cache {
   readonly tensors: readonly Tensor[];
   /** Per slot the axis of its tokens, −1 for a state of fixed size. */
   readonly axes: readonly number[];
+}
+
+/** Where the memory of new caches comes from. */
+export interface CacheMemory {
+  readonly pool: BufferPool;
+  /** Tokens that a row's cache may come to hold: room is made for as many. */
+  readonly reserve: number;
 }
 
 /** No tokens seen: attention caches of length 0, states of zeros. */
@@ -40,22 +48,22 @@ export function rowsOf(cache: Cache): readonly CacheRow[] {
 
 /**
  * A cache made of the given rows in order: tiles one row many times, drops finished rows, or joins rows of several caches.
- * All must keep the same length.
+ * All must keep the same length. Where they are a whole cache as it stands, that cache itself.
  */
-export function gatherRows(rows: readonly CacheRow[]): Cache {
+export function gatherRows(rows: readonly CacheRow[], memory: CacheMemory): Cache {
   const first = rows[0];
   if (first === undefined) throw new RangeError("a cache needs a row");
   const { cache, length } = first;
   if (rows.length === cache.rows && length === cache.length && rows.every((r, i) => r.cache === cache && r.row === i)) return cache;
   if (rows.some((r) => r.length !== length)) throw new RangeError("rows of different lengths cannot share a cache");
-  return { ...cache, rows: rows.length, length, tensors: cache.tensors.map((_, slot) => gatherTensor(rows, slot, length)) };
+  return { ...cache, rows: rows.length, length, tensors: cache.tensors.map((_, slot) => gatherTensor(rows, slot, length, memory)) };
 }
 
-function gatherTensor(rows: readonly CacheRow[], slot: number, length: number): Tensor {
+function gatherTensor(rows: readonly CacheRow[], slot: number, length: number, memory: CacheMemory): Tensor {
   const like = (rows[0] as CacheRow).cache.tensors[slot] as Tensor;
   const axis = (rows[0] as CacheRow).cache.axes[slot] as number;
   const dims = like.dims.map((dim, i) => (i === 0 ? rows.length : i === axis ? length : dim));
-  const out = newCacheArray(like.type, volume(dims));
+  const out = take(like, dims, axis, memory);
   const size = out.length / rows.length;
   const sources = new Map<Cache, CacheArray>();
   rows.forEach(({ cache, row }, i) => {
@@ -65,7 +73,7 @@ function gatherTensor(rows: readonly CacheRow[], slot: number, length: number): 
     if (from.length === size) out.set(from, i * size);
     else copyFirst(from, cache.length, out.subarray(i * size, (i + 1) * size), length, volume(dims.slice(axis + 1)));
   });
-  return floatTensor(like.type as "float32" | "float16", out, dims);
+  return floatTensor(like.type as CacheSlot["type"], out, dims);
 }
 
 /** Copies the first `kept` of `held` positions of every head. */
@@ -74,6 +82,37 @@ function copyFirst(from: CacheArray, held: number, to: CacheArray, kept: number,
   for (let head = 0; head < heads; head++) {
     to.set(from.subarray(head * held * size, (head * held + kept) * size), head * kept * size);
   }
+}
+
+/**
+ * A slot of a cache with what a pass adds to it.
+ * @param added of the slot's dims, but as long as the pass was wide.
+ */
+export function extendSlot(cache: Cache, slot: number, added: Tensor, memory: CacheMemory): Tensor {
+  if (cache.length === 0) return added;
+  const past = cache.tensors[slot] as Tensor;
+  const axis = cache.axes[slot] as number;
+  const dims = past.dims.map((dim, i) => (i === axis ? dim + (added.dims[i] as number) : dim));
+  const out = take(past, dims, axis, memory);
+  const [old, fresh] = [cacheArray(past), cacheArray(added)];
+  const blocks = volume(dims.slice(0, axis));
+  const [before, more] = [old.length / blocks, fresh.length / blocks];
+  for (let block = 0, at = 0; block < blocks; block++, at += before + more) {
+    out.set(old.subarray(block * before, (block + 1) * before), at);
+    out.set(fresh.subarray(block * more, (block + 1) * more), at + before);
+  }
+  return floatTensor(past.type as CacheSlot["type"], out, dims);
+}
+
+/** Gives a cache's memory back; nobody may read the cache any more. */
+export function recycle(cache: Cache, pool: BufferPool): void {
+  for (const tensor of cache.tensors) pool.give(cacheArray(tensor));
+}
+
+function take(like: Tensor, dims: readonly number[], axis: number, { pool, reserve }: CacheMemory): CacheArray {
+  const size = volume(dims);
+  const room = axis < 0 ? size : (size / Math.max(1, dims[axis] as number)) * reserve;
+  return pool.take(like.type as CacheSlot["type"], size, room);
 }
 
 /** Bytes of one row's cache: those that grow with each token, and those that do not. */

@@ -1,4 +1,4 @@
-import { type Cache, type CacheRow, gatherRows, rowsOf } from "./cache.js";
+import { type Cache, type CacheMemory, type CacheRow, gatherRows, rowsOf } from "./cache.js";
 import { draftLength } from "./draft.js";
 import type { PassResult } from "./graph.js";
 import { parts, stack } from "./groups.js";
@@ -30,6 +30,10 @@ interface Checked {
  */
 export class Cohorts {
   private waiting: Row[] = [];
+  /** Caches made here: their memory goes back once no row needs them. */
+  private readonly made = new Set<Cache>();
+  /** Tokens that a row may come to have. */
+  private longest = 0;
   private readonly stateful: boolean;
 
   constructor(
@@ -41,6 +45,7 @@ export class Cohorts {
 
   async prefill(members: readonly number[], prompts: readonly Int32Array[], group: SharedGroup, plan: PrefillPlan): Promise<void> {
     const { policy, signal } = this.options;
+    this.longest = Math.max(this.longest, group.length + this.options.maxSteps);
     for (const requests of parts(members, plan.rows)) {
       const rows = requests.map((request) => prompts[request] as Int32Array);
       let result: PassResult | undefined;
@@ -53,7 +58,9 @@ export class Cohorts {
         wantHidden: policy.wantHidden === true,
         signal,
         visit,
+        reserve: this.longest,
       });
+      this.made.add(cache);
       const past = rowsOf(cache);
       const none = requests.map((request, i) => ({ request, past: past[i] as CacheRow, pending: new Int32Array(0) }));
       const checked = await this.check(none, result as PassResult, 1, []);
@@ -64,6 +71,16 @@ export class Cohorts {
         if (next === END) this.options.onDone?.(row.request);
         else this.waiting.push({ ...row, past: this.feeder.can.cache ? row.past : nothing(this.feeder), pending: extended(seen, [next]) });
       });
+      this.recycle();
+    }
+  }
+
+  private recycle(): void {
+    const needed = new Set(this.waiting.map(({ past }) => past.cache));
+    for (const cache of this.made) {
+      if (needed.has(cache)) continue;
+      this.made.delete(cache);
+      this.feeder.graph.recycle(cache);
     }
   }
 
@@ -87,7 +104,8 @@ export class Cohorts {
 
   /** One pass: what is pending, and guesses of what comes after it. */
   private async step(rows: readonly Row[]): Promise<void> {
-    const { cache, places } = assemble(rows);
+    const { graph } = this.feeder;
+    const { cache, places } = assemble(rows, { pool: graph.pool, reserve: this.longest });
     const drafts = this.drafts(rows, cache.rows);
     const width = (rows[0] as Row).pending.length + (drafts[0]?.length ?? 0);
     const fed = Array.from({ length: cache.rows }, () => new Int32Array(width));
@@ -96,13 +114,16 @@ export class Cohorts {
       (fed[places[i] as number] as Int32Array).set(drafts[i] as Int32Array, row.pending.length);
     });
     const keep = 1 + (drafts[0]?.length ?? 0);
-    const result = await this.feeder.graph.run({ ids: stack(fed), cache, keep, wantHidden: this.options.policy.wantHidden === true });
+    const wantHidden = this.options.policy.wantHidden === true;
+    const result = await graph.run({ ids: stack(fed), cache, keep, wantHidden, reserve: this.longest });
+    for (const one of [cache, result.cache]) this.made.add(one);
     const checked = await this.check(rows, result, keep, drafts, places);
     rows.forEach((row, i) => {
       const { right, next } = checked[i] as Checked;
       if (next === END) this.options.onDone?.(row.request);
       else this.waiting.push(this.continued(row, { cache: result.cache, row: places[i] as number }, drafts[i] as Int32Array, right, next));
     });
+    this.recycle();
   }
 
   /** Where a row stands after its guesses were checked: the wrong ones are cut off, or the pass is forgotten where they cannot be. */
@@ -156,11 +177,17 @@ export class Cohorts {
  * The rows' past as one cache, and the place of each row in it. Rows that are most of a cache stay where they are, beside
  * finished ones that are fed anything: copying costs about as much as a step of those.
  */
-function assemble(rows: readonly Row[]): { readonly cache: Cache; readonly places: readonly number[] } {
+function assemble(rows: readonly Row[], memory: CacheMemory): { readonly cache: Cache; readonly places: readonly number[] } {
   const { cache, length } = (rows[0] as Row).past;
   const stay = length === cache.length && rows.length > 0.75 * cache.rows && rows.every(({ past }) => past.cache === cache);
   if (stay) return { cache, places: rows.map(({ past }) => past.row) };
-  return { cache: gatherRows(rows.map(({ past }) => past)), places: [...rows.keys()] };
+  return {
+    cache: gatherRows(
+      rows.map(({ past }) => past),
+      memory,
+    ),
+    places: [...rows.keys()],
+  };
 }
 
 function nothing(feeder: Feeder): CacheRow {

@@ -1,17 +1,22 @@
 import { availableParallelism } from "node:os";
+import type { RunEvent } from "../events.js";
 import { cacheRowBytes } from "./cache.js";
+import { cacheUpdates, withOutputs } from "./cache_updates.js";
 import { decode } from "./decode.js";
 import type { DecoderIo } from "./discover.js";
 import { findEmbeddingTable } from "./embedding_table.js";
-import { DecoderGraph, type Embed } from "./graph.js";
+import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
 import { countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "./onnx_file.js";
 import type { ModelSize } from "./plan.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
-import { type Capabilities, probeCapabilities } from "./probe.js";
+import { type Capabilities, probeCapabilities, updatesHold } from "./probe.js";
 import { type ForcedOptions, force, type ScoreTargets, scoreTargets } from "./score.js";
-import { openSession, type SessionOptions } from "./session.js";
+import { mustBeReadable, type OpenSession, openSession, type SessionOptions } from "./session.js";
 import type { DecodeOptions } from "./step_policy.js";
+
+/** Part of the memory in which caches are kept for the next ones. */
+const POOLED = 0.5;
 
 export interface EngineOptions extends SessionOptions {
   /** Bytes that one batch may take. */
@@ -50,9 +55,8 @@ export interface DecoderEngine {
  * @throws ConnectorError where it cannot be loaded or its inputs are not understood.
  */
 export async function openDecoder(path: string, options: EngineOptions): Promise<DecoderEngine> {
-  const opened = await openSession(path, options);
-  const onnx = readOnnxFile(path);
-  const graph = new DecoderGraph(opened, options.embed ?? null);
+  const onnx = await describe(path, options);
+  const graph = await openGraph(onnx, options);
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
   const can = await capabilities(graph, onnx, vocabulary, options.batchSize);
   const feeder: Feeder = {
@@ -67,7 +71,7 @@ export async function openDecoder(path: string, options: EngineOptions): Promise
     share: options.shareStarts !== false,
     snapshots: new PrefixSnapshots(),
   };
-  const plan = planInWords(can);
+  const plan = planInWords(can, graph.fetchesUpdates);
   options.onEvent?.({ kind: "log", message: `plan: ${plan}` });
   return {
     onnx,
@@ -82,6 +86,48 @@ export async function openDecoder(path: string, options: EngineOptions): Promise
     hiddenStates: (rows, signal) => hiddenStates(feeder, rows, signal),
     release: () => graph.release(),
   };
+}
+
+async function describe(path: string, options: EngineOptions): Promise<OnnxFile> {
+  await mustBeReadable(path);
+  try {
+    return readOnnxFile(path);
+  } catch (error) {
+    // The runtime tells better what is wrong with the file.
+    const { session } = await openSession(path, options);
+    await session.release();
+    throw error;
+  }
+}
+
+/** With the caches' updates as outputs, where the graph lets them be told and they are what they look like. */
+async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<DecoderGraph> {
+  const updates = cacheUpdates(onnx);
+  const bytes = updates.size > 0 ? withOutputs(onnx.path, updates.values()) : null;
+  const common = { embed: options.embed ?? null, pooled: options.memory * POOLED };
+  if (bytes !== null) {
+    const events: RunEvent[] = [];
+    const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, bytes).catch(() => null);
+    const graph = opened === null ? null : await withUpdates(opened, { ...common, updates });
+    if (graph !== null) {
+      for (const event of events) options.onEvent?.(event);
+      return graph;
+    }
+    // Opening the file as it stands tells what is wrong with it, or does without.
+  }
+  return new DecoderGraph(await openSession(onnx.path, options), common);
+}
+
+/** null, the session released, where the graph does not do what its nodes say. */
+async function withUpdates(opened: OpenSession, options: GraphOptions): Promise<DecoderGraph | null> {
+  try {
+    const graph = new DecoderGraph(opened, options);
+    if (await updatesHold(graph, new DecoderGraph(opened, { ...options, updates: new Map() }))) return graph;
+  } catch {
+    // Refused where a plain pass may not be: same answer.
+  }
+  await opened.session.release();
+  return null;
 }
 
 function modelSize(io: DecoderIo, onnx: OnnxFile, vocabulary: number): ModelSize {
@@ -104,13 +150,14 @@ async function capabilities(graph: DecoderGraph, onnx: OnnxFile, vocabulary: num
   return plain ? { ...found, rowsIndependent: false, batch: false, stepBatch: false, chunkBatch: false, chunkSingle: false } : found;
 }
 
-function planInWords(can: Capabilities): string {
-  if (!can.rowsIndependent) return "each prompt alone and whole";
-  const prefix = can.chunkBatch
-    ? "shared prefix copied to every row"
-    : can.chunkSingle
-      ? "shared prefix, then row by row"
-      : "every prompt whole";
-  const batch = can.batch ? "batches of equal length" : "one row at a time";
-  return `${batch}, ${prefix}${can.cache ? "" : ", no cache"}${can.logitsToKeep ? ", only the logits that are read" : ""}`;
+function planInWords(can: Capabilities, fetchesUpdates: boolean): string {
+  const parts = can.rowsIndependent ? [can.batch ? "batches of equal length" : "one row at a time"] : ["each prompt alone and whole"];
+  if (can.rowsIndependent) {
+    if (can.chunkBatch) parts.push("shared prefix copied to every row");
+    else parts.push(can.chunkSingle ? "shared prefix, then row by row" : "every prompt whole");
+  }
+  if (!can.cache) parts.push("no cache");
+  else if (fetchesUpdates) parts.push("of caches only what is new is fetched");
+  if (can.logitsToKeep) parts.push("only the logits that are read");
+  return parts.join(", ");
 }

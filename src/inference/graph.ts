@@ -1,6 +1,7 @@
 import { Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
-import { type Cache, emptyCache } from "./cache.js";
+import { BufferPool } from "./buffer_pool.js";
+import { type Cache, emptyCache, extendSlot, recycle } from "./cache.js";
 import { type DecoderIo, discoverDecoder } from "./discover.js";
 import { firstLine, type OpenSession } from "./session.js";
 import { fromFloat32, int64Tensor, toFloat32 } from "./tensors.js";
@@ -22,6 +23,8 @@ export interface Pass {
   readonly wantHidden?: boolean;
   /** The caches after this pass are not wanted. @default false */
   readonly last?: boolean;
+  /** Tokens that the rows' caches may come to hold later. */
+  readonly reserve?: number;
 }
 
 export interface PassResult {
@@ -33,17 +36,36 @@ export interface PassResult {
   readonly cache: Cache;
 }
 
+export interface GraphOptions {
+  /** For an `inputs_embeds` graph. */
+  readonly embed?: Embed | null;
+  /** Outputs that hold what a pass appends to a cache, by the cache's input (`cacheUpdates`); other caches are fetched whole. */
+  readonly updates?: ReadonlyMap<string, string>;
+  /** Bytes of memory kept for further caches. */
+  readonly pooled?: number;
+}
+
 /** A decoder session that takes ids and caches; counts what it is asked to do. */
 export class DecoderGraph {
   readonly io: DecoderIo;
   readonly provider: string;
   /** Tokens fed (rows × positions) and native calls made. */
   readonly spent = { tokens: 0, passes: 0 };
+  /** Memory for caches. */
+  readonly pool: BufferPool;
+  /** Only what a pass appends to its caches leaves the runtime. */
+  readonly fetchesUpdates: boolean;
+  private readonly embed: Embed | null;
+  private readonly updates: ReadonlyMap<string, string>;
 
   constructor(
     private readonly open: OpenSession,
-    private readonly embed: Embed | null = null,
+    { embed = null, updates = new Map(), pooled = 0 }: GraphOptions = {},
   ) {
+    this.embed = embed;
+    this.updates = updates;
+    this.fetchesUpdates = updates.size > 0;
+    this.pool = new BufferPool(pooled);
     this.io = discoverDecoder(open.session, open.path);
     this.provider = open.provider;
     if (this.io.input.kind === "embeds" && embed === null) {
@@ -75,10 +97,23 @@ export class DecoderGraph {
       logits: pass.keep === 0 ? new Float32Array(0) : kept(io.logits.name),
       vocabulary: pass.keep === 0 ? 0 : (output(io.logits.name).dims[2] as number),
       hidden: pass.wantHidden && io.hidden !== null ? kept(io.hidden.name) : null,
-      cache: pass.last
-        ? pass.cache
-        : { ...pass.cache, length: pass.cache.length + fed, tensors: io.caches.map((slot) => output(slot.present)) },
+      cache: pass.last ? pass.cache : this.grown(pass, fed, output),
     };
+  }
+
+  /** Takes back the memory of a cache that nobody needs any more. */
+  recycle(cache: Cache): void {
+    recycle(cache, this.pool);
+  }
+
+  private grown({ cache, reserve = 0 }: Pass, fed: number, output: (name: string) => Tensor): Cache {
+    const length = cache.length + fed;
+    const memory = { pool: this.pool, reserve: Math.max(length, reserve) };
+    const tensors = this.io.caches.map(({ past, present }, slot) => {
+      const update = this.updates.get(past);
+      return update === undefined ? output(present) : extendSlot(cache, slot, output(update), memory);
+    });
+    return { ...cache, length, tensors };
   }
 
   async release(): Promise<void> {
@@ -88,7 +123,7 @@ export class DecoderGraph {
   private fetches(pass: Pass): string[] {
     const names = pass.keep > 0 || pass.last || this.io.caches.length === 0 ? [this.io.logits.name] : [];
     if (pass.wantHidden && this.io.hidden !== null) names.push(this.io.hidden.name);
-    if (!pass.last) names.push(...this.io.caches.map((slot) => slot.present));
+    if (!pass.last) names.push(...this.io.caches.map(({ past, present }) => this.updates.get(past) ?? present));
     return names;
   }
 

@@ -41,6 +41,10 @@ export interface BatchShape {
 const WORK_PER_THREAD_SECOND = 2e10;
 /** More rows bring nothing on a CPU and make the caches fall out of its own. */
 const MOST_ROWS = 64;
+/** Bytes of activations and logits beyond which a pass of several tokens a row gets slower: they no longer stay near the cores. */
+const WORKING_SET = 24 * 2 ** 20;
+/** Tokens in a pass that make good use of weights read once, whatever the above says. */
+const ENOUGH_TOKENS = 128;
 /** Floats that a pass holds for each token fed: logits as computed and as handed out, some layers' activations. */
 const LOGIT_COPIES = 2;
 const ACTIVATIONS = 16;
@@ -56,7 +60,13 @@ const CACHE_COPIES = 5;
 export function rowsPerBatch(size: ModelSize, shape: BatchShape, limits: Limits): number {
   const byMemory = Math.floor(limits.memory / bytesPerRow(size, shape));
   const byWork = Math.floor(tokensPerCall(size, shape.past + shape.fed, limits) / shape.fed);
-  return Math.max(1, Math.min(byMemory, byWork, limits.maxRows ?? MOST_ROWS, MOST_ROWS));
+  const byCache = Math.max(Math.ceil(ENOUGH_TOKENS / shape.fed), Math.floor(WORKING_SET / workingSet(size, shape)));
+  return Math.max(1, Math.min(byMemory, byWork, byCache, limits.maxRows ?? MOST_ROWS, MOST_ROWS));
+}
+
+/** Bytes of a row's activations and logits. */
+function workingSet(size: ModelSize, { fed, logits }: BatchShape): number {
+  return 4 * (LOGIT_COPIES * size.vocabulary * Math.max(1, logits) + fed * ACTIVATIONS * size.attention.width);
 }
 
 /**

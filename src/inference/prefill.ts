@@ -26,6 +26,8 @@ export interface FeedOptions {
   readonly signal?: AbortSignal | undefined;
   /** Rows that the plan would feed at once, which sets how rows are cut into passes. */
   readonly planRows: number;
+  /** Tokens that a row's cache may come to hold later. */
+  readonly reserve?: number;
   /** Outputs of positions `[first, first + count)`, `[rows, count, …]`. */
   visit(result: PassResult, first: number, count: number): void | Promise<void>;
 }
@@ -33,6 +35,7 @@ export interface FeedOptions {
 /**
  * Feeds rows of equal length after `cache`, in as many passes as keep each under about a second and its logits in bounds.
  * Where the passes are cut depends on the plan, not on how many rows happen to be there: results would differ in the last bits.
+ * @returns the rows' cache; not to be read where the pass was the `last`.
  */
 export async function feedRows(feeder: Feeder, rows: readonly Int32Array[], cache: Cache, options: FeedOptions): Promise<Cache> {
   const width = rows[0]?.length ?? 0;
@@ -50,9 +53,11 @@ export async function feedRows(feeder: Feeder, rows: readonly Int32Array[], cach
       keep,
       wantHidden: options.wantHidden === true && keep > 0,
       last: options.last === true && end === width,
+      reserve: Math.max(cache.length + width, options.reserve ?? 0),
     };
     const result = await feeder.graph.run(pass);
     if (keep > 0) await options.visit(result, first, keep);
+    if (current !== cache && current !== result.cache) feeder.graph.recycle(current);
     current = result.cache;
   }
   return current;
@@ -66,6 +71,7 @@ function chunkWidth({ can, size, limits }: Feeder, past: number, width: number, 
 /**
  * Feeds the rows of one batch as planned.
  * @param pasts what is already cached of each row, all of one length; null = nothing.
+ * @returns the rows' cache; not to be read where the pass was the `last`.
  */
 export async function prefill(
   feeder: Feeder,
@@ -82,12 +88,12 @@ export async function prefill(
     keepFrom: options.keepFrom - seen,
     visit: (result: PassResult, first: number, count: number) => options.visit(result, first + seen, count),
   };
-  return feedRows(
-    feeder,
-    rows.map((row) => row.subarray(seen)),
-    gatherRows(pasts),
-    shifted,
-  );
+  const reserve = Math.max(rows[0]?.length ?? 0, options.reserve ?? 0);
+  const start = gatherRows(pasts, { pool: feeder.graph.pool, reserve });
+  const rest = rows.map((row) => row.subarray(seen));
+  const cache = await feedRows(feeder, rest, start, shifted);
+  if (start !== pasts[0]?.cache) feeder.graph.recycle(start);
+  return cache;
 }
 
 /** Caches of the prefixes met last. */

@@ -1,5 +1,7 @@
+import type { Tensor } from "onnxruntime-node";
 import { gatherRows, rowsOf } from "./cache.js";
 import type { DecoderGraph, PassResult } from "./graph.js";
+import { cacheArray } from "./tensors.js";
 
 /** What a graph can do without changing its answers, found by trying. */
 export interface Capabilities {
@@ -67,6 +69,25 @@ export async function probeCapabilities(graph: DecoderGraph, tokens: Int32Array)
   return { batch, chunkSingle, chunkBatch, stepBatch, cache, logitsToKeep, rowsIndependent: batch || chunkSingle };
 }
 
+/**
+ * True where a cache put together from what passes append to it has the very bits of the graph's own.
+ * @param whole the same session, caches fetched whole.
+ */
+export async function updatesHold(graph: DecoderGraph, whole: DecoderGraph): Promise<boolean> {
+  const start = await whole.run({ ids: Int32Array.of(1, 2), cache: whole.empty(1), keep: 0 });
+  for (const ids of [Int32Array.of(3), Int32Array.of(1, 2, 3)]) {
+    const [got, want] = [await graph.run({ ids, cache: start.cache, keep: 0 }), await whole.run({ ids, cache: start.cache, keep: 0 })];
+    const same = got.cache.tensors.every((tensor, i) => equalTensors(tensor, want.cache.tensors[i] as Tensor));
+    if (!same) return false;
+  }
+  return true;
+}
+
+function equalTensors(a: Tensor, b: Tensor): boolean {
+  const [x, y] = [cacheArray(a), cacheArray(b)];
+  return a.dims.join() === b.dims.join() && x.every((value, i) => value === y[i]);
+}
+
 function whole(graph: DecoderGraph, ids: Int32Array): Promise<PassResult> {
   return graph.run({ ids, cache: graph.empty(1), keep: 1 });
 }
@@ -79,7 +100,7 @@ function batched(graph: DecoderGraph, rows: readonly Int32Array[], length: numbe
 async function chunked(graph: DecoderGraph, rows: readonly Int32Array[], split: number): Promise<PassResult> {
   const caches = [];
   for (const row of rows) caches.push((await graph.run({ ids: row.subarray(0, split), cache: graph.empty(1), keep: 0 })).cache);
-  const cache = gatherRows(caches.flatMap(rowsOf));
+  const cache = gatherRows(caches.flatMap(rowsOf), { pool: graph.pool, reserve: 0 });
   return graph.run({ ids: join(rows.map((row) => row.subarray(split))), cache, keep: 1 });
 }
 

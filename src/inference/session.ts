@@ -26,15 +26,16 @@ export interface OpenSession {
 /**
  * Opens an ONNX file on the first provider that accepts it.
  * @param path absolute; external data is looked for beside it.
+ * @param bytes the file's content, where it is to be another than what stands there.
  * @throws ConnectorError that says in one line whether the file is missing, damaged, lacks a data file or wants an operator that is not there.
  */
-export async function openSession(path: string, options: SessionOptions): Promise<OpenSession> {
+export async function openSession(path: string, options: SessionOptions, bytes: Uint8Array | null = null): Promise<OpenSession> {
   await mustBeReadable(path);
   let refusal: unknown;
   for (const provider of providersFor(options.device)) {
     try {
       if (provider === "cuda") mustHaveCuda();
-      const session = await InferenceSession.create(path, sessionOptions(provider, options.threads));
+      const session = await create(path, bytes, sessionOptions(provider, options.threads));
       options.onEvent?.({ kind: "log", message: `${basename(path)} runs on ${provider}` });
       return { session, provider, path };
     } catch (error) {
@@ -45,6 +46,13 @@ export async function openSession(path: string, options: SessionOptions): Promis
     }
   }
   throw loadError(path, refusal);
+}
+
+async function create(path: string, bytes: Uint8Array | null, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
+  if (bytes === null) return await InferenceSession.create(path, options);
+  const folder = { model_external_initializers_file_folder_path: dirname(path) };
+  const extra = { ...options.extra, session: { ...(options.extra?.session as object), ...folder } };
+  return await InferenceSession.create(bytes, { ...options, extra });
 }
 
 /** `auto` takes an accelerator only where somebody has put its libraries; webgpu is tried where it is asked for by name. */
@@ -78,7 +86,8 @@ function sessionOptions(provider: Provider, threads: number): InferenceSession.S
   };
 }
 
-async function mustBeReadable(path: string): Promise<void> {
+/** @throws ConnectorError where there is no such file or it may not be read. */
+export async function mustBeReadable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
     if (!(await stat(path)).isFile()) throw new Error("not a file");

@@ -5,6 +5,9 @@ const STEP = Math.LN2 / STEPS;
 const FRACTIONS = Float64Array.from({ length: STEPS }, (_, i) => 2 ** (i / STEPS));
 /** 2^(−i) */
 const POWERS = Float64Array.from({ length: 1024 }, (_, i) => 2 ** -i);
+/** Added and taken away again, it rounds a number below 2^51 in size to a whole one: `Math.round` costs as much as all the rest. */
+const ROUND = 1.5 * 2 ** 52;
+const SIXTH = 1 / 6;
 /** exp(x) of anything below is nothing beside 1. */
 const LOWEST = -700;
 
@@ -18,11 +21,11 @@ export function sumExp(logits: Float32Array, start: number, size: number, highes
   let total = 0;
   for (let at = start; at < start + size; at++) {
     const x = (logits[at] as number) - highest;
-    if (x >= LOWEST) {
-      const n = Math.round(x * SCALE);
-      const r = x - n * STEP;
-      total += (FRACTIONS[n & (STEPS - 1)] as number) * (POWERS[-(n >> 11)] as number) * (1 + r * (1 + r * (0.5 + r / 6)));
-    } else if (Number.isNaN(x)) return Number.NaN;
+    if (x < LOWEST) continue; // not so where x is no number: the sum is none, then
+    const rounded = x * SCALE + ROUND - ROUND;
+    const r = x - rounded * STEP;
+    const n = rounded | 0;
+    total += (FRACTIONS[n & (STEPS - 1)] as number) * (POWERS[-(n >> 11)] as number) * (1 + r * (1 + r * (0.5 + r * SIXTH)));
   }
   return total;
 }

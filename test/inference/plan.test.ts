@@ -91,7 +91,7 @@ test("parts keep order and size", () => {
 test("a batch stays within memory, work and the rows allowed, and is never empty", () => {
   const shape = { past: 40, fed: 20, logits: 20, grow: 64 };
   const rows = rowsPerBatch(SIZE, shape, LIMITS);
-  expect(rows).toBeGreaterThan(16);
+  expect(rows).toBeGreaterThan(8);
   expect(rows * shape.fed).toBeLessThanOrEqual(tokensPerCall(SIZE, 60, LIMITS));
   expect(rowsPerBatch(SIZE, shape, { ...LIMITS, maxRows: 3 })).toBe(3);
   const tight = rowsPerBatch(SIZE, shape, { ...LIMITS, memory: 50e6 });
@@ -99,6 +99,15 @@ test("a batch stays within memory, work and the rows allowed, and is never empty
   expect(tight * 3 * SIZE.cacheBytesPerToken * 124).toBeLessThan(50e6);
   expect(rowsPerBatch(SIZE, { ...shape, fed: 1e6 }, { ...LIMITS, memory: 1 })).toBe(1);
   expect(rowsPerBatch({ ...SIZE, parameters: 1.5e9 }, shape, LIMITS)).toBe(1);
+});
+
+test("a pass of several tokens a row is no wider than what stays near the cores; steps of one token are", () => {
+  const wide = { past: 12, fed: 29, logits: 29, grow: 0 };
+  expect(rowsPerBatch(SIZE, wide, LIMITS) * 29).toBeGreaterThanOrEqual(128);
+  expect(rowsPerBatch(SIZE, wide, LIMITS) * 29).toBeLessThan(400);
+  expect(rowsPerBatch({ ...SIZE, vocabulary: 65_536 }, wide, LIMITS)).toBe(Math.ceil(128 / 29));
+  expect(rowsPerBatch(SIZE, { ...wide, logits: 1 }, LIMITS)).toBeGreaterThan(rowsPerBatch(SIZE, wide, LIMITS));
+  expect(rowsPerBatch(SIZE, { past: 30, fed: 1, logits: 1, grow: 24 }, LIMITS)).toBe(64);
 });
 
 test("long contexts make smaller passes: attention's scores take work and memory too", () => {

@@ -18,7 +18,7 @@ export async function checkDecoder(context: CheckContext): Promise<readonly Chec
   const text = await openRows(repo.folder, files.text, sessions);
   const open = await openGraph(context, files.decoder.path);
   try {
-    const graph = new DecoderGraph(open, async (ids) => joined(await text.rows([...ids])));
+    const graph = new DecoderGraph(open, { embed: async (ids) => joined(await text.rows([...ids])) });
     const { io } = graph;
     const vocabulary = io.logits.vocabulary ?? config.vocabulary ?? text.count ?? 0;
     const fits = (io.input.hidden ?? text.hidden) === text.hidden && io.hidden !== null;
