@@ -47,22 +47,22 @@ def augment(m, spans, r, nrs):
     return m.astype(np.float32), spans
 
 
-def gaps(n, spans, content, r, train):
-    """which of n frames are kept"""
+def gaps(n, spans, content, r, train, one=0.3, few_left=0.2):
+    """which of n frames are kept; in training, `one` of the masks drop one word that matters, `few_left` leave one to three words"""
     keep = np.ones(n, bool)
     u, p, drop = r.random(), r.random(), None
     few = [i for i, c in enumerate(content) if c]
     if train:
-        if u < 0.3 and few:
+        if u < one and few:
             drop = {r.choice(few)}  # exactly one word that matters
-        elif u < 0.5:  # only a few words left
+        elif u < one + few_left:
             left = (
                 r.sample(few, min(len(few), r.choice([1, 2, 2, 3])))
                 if few and r.random() < 0.6
                 else r.sample(range(len(spans)), min(len(spans), r.choice([1, 2, 3])))
             )
             drop = set(range(len(spans))) - set(left)
-        elif u < 0.75:
+        elif u < 0.5 * (1 + one + few_left):
             if r.random() < 0.4:
                 p = r.choice([1, 1, 2]) / len(spans)
             drop = {i for i in range(len(spans)) if r.random() < p}

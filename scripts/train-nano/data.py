@@ -38,7 +38,9 @@ class Corpus:
 
 
 class Maker:
-    def __init__(self, tok, corpus, seed, train=True, ood=None):
+    def __init__(self, tok, corpus, seed, train=True, ood=None, masks=None):
+        """masks: shares of kinds of masked sound, as `gaps` takes them"""
+        self.masks = masks or {}
         self.tok, self.c, self.rng, self.train, self.ood = tok, corpus, random.Random(seed), train, ood
         try:
             self.dict = [
@@ -121,7 +123,7 @@ class Maker:
         if mask and spans:
             content = [bool(G.parse([w])) for w in ws]
             for _ in range(6):
-                keep = gaps(n, spans, content, r, self.train)
+                keep = gaps(n, spans, content, r, self.train, **self.masks)
                 frac = [keep[int(s) : max(int(s) + 1, int(e))].mean() for s, e in spans]
                 if not any(c and 0.3 < f < 0.65 for c, f in zip(content, frac)):
                     break
