@@ -1,12 +1,15 @@
 import { type CacheArray, newCacheArray } from "./tensors.js";
 
+/** Sizes of memory that are told apart, per doubling: a piece is at most a quarter larger than was asked for. */
+const CLASSES = 4;
+
 /**
  * Memory of caches that nobody needs any more, used again for the next ones. Decoding makes a cache a step; memory that is
  * fresh from the system each time costs more (page faults, zeroing, collecting) than the numbers written to it.
  */
 export class BufferPool {
-  /** Oldest first. */
-  private readonly free: ArrayBufferLike[] = [];
+  /** By size. */
+  private readonly free = new Map<number, ArrayBufferLike[]>();
   private freeBytes = 0;
 
   /** @param limit bytes kept for later at most. */
@@ -14,35 +17,31 @@ export class BufferPool {
 
   /**
    * An array of `size` elements; what stands in it is not defined.
-   * @param reserve elements that a later array in its place may have: room for these is made where memory is taken anew.
+   * @param reserve elements that a later array in its place may have: room is made for these.
    */
   take(type: "float32" | "float16", size: number, reserve: number): CacheArray {
     const width = type === "float32" ? 4 : 2;
-    const best = this.bestFit(size * width, 2 * Math.max(size, reserve) * width);
-    if (best === undefined) return newCacheArray(type, Math.max(size, reserve)).subarray(0, size);
-    this.drop(best);
-    return type === "float32" ? new Float32Array(best, 0, size) : new Uint16Array(best, 0, size);
+    const bytes = roundedUp(Math.max(size, reserve) * width);
+    const buffer = this.free.get(bytes)?.pop();
+    if (buffer === undefined) return newCacheArray(type, bytes / width).subarray(0, size);
+    this.freeBytes -= bytes;
+    return type === "float32" ? new Float32Array(buffer, 0, size) : new Uint16Array(buffer, 0, size);
   }
 
-  /** The array must not be used by anybody after this. */
+  /** The array must not be used by anybody after this. Memory that no `take` handed out is left to the collector. */
   give({ buffer }: CacheArray): void {
-    if (buffer.byteLength > this.limit || this.free.includes(buffer)) return;
-    this.free.push(buffer);
-    this.freeBytes += buffer.byteLength;
-    while (this.freeBytes > this.limit) this.drop(this.free[0] as ArrayBufferLike);
+    const { byteLength } = buffer;
+    if (byteLength === 0 || byteLength !== roundedUp(byteLength) || this.freeBytes + byteLength > this.limit) return;
+    const alike = this.free.get(byteLength);
+    if (alike === undefined) this.free.set(byteLength, [buffer]);
+    else if (alike.includes(buffer)) return;
+    else alike.push(buffer);
+    this.freeBytes += byteLength;
   }
+}
 
-  private bestFit(least: number, most: number): ArrayBufferLike | undefined {
-    let best: ArrayBufferLike | undefined;
-    for (const buffer of this.free) {
-      const fits = buffer.byteLength >= least && buffer.byteLength <= most;
-      if (fits && (best === undefined || buffer.byteLength < best.byteLength)) best = buffer;
-    }
-    return best;
-  }
-
-  private drop(buffer: ArrayBufferLike): void {
-    this.free.splice(this.free.indexOf(buffer), 1);
-    this.freeBytes -= buffer.byteLength;
-  }
+/** The next of the sizes in use, a multiple of 64. */
+function roundedUp(bytes: number): number {
+  const step = Math.max(64, 2 ** Math.floor(Math.log2(Math.max(1, bytes))) / CLASSES);
+  return Math.ceil(bytes / step) * step;
 }

@@ -99,7 +99,8 @@ export function extendSlot(cache: Cache, slot: number, added: Tensor, memory: Ca
   const [before, more] = [old.length / blocks, fresh.length / blocks];
   for (let block = 0, at = 0; block < blocks; block++, at += before + more) {
     out.set(old.subarray(block * before, (block + 1) * before), at);
-    out.set(fresh.subarray(block * more, (block + 1) * more), at + before);
+    // A step adds a few numbers a head: copying them one by one is faster than a call.
+    for (let i = 0, from = block * more, to = at + before; i < more; i++) out[to + i] = fresh[from + i] as number;
   }
   return floatTensor(past.type as CacheSlot["type"], out, dims);
 }

@@ -151,7 +151,7 @@ export class Cohorts {
   /** Asks the policy position by position, for as long as it says what was guessed. */
   private async check(
     rows: readonly Row[],
-    { logits, hidden, vocabulary }: PassResult,
+    { logits, hidden, vocabulary, at }: PassResult,
     keep: number,
     drafts: readonly Int32Array[],
     places: readonly number[] = [...rows.keys()],
@@ -159,11 +159,11 @@ export class Cohorts {
     const checked = rows.map((): Checked => ({ right: 0, next: END }));
     let going = [...rows.keys()];
     for (let position = 0; position < keep && going.length > 0; position++) {
-      const active = going.map((i) => ({ request: (rows[i] as Row).request, row: (places[i] as number) * keep + position }));
+      const active = going.map((i) => ({ request: (rows[i] as Row).request, row: at(places[i] as number, position) }));
       const chosen = await this.options.policy.advance({ active, logits, hidden, vocabulary });
-      going = going.filter((i, at) => {
+      going = going.filter((i, nth) => {
         const state = checked[i] as Checked;
-        state.next = chosen[at] as number;
+        state.next = chosen[nth] as number;
         const guessed = position < keep - 1 && state.next !== END && state.next === drafts[i]?.[position];
         if (guessed) state.right += 1;
         return guessed;

@@ -28,11 +28,13 @@ export interface Pass {
 }
 
 export interface PassResult {
-  /** `[rows, keep, vocabulary]`, as wide as was asked for. */
+  /** Vectors of `vocabulary` numbers, among them those of the positions kept: `at` tells where. */
   readonly logits: Float32Array;
   readonly vocabulary: number;
-  /** `[rows, keep, hidden]`; null unless wanted. */
+  /** Vectors in the order of `logits`; null unless wanted. */
   readonly hidden: Float32Array | null;
+  /** Index of the vector of a row's kept position, `0 ≤ position < keep`. Nothing is moved to have them side by side: logits are large. */
+  at(row: number, position: number): number;
   readonly cache: Cache;
 }
 
@@ -79,7 +81,6 @@ export class DecoderGraph {
 
   /** One native call. @throws ConnectorError with the runtime's reason. */
   async run(pass: Pass): Promise<PassResult> {
-    const { io } = this;
     const { rows } = pass.cache;
     const fed = pass.ids.length / rows;
     const feeds = await this.feeds(pass, rows, fed);
@@ -92,13 +93,23 @@ export class DecoderGraph {
     this.spent.tokens += pass.ids.length;
     this.spent.passes += 1;
     const output = (name: string): Tensor => outputs[name] as Tensor;
-    const kept = (name: string): Float32Array => lastPositions(output(name), rows, pass.keep);
     return {
-      logits: pass.keep === 0 ? new Float32Array(0) : kept(io.logits.name),
-      vocabulary: pass.keep === 0 ? 0 : (output(io.logits.name).dims[2] as number),
-      hidden: pass.wantHidden && io.hidden !== null ? kept(io.hidden.name) : null,
+      ...this.read(pass, rows, output),
       cache: pass.last ? pass.cache : this.grown(pass, fed, output),
     };
+  }
+
+  private read({ keep, wantHidden }: Pass, rows: number, output: (name: string) => Tensor): Omit<PassResult, "cache"> {
+    const { logits, hidden } = this.io;
+    if (keep === 0) return { logits: new Float32Array(0), vocabulary: 0, hidden: null, at: () => 0 };
+    const tensor = output(logits.name);
+    const [, width, vocabulary] = tensor.dims as readonly [number, number, number];
+    if (width < keep) throw new ConnectorError(`${this.open.path} gave logits of ${width} positions where ${keep} were asked for`);
+    if (!wantHidden || hidden === null) {
+      return { logits: toFloat32(tensor), vocabulary, hidden: null, at: (row, position) => (row + 1) * width - keep + position };
+    }
+    const [values, states] = [tensor, output(hidden.name)].map((one) => lastPositions(one, rows, keep)) as [Float32Array, Float32Array];
+    return { logits: values, vocabulary, hidden: states, at: (row, position) => row * keep + position };
   }
 
   /** Takes back the memory of a cache that nobody needs any more. */
@@ -152,6 +163,16 @@ export class DecoderGraph {
 
 function positions(rows: number, past: number, fed: number): Int32Array {
   return Int32Array.from({ length: rows * fed }, (_, i) => past + (i % fed));
+}
+
+/** The vectors of the kept positions one behind the other. */
+export function keptLogits({ logits, vocabulary, at }: PassResult, rows: number, keep: number): Float32Array {
+  const out = new Float32Array(rows * keep * vocabulary);
+  for (let row = 0; row < rows; row++) {
+    const from = at(row, 0) * vocabulary;
+    out.set(logits.subarray(from, from + keep * vocabulary), row * keep * vocabulary);
+  }
+  return out;
 }
 
 /** The last `keep` positions of every row of a `[rows, width, size]` tensor. */

@@ -14,12 +14,13 @@ export async function hiddenStates(feeder: Feeder, rows: readonly Int32Array[], 
         wantHidden: true,
         last: true,
         signal,
-        visit: ({ hidden }, first, count) => {
+        visit: ({ hidden, at }, first, count) => {
           const values = hidden ?? new Float32Array(0);
           const width = values.length / (requests.length * count);
           requests.forEach((request, row) => {
             if (first === 0) out[request] = new Float32Array(length * width);
-            (out[request] as Float32Array).set(values.subarray(row * count * width, (row + 1) * count * width), first * width);
+            const from = at(row, 0) * width;
+            (out[request] as Float32Array).set(values.subarray(from, from + count * width), first * width);
           });
         },
       });

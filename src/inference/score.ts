@@ -11,8 +11,8 @@ export interface ForcedOptions {
   readonly wantHidden?: boolean;
   readonly signal?: AbortSignal | undefined;
   /**
-   * Outputs of steps `[first, first + count)` of the given prompts, `[requests, count, vocabulary]`; step 0 is the
-   * prompt's last position, step t the position of the t-th continuation id (t from 1).
+   * Outputs of steps `[first, first + count)` of the given prompts; step 0 is the prompt's last position, step t the position
+   * of the t-th continuation id (t from 1).
    */
   visit(chunk: ForcedChunk): void | Promise<void>;
   readonly onDone?: (request: number) => void;
@@ -25,6 +25,8 @@ export interface ForcedChunk {
   readonly logits: Float32Array;
   readonly vocabulary: number;
   readonly hidden: Float32Array | null;
+  /** Index of the vector, in both arrays, of the row-th prompt's step `first + t`. */
+  at(row: number, t: number): number;
 }
 
 /** Teacher forcing: every prompt with the same continuation in one pass, or in a few where the logits would not fit. */
@@ -50,6 +52,7 @@ export async function force(feeder: Feeder, prompts: readonly Int32Array[], opti
             logits: result.logits,
             vocabulary: result.vocabulary,
             hidden: result.hidden,
+            at: result.at,
           }),
       });
       for (const request of requests) options.onDone?.(request);
@@ -81,11 +84,11 @@ export async function scoreTargets(
     continuation: targets.subarray(0, targets.length - 1),
     sharedPrefix: options.sharedPrefix,
     signal: options.signal,
-    visit: ({ requests, first, count, logits, vocabulary }) => {
+    visit: ({ requests, first, count, logits, vocabulary, at }) => {
       requests.forEach((request, row) => {
         const out = scores[request] as Float64Array;
         for (let t = 0; t < count; t++) {
-          out[first + t] = logProbability(logits, (row * count + t) * vocabulary, vocabulary, targets[first + t] as number);
+          out[first + t] = logProbability(logits, at(row, t) * vocabulary, vocabulary, targets[first + t] as number);
         }
       });
     },

@@ -5,12 +5,12 @@ export const END = -0x80000000;
 
 /** Outputs at one position of each row. */
 export interface Step {
-  /** Rows that are asked about: which prompt each belongs to, and where its outputs stand. */
+  /** Rows that are asked about: which prompt each belongs to, and which of the vectors below are its outputs. */
   readonly active: readonly { readonly request: number; readonly row: number }[];
-  /** `[rows, vocabulary]` */
+  /** Vectors of `vocabulary` numbers. */
   readonly logits: Float32Array;
   readonly vocabulary: number;
-  /** `[rows, hidden]`, where the policy wants it. */
+  /** As many vectors, where the policy wants them. */
   readonly hidden: Float32Array | null;
 }
 

@@ -50,7 +50,8 @@ async function fakeHub(): Promise<FakeHub> {
     });
     const body = file.subarray(from, to);
     if (body.length <= hub.cutAfter) response.end(body);
-    else response.write(body.subarray(0, hub.cutAfter), () => response.destroy());
+    // Later, so that a busy client has read what was written.
+    else response.write(body.subarray(0, hub.cutAfter), () => setTimeout(() => response.destroy(), 200));
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   onTestFinished(() => void server.close());

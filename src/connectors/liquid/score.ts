@@ -52,7 +52,7 @@ export async function scoreSteps(
 }
 
 function scoreTokens(
-  { requests, first, count, logits, vocabulary }: ForcedChunk,
+  { requests, first, count, logits, vocabulary, at }: ForcedChunk,
   steps: readonly ResponseStep[],
   scores: readonly Float64Array[],
 ): void {
@@ -60,13 +60,13 @@ function scoreTokens(
     for (let t = 0; t < count; t++) {
       const step = steps[first + t];
       if (step?.kind !== "text") continue;
-      (scores[request] as Float64Array)[first + t] = logProbability(logits, (row * count + t) * vocabulary, vocabulary, step.id);
+      (scores[request] as Float64Array)[first + t] = logProbability(logits, at(row, t) * vocabulary, vocabulary, step.id);
     }
   });
 }
 
 async function scoreFrames(
-  { requests, first, count, hidden }: ForcedChunk,
+  { requests, first, count, hidden, at: vectorAt }: ForcedChunk,
   steps: readonly ResponseStep[],
   scores: readonly Float64Array[],
   depthformer: Depthformer,
@@ -76,7 +76,7 @@ async function scoreFrames(
   const wanted = requests.flatMap((request, row) =>
     Array.from({ length: count }, (_, t) => t).flatMap((t) => {
       const step = steps[first + t];
-      return step?.kind === "frame" ? [{ request, step: first + t, at: row * count + t, codes: step.codes }] : [];
+      return step?.kind === "frame" ? [{ request, step: first + t, at: vectorAt(row, t), codes: step.codes }] : [];
     }),
   );
   if (wanted.length === 0) return;
