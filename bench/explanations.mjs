@@ -14,7 +14,7 @@ import { RANDOM_28M, writeModelFolder } from "../dist-bench/bench/model.js";
 const NANO = resolve("fixtures/models/nano/text");
 const BENCH = resolve(tmpdir(), "mllm-shap-bench", "28m-chat");
 const given = process.argv.indexOf("--threads");
-const threads = given < 0 ? 2 : Number(process.argv[given + 1]);
+const threads = given < 0 ? 0 : Number(process.argv[given + 1]);
 const words = "hello please could you turn on the kitchen light right now thanks".split(" ");
 
 console.log("| explanation | payoff | seconds | predicted ÷ taken | outside of the runtime |\n|---|---|---|---|---|");

@@ -10,7 +10,7 @@ import { WORKLOADS, type Workload } from "./workloads.js";
 
 /*
  * Measures explanations against the naive loop (transformers.js `generate`, one coalition at a time) in the same run:
- *   npm run bench -- [--threads N] [--sample N] [--only TEXT] [--out FILE]
+ *   npm run bench -- [--threads N, each side's own choice unless given] [--sample N] [--only TEXT] [--out FILE]
  * Every workload runs in a process of its own, so that its peak memory is its own.
  */
 
@@ -44,7 +44,7 @@ const PLANS: readonly (readonly [name: string, plan: Plan])[] = [
 
 const args = new Map<string, string>();
 for (let i = 2; i < process.argv.length; i += 2) args.set(process.argv[i] as string, process.argv[i + 1] ?? "");
-const threads = Number(args.get("--threads") ?? 2);
+const threads = Number(args.get("--threads") ?? 0);
 const sampleSize = Number(args.get("--sample") ?? 24);
 const cache = resolve(tmpdir(), "mllm-shap-bench");
 

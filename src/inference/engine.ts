@@ -8,7 +8,7 @@ import { findEmbeddingTable } from "./embedding_table.js";
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
 import { countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "./onnx_file.js";
-import type { ModelSize } from "./plan.js";
+import { chooseThreads, type ModelSize } from "./plan.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
 import { type Capabilities, probeCapabilities, updatesHold } from "./probe.js";
 import { type ForcedOptions, force, type ScoreTargets, scoreTargets } from "./score.js";
@@ -56,18 +56,15 @@ export interface DecoderEngine {
  */
 export async function openDecoder(path: string, options: EngineOptions): Promise<DecoderEngine> {
   const onnx = await describe(path, options);
-  const graph = await openGraph(onnx, options);
+  const threads = chooseThreads(options.threads, countParameters(onnx));
+  const graph = await openGraph(onnx, { ...options, threads });
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
   const can = await capabilities(graph, onnx, vocabulary, options.batchSize);
   const feeder: Feeder = {
     graph,
     can,
     size: modelSize(graph.io, onnx, vocabulary),
-    limits: {
-      memory: options.memory,
-      threads: options.threads > 0 ? options.threads : availableParallelism(),
-      maxRows: options.batchSize,
-    },
+    limits: { memory: options.memory, threads: threads || availableParallelism(), maxRows: options.batchSize },
     share: options.shareStarts !== false,
     snapshots: new PrefixSnapshots(),
   };

@@ -53,6 +53,18 @@ const SCORE_COPIES = 3;
 /** A cache as it comes in, as it goes out, gathered from others, and those of earlier steps that wait for the collector. */
 const CACHE_COPIES = 5;
 
+/** Weights below which a second thread is waited for longer than it helps. */
+const SMALL_MODEL = 5e6;
+
+/**
+ * Threads inside an operator.
+ * @param asked 0 = as many as the model makes use of.
+ * @returns 0 = the runtime's choice.
+ */
+export function chooseThreads(asked: number, parameters: number): number {
+  return asked === 0 && parameters < SMALL_MODEL ? 1 : asked;
+}
+
 /**
  * Rows of one batch: as many as memory allows and as one native call of about a second can take, at least 1. A pure
  * function of model, lengths, memory and threads, so that the same spec gives the same batches on a busy machine.

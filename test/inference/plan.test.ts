@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { commonPrefix, groupByLength, parts } from "../../src/inference/groups.js";
-import { choosePrefill, rowsPerBatch, tokensPerCall } from "../../src/inference/plan.js";
+import { choosePrefill, chooseThreads, rowsPerBatch, tokensPerCall } from "../../src/inference/plan.js";
 import { branchDepth } from "../../src/inference/stems.js";
 
 const SIZE = {
@@ -99,6 +99,14 @@ test("a batch stays within memory, work and the rows allowed, and is never empty
   expect(tight * 3 * SIZE.cacheBytesPerToken * 124).toBeLessThan(50e6);
   expect(rowsPerBatch(SIZE, { ...shape, fed: 1e6 }, { ...LIMITS, memory: 1 })).toBe(1);
   expect(rowsPerBatch({ ...SIZE, parameters: 1.5e9 }, shape, LIMITS)).toBe(1);
+});
+
+test("a small model gets one thread unless more are asked for", () => {
+  const threads = [0, 2].map((asked) => [1.3e6, 28e6].map((parameters) => chooseThreads(asked, parameters)));
+  expect(threads).toEqual([
+    [1, 0],
+    [2, 2],
+  ]);
 });
 
 test("a pass of several tokens a row is no wider than what stays near the cores; steps of one token are", () => {
