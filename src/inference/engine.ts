@@ -17,6 +17,8 @@ import type { DecodeOptions } from "./step_policy.js";
 
 /** Part of the memory in which caches are kept for the next ones. */
 const POOLED = 0.5;
+/** Bytes of a row's caches per token below which fetching them whole costs nothing. */
+const LARGE_CACHE = 8192;
 
 export interface EngineOptions extends SessionOptions {
   /** Bytes that one batch may take. */
@@ -29,6 +31,8 @@ export interface EngineOptions extends SessionOptions {
   readonly vocabulary: number;
   /** Token embeddings for an `inputs_embeds` graph. */
   readonly embed?: Embed;
+  /** Bytes of a row's caches per token from which on only what is new of them is fetched, and their memory used again. @default 8192 */
+  readonly largeCache?: number;
 }
 
 /** A decoder with the best plan that its graph allows. */
@@ -97,29 +101,34 @@ async function describe(path: string, options: EngineOptions): Promise<OnnxFile>
   }
 }
 
-/** With the caches' updates as outputs, where the graph lets them be told and they are what they look like. */
+/** With the caches' updates as outputs, where the graph lets them be told, they are what they look like, and it is worth it. */
 async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<DecoderGraph> {
+  const embed = options.embed ?? null;
   const updates = cacheUpdates(onnx);
   const bytes = updates.size > 0 ? withOutputs(onnx.path, updates.values()) : null;
-  const common = { embed: options.embed ?? null, pooled: options.memory * POOLED };
   if (bytes !== null) {
     const events: RunEvent[] = [];
     const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, bytes).catch(() => null);
-    const graph = opened === null ? null : await withUpdates(opened, { ...common, updates });
+    const graph = opened === null ? null : await withUpdates(opened, { embed, updates, pooled: options.memory * POOLED }, options);
     if (graph !== null) {
       for (const event of events) options.onEvent?.(event);
       return graph;
     }
     // Opening the file as it stands tells what is wrong with it, or does without.
   }
-  return new DecoderGraph(await openSession(onnx.path, options), common);
+  return new DecoderGraph(await openSession(onnx.path, options), { embed });
 }
 
 /** null, the session released, where the graph does not do what its nodes say. */
-async function withUpdates(opened: OpenSession, options: GraphOptions): Promise<DecoderGraph | null> {
+async function withUpdates(
+  opened: OpenSession,
+  graph: GraphOptions,
+  { largeCache = LARGE_CACHE }: EngineOptions,
+): Promise<DecoderGraph | null> {
   try {
-    const graph = new DecoderGraph(opened, options);
-    if (await updatesHold(graph, new DecoderGraph(opened, { ...options, updates: new Map() }))) return graph;
+    const [updating, plain] = [new DecoderGraph(opened, graph), new DecoderGraph(opened, { ...graph, updates: new Map(), pooled: 0 })];
+    if (cacheRowBytes(plain.io.caches).perToken < largeCache) return plain;
+    if (await updatesHold(updating, plain)) return updating;
   } catch {
     // Refused where a plain pass may not be: same answer.
   }

@@ -8,7 +8,7 @@ import { LAYOUTS, TINY, writeDecoder, writeShardedDecoder } from "../support/dec
 import { greedy, naiveGreedy } from "../support/naive_decoding.js";
 import type { Graph } from "../support/onnx_writer.js";
 
-const OPTIONS = { device: "cpu", threads: 1, memory: 2 ** 30, batchSize: null, vocabulary: TINY.vocabulary } as const;
+const OPTIONS = { device: "cpu", threads: 1, memory: 2 ** 30, batchSize: null, vocabulary: TINY.vocabulary, largeCache: 0 } as const;
 const NEW_ONLY = /of caches only what is new is fetched/;
 const prompts = Array.from({ length: 12 }, (_, i) => Int32Array.of(3, 11, 5, (i * 7) % 31, 9, (i * 5) % 31));
 
@@ -22,6 +22,12 @@ test("which layouts let what is new of their caches be told", async () => {
   const found = await Promise.all(Object.entries(LAYOUTS).map(async ([name, shape]) => [name, await planOf(writeDecoder(shape))] as const));
   const without = found.filter(([, plan]) => !NEW_ONLY.test(plan)).map(([name]) => name);
   expect(without.sort()).toEqual(["group query attention", "no cache"]);
+});
+
+test("small caches are fetched whole: there is nothing to gain", async () => {
+  const path = writeDecoder(LAYOUTS["llama with position_ids"]);
+  expect(await planOf(path, { largeCache: 257 })).not.toMatch(NEW_ONLY);
+  expect(await planOf(path, { largeCache: 256 })).toMatch(NEW_ONLY);
 });
 
 test("outputs put behind a file are outputs of its graph, its weights beside it included", async () => {

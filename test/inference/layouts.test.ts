@@ -17,8 +17,14 @@ function prompts(count: number): readonly Int32Array[] {
   );
 }
 
-describe.each(Object.entries(LAYOUTS))("%s", (name, shape) => {
-  const open = async (path: string, batchSize: number | null): Promise<DecoderEngine> => openDecoder(path, { ...OPTIONS, batchSize });
+/** Each layout with its caches fetched whole, and with what is new of them alone. */
+const CASES = Object.entries(LAYOUTS).flatMap(([name, shape]) =>
+  [8192, 0].map((largeCache) => [largeCache === 0 ? `${name}, caches in part` : name, name, shape, largeCache] as const),
+);
+
+describe.each(CASES)("%s", (_title, name, shape, largeCache) => {
+  const open = async (path: string, batchSize: number | null): Promise<DecoderEngine> =>
+    openDecoder(path, { ...OPTIONS, batchSize, largeCache });
 
   // Activations quantised over a whole tensor make a pass of several tokens differ from several passes, whoever runs them.
   test.skipIf(name === "dynamic quantisation")(
@@ -54,9 +60,9 @@ describe.each(Object.entries(LAYOUTS))("%s", (name, shape) => {
   });
 });
 
-describe.each(Object.entries(LAYOUTS))("%s", (_name, shape) => {
+describe.each(CASES)("%s", (_title, _name, shape, largeCache) => {
   test("guesses, right and wrong ones, change no answer", async () => {
-    const engine = await openDecoder(writeDecoder(shape), OPTIONS);
+    const engine = await openDecoder(writeDecoder(shape), { ...OPTIONS, largeCache });
     const asked = prompts(40);
     const settings = { steps: 16, endId: 4 };
     const plain = await greedy(engine, asked, settings);
