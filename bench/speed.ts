@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { availableParallelism, cpus, tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AudioRow, measureAudio } from "./audio.js";
@@ -10,7 +10,7 @@ import { WORKLOADS, type Workload } from "./workloads.js";
 
 /*
  * Measures explanations against the naive loop (transformers.js `generate`, one coalition at a time) in the same run:
- *   npm run bench -- [--threads N, each side's own choice unless given] [--sample N] [--only TEXT] [--out FILE]
+ *   npm run bench -- [--threads N] [--sample N] [--only TEXT] [--out FILE]
  * Every workload runs in a process of its own, so that its peak memory is its own.
  */
 
@@ -44,13 +44,15 @@ const PLANS: readonly (readonly [name: string, plan: Plan])[] = [
 
 const args = new Map<string, string>();
 for (let i = 2; i < process.argv.length; i += 2) args.set(process.argv[i] as string, process.argv[i + 1] ?? "");
-const threads = Number(args.get("--threads") ?? 0);
+/** The naive loop's; ours are chosen as in any run, unless given. */
+const threads = Number(args.get("--threads") ?? availableParallelism());
+const ours = args.has("--threads") ? threads : 0;
 const sampleSize = Number(args.get("--sample") ?? 24);
 const cache = resolve(tmpdir(), "mllm-shap-bench");
 
 const AUDIO = "nano audio, exact, 8 stretches of sound";
 if (args.get("--workload") === AUDIO) {
-  process.stdout.write(JSON.stringify(await measureAudio("configs/audio/kitchen-light.wav", 8, sampleSize, threads)));
+  process.stdout.write(JSON.stringify(await measureAudio("configs/audio/kitchen-light.wav", 8, sampleSize, ours)));
 } else if (args.has("--workload")) {
   process.stdout.write(JSON.stringify(await measure(args.get("--workload") as keyof typeof WORKLOADS, args.get("--plan") ?? "")));
 } else report();
@@ -84,8 +86,7 @@ function inChild(workload: string, plan = ""): unknown {
     workload,
     "--plan",
     plan,
-    "--threads",
-    String(threads),
+    ...(args.has("--threads") ? ["--threads", String(threads)] : []),
     "--sample",
     String(sampleSize),
   ];
@@ -94,7 +95,7 @@ function inChild(workload: string, plan = ""): unknown {
 
 async function measure(name: keyof typeof WORKLOADS, only: string): Promise<readonly Row[]> {
   const workload = { ...(await WORKLOADS[name](cache)), name };
-  const rate = await bestRate(workload, threads);
+  const rate = await bestRate(workload, ours);
   const rows: Row[] = [];
   const step = Math.max(1, Math.floor(workload.prompts.length / sampleSize));
   const sample = [...workload.prompts.keys()].filter((i) => i % step === 0).slice(0, sampleSize);
@@ -102,7 +103,7 @@ async function measure(name: keyof typeof WORKLOADS, only: string): Promise<read
   for (const [planName, plan] of PLANS.filter(([one]) => one === only)) {
     // One by one is as slow as it is well known: a part of the coalitions tells enough.
     const part = plan.batchSize === 1 ? { ...workload, prompts: sample.map((i) => workload.prompts[i] as Int32Array) } : workload;
-    const run = await runPlan(part, plan, threads);
+    const run = await runPlan(part, plan, ours);
     const targets = Int32Array.from(run.answers.at(-1) ?? []);
     naive ??= await runNaive(workload, sample, targets, threads);
     const same = sample.filter((i, at) => String(run.answers[plan.batchSize === 1 ? at : i]) === String(naive?.answers.get(i))).length;

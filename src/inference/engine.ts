@@ -60,7 +60,7 @@ export interface DecoderEngine {
  */
 export async function openDecoder(path: string, options: EngineOptions): Promise<DecoderEngine> {
   const onnx = await describe(path, options);
-  const threads = chooseThreads(options.threads, countParameters(onnx));
+  const threads = chooseThreads(options.threads, countParameters(onnx), availableParallelism());
   const graph = await openGraph(onnx, { ...options, threads });
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
   const can = await capabilities(graph, onnx, vocabulary, options.batchSize);
@@ -68,7 +68,7 @@ export async function openDecoder(path: string, options: EngineOptions): Promise
     graph,
     can,
     size: modelSize(graph.io, onnx, vocabulary),
-    limits: { memory: options.memory, threads: threads || availableParallelism(), maxRows: options.batchSize },
+    limits: { memory: options.memory, threads, maxRows: options.batchSize },
     share: options.shareStarts !== false,
     snapshots: new PrefixSnapshots(),
   };

@@ -57,12 +57,12 @@ const CACHE_COPIES = 5;
 const SMALL_MODEL = 5e6;
 
 /**
- * Threads inside an operator.
+ * Threads inside an operator. Not left to the runtime, which counts one core in some virtual machines that have more.
  * @param asked 0 = as many as the model makes use of.
- * @returns 0 = the runtime's choice.
  */
-export function chooseThreads(asked: number, parameters: number): number {
-  return asked === 0 && parameters < SMALL_MODEL ? 1 : asked;
+export function chooseThreads(asked: number, parameters: number, cores: number): number {
+  if (asked > 0) return asked;
+  return parameters < SMALL_MODEL ? 1 : cores;
 }
 
 /**

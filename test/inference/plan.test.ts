@@ -102,9 +102,9 @@ test("a batch stays within memory, work and the rows allowed, and is never empty
 });
 
 test("a small model gets one thread unless more are asked for", () => {
-  const threads = [0, 2].map((asked) => [1.3e6, 28e6].map((parameters) => chooseThreads(asked, parameters)));
+  const threads = [0, 2].map((asked) => [1.3e6, 28e6].map((parameters) => chooseThreads(asked, parameters, 8)));
   expect(threads).toEqual([
-    [1, 0],
+    [1, 8],
     [2, 2],
   ]);
 });

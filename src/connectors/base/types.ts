@@ -121,7 +121,7 @@ export interface LoadOptions {
   readonly allowDownload?: boolean;
   /** Hub access token. */
   readonly token?: string | undefined;
-  /** Native threads of a session; 0 = one for a small decoder, else the runtime's choice. @default 0 */
+  /** Native threads of a session; 0 = one for a small decoder, else one a core. @default 0 */
   readonly threads?: number;
   /** Bytes that one batch may take. @default 4 GiB */
   readonly memory?: number;

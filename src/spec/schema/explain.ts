@@ -143,6 +143,6 @@ export const RunSchema = z
       .boolean()
       .default(true)
       .describe("Guess how answers go on from those given so far, and check several tokens in one pass: same answers, fewer passes."),
-    threads: z.int().min(0).max(1_024).default(0).describe("Native threads; 0: one for a small decoder, else the runtime's choice."),
+    threads: z.int().min(0).max(1_024).default(0).describe("Native threads; 0: one for a small decoder, else one a core."),
   })
   .describe("How the work is done; it changes no value.");
