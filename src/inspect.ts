@@ -52,6 +52,9 @@ const ROLE_NAMES = { [Role.USER]: "user", [Role.ASSISTANT]: "assistant", [Role.S
 /** Coalitions of one timed batch, and how many batches are timed after one that only warms up. */
 const BATCH = 64;
 const BATCHES = 3;
+/** Where that took less, larger batches are timed too: a fast model in the run meets fuller ones, and shares more of them. */
+const ENOUGH_SECONDS = 0.5;
+const LARGER = 4;
 const NO_PAYOFFS = new Float64Array(0);
 
 /** @throws SpecError, ConnectorError or BudgetError, as `explain` would. */
@@ -90,7 +93,7 @@ async function predict(request: ExplainRequest, model: Model, conversation: Conv
   const opened = await openGame(request, model, conversation, { cacheDir: options.cacheDir, token: options.token }, run);
   try {
     const rng = createRng(spec.explain.seed);
-    const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1));
+    const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1) * LARGER);
     const share = new Set(sample.map((coalition) => chat.withPlayers(coalition).fingerprint)).size / Math.max(1, sample.length);
     const { perCoalition, timed } = await time(opened.game, sample, run);
     const cost: PredictedCost = {
@@ -126,20 +129,33 @@ function draw(method: Method<unknown>, n: number, budget: number, rng: Rng, size
   return { count: method.adaptive ? budget : Math.min(budget, seen + 2), sample };
 }
 
+interface Timing {
+  readonly perCoalition: number;
+  readonly timed: number;
+}
+
 /**
- * Seconds a coalition. Batches hold coalitions of about one size: the run itself meets so many of each that the model works in full batches.
- * One from the middle warms up and does not count, unless it is the only one.
+ * Seconds a coalition, of a few coalitions of all sizes; of the others, where these few took no time.
+ * None is asked twice: the game remembers.
  */
-async function time(
-  game: Game,
-  sample: readonly Coalition[],
-  run: RunOptions,
-): Promise<{ readonly perCoalition: number; readonly timed: number }> {
+async function time(game: Game, sample: readonly Coalition[], run: RunOptions): Promise<Timing> {
   const bySize = sample
     .map((coalition) => ({ coalition, size: coalition.reduce((sum, bit) => sum + bit, 0) }))
     .sort((a, b) => a.size - b.size)
     .map(({ coalition }) => coalition);
-  const size = Math.min(BATCH, Math.max(1, Math.ceil(bySize.length / (BATCHES + 1))));
+  const stride = Math.max(1, Math.floor(bySize.length / (BATCH * (BATCHES + 1))));
+  const few = bySize.filter((_, i) => i % stride === 0);
+  const others = bySize.filter((_, i) => i % stride !== 0);
+  const short = await timeBatches(game, few, run);
+  return short.perCoalition * short.timed >= ENOUGH_SECONDS || others.length === 0 ? short : await timeBatches(game, others, run);
+}
+
+/**
+ * Batches hold coalitions of about one size: the run itself meets so many of each that the model works in full batches.
+ * One from the middle warms up and does not count, unless it is the only one.
+ */
+async function timeBatches(game: Game, bySize: readonly Coalition[], run: RunOptions): Promise<Timing> {
+  const size = Math.max(1, Math.ceil(bySize.length / (BATCHES + 1)));
   const batches = Array.from({ length: Math.ceil(bySize.length / size) }, (_, i) => bySize.slice(i * size, (i + 1) * size));
   const warm = batches.length > 1 ? batches.splice(1, 1) : [];
   const quiet = { signal: run.signal };
