@@ -1,4 +1,5 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { Session } from "node:inspector/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { InferenceSession } from "onnxruntime-node";
@@ -7,7 +8,7 @@ import { RANDOM_28M, writeModelFolder } from "../dist-bench/bench/model.js";
 
 /*
  * Whole explanations, as the command line makes them: how long one takes beside what `inspect` predicts, and how much of it is
- * spent outside of the runtime's calls.
+ * spent outside of the runtime's calls; of that, what a processor profile of another run lays on JavaScript functions.
  *   npm run bench:explanations -- [--threads N]
  */
 
@@ -17,14 +18,15 @@ const given = process.argv.indexOf("--threads");
 const threads = given < 0 ? 0 : Number(process.argv[given + 1]);
 const words = "hello please could you turn on the kitchen light right now thanks".split(" ");
 
-console.log("| explanation | payoff | seconds | predicted ÷ taken | outside of the runtime |\n|---|---|---|---|---|");
+console.log("| explanation | payoff | seconds | predicted ÷ taken | outside of the runtime | JavaScript |\n|---|---|---|---|---|---|");
 for (const [name, repo, players] of [
   ["nano, exact, 12 words", NANO, 12],
   ["28 M random weights, exact, 9 words", randomChatModel(BENCH), 9],
 ]) {
   for (const payoff of ["likelihood", "tfidf"]) {
-    const { seconds, inside, predicted } = await measure(repo, words.slice(0, players).join(" "), payoff);
-    const cells = [name, payoff, seconds.toFixed(2), (predicted / seconds).toFixed(2), `${Math.round(100 * (1 - inside / seconds))} %`];
+    const { seconds, inside, predicted, javascript } = await measure(repo, words.slice(0, players).join(" "), payoff);
+    const [outside, ours] = [1 - inside / seconds, javascript].map((share) => `${Math.round(100 * share)} %`);
+    const cells = [name, payoff, seconds.toFixed(2), (predicted / seconds).toFixed(2), outside, ours];
     console.log(`| ${cells.join(" | ")} |`);
   }
 }
@@ -45,8 +47,9 @@ async function measure(repo, content, payoff) {
   await inspect(request, { model });
   const predicted = (await inspect(request, { model })).cost.seconds;
   const spent = await timed(() => explain(request, { model }));
+  const javascript = await profiled(() => explain(request, { model }));
   await model.dispose();
-  return { ...spent, predicted };
+  return { ...spent, predicted, javascript };
 }
 
 /** Wall time, and the part of it that native calls took. */
@@ -66,6 +69,26 @@ async function timed(work) {
   const seconds = (performance.now() - started) / 1000;
   InferenceSession.prototype.run = run;
   return { seconds, inside: inside / 1000 };
+}
+
+/** Share of the samples that fall on functions of a file; the rest is native code, the collector and waiting. */
+async function profiled(work) {
+  const session = new Session();
+  session.connect();
+  await session.post("Profiler.enable");
+  await session.post("Profiler.start");
+  await work();
+  const { profile } = await session.post("Profiler.stop");
+  session.disconnect();
+  const files = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame.url]));
+  let [ours, all] = [0, 0];
+  profile.samples.forEach((sample, i) => {
+    const url = files.get(sample);
+    all += profile.timeDeltas[i];
+    // The one function there that matters makes the native call.
+    if (url !== "" && !url.includes("onnxruntime-node/dist/backend.js")) ours += profile.timeDeltas[i];
+  });
+  return ours / all;
 }
 
 /** The model with random weights, made to chat by nano's tokeniser and template: all ids that these lack are words of their own. */
