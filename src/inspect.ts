@@ -143,7 +143,7 @@ async function time(game: Game, sample: readonly Coalition[], run: RunOptions): 
     .map((coalition) => ({ coalition, size: coalition.reduce((sum, bit) => sum + bit, 0) }))
     .sort((a, b) => a.size - b.size)
     .map(({ coalition }) => coalition);
-  const stride = Math.max(1, Math.floor(bySize.length / (BATCH * (BATCHES + 1))));
+  const stride = Math.max(1, Math.ceil(bySize.length / (BATCH * (BATCHES + 1))));
   const few = bySize.filter((_, i) => i % stride === 0);
   const others = bySize.filter((_, i) => i % stride !== 0);
   const short = await timeBatches(game, few, run);

@@ -17,10 +17,11 @@ export class BufferPool {
 
   /**
    * An array of `size` elements; what stands in it is not defined.
-   * @param reserve elements that a later array in its place may have: room is made for these.
+   * @param reserve elements that a later array in its place may have: room is made for these, where memory is kept at all.
    */
   take(type: "float32" | "float16", size: number, reserve: number): CacheArray {
     const width = type === "float32" ? 4 : 2;
+    if (this.limit === 0) return newCacheArray(type, size);
     const bytes = roundedUp(Math.max(size, reserve) * width);
     const buffer = this.free.get(bytes)?.pop();
     if (buffer === undefined) return newCacheArray(type, bytes / width).subarray(0, size);
@@ -28,7 +29,7 @@ export class BufferPool {
     return type === "float32" ? new Float32Array(buffer, 0, size) : new Uint16Array(buffer, 0, size);
   }
 
-  /** The array must not be used by anybody after this. Memory that no `take` handed out is left to the collector. */
+  /** The array must not be used by anybody after this. Memory of a size that `take` never makes is left to the collector. */
   give({ buffer }: CacheArray): void {
     const { byteLength } = buffer;
     if (byteLength === 0 || byteLength !== roundedUp(byteLength) || this.freeBytes + byteLength > this.limit) return;

@@ -5,7 +5,7 @@ const STEP = Math.LN2 / STEPS;
 const FRACTIONS = Float64Array.from({ length: STEPS }, (_, i) => 2 ** (i / STEPS));
 /** 2^(−i) */
 const POWERS = Float64Array.from({ length: 1024 }, (_, i) => 2 ** -i);
-/** Added and taken away again, it rounds a number below 2^51 in size to a whole one: `Math.round` costs as much as all the rest. */
+/** Added and taken away again, it rounds a number below 2^51 in size to a whole one: `Math.round` costs more than all the rest. */
 const ROUND = 1.5 * 2 ** 52;
 const SIXTH = 1 / 6;
 /** exp(x) of anything below is nothing beside 1. */

@@ -53,3 +53,11 @@ test("no more than the limit is kept, nothing twice, and nothing of another's", 
   expect(taken.filter((buffer) => arrays.some((array) => array.buffer === buffer))).toHaveLength(2);
   expect(new Set(taken).size).toBe(3);
 });
+
+test("where nothing is kept no room is made either", () => {
+  const pool = new BufferPool(0);
+  const array = pool.take("float32", 100, 1000);
+  expect(array.buffer.byteLength).toBe(400);
+  pool.give(array);
+  expect(pool.take("float32", 100, 100).buffer).not.toBe(array.buffer);
+});
