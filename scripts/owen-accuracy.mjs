@@ -1,6 +1,6 @@
 // How near hierarchical values of a long conversation come to those of a long run: the embedded model, token players, the budget of
 // 2,000 coalitions against 30,000; Spearman's rank correlation and the relative error.
-// 216 tokens, 2,000 against 8,000 coalitions: Spearman 0.35 (most tokens count for nothing, in either run by chance more or less), 7 of
+// With the weights before the last training stage: 216 tokens, 2,000 against 8,000 coalitions: Spearman 0.35 (most tokens count for nothing, in either run by chance more or less), 7 of
 // the 10 heaviest tokens in common. Refining from the top (explain.top) is the better use of such a budget.
 //   npm run build && node scripts/owen-accuracy.mjs [players = 200] [budget = 2000] [long = 30000]
 import { readFileSync } from "node:fs";
