@@ -32,7 +32,9 @@ export function createAsker<T>(question: Question<T>): Asker<T> {
         if (waiters !== undefined) waiting.set(key, waiters + 1);
         else if (known.has(key)) ready++;
         else {
-          const remembered = await question.memo.get(key);
+          const found = question.memo.get(key);
+          // Waiting for what is there already costs as much as looking it up.
+          const remembered = found instanceof Promise ? await found : found;
           if (remembered === undefined) {
             waiting.set(key, 1);
             missing.push({ key, chat: chats[i] as Chat });

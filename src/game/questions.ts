@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ModelResponse } from "../connectors/base/model_response.js";
 import type { Chat, GenerateBatchOptions, GenerateOptions, Model, ModelIdentity } from "../connectors/base/types.js";
 import type { ModelConfig } from "../connectors/config.js";
@@ -30,16 +30,26 @@ export interface Question<T> {
 export function responseQuestion({ model, generate, memo, salt, sharedPrefix }: Asked): Question<ModelResponse> {
   const prefix = digest("response", identityKey(model.identity), settingsKey(generate), salt ?? "");
   const shared = new Map<string, ModelResponse>();
+  const met = new WeakMap<ModelResponse, ModelResponse>();
   const share = (response: ModelResponse): ModelResponse => {
+    const before = met.get(response);
+    if (before !== undefined) return before;
     const key = responseKey(response);
-    const known = shared.get(key);
-    if (known !== undefined) return known;
-    const kept = response.chat === null ? response : { ...response, chat: null };
+    const kept = shared.get(key) ?? (response.chat === null ? response : { ...response, chat: null });
     shared.set(key, kept);
+    met.set(response, kept);
     return kept;
   };
+  const shareNew = (response: ModelResponse | undefined): ModelResponse | undefined =>
+    response === undefined ? undefined : share(response);
   return {
-    memo: { get: async (key) => sharedOrNone(share, await memo.responses.get(key)), set: (key, value) => memo.responses.set(key, value) },
+    memo: {
+      get: (key) => {
+        const found = memo.responses.get(key);
+        return found instanceof Promise ? found.then(shareNew) : shareNew(found);
+      },
+      set: (key, value) => memo.responses.set(key, value),
+    },
     key: (chat) => `${prefix}:${chat.fingerprint}`,
     async ask(chats, { onResult, ...run }) {
       const options: GenerateBatchOptions = {
@@ -74,10 +84,6 @@ export function checkSteps(steps: Float64Array): Float64Array {
   return steps;
 }
 
-function sharedOrNone(share: (response: ModelResponse) => ModelResponse, response: ModelResponse | undefined): ModelResponse | undefined {
-  return response === undefined ? undefined : share(response);
-}
-
 /** Equal iff the answers are: what was emitted, in order, and why it ended. */
 export function responseKey(response: ModelResponse): string {
   const { frames, codebooks, codes } = response.generatedAudioTokens;
@@ -106,7 +112,5 @@ function isGreedy({ textTemperature, textTopK, audioTemperature, audioTopK }: Mo
 
 /** Parts are length-prefixed, so that no two lists of parts run together. */
 function digest(...parts: readonly string[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(`${part.length}:${part}`);
-  return hash.digest("hex");
+  return hash("sha256", parts.map((part) => `${part.length}:${part}`).join(""), "hex");
 }

@@ -2,7 +2,11 @@ interface Node {
   /** Answers that went through here. */
   seen: number;
   readonly next: Map<number, Node>;
+  /** The last guess from here: rows of a batch have often begun alike. */
+  guessed: { readonly answers: number; readonly most: number; readonly guess: Guess } | null;
 }
+
+const newNode = (): Node => ({ seen: 0, next: new Map(), guessed: null });
 
 /** How an answer may go on, and how likely each token is to be reached with all before it. */
 export interface Guess {
@@ -17,12 +21,12 @@ const MOST_NODES = 200_000;
 
 /** Answers given so far, as a tree of tokens: most masked chats are answered like the whole one or like a sibling. */
 export class AnswerTrie {
-  private root: Node = { seen: 0, next: new Map() };
+  private root = newNode();
   private nodes = 0;
 
   add(ids: readonly number[]): void {
     if (this.nodes > MOST_NODES) {
-      this.root = { seen: 0, next: new Map() };
+      this.root = newNode();
       this.nodes = 0;
     }
     let node = this.root;
@@ -30,7 +34,7 @@ export class AnswerTrie {
     for (const id of ids) {
       let child = node.next.get(id);
       if (child === undefined) {
-        child = { seen: 0, next: new Map() };
+        child = newNode();
         node.next.set(id, child);
         this.nodes += 1;
       }
@@ -49,19 +53,26 @@ export class AnswerTrie {
       node = node.next.get(id);
       if (node === undefined) return NO_GUESS;
     }
-    const ids: number[] = [];
-    const odds: number[] = [];
-    let reached = 1;
-    while (ids.length < most) {
-      const best = likeliest(node);
-      if (best === null) break;
-      reached *= best.child.seen / (node.seen + 1);
-      ids.push(best.id);
-      odds.push(reached);
-      node = best.child;
-    }
-    return { ids, odds };
+    const answers = this.root.seen;
+    if (node.guessed?.answers !== answers || node.guessed.most !== most) node.guessed = { answers, most, guess: likeliestWay(node, most) };
+    return node.guessed.guess;
   }
+}
+
+function likeliestWay(from: Node, most: number): Guess {
+  const ids: number[] = [];
+  const odds: number[] = [];
+  let node = from;
+  let reached = 1;
+  while (ids.length < most) {
+    const best = likeliest(node);
+    if (best === null) break;
+    reached *= best.child.seen / (node.seen + 1);
+    ids.push(best.id);
+    odds.push(reached);
+    node = best.child;
+  }
+  return { ids, odds };
 }
 
 function likeliest(node: Node): { readonly id: number; readonly child: Node } | null {

@@ -11,6 +11,7 @@ export class BufferPool {
   /** By size. */
   private readonly free = new Map<number, ArrayBufferLike[]>();
   private freeBytes = 0;
+  private readonly made = new WeakSet<ArrayBufferLike>();
 
   /** @param limit bytes kept for later at most. */
   constructor(private readonly limit: number) {}
@@ -24,15 +25,22 @@ export class BufferPool {
     if (this.limit === 0) return newCacheArray(type, size);
     const bytes = roundedUp(Math.max(size, reserve) * width);
     const buffer = this.free.get(bytes)?.pop();
-    if (buffer === undefined) return newCacheArray(type, bytes / width).subarray(0, size);
+    if (buffer === undefined) {
+      const array = newCacheArray(type, bytes / width);
+      this.made.add(array.buffer);
+      return array.subarray(0, size);
+    }
     this.freeBytes -= bytes;
     return type === "float32" ? new Float32Array(buffer, 0, size) : new Uint16Array(buffer, 0, size);
   }
 
-  /** The array must not be used by anybody after this. Memory of a size that `take` never makes is left to the collector. */
+  /**
+   * The array must not be used by anybody after this. Memory that was not made here is left to the collector: what the runtime
+   * hands out it allocates again for every pass.
+   */
   give({ buffer }: CacheArray): void {
     const { byteLength } = buffer;
-    if (byteLength === 0 || byteLength !== roundedUp(byteLength) || this.freeBytes + byteLength > this.limit) return;
+    if (!this.made.has(buffer) || this.freeBytes + byteLength > this.limit) return;
     const alike = this.free.get(byteLength);
     if (alike === undefined) this.free.set(byteLength, [buffer]);
     else if (alike.includes(buffer)) return;

@@ -65,10 +65,18 @@ function gatherTensor(rows: readonly CacheRow[], slot: number, length: number, m
   const dims = like.dims.map((dim, i) => (i === 0 ? rows.length : i === axis ? length : dim));
   const out = take(like, dims, axis, memory);
   const size = out.length / rows.length;
-  const sources = new Map<Cache, CacheArray>();
-  rows.forEach(({ cache, row }, i) => {
-    const data = sources.get(cache) ?? cacheArray(cache.tensors[slot] as Tensor);
-    sources.set(cache, data);
+  let source: Cache | null = null;
+  let data = out;
+  rows.forEach((one, i) => {
+    const { cache, row } = one;
+    if (i > 0 && one === rows[i - 1]) {
+      out.copyWithin(i * size, (i - 1) * size, i * size);
+      return;
+    }
+    if (cache !== source) {
+      source = cache;
+      data = cacheArray(cache.tensors[slot] as Tensor);
+    }
     const from = data.subarray((row * data.length) / cache.rows, ((row + 1) * data.length) / cache.rows);
     if (from.length === size) out.set(from, i * size);
     else copyFirst(from, cache.length, out.subarray(i * size, (i + 1) * size), length, volume(dims.slice(axis + 1)));

@@ -1,27 +1,37 @@
-import { type Cache, type CacheMemory, type CacheRow, gatherRows, rowsOf } from "./cache.js";
+import { type Cache, type CacheMemory, type CacheRow, gatherRows } from "./cache.js";
 import { draftLength } from "./draft.js";
 import type { PassResult } from "./graph.js";
-import { parts, stack } from "./groups.js";
+import { parts } from "./groups.js";
 import { type PrefillPlan, tokensPerCall } from "./plan.js";
 import { breathe, type Feeder, prefill } from "./prefill.js";
 import { pastsOf, type SharedGroup } from "./sharing.js";
 import { type DecodeOptions, END } from "./step_policy.js";
 
-/** A prompt whose answer is on its way. */
-interface Row {
-  readonly request: number;
-  /** Tokens that the model has seen. */
-  readonly past: CacheRow;
-  /** Tokens that it is to see next: the last one emitted, and those before it that the cache lacks. */
-  readonly pending: Int32Array;
+/** Rows whose answers are on their way and that are fed together: of each, as many tokens seen and as many to see next. */
+interface Cohort {
+  readonly cache: Cache;
+  /** Tokens of each row for which the cache stands. */
+  readonly seen: number;
+  /** Tokens that each row is to see next. */
+  readonly width: number;
+  readonly requests: readonly number[];
+  /** Row of each in the cache. */
+  readonly places: readonly number[];
+  /** What each is to see next: the last token emitted, and those before it that the cache lacks. */
+  readonly pending: readonly (readonly number[])[];
 }
 
-/** Checked guesses of one row. */
+/** Guesses of each row, of one length. */
+type Drafts = readonly (readonly number[])[];
+
+const NOTHING: readonly number[] = [];
+
+/** Checked guesses, row by row. */
 interface Checked {
   /** Guesses that the model would have emitted itself. */
-  right: number;
+  readonly right: Int32Array;
   /** What comes after them; `END` where the answer is complete. */
-  next: number;
+  readonly next: Int32Array;
 }
 
 /**
@@ -29,7 +39,7 @@ interface Checked {
  * part, and the shorter ones go first, so that they meet again.
  */
 export class Cohorts {
-  private waiting: Row[] = [];
+  private waiting: Cohort[] = [];
   /** Caches made here: their memory goes back once no row needs them. */
   private readonly made = new Set<Cache>();
   /** Tokens that a row may come to have. */
@@ -47,36 +57,36 @@ export class Cohorts {
     const { policy, signal } = this.options;
     this.longest = Math.max(this.longest, group.length + this.options.maxSteps);
     for (const requests of parts(members, plan.rows)) {
-      const rows = requests.map((request) => prompts[request] as Int32Array);
+      const rows = { prompts, requests, width: group.length };
       let result: PassResult | undefined;
-      const keepFrom = (rows[0] as Int32Array).length - 1;
       const visit = (got: PassResult): void => {
         result = got;
       };
       const cache = await prefill(this.feeder, rows, await pastsOf(group, plan, requests), plan, {
-        keepFrom,
+        keepFrom: group.length - 1,
         wantHidden: policy.wantHidden === true,
         signal,
         visit,
         reserve: this.longest,
       });
       this.made.add(cache);
-      const past = rowsOf(cache);
-      const none = requests.map((request, i) => ({ request, past: past[i] as CacheRow, pending: new Int32Array(0) }));
-      const checked = await this.check(none, result as PassResult, 1, []);
-      none.forEach((row, i) => {
-        const { next } = checked[i] as Checked;
-        // A graph that takes no past is shown the whole row every time.
-        const seen = this.feeder.can.cache ? row.pending : (rows[i] as Int32Array);
-        if (next === END) this.options.onDone?.(row.request);
-        else this.waiting.push({ ...row, past: this.feeder.can.cache ? row.past : nothing(this.feeder), pending: extended(seen, [next]) });
-      });
+      const none = requests.map(() => NOTHING);
+      // A graph that takes no past is shown the whole row every time.
+      const before = this.feeder.can.cache
+        ? { cache, seen: group.length, width: 0, pending: none }
+        : {
+            cache: this.feeder.graph.empty(requests.length),
+            seen: 0,
+            width: group.length,
+            pending: requests.map((request) => [...(prompts[request] as Int32Array)]),
+          };
+      await this.goOn({ ...before, requests, places: [...requests.keys()] }, result as PassResult, none);
       this.recycle();
     }
   }
 
   private recycle(): void {
-    const needed = new Set(this.waiting.map(({ past }) => past.cache));
+    const needed = new Set(this.waiting.map(({ cache }) => cache));
     for (const cache of this.made) {
       if (needed.has(cache)) continue;
       this.made.delete(cache);
@@ -91,112 +101,121 @@ export class Cohorts {
     }
   }
 
-  private takeShortest(): readonly Row[] {
-    const length = (row: Row): number => row.past.length + row.pending.length;
-    const first = this.waiting.reduce((a, b) =>
-      length(b) < length(a) || (length(b) === length(a) && b.past.length < a.past.length) ? b : a,
-    );
-    const same = (row: Row): boolean => row.past.length === first.past.length && row.pending.length === first.pending.length;
+  private takeShortest(): readonly Cohort[] {
+    const first = this.waiting.reduce((a, b) => {
+      const longer = b.seen + b.width - a.seen - a.width;
+      return longer < 0 || (longer === 0 && b.seen < a.seen) ? b : a;
+    });
+    const same = ({ seen, width }: Cohort): boolean => seen === first.seen && width === first.width;
     const taken = this.waiting.filter(same);
-    this.waiting = this.waiting.filter((row) => !same(row));
+    this.waiting = this.waiting.filter((cohort) => !same(cohort));
     return taken;
   }
 
   /** One pass: what is pending, and guesses of what comes after it. */
-  private async step(rows: readonly Row[]): Promise<void> {
+  private async step(cohorts: readonly Cohort[]): Promise<void> {
     const { graph } = this.feeder;
-    const { cache, places } = assemble(rows, { pool: graph.pool, reserve: this.longest });
-    const drafts = this.drafts(rows, cache.rows);
-    const width = (rows[0] as Row).pending.length + (drafts[0]?.length ?? 0);
-    const fed = Array.from({ length: cache.rows }, () => new Int32Array(width));
-    rows.forEach((row, i) => {
-      (fed[places[i] as number] as Int32Array).set(row.pending);
-      (fed[places[i] as number] as Int32Array).set(drafts[i] as Int32Array, row.pending.length);
+    const rows = assemble(cohorts, { pool: graph.pool, reserve: this.longest });
+    const { cache, places, pending } = rows;
+    const drafts = this.drafts(rows);
+    const guessed = drafts[0]?.length ?? 0;
+    const ids = new Int32Array(cache.rows * (rows.width + guessed));
+    places.forEach((place, i) => {
+      let at = place * (rows.width + guessed);
+      for (const id of pending[i] as readonly number[]) ids[at++] = id;
+      for (const id of drafts[i] as readonly number[]) ids[at++] = id;
     });
-    const keep = 1 + (drafts[0]?.length ?? 0);
     const wantHidden = this.options.policy.wantHidden === true;
-    const result = await graph.run({ ids: stack(fed), cache, keep, wantHidden, reserve: this.longest });
+    const result = await graph.run({ ids, cache, keep: 1 + guessed, wantHidden, reserve: this.longest });
     for (const one of [cache, result.cache]) this.made.add(one);
-    const checked = await this.check(rows, result, keep, drafts, places);
-    rows.forEach((row, i) => {
-      const { right, next } = checked[i] as Checked;
-      if (next === END) this.options.onDone?.(row.request);
-      else this.waiting.push(this.continued(row, { cache: result.cache, row: places[i] as number }, drafts[i] as Int32Array, right, next));
-    });
+    await this.goOn(rows, result, drafts);
     this.recycle();
   }
 
-  /** Where a row stands after its guesses were checked: the wrong ones are cut off, or the pass is forgotten where they cannot be. */
-  private continued(row: Row, now: { readonly cache: Cache; readonly row: number }, draft: Int32Array, right: number, next: number): Row {
-    const { can } = this.feeder;
-    const forget = !can.cache || (this.stateful && right < draft.length);
-    if (forget) return { ...row, pending: extended(row.pending, [...draft.subarray(0, right), next]) };
-    return { request: row.request, past: { ...now, length: row.past.length + row.pending.length + right }, pending: Int32Array.of(next) };
+  /**
+   * Where rows stand after a pass: wrong guesses are cut off, or the pass is forgotten where they cannot be.
+   * @param before the rows as they were fed.
+   */
+  private async goOn(before: Cohort, result: PassResult, drafts: Drafts): Promise<void> {
+    const guessed = drafts[0]?.length ?? 0;
+    const { right, next } = await this.check(before, result, drafts);
+    const byRight = new Map<number, { requests: number[]; places: number[]; pending: (readonly number[])[] }>();
+    before.requests.forEach((request, i) => {
+      if (next[i] === END) {
+        this.options.onDone?.(request);
+        return;
+      }
+      const count = right[i] as number;
+      const rows = byRight.get(count) ?? { requests: [], places: [], pending: [] };
+      byRight.set(count, rows);
+      rows.requests.push(request);
+      rows.places.push(before.places[i] as number);
+      rows.pending.push(
+        this.forgets(count, guessed)
+          ? [...(before.pending[i] as readonly number[]), ...(drafts[i] as readonly number[]).slice(0, count), next[i] as number]
+          : [next[i] as number],
+      );
+    });
+    for (const [count, rows] of byRight) {
+      const now = this.forgets(count, guessed)
+        ? { cache: before.cache, seen: before.seen, width: before.width + count + 1 }
+        : { cache: result.cache, seen: before.seen + before.width + count, width: 1 };
+      this.waiting.push({ ...rows, ...now });
+    }
   }
 
-  /** Guesses to feed after each row's pending tokens, all of one length; those that a row lacks are filled up with anything. */
-  private drafts(rows: readonly Row[], batchRows: number): readonly Int32Array[] {
+  private forgets(right: number, guessed: number): boolean {
+    return !this.feeder.can.cache || (this.stateful && right < guessed);
+  }
+
+  /** Guesses to feed after each row's pending tokens; those that a row lacks are filled up with anything. */
+  private drafts({ cache, seen, width, requests }: Cohort): Drafts {
     const { policy } = this.options;
     const { can, size, limits } = this.feeder;
-    const pending = (rows[0] as Row).pending.length;
-    const context = (rows[0] as Row).past.length + pending + this.options.maxSteps;
-    const most = Math.floor(tokensPerCall(size, context, limits) / batchRows) - pending;
-    const allowed = can.cache && can.rowsIndependent && (batchRows === 1 ? can.chunkSingle : can.chunkBatch) && most > 0;
-    if (!allowed || policy.guess === undefined) return rows.map(() => new Int32Array(0));
-    const guesses = rows.map((row) => policy.guess?.(row.request, most) ?? { ids: [], odds: [] });
-    const length = draftLength(guesses, batchRows, this.stateful, most);
-    return guesses.map(({ ids }) => Int32Array.from({ length }, (_, i) => ids[i] ?? 0));
+    const most = Math.floor(tokensPerCall(size, seen + width + this.options.maxSteps, limits) / cache.rows) - width;
+    const allowed = can.cache && can.rowsIndependent && (cache.rows === 1 ? can.chunkSingle : can.chunkBatch) && most > 0;
+    if (!allowed || policy.guess === undefined) return requests.map(() => NOTHING);
+    const guesses = requests.map((request) => policy.guess?.(request, most) ?? { ids: NOTHING, odds: NOTHING });
+    const length = draftLength(guesses, cache.rows, this.stateful, most);
+    return guesses.map(({ ids }) => (length === 0 ? NOTHING : Array.from({ length }, (_, i) => ids[i] ?? 0)));
   }
 
   /** Asks the policy position by position, for as long as it says what was guessed. */
-  private async check(
-    rows: readonly Row[],
-    { logits, hidden, vocabulary, at }: PassResult,
-    keep: number,
-    drafts: readonly Int32Array[],
-    places: readonly number[] = [...rows.keys()],
-  ): Promise<readonly Checked[]> {
-    const checked = rows.map((): Checked => ({ right: 0, next: END }));
-    let going = [...rows.keys()];
-    for (let position = 0; position < keep && going.length > 0; position++) {
-      const active = going.map((i) => ({ request: (rows[i] as Row).request, row: at(places[i] as number, position) }));
-      const chosen = await this.options.policy.advance({ active, logits, hidden, vocabulary });
-      going = going.filter((i, nth) => {
-        const state = checked[i] as Checked;
-        state.next = chosen[nth] as number;
-        const guessed = position < keep - 1 && state.next !== END && state.next === drafts[i]?.[position];
-        if (guessed) state.right += 1;
-        return guessed;
+  private async check(rows: Cohort, { logits, hidden, vocabulary, at }: PassResult, drafts: Drafts): Promise<Checked> {
+    const guessed = drafts[0]?.length ?? 0;
+    const right = new Int32Array(rows.requests.length);
+    const next = new Int32Array(rows.requests.length);
+    let going: readonly number[] = [...rows.requests.keys()];
+    for (let position = 0; position <= guessed && going.length > 0; position++) {
+      const requests = going.map((i) => rows.requests[i] as number);
+      const vectors = going.map((i) => at(rows.places[i] as number, position));
+      const chosen = await this.options.policy.advance({ requests, vectors, logits, hidden, vocabulary });
+      going.forEach((i, nth) => {
+        next[i] = chosen[nth] as number;
       });
+      if (position === guessed) break;
+      going = going.filter((i) => next[i] !== END && next[i] === drafts[i]?.[position]);
+      for (const i of going) right[i] = position + 1;
     }
-    return checked;
+    return { right, next };
   }
 }
 
 /**
- * The rows' past as one cache, and the place of each row in it. Rows that are most of a cache stay where they are, beside
- * finished ones that are fed anything: copying costs about as much as a step of those.
+ * The cohorts as one. Rows that are most of a cache stay where they are, beside finished ones that are fed anything: copying
+ * costs about as much as a step of those.
  */
-function assemble(rows: readonly Row[], memory: CacheMemory): { readonly cache: Cache; readonly places: readonly number[] } {
-  const { cache, length } = (rows[0] as Row).past;
-  const stay = length === cache.length && rows.length > 0.75 * cache.rows && rows.every(({ past }) => past.cache === cache);
-  if (stay) return { cache, places: rows.map(({ past }) => past.row) };
+function assemble(cohorts: readonly Cohort[], memory: CacheMemory): Cohort {
+  const [first] = cohorts as readonly [Cohort];
+  const { cache, seen, width, requests } = first;
+  if (cohorts.length === 1 && seen === cache.length && requests.length > 0.75 * cache.rows) return first;
+  const pasts = cohorts.flatMap((cohort) => cohort.places.map((row): CacheRow => ({ cache: cohort.cache, row, length: seen })));
   return {
-    cache: gatherRows(
-      rows.map(({ past }) => past),
-      memory,
-    ),
-    places: [...rows.keys()],
+    cache: gatherRows(pasts, memory),
+    seen,
+    width,
+    requests: cohorts.flatMap((cohort) => cohort.requests),
+    places: [...pasts.keys()],
+    pending: cohorts.flatMap((cohort) => cohort.pending),
   };
-}
-
-function nothing(feeder: Feeder): CacheRow {
-  return { cache: feeder.graph.empty(1), row: 0, length: 0 };
-}
-
-function extended(ids: Int32Array, more: readonly number[]): Int32Array {
-  const out = new Int32Array(ids.length + more.length);
-  out.set(ids);
-  out.set(more, ids.length);
-  return out;
 }

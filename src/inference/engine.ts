@@ -126,7 +126,7 @@ async function withUpdates(
   { largeCache = LARGE_CACHE }: EngineOptions,
 ): Promise<DecoderGraph | null> {
   try {
-    const [updating, plain] = [new DecoderGraph(opened, graph), new DecoderGraph(opened, { ...graph, updates: new Map(), pooled: 0 })];
+    const [updating, plain] = [new DecoderGraph(opened, graph), new DecoderGraph(opened, { ...graph, updates: new Map() })];
     if (cacheRowBytes(plain.io.caches).perToken < largeCache) return plain;
     if (await updatesHold(updating, plain)) return updating;
   } catch {

@@ -4,7 +4,7 @@ import { BufferPool } from "./buffer_pool.js";
 import { type Cache, emptyCache, extendSlot, recycle } from "./cache.js";
 import { type DecoderIo, discoverDecoder } from "./discover.js";
 import { firstLine, type OpenSession } from "./session.js";
-import { fromFloat32, int64Tensor, toFloat32 } from "./tensors.js";
+import { fromFloat32, int64Tensor, onesTensor, toFloat32 } from "./tensors.js";
 
 /**
  * Input embeddings for an `inputs_embeds` graph. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
@@ -142,7 +142,7 @@ export class DecoderGraph {
     const { io } = this;
     const past = pass.cache.length;
     const feeds: Record<string, Tensor> = { [io.input.name]: await this.inputTensor(pass.ids, rows, fed) };
-    if (io.attentionMask !== null) feeds[io.attentionMask] = int64Tensor(new Uint8Array(rows * (past + fed)).fill(1), [rows, past + fed]);
+    if (io.attentionMask !== null) feeds[io.attentionMask] = onesTensor([rows, past + fed]);
     if (io.positionIds !== null) feeds[io.positionIds] = int64Tensor(positions(rows, past, fed), [rows, fed]);
     // Graphs read 0 as "all positions", so the least that can be asked for is one.
     if (io.logitsToKeep !== null)
@@ -162,7 +162,9 @@ export class DecoderGraph {
 }
 
 function positions(rows: number, past: number, fed: number): Int32Array {
-  return Int32Array.from({ length: rows * fed }, (_, i) => past + (i % fed));
+  const out = new Int32Array(rows * fed);
+  for (let i = 0; i < out.length; i++) out[i] = past + (i % fed);
+  return out;
 }
 
 /** The vectors of the kept positions one behind the other. */

@@ -32,6 +32,12 @@ export function commonPrefix(prompts: readonly Int32Array[]): number {
   return length;
 }
 
+export function startsWith(prompt: Int32Array, start: Int32Array): boolean {
+  if (prompt.length < start.length) return false;
+  for (let i = 0; i < start.length; i++) if (prompt[i] !== start[i]) return false;
+  return true;
+}
+
 /** Consecutive parts of at most `size` items. */
 export function parts<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
   const out: T[][] = [];
@@ -39,12 +45,28 @@ export function parts<T>(items: readonly T[], size: number): readonly (readonly 
   return out;
 }
 
-/** Rows of equal length as one `[rows, length]` array. */
-export function stack(rows: readonly Int32Array[]): Int32Array {
-  const width = rows[0]?.length ?? 0;
-  const out = new Int32Array(rows.length * width);
-  rows.forEach((row, i) => {
-    out.set(row, i * width);
+/** Rows to feed together: prompts of equal length, each with the same tokens behind it. */
+export interface Rows {
+  readonly prompts: readonly Int32Array[];
+  /** Which of the prompts: one a row. */
+  readonly requests: readonly number[];
+  /** Of each row, prompt and all. */
+  readonly width: number;
+  /** What stands behind each prompt. @default nothing */
+  readonly continuation?: Int32Array;
+}
+
+/** Tokens `[start, end)` of each row, `[rows, end − start]` row-major. */
+export function stack({ prompts, requests, continuation }: Rows, start: number, end: number): Int32Array {
+  const width = end - start;
+  const out = new Int32Array(requests.length * width);
+  requests.forEach((request, row) => {
+    // One by one: rows are short, and a call costs more than it copies.
+    const prompt = prompts[request] as Int32Array;
+    const own = Math.min(end, prompt.length);
+    let to = row * width;
+    for (let i = start; i < own; i++) out[to++] = prompt[i] as number;
+    for (let i = Math.max(start, own) - prompt.length; i < end - prompt.length; i++) out[to++] = continuation?.[i] as number;
   });
   return out;
 }

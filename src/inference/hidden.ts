@@ -8,8 +8,7 @@ export async function hiddenStates(feeder: Feeder, rows: readonly Int32Array[], 
   for (const { members, length } of groupByLength(rows)) {
     const plan = choosePrefill(feeder.can, feeder.size, { past: 0, fed: length, logits: length, grow: 0 }, feeder.limits);
     for (const requests of parts(members, plan.rows)) {
-      const batch = requests.map((request) => rows[request] as Int32Array);
-      await prefill(feeder, batch, null, plan, {
+      await prefill(feeder, { prompts: rows, requests, width: length }, null, plan, {
         keepFrom: 0,
         wantHidden: true,
         last: true,

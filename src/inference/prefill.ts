@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Cache, type CacheRow, gatherRows } from "./cache.js";
 import type { DecoderGraph, PassResult } from "./graph.js";
-import { stack } from "./groups.js";
+import { type Rows, stack } from "./groups.js";
 import { type Limits, type ModelSize, type PrefillPlan, tokensPerCall } from "./plan.js";
 import type { Capabilities } from "./probe.js";
 
@@ -18,7 +18,7 @@ export interface Feeder {
 }
 
 export interface FeedOptions {
-  /** First of the fed positions whose outputs are wanted. */
+  /** First of the rows' positions whose outputs are wanted. */
   readonly keepFrom: number;
   readonly wantHidden?: boolean;
   /** Caches are not wanted. */
@@ -33,27 +33,26 @@ export interface FeedOptions {
 }
 
 /**
- * Feeds rows of equal length after `cache`, in as many passes as keep each under about a second and its logits in bounds.
+ * Feeds what `cache` lacks of the rows, in as many passes as keep each under about a second and its logits in bounds.
  * Where the passes are cut depends on the plan, not on how many rows happen to be there: results would differ in the last bits.
  * @returns the rows' cache; not to be read where the pass was the `last`.
  */
-export async function feedRows(feeder: Feeder, rows: readonly Int32Array[], cache: Cache, options: FeedOptions): Promise<Cache> {
-  const width = rows[0]?.length ?? 0;
-  const chunk = chunkWidth(feeder, cache.length, width, options.planRows);
+export async function feedRows(feeder: Feeder, rows: Rows, cache: Cache, options: FeedOptions): Promise<Cache> {
+  const { width } = rows;
+  const chunk = chunkWidth(feeder, cache.length, width - cache.length, options.planRows);
   let current = cache;
-  for (let start = 0; start < width; start += chunk) {
+  for (let start = cache.length; start < width; start += chunk) {
     await breathe(options.signal);
     const end = Math.min(width, start + chunk);
     const first = Math.max(start, options.keepFrom);
     const keep = Math.max(0, end - first);
-    const ids = stack(rows.map((row) => row.subarray(start, end)));
     const pass = {
-      ids,
+      ids: stack(rows, start, end),
       cache: current,
       keep,
       wantHidden: options.wantHidden === true && keep > 0,
       last: options.last === true && end === width,
-      reserve: Math.max(cache.length + width, options.reserve ?? 0),
+      reserve: Math.max(width, options.reserve ?? 0),
     };
     const result = await feeder.graph.run(pass);
     if (keep > 0) await options.visit(result, first, keep);
@@ -75,23 +74,16 @@ function chunkWidth({ can, size, limits }: Feeder, past: number, width: number, 
  */
 export async function prefill(
   feeder: Feeder,
-  rows: readonly Int32Array[],
+  rows: Rows,
   pasts: readonly CacheRow[] | null,
   plan: PrefillPlan,
   options: Omit<FeedOptions, "planRows">,
 ): Promise<Cache> {
-  if (pasts === null) return feedRows(feeder, rows, feeder.graph.empty(rows.length), { ...options, planRows: plan.rows });
-  const seen = pasts[0]?.length ?? 0;
-  const shifted = {
-    ...options,
-    planRows: plan.rows,
-    keepFrom: options.keepFrom - seen,
-    visit: (result: PassResult, first: number, count: number) => options.visit(result, first + seen, count),
-  };
-  const reserve = Math.max(rows[0]?.length ?? 0, options.reserve ?? 0);
+  const feed = { ...options, planRows: plan.rows };
+  if (pasts === null) return feedRows(feeder, rows, feeder.graph.empty(rows.requests.length), feed);
+  const reserve = Math.max(rows.width, options.reserve ?? 0);
   const start = gatherRows(pasts, { pool: feeder.graph.pool, reserve });
-  const rest = rows.map((row) => row.subarray(seen));
-  const cache = await feedRows(feeder, rest, start, shifted);
+  const cache = await feedRows(feeder, rows, start, feed);
   if (start !== pasts[0]?.cache) feeder.graph.recycle(start);
   return cache;
 }
@@ -104,7 +96,8 @@ export class PrefixSnapshots {
     const found = this.kept.find((entry) => entry.prefix.length === prefix.length && entry.prefix.every((id, i) => id === prefix[i]));
     if (found !== undefined) return found.cache;
     const options = { keepFrom: prefix.length, signal, planRows: 1, visit: () => undefined };
-    const cache = await feedRows(feeder, [prefix], feeder.graph.empty(1), options);
+    const rows = { prompts: [prefix], requests: [0], width: prefix.length };
+    const cache = await feedRows(feeder, rows, feeder.graph.empty(1), options);
     this.kept.unshift({ prefix: prefix.slice(), cache });
     this.kept.length = Math.min(this.kept.length, 2);
     return cache;

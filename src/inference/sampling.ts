@@ -61,10 +61,9 @@ function kthLargest(row: Float32Array, k: number): number {
 
 /** log softmax(logits[start … start + size))[target], in float64. */
 export function logProbability(logits: Float32Array, start: number, size: number, target: number): number {
-  let highest = logits[start] as number;
-  for (let at = start + 1; at < start + size; at++) {
-    const other = logits[at] as number;
-    if (other > highest) highest = other;
-  }
-  return (logits[start + target] as number) - highest - Math.log(sumExp(logits, start, size, highest));
+  const own = logits[start + target] as number;
+  const sum = sumExp(logits, start, size, own);
+  if (sum < Infinity) return 0 - Math.log(sum);
+  const highest = logits[start + argmax(logits, start, size)] as number;
+  return own - highest - Math.log(sumExp(logits, start, size, highest));
 }

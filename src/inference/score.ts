@@ -38,7 +38,7 @@ export async function force(feeder: Feeder, prompts: readonly Int32Array[], opti
     const shape = { past, fed: group.length - past + steps - 1, logits: steps, grow: 0 };
     const plan = choosePrefill(can, size, shape, limits);
     for (const requests of parts(group.members, plan.rows)) {
-      const rows = requests.map((request) => concat(prompts[request] as Int32Array, options.continuation));
+      const rows = { prompts, requests, width: group.length + steps - 1, continuation: options.continuation };
       await prefill(feeder, rows, await pastsOf(group, plan, requests), plan, {
         keepFrom: group.length - 1,
         last: true,
@@ -95,11 +95,4 @@ export async function scoreTargets(
     onDone: done,
   });
   return scores;
-}
-
-function concat(prompt: Int32Array, continuation: Int32Array): Int32Array {
-  const row = new Int32Array(prompt.length + continuation.length);
-  row.set(prompt);
-  row.set(continuation, prompt.length);
-  return row;
 }

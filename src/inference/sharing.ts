@@ -1,5 +1,5 @@
 import { type CacheRow, rowsOf } from "./cache.js";
-import { commonPrefix, type Group, groupByLength, parts } from "./groups.js";
+import { commonPrefix, type Group, groupByLength, parts, startsWith } from "./groups.js";
 import { type PrefillPlan, rowsPerBatch } from "./plan.js";
 import { type Feeder, prefill } from "./prefill.js";
 import { branchDepth, type Classes } from "./stems.js";
@@ -14,7 +14,7 @@ export interface SharingOptions {
 export interface SharedGroup extends Group {
   /** Tokens of each row that come from a cache; at least one is left to feed. */
   readonly past: number;
-  stem(request: number): Promise<CacheRow>;
+  pasts(requests: readonly number[]): Promise<readonly CacheRow[]>;
 }
 
 /**
@@ -30,33 +30,43 @@ export function shareStarts(feeder: Feeder, prompts: readonly Int32Array[], opti
     feeder.share && feeder.can.chunkBatch && feeder.can.rowsIndependent ? branchDepth(prompts, prefix, stemLimit(feeder, prefix)) : null;
   const stems = depth === null ? null : new Stems(feeder, prompts, prefixOf, depth, options.signal);
   const groups: SharedGroup[] = [];
-  for (const { length } of groupByLength(prompts)) {
-    const same = new Map<string, number[]>();
-    prompts.forEach((prompt, i) => {
-      if (prompt.length !== length) return;
-      const stem = depth?.classes[i] ?? -1;
-      const key = stem >= 0 ? "stem" : prefixOf(prompt).join();
-      const members = same.get(key) ?? [];
-      members.push(i);
-      same.set(key, members);
-    });
-    for (const [key, members] of same) {
-      const onStem = key === "stem" && stems !== null && depth !== null;
-      const past = onStem ? prefix + depth.depth : usable(prompts[members[0] as number] as Int32Array);
-      const stem = (request: number): Promise<CacheRow> =>
-        onStem ? stems.row(request) : prefixRow(feeder, prefixOf(prompts[request] as Int32Array), options.signal);
-      groups.push({ length, members, past, stem });
+  for (const { length, members } of groupByLength(prompts)) {
+    const onStem = members.filter((i) => (depth?.classes[i] ?? -1) >= 0);
+    if (stems !== null && depth !== null && onStem.length > 0) {
+      groups.push({ length, members: onStem, past: prefix + depth.depth, pasts: (requests) => stems.rows(requests) });
+    }
+    const others = members.filter((i) => (depth?.classes[i] ?? -1) < 0);
+    for (const same of bySamePrefix(others, prompts, prefixOf)) {
+      const start = prefixOf(prompts[same[0] as number] as Int32Array);
+      const pasts = async (requests: readonly number[]): Promise<readonly CacheRow[]> => {
+        const row = await prefixRow(feeder, start, options.signal);
+        return requests.map(() => row);
+      };
+      groups.push({ length, members: same, past: start.length, pasts });
     }
   }
   return groups;
 }
 
+/** Nearly always one class, which is found by looking, not by hashing: prefixes may be long. */
+function bySamePrefix(
+  members: readonly number[],
+  prompts: readonly Int32Array[],
+  prefixOf: (prompt: Int32Array) => Int32Array,
+): readonly (readonly number[])[] {
+  const classes: { readonly prefix: Int32Array; readonly members: number[] }[] = [];
+  for (const i of members) {
+    const prompt = prompts[i] as Int32Array;
+    const same = classes.find(({ prefix }) => startsWith(prompt, prefix));
+    if (same === undefined) classes.push({ prefix: prefixOf(prompt), members: [i] });
+    else same.members.push(i);
+  }
+  return classes.map((one) => one.members);
+}
+
 /** What is already cached of each row, where the plan uses it. */
 export async function pastsOf(group: SharedGroup, plan: PrefillPlan, requests: readonly number[]): Promise<readonly CacheRow[] | null> {
-  if (plan.kind === "whole") return null;
-  const rows: CacheRow[] = [];
-  for (const request of requests) rows.push(await group.stem(request));
-  return rows;
+  return plan.kind === "whole" ? null : group.pasts(requests);
 }
 
 async function prefixRow(feeder: Feeder, prefix: Int32Array, signal: AbortSignal | undefined): Promise<CacheRow> {
@@ -81,9 +91,10 @@ class Stems {
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  async row(request: number): Promise<CacheRow> {
+  async rows(requests: readonly number[]): Promise<readonly CacheRow[]> {
     this.made ??= this.make();
-    return (await this.made)[this.classes.classes[request] as number] as CacheRow;
+    const made = await this.made;
+    return requests.map((request) => made[this.classes.classes[request] as number] as CacheRow);
   }
 
   private async make(): Promise<readonly CacheRow[]> {
@@ -93,9 +104,10 @@ class Stems {
     const past = this.prefixOf(prompts[first[0] as number] as Int32Array).length;
     const most = rowsPerBatch(feeder.size, { past, fed: depth, logits: feeder.can.logitsToKeep ? 1 : depth, grow: 0 }, feeder.limits);
     for (const requests of parts(first, most)) {
-      const stems = requests.map((request) => (prompts[request] as Int32Array).subarray(0, past + depth));
-      const pasts: CacheRow[] = [];
-      for (const request of requests) pasts.push(await prefixRow(feeder, this.prefixOf(prompts[request] as Int32Array), signal));
+      // All that take part start with the same prefix.
+      const row = await prefixRow(feeder, this.prefixOf(prompts[first[0] as number] as Int32Array), signal);
+      const pasts = requests.map(() => row);
+      const stems = { prompts, requests, width: past + depth };
       const options = { keepFrom: past + depth, signal, visit: () => undefined };
       const cache = await prefill(feeder, stems, pasts, { kind: "tiled", rows: most }, options);
       rows.push(...rowsOf(cache));

@@ -1,3 +1,5 @@
+import { startsWith } from "./groups.js";
+
 /** Prompts sorted by how they go on after the prefix. */
 export interface Classes {
   /** Tokens after the prefix that the prompts of one class share. */
@@ -44,12 +46,8 @@ interface Level {
 
 /** Prompts by their first `prefix` tokens, which are nearly always the same. */
 function roots(prompts: readonly Int32Array[], prefix: number): Level {
-  const [model] = prompts;
-  const same = (prompt: Int32Array): boolean => {
-    for (let i = 0; i < prefix; i++) if (prompt[i] !== model?.[i]) return false;
-    return prompt.length > prefix;
-  };
-  return regroup(prompts, (prompt) => (same(prompt) ? 0 : -1));
+  const start = (prompts[0] ?? new Int32Array(0)).subarray(0, prefix);
+  return regroup(prompts, (prompt) => (start.length === prefix && prompt.length > prefix && startsWith(prompt, start) ? 0 : -1));
 }
 
 /** Splits every class by the token at position `end − 1`; prompts that would have nothing left to feed drop out. */
@@ -65,15 +63,18 @@ function regroup(prompts: readonly Int32Array[], keyOf: (prompt: Int32Array, ind
   const numbers = new Map<number, number>();
   const first: number[] = [];
   let members = 0;
-  const classes = Int32Array.from(prompts, (prompt, i) => {
+  const classes = new Int32Array(prompts.length).fill(-1);
+  prompts.forEach((prompt, i) => {
     const key = keyOf(prompt, i);
-    if (key < 0) return -1;
+    if (key < 0) return;
     members += 1;
-    const known = numbers.get(key);
-    if (known !== undefined) return known;
-    numbers.set(key, first.length);
-    first.push(i);
-    return first.length - 1;
+    let kind = numbers.get(key);
+    if (kind === undefined) {
+      kind = first.length;
+      numbers.set(key, kind);
+      first.push(i);
+    }
+    classes[i] = kind;
   });
   return { classes, first, members };
 }

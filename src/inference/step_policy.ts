@@ -5,8 +5,10 @@ export const END = -0x80000000;
 
 /** Outputs at one position of each row. */
 export interface Step {
-  /** Rows that are asked about: which prompt each belongs to, and which of the vectors below are its outputs. */
-  readonly active: readonly { readonly request: number; readonly row: number }[];
+  /** Prompts of the rows that are asked about. */
+  readonly requests: readonly number[];
+  /** Which of the vectors below are each row's outputs. */
+  readonly vectors: readonly number[];
   /** Vectors of `vocabulary` numbers. */
   readonly logits: Float32Array;
   readonly vocabulary: number;
@@ -17,7 +19,7 @@ export interface Step {
 /** Chooses what each row is fed next: where greedy, sampled and audio decoding differ. */
 export interface StepPolicy {
   readonly wantHidden?: boolean;
-  /** One id an active row, `END` where the row is done. */
+  /** One id a row, `END` where the row is done. */
   advance(step: Step): Int32Array | Promise<Int32Array>;
   /** How a row may go on: guesses are checked in one pass, and change no answer. */
   guess?(request: number, most: number): Guess;

@@ -15,6 +15,15 @@ export function int64Tensor(values: ArrayLike<number>, dims: readonly number[]):
   return new Tensor("int64", new BigInt64Array(halves.buffer), dims);
 }
 
+let ones = new BigInt64Array(0);
+
+/** int64 tensor of ones: a mask that hides nothing. All share their memory. */
+export function onesTensor(dims: readonly [number, number]): Tensor {
+  const size = dims[0] * dims[1];
+  if (ones.length < size) ones = new BigInt64Array(2 * size).fill(1n);
+  return new Tensor("int64", ones.subarray(0, size), dims);
+}
+
 /** int64 or int32 tensor, as declared. */
 export function integerTensor(type: string, values: ArrayLike<number>, dims: readonly number[]): Tensor {
   return type === "int32" ? new Tensor("int32", Int32Array.from(values), dims) : int64Tensor(values, dims);

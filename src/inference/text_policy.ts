@@ -26,15 +26,17 @@ export class TextPolicy implements StepPolicy {
 
   constructor(private readonly options: TextDecoding) {}
 
-  advance({ active, logits, vocabulary }: Step): Int32Array {
-    return Int32Array.from(active, ({ request, row }) => {
-      const id = this.draw(request, logits, row * vocabulary, vocabulary);
+  advance({ requests, vectors, logits, vocabulary }: Step): Int32Array {
+    const chosen = new Int32Array(requests.length);
+    requests.forEach((request, i) => {
+      const id = this.draw(request, logits, (vectors[i] as number) * vocabulary, vocabulary);
       const ids = this.ids(request);
       ids.push(id);
-      if (!this.options.endIds.has(id) && ids.length < this.options.maxNewTokens) return id;
-      this.answers?.add(ids);
-      return END;
+      const goesOn = !this.options.endIds.has(id) && ids.length < this.options.maxNewTokens;
+      chosen[i] = goesOn ? id : END;
+      if (!goesOn) this.answers?.add(ids);
     });
+    return chosen;
   }
 
   guess(request: number, most: number): Guess {

@@ -26,7 +26,11 @@ export function exact({ confidence }: MethodOptions): Method<null> {
 
 /** All coalitions but ∅ and N, the one of bit pattern b at position b − 1 (bit i = player i). @param n at most 20 */
 export function enumerateCoalitions(n: number): readonly Coalition[] {
-  return Array.from({ length: 2 ** n - 2 }, (_, at) => Uint8Array.from({ length: n }, (_, i) => ((at + 1) >> i) & 1));
+  return Array.from({ length: 2 ** n - 2 }, (_, at) => {
+    const coalition = new Uint8Array(n);
+    for (let i = 0; i < n; i++) coalition[i] = ((at + 1) >> i) & 1;
+    return coalition;
+  });
 }
 
 /** Payoffs of all 2^n coalitions by bit pattern (bit i = player i), from a run of `exact`. */

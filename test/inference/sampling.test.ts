@@ -46,6 +46,9 @@ test("log-probabilities are exact in double precision, far below float32's range
   expect(logProbability(logits, 0, 5, 1)).toBeCloseTo(-Math.log1p(Math.exp(-1)), 14);
   expect(logProbability(logits, 0, 5, 4)).toBeCloseTo(-2000 - Math.log1p(Math.exp(-1)), 10);
   expect(logProbability(logits, 3, 2, 0)).toBe(0);
+  expect(logProbability(Float32Array.of(0, 700, -Infinity), 0, 3, 0)).toBeCloseTo(-700, 10);
+  expect(logProbability(Float32Array.of(0, 700, -Infinity), 0, 3, 2)).toBe(-Infinity);
+  expect(logProbability(Float32Array.of(0, Number.NaN), 0, 2, 0)).toBeNaN();
 });
 
 test("sums of exponentials are as exact as the engine's own, over the whole range of logits", () => {
@@ -55,7 +58,11 @@ test("sums of exponentials are as exact as the engine's own, over the whole rang
     const highest = Math.max(...logits);
     const wanted = logits.reduce((sum, logit) => sum + Math.exp(logit - highest), 0);
     expect(Math.abs(sumExp(logits, 0, 500, highest) / wanted - 1)).toBeLessThan(1e-14);
+    for (const below of [3.7, 640]) {
+      expect(Math.abs(sumExp(logits, 0, 500, highest - below) / (wanted * Math.exp(below)) - 1)).toBeLessThan(1e-13);
+    }
   }
+  expect(sumExp(Float32Array.of(5, 700, -5), 0, 3, 5)).toBe(Infinity);
   expect(sumExp(Float32Array.of(5, -Infinity, 5), 0, 3, 5)).toBe(2);
   expect(sumExp(Float32Array.of(5, Number.NaN), 0, 2, 5)).toBeNaN();
 });

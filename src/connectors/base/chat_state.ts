@@ -36,10 +36,10 @@ export function addTokens(state: ChatState, tokens: NewTokens): ChatState {
 /** The chat of the tokens at `kept` (ascending); turns without a token left are gone, but an open one stays open. */
 export function sliceState(state: ChatState, kept: Int32Array): ChatState {
   const { turns } = state.table;
-  const present = new Set<number>();
-  for (const i of kept) present.add(turns[i] as number);
-  if (state.open) present.add(state.speakers.length);
-  return { table: sliceTable(state.table, kept), speakers: state.speakers.filter((_, turn) => present.has(turn + 1)), open: state.open };
+  const present = new Uint8Array(state.speakers.length + 1);
+  for (let i = 0; i < kept.length; i++) present[turns[kept[i] as number] as number] = 1;
+  if (state.open) present[state.speakers.length] = 1;
+  return { table: sliceTable(state.table, kept), speakers: state.speakers.filter((_, turn) => present[turn + 1] === 1), open: state.open };
 }
 
 /**

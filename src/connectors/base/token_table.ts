@@ -71,41 +71,61 @@ export function appendRun(table: TokenTable, run: TokenRun): TokenTable {
  * Only the ids are cut at once: of thousands of masked chats most are only fed to a model.
  */
 export function sliceTable(table: TokenTable, kept: Int32Array): TokenTable {
-  const once = <T>(make: () => T): (() => T) => {
-    let made: { readonly value: T } | null = null;
-    return () => {
-      made ??= { value: make() };
-      return made.value;
+  return new Slice(table, kept);
+}
+
+class Slice implements TokenTable {
+  readonly ids: Int32Array;
+  private rest: Omit<TokenTable, "ids" | "length"> | null = null;
+
+  constructor(
+    private readonly table: TokenTable,
+    private readonly kept: Int32Array,
+  ) {
+    this.ids = new Int32Array(kept.length);
+    for (let i = 0; i < kept.length; i++) this.ids[i] = table.ids[kept[i] as number] as number;
+  }
+
+  get length(): number {
+    return this.ids.length;
+  }
+
+  get modality(): Int8Array {
+    return this.cut().modality;
+  }
+
+  get turns(): Int32Array {
+    return this.cut().turns;
+  }
+
+  get roles(): Uint8Array {
+    return this.cut().roles;
+  }
+
+  get template(): Uint8Array {
+    return this.cut().template;
+  }
+
+  get texts(): readonly string[] {
+    return this.cut().texts;
+  }
+
+  get times(): readonly (TimeSpan | null)[] {
+    return this.cut().times;
+  }
+
+  private cut(): Omit<TokenTable, "ids" | "length"> {
+    const { table, kept } = this;
+    this.rest ??= {
+      modality: Int8Array.from(kept, (i) => table.modality[i] as number),
+      turns: renumber(Int32Array.from(kept, (i) => table.turns[i] as number)),
+      roles: Uint8Array.from(kept, (i) => table.roles[i] as number),
+      template: Uint8Array.from(kept, (i) => table.template[i] as number),
+      texts: Array.from(kept, (i) => table.texts[i] as string),
+      times: Array.from(kept, (i) => table.times[i] as TimeSpan | null),
     };
-  };
-  const modality = once(() => Int8Array.from(kept, (i) => table.modality[i] as number));
-  const turns = once(() => renumber(Int32Array.from(kept, (i) => table.turns[i] as number)));
-  const roles = once(() => Uint8Array.from(kept, (i) => table.roles[i] as number));
-  const template = once(() => Uint8Array.from(kept, (i) => table.template[i] as number));
-  const texts = once(() => Array.from(kept, (i) => table.texts[i] as string));
-  const times = once(() => Array.from(kept, (i) => table.times[i] as TimeSpan | null));
-  return {
-    length: kept.length,
-    ids: kept.map((i) => table.ids[i] as number),
-    get modality() {
-      return modality();
-    },
-    get turns() {
-      return turns();
-    },
-    get roles() {
-      return roles();
-    },
-    get template() {
-      return template();
-    },
-    get texts() {
-      return texts();
-    },
-    get times() {
-      return times();
-    },
-  };
+    return this.rest;
+  }
 }
 
 /** Ascending turn numbers without gaps; 0 stays 0. */

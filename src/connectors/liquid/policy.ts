@@ -60,7 +60,7 @@ export class LiquidPolicy implements StepPolicy {
   constructor(private readonly options: LiquidDecoding) {}
 
   async advance(step: Step): Promise<Int32Array> {
-    const rows = step.active.map(({ request }) => this.row(request));
+    const rows = step.requests.map((request) => this.row(request));
     const speaking = rows.flatMap((row, i) => (row.speaking ? [i] : []));
     const frames = speaking.length === 0 ? [] : await this.sampleFrames(step, speaking);
     let at = 0;
@@ -126,27 +126,28 @@ export class LiquidPolicy implements StepPolicy {
     return id;
   }
 
-  private sampleText({ rngs }: Row, { active, logits, vocabulary }: Step, i: number): number {
-    const start = (active[i] as Step["active"][number]).row * vocabulary;
+  private sampleText({ rngs }: Row, { vectors, logits, vocabulary }: Step, i: number): number {
+    const start = (vectors[i] as number) * vocabulary;
     if (isGreedy(this.options.text) || rngs === null) return argmax(logits, start, vocabulary);
     return sample(logits, start, vocabulary, this.options.text, rngs.text);
   }
 
   /** One frame for each speaking row. */
-  private async sampleFrames({ active, hidden, logits, vocabulary }: Step, speaking: readonly number[]): Promise<readonly Int32Array[]> {
+  private async sampleFrames(step: Step, speaking: readonly number[]): Promise<readonly Int32Array[]> {
+    const { requests, vectors, hidden, logits, vocabulary } = step;
     const { audio, codebooks } = this.options;
     if (hidden === null) throw new ConnectorError("the model wants to speak, but its decoder gives no `hidden_states` to speak from");
-    const rows = speaking.map((i) => active[i] as Step["active"][number]);
     const width = hidden.length / (logits.length / vocabulary);
-    const states = new Float32Array(rows.length * width);
-    rows.forEach(({ row }, i) => {
-      states.set(hidden.subarray(row * width, (row + 1) * width), i * width);
+    const states = new Float32Array(speaking.length * width);
+    speaking.forEach((row, i) => {
+      const from = (vectors[row] as number) * width;
+      states.set(hidden.subarray(from, from + width), i * width);
     });
-    const codes = await this.options.frames(states, rows.length, (i, _codebook, logits, start, size) => {
-      const { rngs } = this.row((rows[i] as Step["active"][number]).request);
+    const codes = await this.options.frames(states, speaking.length, (i, _codebook, logits, start, size) => {
+      const { rngs } = this.row(requests[speaking[i] as number] as number);
       return isGreedy(audio) || rngs === null ? argmax(logits, start, size) : sample(logits, start, size, audio, rngs.audio);
     });
-    return rows.map((_, i) => codes.slice(i * codebooks, (i + 1) * codebooks));
+    return speaking.map((_, i) => codes.slice(i * codebooks, (i + 1) * codebooks));
   }
 
   private row(request: number): Row {

@@ -49,7 +49,8 @@ async function play({ mode, texts, frames = [], maxNewTokens = 50, interleavedTe
     logits[texts[written] ?? 199] = 1;
     const before = said.length;
     const [id] = await policy.advance({
-      active: [{ request: 0, row: 0 }],
+      requests: [0],
+      vectors: [0],
       logits,
       vocabulary: VOCABULARY,
       hidden: Float32Array.of(1, 2),
@@ -190,7 +191,13 @@ test("rows of a batch stand at steps of their own", async () => {
   logits[2 * VOCABULARY + 6] = 1;
   const hidden = Float32Array.of(1, 1, 2, 2, 3, 3);
   const step = (rows: readonly (readonly [number, number])[]) =>
-    policy.advance({ active: rows.map(([request, row]) => ({ request, row })), logits, vocabulary: VOCABULARY, hidden });
+    policy.advance({
+      requests: rows.map(([request]) => request),
+      vectors: rows.map(([, vector]) => vector),
+      logits,
+      vocabulary: VOCABULARY,
+      hidden,
+    });
   expect([...(await step([[0, 0]]))]).toEqual([5]);
   // Request 0 speaks now, 1 ends at once, 2 writes its first token.
   expect([
