@@ -13,15 +13,29 @@ export function isGreedy({ temperature, topK }: Sampling): boolean {
 
 /** Index of the first maximum of `logits[start … start + size)`, relative to `start`. */
 export function argmax(logits: Float32Array, start: number, size: number): number {
-  let best = 0;
-  let value = logits[start] as number;
-  for (let i = 1; i < size; i++) {
-    const other = logits[start + i] as number;
-    if (other > value) {
-      value = other;
-      best = i;
-    }
+  const end = start + size;
+  let best = start;
+  let at = start;
+  // Eight at a time, which hardly ever hold a larger one: nearly twice as fast, and it is done for every token of every answer.
+  for (; at + 8 <= end; at += 8) {
+    const value = logits[best] as number;
+    const larger =
+      (logits[at] as number) > value ||
+      (logits[at + 1] as number) > value ||
+      (logits[at + 2] as number) > value ||
+      (logits[at + 3] as number) > value ||
+      (logits[at + 4] as number) > value ||
+      (logits[at + 5] as number) > value ||
+      (logits[at + 6] as number) > value ||
+      (logits[at + 7] as number) > value;
+    if (larger) best = better(logits, at, at + 8, best);
   }
+  return better(logits, at, end, best) - start;
+}
+
+/** The first maximum of `logits[best]` and `logits[from … to)`. */
+function better(logits: Float32Array, from: number, to: number, best: number): number {
+  for (let at = from; at < to; at++) if ((logits[at] as number) > (logits[best] as number)) best = at;
   return best;
 }
 

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { argmax, isGreedy, logProbability, sample } from "../../src/inference/sampling.js";
 import { sumExp } from "../../src/inference/sum_exp.js";
@@ -13,6 +14,12 @@ test("greedy is a temperature of null or at most 0, or a top-k of 1", () => {
 
 test("the first of equal maxima wins, within the row", () => {
   expect(argmax(Float32Array.of(9, 1, 5, 5, 0, 9), 1, 4)).toBe(1);
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 40 }), fc.nat(20), (row, before) => {
+      const logits = Float32Array.of(...new Array<number>(before).fill(9), ...row, 9);
+      expect(argmax(logits, before, row.length)).toBe(row.indexOf(Math.max(...row)));
+    }),
+  );
 });
 
 test("draws follow softmax(logits / temperature)", () => {

@@ -123,6 +123,8 @@ export class TransformersCausalText extends BaseMllmModel {
       rng: (request) => createRng(`${options.seed ?? 0}/${(chats[request] as Chat).fingerprint}`),
     });
     const responses: ModelResponse[] = [];
+    // Masked chats have often the same answer, which is then one object.
+    const given = new Map<string, ModelResponse>();
     await this.model.decode(prompts, {
       policy,
       maxSteps: maxNewTokens,
@@ -130,7 +132,9 @@ export class TransformersCausalText extends BaseMllmModel {
       signal: options.signal,
       onDone: (request) => {
         const { ids, finishReason } = policy.output(request);
-        const response = textResponse(this.processor, Int32Array.from(ids), finishReason);
+        const key = `${finishReason}:${ids.join()}`;
+        const response = given.get(key) ?? textResponse(this.processor, Int32Array.from(ids), finishReason);
+        given.set(key, response);
         responses[request] = options.keepHistory === true ? withHistory(chats[request] as TransformersTextChat, response) : response;
         options.onResult?.(request, responses[request] as ModelResponse);
       },
