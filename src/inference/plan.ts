@@ -45,6 +45,11 @@ const MOST_ROWS = 64;
 const WORKING_SET = 24 * 2 ** 20;
 /** Tokens in a pass that make good use of weights read once, whatever the above says. */
 const ENOUGH_TOKENS = 128;
+/**
+ * Bytes of a batch's attention caches and states beyond which more rows make a step slower, unless the weights, which a step reads
+ * once for all rows, are more: every step copies all caches, and a long past leaves no room for many near the cores.
+ */
+const CACHE_SET = 128 * 2 ** 20;
 /** Floats that a pass holds for each token fed: logits as computed and as handed out, some layers' activations. */
 const LOGIT_COPIES = 2;
 const ACTIVATIONS = 16;
@@ -73,7 +78,13 @@ export function rowsPerBatch(size: ModelSize, shape: BatchShape, limits: Limits)
   const byMemory = Math.floor(limits.memory / bytesPerRow(size, shape));
   const byWork = Math.floor(tokensPerCall(size, shape.past + shape.fed, limits) / shape.fed);
   const byCache = Math.max(Math.ceil(ENOUGH_TOKENS / shape.fed), Math.floor(WORKING_SET / workingSet(size, shape)));
-  return Math.max(1, Math.min(byMemory, byWork, byCache, limits.maxRows ?? MOST_ROWS, MOST_ROWS));
+  const byPast = Math.floor(Math.max(CACHE_SET, 4 * size.parameters) / Math.max(1, cachedBytes(size, shape)));
+  return Math.max(1, Math.min(byMemory, byWork, byCache, byPast, limits.maxRows ?? MOST_ROWS, MOST_ROWS));
+}
+
+/** Bytes of a row's caches in the end. */
+function cachedBytes(size: ModelSize, { past, fed, grow }: BatchShape): number {
+  return size.stateBytes + size.cacheBytesPerToken * (past + fed + grow);
 }
 
 /** Bytes of a row's activations and logits. */
@@ -92,11 +103,11 @@ export function tokensPerCall(size: ModelSize, context: number, limits: Limits):
   return Math.max(16, Math.floor(Math.min(byWork, limits.memory / 4 / (4 * floats))));
 }
 
-function bytesPerRow(size: ModelSize, { past, fed, logits, grow }: BatchShape): number {
+function bytesPerRow(size: ModelSize, shape: BatchShape): number {
+  const { past, fed, logits } = shape;
   const { heads, width } = size.attention;
-  const cache = size.stateBytes + size.cacheBytesPerToken * (past + fed + grow);
   const floats = LOGIT_COPIES * size.vocabulary * Math.max(1, logits) + fed * (ACTIVATIONS * width + SCORE_COPIES * heads * (past + fed));
-  return CACHE_COPIES * cache + 4 * floats;
+  return CACHE_COPIES * cachedBytes(size, shape) + 4 * floats;
 }
 
 /** How a group of prompts of equal length that start with the same tokens is prefilled. */
