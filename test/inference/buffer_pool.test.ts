@@ -43,6 +43,25 @@ test("a piece has room for what was asked, and little more", () => {
   );
 });
 
+test("a piece serves what fills at least half of it; the tightest is taken", () => {
+  const pool = new BufferPool(1e6);
+  const [large, small] = [pool.take("float32", 1000, 1000), pool.take("float32", 700, 700)];
+  for (const array of [large, small]) pool.give(array);
+  expect(pool.take("float32", 499, 499).buffer).toBe(small.buffer);
+  expect(pool.take("float32", 300, 300).buffer).not.toBe(large.buffer);
+  expect(pool.take("float32", 640, 640).buffer).toBe(large.buffer);
+});
+
+test("pieces of a size that is met no more make room for others", () => {
+  const pool = new BufferPool(10_000);
+  const old = pool.take("float32", 1200, 1200);
+  const now = [1, 2, 3].map(() => pool.take("float32", 512, 512));
+  for (const array of [old, ...now]) pool.give(array);
+  const again = now.map(() => pool.take("float32", 512, 512).buffer);
+  expect(new Set(again)).toEqual(new Set(now.map(({ buffer }) => buffer)));
+  expect(pool.take("float32", 1200, 1200).buffer).not.toBe(old.buffer);
+});
+
 test("no more than the limit is kept, nothing twice, and nothing of another's", () => {
   const pool = new BufferPool(1024);
   const arrays = [1, 2, 3].map(() => pool.take("float32", 128, 128));

@@ -118,6 +118,15 @@ test("a pass of several tokens a row is no wider than what stays near the cores;
   expect(rowsPerBatch(SIZE, { past: 30, fed: 1, logits: 1, grow: 24 }, LIMITS)).toBe(64);
 });
 
+test("a long past leaves room for few rows, unless the weights that a step reads are more than all caches", () => {
+  const step = { past: 2000, fed: 1, logits: 1, grow: 24 };
+  const rows = rowsPerBatch(SIZE, step, LIMITS);
+  expect(rows).toBeGreaterThan(1);
+  expect(rows * SIZE.cacheBytesPerToken * 2025).toBeLessThanOrEqual(128 * 2 ** 20);
+  expect(rowsPerBatch({ ...SIZE, parameters: 200e6 }, step, LIMITS)).toBeGreaterThan(4 * rows);
+  expect(rowsPerBatch({ ...SIZE, cacheBytesPerToken: 2 ** 20 }, step, LIMITS)).toBe(1);
+});
+
 test("long contexts make smaller passes: attention's scores take work and memory too", () => {
   const short = { past: 40, fed: 100, logits: 1, grow: 0 };
   const long = { ...short, past: 8000 };
