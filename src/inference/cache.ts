@@ -95,27 +95,47 @@ function copyFirst(from: CacheArray, held: number, to: CacheArray, kept: number,
 /**
  * A slot of a cache with what a pass adds to it.
  * @param added of the slot's dims, but as long as the pass was wide.
+ * @param consume the cache is needed no more: where its memory has room, what is there makes way for the rest. That moves
+ * half as much memory as copying does.
  */
-export function extendSlot(cache: Cache, slot: number, added: Tensor, memory: CacheMemory): Tensor {
+export function extendSlot(cache: Cache, slot: number, added: Tensor, memory: CacheMemory, consume: boolean): Tensor {
   if (cache.length === 0) return added;
   const past = cache.tensors[slot] as Tensor;
   const axis = cache.axes[slot] as number;
   const dims = past.dims.map((dim, i) => (i === axis ? dim + (added.dims[i] as number) : dim));
-  const out = take(past, dims, axis, memory);
   const [old, fresh] = [cacheArray(past), cacheArray(added)];
+  const roomy = consume ? inItsRoom(old, volume(dims)) : null;
+  const out = roomy ?? take(past, dims, axis, memory);
   const blocks = volume(dims.slice(0, axis));
   const [before, more] = [old.length / blocks, fresh.length / blocks];
-  for (let block = 0, at = 0; block < blocks; block++, at += before + more) {
-    out.set(old.subarray(block * before, (block + 1) * before), at);
+  // From the last to the first, each moves to where nothing is left that has still to move.
+  for (let block = blocks - 1; block >= 0; block--) {
+    const at = block * (before + more);
+    if (roomy === null) out.set(old.subarray(block * before, (block + 1) * before), at);
+    else out.copyWithin(at, block * before, (block + 1) * before);
     // A step adds a few numbers a head: copying them one by one is faster than a call.
     for (let i = 0, from = block * more, to = at + before; i < more; i++) out[to + i] = fresh[from + i] as number;
   }
   return floatTensor(past.type as CacheSlot["type"], out, dims);
 }
 
-/** Gives a cache's memory back; nobody may read the cache any more. */
-export function recycle(cache: Cache, pool: BufferPool): void {
-  for (const tensor of cache.tensors) pool.give(cacheArray(tensor));
+/** The array made longer where it stands; null where its memory has no room for that. */
+function inItsRoom(array: CacheArray, size: number): CacheArray | null {
+  const { buffer, byteOffset } = array;
+  if (byteOffset > 0 || buffer.byteLength < size * array.BYTES_PER_ELEMENT) return null;
+  return array instanceof Float32Array ? new Float32Array(buffer, 0, size) : new Uint16Array(buffer, 0, size);
+}
+
+/**
+ * Gives a cache's memory back; nobody may read the cache any more.
+ * @param heirs tensors, slot by slot, that may live on in its memory.
+ */
+export function recycle(cache: Cache, pool: BufferPool, heirs: readonly Tensor[] = []): void {
+  cache.tensors.forEach((tensor, slot) => {
+    const array = cacheArray(tensor);
+    const heir = heirs[slot];
+    if (heir === undefined || cacheArray(heir).buffer !== array.buffer) pool.give(array);
+  });
 }
 
 function take(like: Tensor, dims: readonly number[], axis: number, { pool, reserve }: CacheMemory): CacheArray {

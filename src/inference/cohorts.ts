@@ -126,8 +126,12 @@ export class Cohorts {
       for (const id of drafts[i] as readonly number[]) ids[at++] = id;
     });
     const wantHidden = this.options.policy.wantHidden === true;
-    const result = await graph.run({ ids, cache, keep: 1 + guessed, wantHidden, reserve: this.longest });
-    for (const one of [cache, result.cache]) this.made.add(one);
+    // Wrong guesses may have rows go back to what they were, and rows of another length may still wait in the same cache.
+    const consume = guessed === 0 && this.feeder.can.cache && this.waiting.every((cohort) => cohort.cache !== cache);
+    const result = await graph.run({ ids, cache, keep: 1 + guessed, wantHidden, reserve: this.longest, consume });
+    if (consume) this.made.delete(cache);
+    else this.made.add(cache);
+    this.made.add(result.cache);
     await this.goOn(rows, result, drafts);
     this.recycle();
   }

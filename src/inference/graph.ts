@@ -25,6 +25,8 @@ export interface Pass {
   readonly last?: boolean;
   /** Tokens that the rows' caches may come to hold later. */
   readonly reserve?: number;
+  /** The cache is given up: its memory is used for the new one, and nobody may read or recycle it any more. Not for a `last` pass. */
+  readonly consume?: boolean;
 }
 
 export interface PassResult {
@@ -117,13 +119,14 @@ export class DecoderGraph {
     recycle(cache, this.pool);
   }
 
-  private grown({ cache, reserve = 0 }: Pass, fed: number, output: (name: string) => Tensor): Cache {
+  private grown({ cache, reserve = 0, consume = false }: Pass, fed: number, output: (name: string) => Tensor): Cache {
     const length = cache.length + fed;
     const memory = { pool: this.pool, reserve: Math.max(length, reserve) };
     const tensors = this.io.caches.map(({ past, present }, slot) => {
       const update = this.updates.get(past);
-      return update === undefined ? output(present) : extendSlot(cache, slot, output(update), memory);
+      return update === undefined ? output(present) : extendSlot(cache, slot, output(update), memory, consume);
     });
+    if (consume) recycle(cache, this.pool, tensors);
     return { ...cache, length, tensors };
   }
 

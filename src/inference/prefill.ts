@@ -28,6 +28,8 @@ export interface FeedOptions {
   readonly planRows: number;
   /** Tokens that a row's cache may come to hold later. */
   readonly reserve?: number;
+  /** Nobody else needs the cache that rows are fed after. @default false */
+  readonly owned?: boolean;
   /** Outputs of positions `[first, first + count)`, `[rows, count, …]`. */
   visit(result: PassResult, first: number, count: number): void | Promise<void>;
 }
@@ -41,22 +43,26 @@ export async function feedRows(feeder: Feeder, rows: Rows, cache: Cache, options
   const { width } = rows;
   const chunk = chunkWidth(feeder, cache.length, width - cache.length, options.planRows);
   let current = cache;
+  let owned = options.owned === true;
   for (let start = cache.length; start < width; start += chunk) {
     await breathe(options.signal);
     const end = Math.min(width, start + chunk);
     const first = Math.max(start, options.keepFrom);
     const keep = Math.max(0, end - first);
+    const last = options.last === true && end === width;
     const pass = {
       ids: stack(rows, start, end),
       cache: current,
       keep,
       wantHidden: options.wantHidden === true && keep > 0,
-      last: options.last === true && end === width,
+      last,
       reserve: Math.max(width, options.reserve ?? 0),
+      consume: owned && !last,
     };
     const result = await feeder.graph.run(pass);
     if (keep > 0) await options.visit(result, first, keep);
-    if (current !== cache && current !== result.cache) feeder.graph.recycle(current);
+    if (last && owned) feeder.graph.recycle(current);
+    owned = !last;
     current = result.cache;
   }
   return current;
@@ -77,15 +83,13 @@ export async function prefill(
   rows: Rows,
   pasts: readonly CacheRow[] | null,
   plan: PrefillPlan,
-  options: Omit<FeedOptions, "planRows">,
+  options: Omit<FeedOptions, "planRows" | "owned">,
 ): Promise<Cache> {
   const feed = { ...options, planRows: plan.rows };
   if (pasts === null) return feedRows(feeder, rows, feeder.graph.empty(rows.requests.length), feed);
   const reserve = Math.max(rows.width, options.reserve ?? 0);
   const start = gatherRows(pasts, { pool: feeder.graph.pool, reserve });
-  const cache = await feedRows(feeder, rows, start, feed);
-  if (start !== pasts[0]?.cache) feeder.graph.recycle(start);
-  return cache;
+  return await feedRows(feeder, rows, start, { ...feed, owned: start !== pasts[0]?.cache });
 }
 
 /** Caches of the prefixes met last. */
