@@ -53,8 +53,10 @@ const ROLE_NAMES = { [Role.USER]: "user", [Role.ASSISTANT]: "assistant", [Role.S
 const BATCH = 64;
 const BATCHES = 3;
 /** Where that took less, larger batches are timed too: a fast model in the run meets fuller ones, and shares more of them. */
-const ENOUGH_SECONDS = 0.5;
-const LARGER = 4;
+const ENOUGH_SECONDS = 1;
+/** They are to take about as long, and are at most so many times as large. */
+const LARGER_SECONDS = 4;
+const LARGER = 16;
 const NO_PAYOFFS = new Float64Array(0);
 
 /** @throws SpecError, ConnectorError or BudgetError, as `explain` would. */
@@ -147,7 +149,13 @@ async function time(game: Game, sample: readonly Coalition[], run: RunOptions): 
   const few = bySize.filter((_, i) => i % stride === 0);
   const others = bySize.filter((_, i) => i % stride !== 0);
   const short = await timeBatches(game, few, run);
-  return short.perCoalition * short.timed >= ENOUGH_SECONDS || others.length === 0 ? short : await timeBatches(game, others, run);
+  if (short.perCoalition * short.timed >= ENOUGH_SECONDS || others.length === 0) return short;
+  const thin = Math.max(1, Math.ceil((others.length * short.perCoalition) / LARGER_SECONDS));
+  return await timeBatches(
+    game,
+    others.filter((_, i) => i % thin === 0),
+    run,
+  );
 }
 
 /**
