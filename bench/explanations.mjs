@@ -80,14 +80,20 @@ async function profiled(work) {
   await work();
   const { profile } = await session.post("Profiler.stop");
   session.disconnect();
-  const files = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame.url]));
+  const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const shares = new Map();
   let [ours, all] = [0, 0];
   profile.samples.forEach((sample, i) => {
-    const url = files.get(sample);
+    const { url, functionName, lineNumber } = frames.get(sample);
     all += profile.timeDeltas[i];
     // The one function there that matters makes the native call.
-    if (url !== "" && !url.includes("onnxruntime-node/dist/backend.js")) ours += profile.timeDeltas[i];
+    if (url === "" || url.includes("onnxruntime-node/dist/backend.js")) return;
+    ours += profile.timeDeltas[i];
+    const name = `${functionName || "(anonymous)"} ${url.split("/").slice(-2).join("/")}:${lineNumber + 1}`;
+    shares.set(name, (shares.get(name) ?? 0) + profile.timeDeltas[i]);
   });
+  const most = [...shares].sort(([, a], [, b]) => b - a).slice(0, 8);
+  for (const [name, time] of most) console.error(`${((100 * time) / all).toFixed(1).padStart(6)} %  ${name}`);
   return ours / all;
 }
 

@@ -54,7 +54,7 @@ const BATCH = 64;
 const BATCHES = 3;
 /** Where that took less, larger batches are timed too: a fast model in the run meets fuller ones, and shares more of them. */
 const ENOUGH_SECONDS = 1;
-/** They are to take about as long, and are at most so many times as large. */
+/** About how long these may take, and how many times as large they are at most. */
 const LARGER_SECONDS = 4;
 const LARGER = 16;
 const NO_PAYOFFS = new Float64Array(0);
