@@ -1,6 +1,6 @@
 import type { RunOptions } from "./events.js";
 import { type Outcome, play } from "./game/play.js";
-import { playTop } from "./game/play_top.js";
+import { playRefined } from "./game/refine.js";
 import { stopOf } from "./game/stop.js";
 import type { Game } from "./game/types.js";
 import { mergePlayers } from "./players/merge.js";
@@ -10,6 +10,7 @@ import type { Conversation } from "./prepare.js";
 import { createRng } from "./random.js";
 import { type Interactions, pairInteractions } from "./shapley/interactions.js";
 import type { MethodPlan } from "./shapley/plan.js";
+import { METHODS } from "./shapley/registry.js";
 import type { ExplainSpec } from "./spec/schema.js";
 
 export interface PlayedPlan {
@@ -41,7 +42,11 @@ export async function playPlan(
     return { outcome, players, interactions };
   }
   const tree = playerTree(chat, players, explain.players.segment_seconds);
-  const { unions, outcome, coarse } = await playTop(game, tree, { ...options, top: explain.top, confidence: explain.confidence });
+  const { unions, outcome, coarse } = await playRefined(game, tree, {
+    ...options,
+    top: explain.top,
+    methodFor: (unions) => METHODS.owen.create({ confidence: explain.confidence, tree: unions }),
+  });
   const whole = unions.filter(({ name }) => name !== null);
   if (whole.length > 0) {
     const names = whole.map(({ name, players: inside }) => `${name} (${inside.length} players)`).join(", ");

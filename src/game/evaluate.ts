@@ -1,8 +1,8 @@
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
+import { bootstrapMean, type Interval } from "../math/bootstrap.js";
 import { permutation, type Rng } from "../random.js";
-import { coalitionKeyer } from "../shapley/coalitions.js";
-import { bootstrapMean, type Interval } from "./bootstrap.js";
+import { coalitionKeyer } from "./coalitions.js";
 import type { Coalition, Game } from "./types.js";
 
 /** Shares of the players that comprehensiveness and sufficiency remove or keep (DeYoung et al. 2020, ERASER). */

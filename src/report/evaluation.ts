@@ -1,5 +1,5 @@
-import type { Interval } from "../game/bootstrap.js";
 import { type Faithfulness, METRICS, type Metric, type RankingScore } from "../game/evaluate.js";
+import type { Interval } from "../math/bootstrap.js";
 import { assertFinite } from "./finite.js";
 import type { Result } from "./result_schema.js";
 

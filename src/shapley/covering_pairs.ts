@@ -1,6 +1,6 @@
+import { coalitionKeyer } from "../game/coalitions.js";
 import type { Coalition } from "../game/types.js";
 import { permutation, type Rng } from "../random.js";
-import { coalitionKeyer } from "./coalitions.js";
 import type { SizeClass } from "./size_classes.js";
 import { canonicalSide, enumeratePairs, randomSubset, shufflePrefix } from "./subsets.js";
 

@@ -1,6 +1,6 @@
 import type { Coalition, Method, MethodOptions, Played } from "../game/types.js";
+import { shapleyWeights } from "../math/combinatorics.js";
 import { requireBudget } from "./budget.js";
-import { shapleyWeights } from "./combinatorics.js";
 import { noSamplingError } from "./uncertainty.js";
 
 /** 2^20 coalitions: above, neither memory nor any model is ready for it. */

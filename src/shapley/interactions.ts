@@ -1,7 +1,7 @@
 import { BudgetError } from "../errors.js";
+import { membersOf, sizeOf } from "../game/coalitions.js";
 import type { Played } from "../game/types.js";
-import { membersOf, sizeOf } from "./coalitions.js";
-import { shapleyWeights } from "./combinatorics.js";
+import { bitCount, shapleyWeights } from "../math/combinatorics.js";
 import { payoffTable } from "./exact.js";
 import type { MethodPlan } from "./plan.js";
 
@@ -132,10 +132,4 @@ function ranked(pairs: readonly Interaction[], values: Float64Array, exact: bool
     main[second] = (main[second] as number) - value / 2;
   }
   return { pairs: pairs.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value)), main, exact };
-}
-
-function bitCount(mask: number): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count += 1;
-  return count;
 }

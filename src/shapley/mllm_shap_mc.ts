@@ -1,8 +1,8 @@
 import { ExplainError } from "../errors.js";
+import { coalitionKeyer } from "../game/coalitions.js";
 import type { Coalition, Method, MethodOptions } from "../game/types.js";
 import type { Rng } from "../random.js";
 import { requireBudget } from "./budget.js";
-import { coalitionKeyer } from "./coalitions.js";
 import { shufflePrefix } from "./subsets.js";
 import { noErrorKnown } from "./uncertainty.js";
 

@@ -1,8 +1,8 @@
+import { checkedTree, drawContiguousOrder, flatTree } from "../game/tree.js";
 import type { Method, MethodOptions } from "../game/types.js";
 import { requireBudget } from "./budget.js";
 import { owenCoalitionCount, owenValues, planOwen } from "./owen_exact.js";
 import { estimateWalks, type PermutationDesign, sampleWalks } from "./permutation.js";
-import { checkedTree, drawContiguousOrder, flatTree } from "./tree.js";
 import { noSamplingError } from "./uncertainty.js";
 
 /** `exact`: every coalition of Owen's formula was played, and no orders were drawn. */

@@ -1,6 +1,6 @@
+import { membersOf } from "../game/coalitions.js";
 import type { Played } from "../game/types.js";
-import { cholesky, choleskySolve } from "./cholesky.js";
-import { membersOf } from "./coalitions.js";
+import { cholesky, choleskySolve } from "../math/cholesky.js";
 import { type Pair, type PairedDesign, pairsOf } from "./paired_sample.js";
 import { sizeClasses } from "./size_classes.js";
 

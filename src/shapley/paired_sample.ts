@@ -1,6 +1,6 @@
+import { complement, sizeOf } from "../game/coalitions.js";
 import type { Coalition, Played, Round } from "../game/types.js";
 import type { Rng } from "../random.js";
-import { complement, sizeOf } from "./coalitions.js";
 import { allocate, roundSystematically, type SizeClass, sizeClasses } from "./size_classes.js";
 
 /** Coalitions stand in pairs: the smaller side, then its complement. */

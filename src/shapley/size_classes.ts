@@ -1,4 +1,4 @@
-import { binomial } from "./combinatorics.js";
+import { binomial } from "../math/combinatorics.js";
 
 /** The pairs {S, N∖S} whose smaller side has `size` players: one stratum of a paired sample. */
 export interface SizeClass {

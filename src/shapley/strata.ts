@@ -1,5 +1,5 @@
 import type { Estimate } from "../game/types.js";
-import { binomial } from "./combinatorics.js";
+import { binomial } from "../math/combinatorics.js";
 import type { Pair } from "./paired_sample.js";
 import { noErrorKnown, noSamplingError, tErrors } from "./uncertainty.js";
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { bootstrapMean } from "../../src/game/bootstrap.js";
 import { evaluateFaithfulness, METRICS, type Metric } from "../../src/game/evaluate.js";
 import type { Game } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
@@ -73,26 +72,5 @@ describe("evaluateFaithfulness", () => {
     const { explanation } = await evaluateFaithfulness(additive([2]), Float64Array.of(2), options());
     expect(explanation).toMatchObject({ insertion: 1, deletion: 1, comprehensiveness: 2, sufficiency: 0 });
     await expect(evaluateFaithfulness(additive([2]), Float64Array.of(2, 3), options())).rejects.toThrow(/2 values.*1 players/);
-  });
-});
-
-describe("bootstrapMean", () => {
-  it("covers the true mean about as often as it says", () => {
-    let covered = 0;
-    for (let seed = 0; seed < 200; seed++) {
-      const rng = createRng(seed);
-      const { low, high } = bootstrapMean(
-        Array.from({ length: 40 }, () => rng.float()),
-        0.9,
-        rng,
-      );
-      if (low <= 0.5 && high >= 0.5) covered++;
-    }
-    expect(covered / 200).toBeGreaterThan(0.83);
-    expect(covered / 200).toBeLessThan(0.96);
-  });
-
-  it("is a point for equal numbers", () => {
-    expect(bootstrapMean([3, 3, 3], 0.95, createRng(0))).toEqual({ value: 3, low: 3, high: 3 });
   });
 });

@@ -1,6 +1,6 @@
 import { ExplainError } from "../errors.js";
-import type { PlayerTree } from "../game/types.js";
 import { permutation, type Rng } from "../random.js";
+import type { PlayerTree } from "./types.js";
 
 /** Players 0…n−1 under one root. */
 export const flatTree = (n: number): PlayerTree => ({ name: "all players", children: Array.from({ length: n }, (_, i) => i) });

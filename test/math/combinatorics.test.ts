@@ -1,22 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { binomial, logBinomial, shapleyWeights } from "../../src/shapley/combinatorics.js";
-import { studentT } from "../../src/shapley/student_t.js";
+import { binomial, bitCount, shapleyWeights } from "../../src/math/combinatorics.js";
+import { logGamma } from "../../src/math/log_gamma.js";
 
-describe("quantiles of Student's t, against printed tables", () => {
-  it.each([
-    [0.95, 1, 12.7062047361747],
-    [0.95, 2, 4.30265272974946],
-    [0.95, 9, 2.2621571627982],
-    [0.95, 29, 2.0452296421327],
-    [0.99, 29, 2.7563859036706],
-    [0.9, 9, 1.83311293265624],
-    [0.5, 1, 1],
-    [0.95, 1e7, 1.95996422171],
-    [0.999, 4, 8.61030158137949],
-  ])("confidence %d, %d degrees", (confidence, degrees, expected) => {
-    expect(Math.abs(studentT(confidence, degrees) / expected - 1)).toBeLessThan(1e-8);
-  });
-});
+/** ln C(n, k), by another way than products. */
+const logBinomial = (n: number, k: number): number => logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
 
 describe("combinatorics", () => {
   it("counts exactly where a double can", () => {
@@ -35,5 +22,9 @@ describe("combinatorics", () => {
       const total = shapleyWeights(n).reduce((sum, weight, s) => sum + weight * binomial(n - 1, s), 0);
       expect(total).toBeCloseTo(1, 12);
     }
+  });
+
+  it("counts bits", () => {
+    expect([0, 1, 5, 2 ** 20 - 1, 2 ** 30].map(bitCount)).toEqual([0, 1, 2, 20, 1]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Coalition } from "../game/types.js";
+import type { Coalition } from "./types.js";
 
 /**
  * A function that packs coalitions of n players into strings, eight players a character: equal keys iff equal coalitions.

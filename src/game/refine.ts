@@ -1,30 +1,22 @@
-import { METHODS } from "../shapley/registry.js";
-import { checkedTree, leavesOf } from "../shapley/tree.js";
 import { mergeGame } from "./merge.js";
 import { type Outcome, type PlayOptions, play } from "./play.js";
-import type { Game, PlayerTree } from "./types.js";
+import { checkedTree, leavesOf } from "./tree.js";
+import type { Game, Method, PlayerTree, PlayerUnion } from "./types.js";
 
-export interface PlayTopOptions extends PlayOptions {
+export interface RefineOptions extends PlayOptions {
   /** How many of the heaviest unions are refined to their players. */
   readonly top: number;
-  readonly confidence: number;
+  /** A hierarchical method for a tree: it keeps unions together, so that a union's value is that of its players together. */
+  readonly methodFor: (tree: PlayerTree) => Method<unknown>;
 }
 
-/** A union that was played as one, or a single player. */
-export interface PlayedUnion {
-  /** The node's name in the tree; null for a single player. */
-  readonly name: string | null;
-  /** Its players, ascending. */
-  readonly players: readonly number[];
-}
-
-export interface TopOutcome {
+export interface RefinedOutcome {
   /** What `outcome` has values for, in order. */
-  readonly unions: readonly PlayedUnion[];
+  readonly unions: readonly PlayerUnion[];
   /** The game with the heaviest unions refined. */
   readonly outcome: Outcome;
   /** The first, coarse game, one value for each node right below the tree's root. */
-  readonly coarse: { readonly unions: readonly PlayedUnion[]; readonly outcome: Outcome };
+  readonly coarse: { readonly unions: readonly PlayerUnion[]; readonly outcome: Outcome };
 }
 
 /** Share of the budget that the coarse game may take; the rest refines. */
@@ -32,10 +24,10 @@ const COARSE_SHARE = 0.25;
 
 /**
  * Plays the coarse game among the unions right below the tree's root, then refines the heaviest of them to their players; the rest
- * stay whole, and the result says so. Both games are hierarchical (Owen), so that a union's value is that of its players together.
+ * stay whole, and the result says so.
  * @throws BudgetError where the budget does not pay for both games.
  */
-export async function playTop(game: Game, tree: PlayerTree, options: PlayTopOptions): Promise<TopOutcome> {
+export async function playRefined(game: Game, tree: PlayerTree, options: RefineOptions): Promise<RefinedOutcome> {
   const root = checkedTree(tree, game.players);
   const nodes = typeof root === "number" ? [root] : root.children;
   const coarseBudget = Math.max(nodes.length + 1, Math.floor(options.budget * COARSE_SHARE));
@@ -46,14 +38,14 @@ export async function playTop(game: Game, tree: PlayerTree, options: PlayTopOpti
 }
 
 interface Cut {
-  readonly unions: readonly PlayedUnion[];
+  readonly unions: readonly PlayerUnion[];
   /** Over positions in `unions`. */
   readonly tree: PlayerTree;
 }
 
 /** Nodes in `refine` down to their players, the others whole. */
 function cutTree(nodes: readonly PlayerTree[], refine: ReadonlySet<number>): Cut {
-  const unions: PlayedUnion[] = [];
+  const unions: PlayerUnion[] = [];
   const leaf = (name: string | null, players: readonly number[]): number => unions.push({ name, players }) - 1;
   const relabel = (node: PlayerTree): PlayerTree =>
     typeof node === "number" ? leaf(null, [node]) : { name: node.name, children: node.children.map(relabel) };
@@ -67,12 +59,12 @@ function cutTree(nodes: readonly PlayerTree[], refine: ReadonlySet<number>): Cut
   return { unions, tree: { name: "all players", children } };
 }
 
-async function playCut(game: Game, { unions, tree }: Cut, options: PlayTopOptions) {
+async function playCut(game: Game, { unions, tree }: Cut, options: RefineOptions) {
   const merged = mergeGame(
     game,
     unions.map(({ players }) => players),
   );
-  return { unions, outcome: await play(merged, METHODS.owen.create({ confidence: options.confidence, tree }), options) };
+  return { unions, outcome: await play(merged, options.methodFor(tree), options) };
 }
 
 /** Positions of the `top` values that are largest in size. */

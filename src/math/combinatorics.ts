@@ -1,5 +1,3 @@
-import { logGamma } from "./log_gamma.js";
-
 /**
  * C(n, k) as a double: exact while it is below 2^53, Infinity above 1.8e308 (n = 1,030 and more), 0 for k outside 0…n.
  */
@@ -15,15 +13,17 @@ export function binomial(n: number, k: number): number {
   return value;
 }
 
-/** ln C(n, k) for 0 ≤ k ≤ n, safe for every n. */
-export function logBinomial(n: number, k: number): number {
-  return logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
-}
-
 /**
  * Shapley's weight of a marginal contribution to a coalition of size s, s = 0…n−1: s!(n−s−1)!/n! = 1 / (n C(n−1, s)).
  * Underflows to 0 in the middle for n above about 1,020; exact enumeration stops long before.
  */
 export function shapleyWeights(n: number): Float64Array {
   return Float64Array.from({ length: n }, (_, s) => 1 / (n * binomial(n - 1, s)));
+}
+
+/** How many bits are set. @param bits below 2^31 */
+export function bitCount(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
 }

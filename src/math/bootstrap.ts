@@ -1,4 +1,5 @@
 import type { Rng } from "../random.js";
+import { quantile } from "./quantile.js";
 
 export interface Interval {
   readonly value: number;
@@ -22,12 +23,4 @@ export function bootstrapMean(sample: readonly number[], confidence: number, rng
     low: quantile(means, tail),
     high: quantile(means, 1 - tail),
   };
-}
-
-/** Linear between order statistics. @param sorted ascending. */
-function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = sorted[Math.floor(place)] as number;
-  const above = sorted[Math.ceil(place)] as number;
-  return below + (above - below) * (place - Math.floor(place));
 }
