@@ -1,6 +1,7 @@
 import type { Model, ModelIdentity, TokenisationJoint } from "./connectors/base/types.js";
 import { Role } from "./connectors/enums.js";
 import type { RunOptions } from "./events.js";
+import { sizeOf } from "./game/coalitions.js";
 import type { Coalition, Game, Method } from "./game/types.js";
 import { openGame } from "./open_game.js";
 import type { Player } from "./players/types.js";
@@ -142,7 +143,7 @@ interface Timing {
  */
 async function time(game: Game, sample: readonly Coalition[], run: RunOptions): Promise<Timing> {
   const bySize = sample
-    .map((coalition) => ({ coalition, size: coalition.reduce((sum, bit) => sum + bit, 0) }))
+    .map((coalition) => ({ coalition, size: sizeOf(coalition) }))
     .sort((a, b) => a.size - b.size)
     .map(({ coalition }) => coalition);
   const stride = Math.max(1, Math.ceil(bySize.length / (BATCH * (BATCHES + 1))));

@@ -3,6 +3,7 @@ import { chmod, mkdir, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { ExplainError } from "../errors.js";
 import type { OnEvent } from "../events.js";
+import { reasonOf } from "../util/errors.js";
 import type { Memo, ModelMemo } from "./memo.js";
 import { type Codec, responseCodec, scoresCodec } from "./memo_codec.js";
 import { formatLine, readLines } from "./memo_lines.js";
@@ -36,13 +37,13 @@ export async function openDiskMemo(options: DiskMemoOptions): Promise<DiskMemo> 
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new ExplainError(`the memo folder ${options.folder} cannot be made: ${whyOf(cause)}`, { cause });
+    throw new ExplainError(`the memo folder ${options.folder} cannot be made: ${reasonOf(cause)}`, { cause });
   }
   // A folder on a read-only disk is as private as it is, and can still be read.
   await chmod(folder, 0o700).catch(() => undefined);
   let warned = false;
   const onFailure = (cause: unknown): void => {
-    if (!warned) options.onEvent?.({ kind: "warning", message: `answers are not remembered on disk from here on: ${whyOf(cause)}` });
+    if (!warned) options.onEvent?.({ kind: "warning", message: `answers are not remembered on disk from here on: ${reasonOf(cause)}` });
     warned = true;
   };
   const responses = fileMemo(join(folder, "response"), responseCodec, onFailure);
@@ -170,8 +171,4 @@ function createWriter(path: string, onFailure: (cause: unknown) => void): Writer
 /** A disk that fills up may take a part of the bytes first. */
 function writeWhole(file: number, bytes: Buffer): void {
   for (let from = 0; from < bytes.length; ) from += writeSync(file, bytes, from);
-}
-
-function whyOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { sha256 } from "../util/sha256.js";
 
 /** One remembered answer as it stands in a file. */
 export interface MemoLine {
@@ -39,5 +39,5 @@ function parse(line: string): MemoLine | null {
 }
 
 function checksum(fingerprint: string, payload: string): string {
-  return createHash("sha256").update(`${fingerprint}\t${payload}`).digest("hex").slice(0, 12);
+  return sha256(`${fingerprint}\t${payload}`).slice(0, 12);
 }

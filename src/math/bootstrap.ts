@@ -1,4 +1,5 @@
 import type { Rng } from "../random.js";
+import { sum } from "../util/arrays.js";
 import { quantile } from "./quantile.js";
 
 export interface Interval {
@@ -19,7 +20,7 @@ export function bootstrapMean(sample: readonly number[], confidence: number, rng
   }).sort();
   const tail = (1 - confidence) / 2;
   return {
-    value: sample.reduce((sum, value) => sum + value, 0) / n,
+    value: sum(sample) / n,
     low: quantile(means, tail),
     high: quantile(means, 1 - tail),
   };

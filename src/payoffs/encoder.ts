@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { LoadOptions, Matrix, ModelIdentity } from "../connectors/base/types.js";
@@ -10,6 +9,8 @@ import type { OnEvent, RunOptions } from "../events.js";
 import { readOnnxFile } from "../inference/onnx_file.js";
 import { openSession } from "../inference/session.js";
 import { int64Tensor, toFloat32 } from "../inference/tensors.js";
+import { reasonOf } from "../util/errors.js";
+import { readJson } from "../util/json.js";
 import type { Embed } from "./embedding.js";
 
 /** A sentence encoder that is loaded. */
@@ -71,7 +72,7 @@ export async function loadEncoder(options: EncoderOptions): Promise<Encoder> {
 async function loadTokenize(folder: string, onEvent: OnEvent | undefined): Promise<Tokenize> {
   const { AutoTokenizer } = await import("@huggingface/transformers");
   const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true }).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new ConnectorError(`the encoder's tokeniser in ${folder} cannot be loaded: ${why}`, { cause });
   });
   const limit = await longestInput(folder, tokenizer.model_max_length);
@@ -95,9 +96,15 @@ function shortened(ids: readonly number[], own: readonly number[], limit: number
 }
 
 async function longestInput(folder: string, ofTokenizer: number | undefined): Promise<number> {
-  const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8").catch(() => "{}")) as { max_position_embeddings?: unknown };
+  const config = (await readJson(join(folder, "config.json")).catch(ifMissing)) as { readonly max_position_embeddings?: unknown };
   const positions = typeof config.max_position_embeddings === "number" ? config.max_position_embeddings : Number.POSITIVE_INFINITY;
   return Math.min(ofTokenizer ?? Number.POSITIVE_INFINITY, positions);
+}
+
+/** Most folders have a config.json; one that is there must be one. */
+function ifMissing(cause: unknown): unknown {
+  if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
+  throw cause;
 }
 
 interface EncoderIo {

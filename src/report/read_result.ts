@@ -1,4 +1,5 @@
 import { SpecError } from "../errors.js";
+import { reasonOf } from "../util/errors.js";
 import { RESULT_FORMAT, type Result, ResultSchema } from "./result_schema.js";
 
 /**
@@ -14,11 +15,11 @@ export function readResults(text: string, file: string): readonly Result[] {
   const lines = bare.split(/\r?\n/).map((line, i) => ({ line, number: i + 1 }));
   const filled = lines.filter(({ line }) => line.trim() !== "");
   const looksLikeLines = filled.length > 1 && filled.every(({ line }) => line.startsWith("{") && line.trimEnd().endsWith("}"));
-  if (!looksLikeLines) throw new SpecError(`${file}: not JSON: ${reason(whole.error)}`, { cause: whole.error });
+  if (!looksLikeLines) throw new SpecError(`${file}: not JSON: ${reasonOn(whole.error)}`, { cause: whole.error });
   return filled.map(({ line, number }) => {
     const parsed = tryParse(line);
     if ("value" in parsed) return check(parsed.value, `${file}:${number}`);
-    throw new SpecError(`not JSON: ${reason(parsed.error)}`, { position: { file, line: number }, cause: parsed.error });
+    throw new SpecError(`not JSON: ${reasonOn(parsed.error)}`, { position: { file, line: number }, cause: parsed.error });
   });
 }
 
@@ -44,6 +45,6 @@ function check(value: unknown, where: string): Result {
 }
 
 /** V8 quotes the text around the problem, line breaks included. */
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error);
+function reasonOn(error: unknown): string {
+  return reasonOf(error).replace(/\s+/g, " ");
 }

@@ -1,4 +1,5 @@
 import { ExplainError } from "../errors.js";
+import { sum } from "../util/arrays.js";
 import type { NormalizerName } from "./names.js";
 
 type Normalizer = (values: Float64Array) => Float64Array;
@@ -32,7 +33,7 @@ export function powerShift(values: Float64Array, power: number): Float64Array {
   if (range <= 1e-14 * Math.max(Math.abs(low), Math.abs(low + range))) return new Float64Array(values.length).fill(1 / values.length);
   // Divided by the range first, so that no power overflows or vanishes as a whole.
   const raised = values.map((value) => ((value - low) / range) ** power);
-  const total = raised.reduce((sum, value) => sum + value, 0);
+  const total = sum(raised);
   return raised.map((value) => value / total);
 }
 

@@ -1,4 +1,5 @@
 import { binomial } from "../math/combinatorics.js";
+import { sum } from "../util/arrays.js";
 
 /** The pairs {S, N∖S} whose smaller side has `size` players: one stratum of a paired sample. */
 export interface SizeClass {
@@ -62,8 +63,4 @@ export function roundSystematically(expected: Float64Array, total: number, start
     before = after;
   }
   return counts;
-}
-
-function sum(values: Float64Array): number {
-  return values.reduce((acc, value) => acc + value, 0);
 }

@@ -1,5 +1,6 @@
 import type { Estimate } from "../game/types.js";
 import { binomial } from "../math/combinatorics.js";
+import { sum } from "../util/arrays.js";
 import type { Pair } from "./paired_sample.js";
 import { noErrorKnown, noSamplingError, tErrors } from "./uncertainty.js";
 
@@ -98,7 +99,7 @@ function strataErrors(strata: Strata, values: Float64Array, n: number, confidenc
 
 /** No stratum varies: enumerated to the end, or all that was seen is equal. */
 function zeroVariance({ counts }: Strata, values: Float64Array, n: number, confidence: number): Omit<Estimate, "values" | "biased"> {
-  const perPlayer = counts.subarray(0, n + 1).reduce((sum, count) => sum + count, 0);
+  const perPlayer = sum(counts.subarray(0, n + 1));
   if (perPlayer >= 2 ** (n - 1) - 1) return noSamplingError(values, confidence);
   return tErrors(values, new Float64Array(n), 1, "variances of (player, size) strata", confidence);
 }

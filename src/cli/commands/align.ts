@@ -6,6 +6,7 @@ import type { BoundaryRule } from "../../connectors/aligner/phases.js";
 import { SpecError } from "../../errors.js";
 import type { Alignment } from "../../report/alignment/alignment.js";
 import { ALIGNMENT_FORMATS, type AlignmentFormatName, alignmentFormatOf } from "../../report/alignment/formats.js";
+import { parseTextList } from "../../util/json.js";
 import { type Context, type MannerFlags, mannersOf } from "../context.js";
 import { refuseOverwriting, refuseUnwritable, writeOutput } from "../outputs.js";
 import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
@@ -128,12 +129,12 @@ const withoutMark = (text: string): string => text.replace(/^\ufeff/, "");
 
 function unitsOf(text: string, file: string): readonly string[] {
   if (!text.trimStart().startsWith("[")) return text.split(/\r?\n/).filter((line) => line.trim() !== "");
-  let list: unknown;
+  let list: readonly string[] | null;
   try {
-    list = JSON.parse(text);
+    list = parseTextList(text);
   } catch (cause) {
     throw new SpecError(`${file}: is no valid JSON list`, { cause });
   }
-  if (Array.isArray(list) && list.every((one) => typeof one === "string")) return list;
-  throw new SpecError(`${file}: must be a list of texts, such as ["turn on", "the light"]`);
+  if (list === null) throw new SpecError(`${file}: must be a list of texts, such as ["turn on", "the light"]`);
+  return list;
 }
