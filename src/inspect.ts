@@ -100,7 +100,7 @@ async function predict(request: ExplainRequest, model: Model, conversation: Conv
     const share = new Set(sample.map((coalition) => chat.withPlayers(coalition).fingerprint)).size / Math.max(1, sample.length);
     const { perCoalition, timed } = await time(opened.game, sample, run);
     const cost: PredictedCost = {
-      sampler: plan.name,
+      sampler: plan.definition.name,
       coalitions: count,
       distinctInputs: Math.round(2 + (count - 2) * share),
       seconds: perCoalition * count,

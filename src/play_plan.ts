@@ -10,7 +10,6 @@ import type { Conversation } from "./prepare.js";
 import { createRng } from "./random.js";
 import { type Interactions, pairInteractions } from "./shapley/interactions.js";
 import type { MethodPlan } from "./shapley/plan.js";
-import { METHODS } from "./shapley/registry.js";
 import type { ExplainSpec } from "./spec/schema.js";
 
 export interface PlayedPlan {
@@ -45,7 +44,7 @@ export async function playPlan(
   const { unions, outcome, coarse } = await playRefined(game, tree, {
     ...options,
     top: explain.top,
-    methodFor: (unions) => METHODS.owen.create({ confidence: explain.confidence, tree: unions }),
+    methodFor: (unions) => plan.definition.create({ confidence: explain.confidence, tree: unions }),
   });
   const whole = unions.filter(({ name }) => name !== null);
   if (whole.length > 0) {

@@ -13,7 +13,8 @@ import { buildPlayers, type Players } from "./players/players.js";
 import { playerTree } from "./players/tree.js";
 import type { Result } from "./report/result_schema.js";
 import { requireInteractions } from "./shapley/interactions.js";
-import { type MethodPlan, planMethod } from "./shapley/plan.js";
+import { type MethodPlan, planMethod, resolveSampler } from "./shapley/plan.js";
+import { methods } from "./shapley/registry.js";
 import type { ExplainRequest } from "./spec/request.js";
 import type { GenerationSpec, MessageSpec, Spec } from "./spec/schema.js";
 
@@ -122,8 +123,12 @@ export function planOf(
   given: ExplainRequest["given"],
 ): MethodPlan {
   const { sampler, budget, confidence } = explain;
-  if (explain.top !== null && sampler !== "owen") throw new SpecError(`explain.top refines the unions of sampler owen, not of ${sampler}`);
-  const tree = sampler === "owen" ? playerTree(chat, players, explain.players.segment_seconds) : undefined;
+  const { needsTree } = resolveSampler(sampler, players.length, budget);
+  if (explain.top !== null && !needsTree) {
+    const hierarchical = methods.filter((method) => method.needsTree).map(({ name }) => name);
+    throw new SpecError(`explain.top refines the unions of sampler ${hierarchical.join(" or ")}, not of ${sampler}`);
+  }
+  const tree = needsTree ? playerTree(chat, players, explain.players.segment_seconds) : undefined;
   const plan = planMethod({
     sampler,
     players: players.length,

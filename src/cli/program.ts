@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { PAYOFFS } from "../payoffs/registry.js";
 import { FORMATS } from "../report/formats.js";
-import { AUTO_SUMMARY } from "../shapley/auto.js";
+import { AUTO } from "../shapley/auto.js";
 import { METHODS } from "../shapley/registry.js";
 import { VERSION } from "../version.js";
 import { type AlignFlags, alignCommand, alignOptions } from "./commands/align.js";
@@ -68,7 +68,7 @@ function addExplain(program: Command, context: Context, done: (code: number) => 
   command
     .addHelpText(
       "after",
-      listing("Samplers", { auto: { summary: AUTO_SUMMARY }, ...METHODS }) +
+      listing("Samplers", { [AUTO.name]: AUTO, ...METHODS }) +
         listing("Payoffs", { ...PAYOFFS, command: { summary: `${PAYOFFS.command.summary} (--payoff-command)` } }) +
         EXPLAIN_EXAMPLES,
     )

@@ -5,7 +5,7 @@ import { TransformersTextChat } from "../../src/connectors/transformers_text/cha
 import { SpecError } from "../../src/errors.js";
 import { coalitionKeyer } from "../../src/game/coalitions.js";
 import { buildPlayers } from "../../src/players/players.js";
-import { enumerateCoalitions } from "../../src/shapley/exact.js";
+import { enumerateCoalitions } from "../../src/shapley/table.js";
 import { bitString, bits } from "../support/chats.js";
 import { fakeTokenizer } from "../support/fake_tokenizers.js";
 import { describeGolden, type GoldenCase } from "../support/golden.js";

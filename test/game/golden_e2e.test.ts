@@ -8,8 +8,7 @@ import { play } from "../../src/game/play.js";
 import { likelihood } from "../../src/payoffs/likelihood.js";
 import { buildPlayers } from "../../src/players/players.js";
 import { createRng } from "../../src/random.js";
-import type { NormalizerName } from "../../src/shapley/names.js";
-import { NORMALIZERS } from "../../src/shapley/normalizers.js";
+import { NORMALIZERS, type NormalizerName } from "../../src/shapley/normalizers.js";
 import { METHODS } from "../../src/shapley/registry.js";
 import { bitString, bits } from "../support/chats.js";
 import { fakeTokenizer } from "../support/fake_tokenizers.js";
@@ -64,7 +63,7 @@ async function explained(input: GoldenCase["input"]) {
   });
   const { estimate } = await play(game, METHODS.exact.create({ confidence: 0.95 }), { budget: 2 ** game.players, rng: createRng(0) });
   const normalizer = input.normalizer.replace("_", "-") as NormalizerName;
-  const normalized = NORMALIZERS[normalizer](estimate.values);
+  const normalized = NORMALIZERS[normalizer].apply(estimate.values);
   const groups = chat.externalGroupIds;
   const onTokens = (values: Float64Array) => Array.from(groups, (id) => (id === 0 ? null : (values[id - 1] as number)));
   return { mask, values: onTokens(estimate.values), normalized: onTokens(normalized), asked: new Set(model.asked.flat()) };

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { REDUCER_NAMES, SIMILARITY_NAMES } from "../../payoffs/names.js";
-import { METHOD_ALIASES, NORMALIZER_NAMES, type SamplerName } from "../../shapley/names.js";
-import { METHODS } from "../../shapley/registry.js";
+import { AUTO } from "../../shapley/auto.js";
+import { NORMALIZERS, type NormalizerName } from "../../shapley/normalizers.js";
+import { methods, SAMPLER_NAMES } from "../../shapley/registry.js";
 import { LIMITS } from "../limits.js";
 import { parseSize, SIZE } from "../size.js";
 
-const samplers = ["auto", ...Object.keys(METHODS), ...Object.keys(METHOD_ALIASES)] as readonly SamplerName[];
+const aliases = methods.flatMap(({ name, aliases: others }) => others.map((alias) => `${alias} is another name of ${name}`)).join(", ");
 
 const Payoff = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("likelihood") }).describe("Mean log-probability of the answer's steps."),
@@ -76,11 +77,9 @@ const tolerance = z
 export const ExplainSchema = z
   .strictObject({
     sampler: z
-      .enum(samplers)
-      .default("auto")
-      .describe(
-        "How Shapley values are computed; monte-carlo is another name of permutation. auto: exact where the budget pays for it, sampled otherwise.",
-      ),
+      .enum(SAMPLER_NAMES)
+      .default(AUTO.name)
+      .describe(`How Shapley values are computed; ${aliases}. auto: exact where the budget pays for it, sampled otherwise.`),
     budget: z.int().min(2).max(10_000_000).default(1024).describe("Distinct coalitions to play, the empty and the full one included."),
     tolerance: tolerance
       .default(null)
@@ -110,7 +109,7 @@ export const ExplainSchema = z
       .default("embedded:nano-ctc")
       .describe("Finds the words of a transcript: embedded:nano-ctc, a local folder, or a hub id of a wav2vec2-style CTC model in ONNX."),
     normalizer: z
-      .enum(NORMALIZER_NAMES)
+      .enum(Object.keys(NORMALIZERS) as NormalizerName[])
       .default("power-shift")
       .describe("How values become the shap_values of the conversation; rankings use the raw values."),
     interactions: z

@@ -1,28 +1,5 @@
-import type { Coalition, Method, MethodOptions, Played } from "../game/types.js";
+import type { Coalition, Played } from "../game/types.js";
 import { shapleyWeights } from "../math/combinatorics.js";
-import { requireBudget } from "./budget.js";
-import { noSamplingError } from "./uncertainty.js";
-
-/** 2^20 coalitions: above, neither memory nor any model is ready for it. */
-export const EXACT_MAX_PLAYERS = 20;
-
-/**
- * Full enumeration: φ_i = Σ_{S ∌ i} |S|! (n−|S|−1)! / n! · (v(S ∪ i) − v(S)).
- * Shapley, L. S. (1953). A value for n-person games.
- */
-export function exact({ confidence }: MethodOptions): Method<null> {
-  return {
-    adaptive: false,
-    *sample(n, budget) {
-      requireBudget("exact", n, budget, 2 ** n);
-      if (n > 1) yield { coalitions: enumerateCoalitions(n), design: null };
-    },
-    estimate(played, n) {
-      const values = shapleyValues(payoffTable(played, n), n);
-      return { values, ...noSamplingError(values, confidence), biased: false };
-    },
-  };
-}
 
 /** All coalitions but ∅ and N, the one of bit pattern b at position b − 1 (bit i = player i). @param n at most 20 */
 export function enumerateCoalitions(n: number): readonly Coalition[] {

@@ -1,6 +1,4 @@
-import type { Coalition, Estimate, Method, MethodOptions, Played, Round } from "../game/types.js";
-import { permutation as draw } from "../random.js";
-import { requireBudget } from "./budget.js";
+import type { Coalition, Estimate, Played, Round } from "../game/types.js";
 import { noErrorKnown, tErrors } from "./uncertainty.js";
 
 /** Orders of one round. `antithetic`: each is walked forwards, then backwards; otherwise forwards only. */
@@ -11,26 +9,6 @@ export interface PermutationDesign {
 
 /** Fewer pairs than this give intervals that cover far less than they claim (0.32–0.96 instead of 0.95 at 2–5 pairs). */
 export const MIN_PAIRS_FOR_ERRORS = 10;
-
-/**
- * Antithetic permutation sampling (Monte Carlo Shapley): the mean over pairs of ½(marginal in a random order + marginal in
- * its reverse). A pair costs 2(n−1) coalitions besides ∅ and N; their number K = ⌊(m−2)/(2(n−1))⌋ is fixed in advance,
- * since letting repeated coalitions buy more pairs would select permutations. Efficiency holds for every pair, and one
- * pair is exact where players interact at most in twos. n + 1 ≤ m < 2n pays for one forward walk without an error.
- *
- * Castro, Gómez & Tejada (2009), Polynomial calculation of the Shapley value based on sampling; antithetic pairs:
- * Mitchell, Cooper, Frank & Holmes (2022), Sampling permutations for Shapley value estimation.
- */
-export function permutation({ confidence }: MethodOptions): Method<PermutationDesign> {
-  return {
-    adaptive: false,
-    *sample(n, budget, rng) {
-      requireBudget("permutation", n, budget, n + 1);
-      yield* sampleWalks(n, budget, () => draw(n, rng));
-    },
-    estimate: (played, n) => estimateWalks(played, n, confidence),
-  };
-}
 
 /**
  * Walks along orders from `drawOrder`, as many pairs as the budget pays for. Rounds end at 10 pairs and then at every 1.5

@@ -1,43 +1,8 @@
 import { ExplainError } from "../errors.js";
 import { coalitionKeyer } from "../game/coalitions.js";
-import type { Coalition, Method, MethodOptions } from "../game/types.js";
+import type { Coalition } from "../game/types.js";
 import type { Rng } from "../random.js";
-import { requireBudget } from "./budget.js";
 import { shufflePrefix } from "./subsets.js";
-import { noErrorKnown } from "./uncertainty.js";
-
-/** N, ∅ and the n leave-one-out coalitions, or all 2^n where that is fewer. */
-export const mllmShapMcMinBudget = (n: number): number => Math.min(n + 2, 2 ** n);
-
-/**
- * What the mllm-shap package and TokenSHAP publish as Monte Carlo: mean(v(S) | i ∈ S) − mean(v(S) | i ∉ S) over N, the n
- * leave-one-out coalitions and distinct uniform ones. It does NOT estimate Shapley values: over uniform coalitions it
- * tends to the Banzhaf value, shifted by the forced rows, and does not sum to v(N) − v(∅). For comparison with results
- * published with it. ∅ is played, as always, but is no row of the means (except for n = 1, whose leave-one-out row it is).
- *
- * Horovicz & Goldshmidt (2024), TokenSHAP: Interpreting large language models with Monte Carlo Shapley value estimation.
- */
-export function mllmShapMc({ confidence }: MethodOptions): Method<null> {
-  return {
-    adaptive: false,
-    *sample(n, budget, rng) {
-      requireBudget("mllm-shap-mc", n, budget, mllmShapMcMinBudget(n));
-      const rows = Math.min(budget, 2 ** n) - 2;
-      if (rows > 0) yield { coalitions: uniformCoalitions(n, rows, rng), design: null };
-    },
-    estimate(played, n) {
-      const coalitions: Coalition[] = [new Uint8Array(n).fill(1), ...played.rounds.flatMap((round) => round.coalitions)];
-      const payoffs = [played.full, ...played.rounds.flatMap((round) => [...round.payoffs])];
-      if (n === 1) {
-        coalitions.push(new Uint8Array(1));
-        payoffs.push(played.empty);
-      }
-      const values = includedMinusExcluded(coalitions, payoffs, n);
-      const reason = "mllm-shap-mc estimates a difference of means, not Shapley values: a sampling error would not cover its bias";
-      return { values, ...noErrorKnown(reason, confidence), biased: true };
-    },
-  };
-}
 
 /** N without each player in turn. */
 export function leaveOneOut(n: number): readonly Coalition[] {
@@ -49,7 +14,7 @@ export function leaveOneOut(n: number): readonly Coalition[] {
 }
 
 /** The leave-one-out coalitions, then distinct uniform ones, neither ∅ nor N. @param rows at most 2^n − 2 */
-function uniformCoalitions(n: number, rows: number, rng: Rng): readonly Coalition[] {
+export function uniformCoalitions(n: number, rows: number, rng: Rng): readonly Coalition[] {
   const keyOf = coalitionKeyer(n);
   const forced = leaveOneOut(n);
   const seen = new Set([new Uint8Array(n), new Uint8Array(n).fill(1), ...forced].map(keyOf));

@@ -1,40 +1,21 @@
-import type { Coalition, Method, MethodOptions, Round } from "../game/types.js";
+import type { Coalition, Round } from "../game/types.js";
 import type { Rng } from "../random.js";
-import { requireBudget } from "./budget.js";
-import { COMPLEMENTARY_PLAN } from "./complementary.js";
-import { coveringPairs, take } from "./covering_pairs.js";
+import { COVERING_PLAN, coveringPairs, take } from "./covering_pairs.js";
 import { type Pair, type PairedDesign, pairsAffordable, pairsOf, samplePairs, withComplements } from "./paired_sample.js";
 import { allocate, roundSystematically, type SizeClass, sizeClasses } from "./size_classes.js";
-import { cellVariance, strataEstimate, strataOf } from "./strata.js";
+import { cellVariance, strataOf } from "./strata.js";
 
 /** Coalitions that the first stage wants in every (player, size) stratum, to estimate its variance. */
 const FIRST_STAGE = 2;
 
-/**
- * Complementary contributions with Neyman allocation: a first stage of two coalitions a stratum, then size class {s, n−s}
- * gets pairs in proportion to √(Σ_i σ²_{i,s}/s + σ²_{i,n−s}/(n−s)), for s = n/2 to √(Σ_i σ²_{i,s}/n). Where the budget
- * does not pay for the first stage, all of it goes to `complementary`'s sample.
- *
- * Zhang et al. (2023), Efficient sampling approaches to Shapley value approximation, §5.
- */
-export function neyman({ confidence }: MethodOptions): Method<PairedDesign> {
-  return {
-    adaptive: true,
-    sample: sampleTwoStages,
-    estimate(played, n) {
-      return strataEstimate(strataOf(pairsOf(played), n), played.full - played.empty, n, confidence);
-    },
-  };
-}
-
-function* sampleTwoStages(n: number, budget: number, rng: Rng): Generator<Round<PairedDesign>, void, Float64Array> {
-  requireBudget("neyman", n, budget, n + 1);
+/** Pairs of two stages: the second goes where the payoffs of the first varied most. Falls back to one stage where it is too dear. */
+export function* sampleTwoStages(n: number, budget: number, rng: Rng): Generator<Round<PairedDesign>, void, Float64Array> {
   const classes = sizeClasses(n);
   const total = pairsAffordable(classes, budget);
   const sources = classes.map((sizeClass) => coveringPairs(n, sizeClass, FIRST_STAGE, rng.fork(`size ${sizeClass.size}`)));
   const first = firstStage(n, sources, total);
   if (first === null) {
-    yield* samplePairs(n, budget, COMPLEMENTARY_PLAN, rng.fork("one stage"));
+    yield* samplePairs(n, budget, COVERING_PLAN, rng.fork("one stage"));
     return;
   }
   const counts = first.map((sides) => sides.length);
