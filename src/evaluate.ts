@@ -5,6 +5,7 @@ import type { RunOptions } from "./events.js";
 import { evaluateFaithfulness } from "./game/evaluate.js";
 import type { ModelMemo } from "./game/memo.js";
 import { type OpenedGame, openGame } from "./open_game.js";
+import { PAYOFFS } from "./payoffs/registry.js";
 import { buildConversation, type Conversation, type LoadModelOptions, loadModel } from "./prepare.js";
 import { createRng } from "./random.js";
 import { buildEvaluation, type Evaluation } from "./report/evaluation.js";
@@ -12,6 +13,7 @@ import type { Result } from "./report/result_schema.js";
 import { type RequestOptions, requestOf } from "./spec/load.js";
 import type { ExplainRequest } from "./spec/request.js";
 import type { SpecInput } from "./spec/schema.js";
+import { rowNamed } from "./util/registry.js";
 import { VERSION } from "./version.js";
 
 export interface EvaluateOptions extends LoadModelOptions {
@@ -41,8 +43,9 @@ export async function requestOfResult(result: Result, folder: string, options: R
       throw new SpecError(`${path} is not the file that was explained: its SHA-256 is another one than in the result`);
     }
   }
-  if (result.explainer.payoff === "command" && request.policy.payoffCommand === null) {
-    throw new SpecError("the result's payoff is a program's, which is not in the result: give it again with --payoff-command");
+  const flag = rowNamed(PAYOFFS, result.explainer.payoff)?.flag ?? null;
+  if (flag !== null && request.policy.payoffCommand === null) {
+    throw new SpecError(`the result's payoff is a program's, which is not in the result: give it again with ${flag}`);
   }
   return request;
 }

@@ -59,6 +59,7 @@ export { type Memo, type ModelMemo, memoryMemo, noMemo } from "./game/memo.js";
 export { type Outcome, type PlayOptions, play } from "./game/play.js";
 export type { Coalition, Estimate, Game, Method, MethodOptions, Played, Round } from "./game/types.js";
 export { type Inspection, type InspectOptions, inspect } from "./inspect.js";
+export { definePayoff, type PayoffContext, type PayoffDefinition } from "./payoffs/payoff.js";
 export { createPayoff, PAYOFFS, type PayoffChoice } from "./payoffs/registry.js";
 export type { Payoff } from "./payoffs/types.js";
 export { buildPlayers } from "./players/players.js";

@@ -8,7 +8,7 @@ import { SpecError } from "./errors.js";
 import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
 import { type HearOptions, inputsOf, openAligner, readMessages } from "./hear.js";
-import type { PayoffChoice } from "./payoffs/registry.js";
+import { PAYOFFS, type PayoffChoice } from "./payoffs/registry.js";
 import { buildPlayers, type Players } from "./players/players.js";
 import { playerTree } from "./players/tree.js";
 import type { Result } from "./report/result_schema.js";
@@ -113,7 +113,7 @@ export function askedOf({ generation, explain, run }: Spec, model: Model, memo: 
 
 /** What coalitions are worth; a command of whoever runs the spec goes before the spec's own word. */
 export function payoffOf({ spec, policy }: ExplainRequest): PayoffChoice {
-  return policy.payoffCommand === null ? spec.explain.payoff : { kind: "command", ...policy.payoffCommand };
+  return policy.payoffCommand === null ? spec.explain.payoff : { kind: PAYOFFS.command.name, ...policy.payoffCommand };
 }
 
 /** @throws BudgetError where the sampler cannot be played with this budget. */

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
-import { PAYOFFS } from "../payoffs/registry.js";
+import { payoffs } from "../payoffs/registry.js";
 import { FORMATS } from "../report/formats.js";
 import { AUTO } from "../shapley/auto.js";
-import { METHODS } from "../shapley/registry.js";
+import { methods } from "../shapley/registry.js";
 import { VERSION } from "../version.js";
 import { type AlignFlags, alignCommand, alignOptions } from "./commands/align.js";
 import { addCacheCommand } from "./commands/cache.js";
@@ -68,8 +68,11 @@ function addExplain(program: Command, context: Context, done: (code: number) => 
   command
     .addHelpText(
       "after",
-      listing("Samplers", { [AUTO.name]: AUTO, ...METHODS }) +
-        listing("Payoffs", { ...PAYOFFS, command: { summary: `${PAYOFFS.command.summary} (--payoff-command)` } }) +
+      listing("Samplers", [AUTO, ...methods]) +
+        listing(
+          "Payoffs",
+          payoffs.map(({ name, summary, flag }) => ({ name, summary: flag === null ? summary : `${summary} (${flag})` })),
+        ) +
         EXPLAIN_EXAMPLES,
     )
     .action(async (specs: string[], flags: ExplainFlags) => {
@@ -146,11 +149,9 @@ function listOption(flags: string, description: string): Option {
 }
 
 /** `  name  what it is`, one a line. */
-function listing(title: string, rows: Readonly<Record<string, { readonly summary: string }>>): string {
-  const width = Math.max(...Object.keys(rows).map((name) => name.length));
-  return `\n${title}:\n${Object.entries(rows)
-    .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
-    .join("\n")}\n`;
+function listing(title: string, rows: readonly { readonly name: string; readonly summary: string }[]): string {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  return `\n${title}:\n${rows.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join("")}`;
 }
 
 const MAIN_EXAMPLES = `

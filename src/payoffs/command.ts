@@ -1,9 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
+import { z } from "zod";
 import type { ModelResponse } from "../connectors/base/model_response.js";
 import { ExplainError, SpecError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import { reasonOf } from "../util/errors.js";
+import { definePayoff } from "./payoff.js";
 import type { ResponsePayoff } from "./types.js";
 
 export interface CommandOptions {
@@ -12,6 +14,16 @@ export interface CommandOptions {
   /** What one call of the program may take. */
   readonly timeoutS: number;
 }
+
+/** Nothing that a spec may ask for: a stranger's file starts no program. */
+export const command = definePayoff({
+  name: "command",
+  summary: "scores printed by a program that reads answers as JSON lines",
+  flag: "--payoff-command",
+  asks: "responses",
+  options: { argv: z.array(z.string()).readonly(), timeoutS: z.number() },
+  create: (options) => commandPayoff(options),
+});
 
 /** Bytes that a score and its line may take; more output than that for every response is an error. */
 const BYTES_PER_SCORE = 64;

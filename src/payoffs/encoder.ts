@@ -11,7 +11,7 @@ import { openSession } from "../inference/session.js";
 import { int64Tensor, toFloat32 } from "../inference/tensors.js";
 import { reasonOf } from "../util/errors.js";
 import { readJson } from "../util/json.js";
-import type { Embed } from "./embedding.js";
+import type { Embed } from "./types.js";
 
 /** A sentence encoder that is loaded. */
 export interface Encoder {

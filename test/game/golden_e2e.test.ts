@@ -5,7 +5,7 @@ import { TransformersTextChat } from "../../src/connectors/transformers_text/cha
 import { conversationGame } from "../../src/game/conversation_game.js";
 import { memoryMemo } from "../../src/game/memo.js";
 import { play } from "../../src/game/play.js";
-import { likelihood } from "../../src/payoffs/likelihood.js";
+import { likelihoodPayoff } from "../../src/payoffs/likelihood.js";
 import { buildPlayers } from "../../src/players/players.js";
 import { createRng } from "../../src/random.js";
 import { NORMALIZERS, type NormalizerName } from "../../src/shapley/normalizers.js";
@@ -59,7 +59,7 @@ async function explained(input: GoldenCase["input"]) {
     generate: GREEDY_1,
     memo: memoryMemo(),
     target: response({ tokens: [33] }),
-    payoff: likelihood,
+    payoff: likelihoodPayoff,
   });
   const { estimate } = await play(game, METHODS.exact.create({ confidence: 0.95 }), { budget: 2 ** game.players, rng: createRng(0) });
   const normalizer = input.normalizer.replace("_", "-") as NormalizerName;

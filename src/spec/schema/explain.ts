@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { REDUCER_NAMES, SIMILARITY_NAMES } from "../../payoffs/names.js";
+import { type SpecPayoffRow, specPayoffs } from "../../payoffs/registry.js";
 import { AUTO } from "../../shapley/auto.js";
 import { NORMALIZERS, type NormalizerName } from "../../shapley/normalizers.js";
 import { methods, SAMPLER_NAMES } from "../../shapley/registry.js";
@@ -8,24 +8,10 @@ import { parseSize, SIZE } from "../size.js";
 
 const aliases = methods.flatMap(({ name, aliases: others }) => others.map((alias) => `${alias} is another name of ${name}`)).join(", ");
 
-const Payoff = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("likelihood") }).describe("Mean log-probability of the answer's steps."),
-  z.strictObject({ kind: z.literal("tfidf") }).describe("Cosine similarity of TF-IDF vectors of generated answers."),
-  z
-    .strictObject({
-      kind: z.literal("embedding"),
-      source: z.string().min(1).default("static").describe("static, contextual, or the repository of a sentence encoder."),
-      reducer: z.enum(REDUCER_NAMES).default("mean").describe("How token vectors become one."),
-      similarity: z.enum(SIMILARITY_NAMES).default("cosine").describe("How two answers are compared."),
-    })
-    .describe("Similarity of answers' embeddings."),
-  z.strictObject({ kind: z.literal("exact-match") }).describe("1 where the generated answer is the same, else 0."),
-]);
-
-export const PAYOFF_KINDS = ["likelihood", "tfidf", "embedding", "exact-match"] as const;
+const Payoff = z.discriminatedUnion("kind", specPayoffs.map(({ schema }) => schema) as [SpecPayoffRow["schema"]]);
 
 const payoff = z
-  .union([z.enum(PAYOFF_KINDS), Payoff])
+  .union([z.enum(specPayoffs.map(({ name }) => name)), Payoff])
   .transform((value) => (typeof value === "string" ? Payoff.parse({ kind: value }) : value));
 
 const textPlayers = z.enum(["token", "word", "sentence", "turn"]);
