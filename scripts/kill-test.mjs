@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { countEntries, memoFiles } from "../dist/game/memo_files.js";
 import { createRng, explain, FORMATS, MEMO_EDITION, openDiskMemo, requestOf } from "../dist/index.js";
+import { countEntries, memoFiles } from "../dist/memo/files.js";
 
 const BATCH = 32;
 const PAYOFFS = ["likelihood", "tfidf"];

@@ -2,7 +2,7 @@ import { type DecodedAudio, decodeAudio } from "./audio/decode.js";
 import { type AlignerOptions, SpectrogramGuidedAligner } from "./connectors/aligner/aligner.js";
 import { AudioError } from "./errors.js";
 import type { RunEvent, RunOptions } from "./events.js";
-import type { Alignment } from "./report/alignment/alignment.js";
+import type { Alignment } from "./results/alignment.js";
 import { sha256 } from "./util/sha256.js";
 
 export interface AlignRequest {

@@ -3,13 +3,14 @@ import { fileSha256 } from "./connectors/local_files.js";
 import { ExplainError, SpecError } from "./errors.js";
 import type { RunOptions } from "./events.js";
 import { evaluateFaithfulness } from "./game/evaluate.js";
-import type { ModelMemo } from "./game/memo.js";
+import type { ModelMemo } from "./memo/memory.js";
 import { type OpenedGame, openGame } from "./open_game.js";
 import { PAYOFFS } from "./payoffs/registry.js";
 import { buildConversation, type Conversation, type LoadModelOptions, loadModel } from "./prepare.js";
 import { createRng } from "./random.js";
-import { buildEvaluation, type Evaluation } from "./report/evaluation.js";
-import type { Result } from "./report/result_schema.js";
+import { buildEvaluation, type Evaluation } from "./results/evaluation.js";
+import { fromBlock } from "./results/players.js";
+import type { Result } from "./results/result_schema.js";
 import { type RequestOptions, requestOf } from "./spec/load.js";
 import type { ExplainRequest } from "./spec/request.js";
 import type { SpecInput } from "./spec/schema.js";
@@ -104,13 +105,7 @@ function withPlayersOf(result: Result, conversation: Conversation): Conversation
   const tokens = result.conversation.reduce((sum, turn) => sum + turn.reduce((inTurn, { content }) => inTurn + content.length, 0), 0);
   if (tokens !== groups.length) throw new ExplainError(`the conversation has ${groups.length} tokens now, and ${tokens} in the result`);
   chat.externalGroupIds = groups;
-  const players = result.players.map(({ start_s, end_s, confidence, ...player }) => ({
-    ...player,
-    startS: start_s,
-    endS: end_s,
-    confidence: confidence ?? null,
-  }));
-  return { ...conversation, players };
+  return { ...conversation, players: result.players.map(fromBlock) };
 }
 
 function requireSameAnswer({ response, encoder }: Result, model: Model, { target, encoder: now }: OpenedGame): void {

@@ -4,7 +4,7 @@ import type { Aligner } from "./connectors/base/audio_segment.js";
 import type { Chat, ChatMessage, MessageContent, ModelIdentity } from "./connectors/base/types.js";
 import { ExplainError } from "./errors.js";
 import type { RunOptions } from "./events.js";
-import type { Result } from "./report/result_schema.js";
+import type { Result } from "./results/result_schema.js";
 import type { ExplainRequest } from "./spec/request.js";
 import type { MessageSpec } from "./spec/schema.js";
 import { sha256 } from "./util/sha256.js";

@@ -1,4 +1,4 @@
-import type { Model, ModelIdentity, TokenisationJoint } from "./connectors/base/types.js";
+import type { Model } from "./connectors/base/types.js";
 import { Role } from "./connectors/enums.js";
 import type { RunOptions } from "./events.js";
 import { sizeOf } from "./game/coalitions.js";
@@ -7,40 +7,8 @@ import { openGame } from "./open_game.js";
 import type { Player } from "./players/types.js";
 import { buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf } from "./prepare.js";
 import { createRng, type Rng } from "./random.js";
+import type { Inspection, PredictedCost } from "./results/inspection.js";
 import type { ExplainRequest } from "./spec/request.js";
-
-/** What a run would see and cost; nothing is explained. */
-export interface Inspection {
-  readonly model: ModelIdentity;
-  readonly plan: string;
-  readonly tokens: readonly InspectedToken[];
-  readonly players: readonly Player[];
-  /** The answer that would be explained; null with `cost: false` where the model is to give it. */
-  readonly answer: string | null;
-  /** Where tokenising the whole prompt in one go would give other ids than the model is fed. */
-  readonly joints: readonly TokenisationJoint[];
-  readonly cost: PredictedCost | null;
-}
-
-export interface InspectedToken {
-  readonly position: number;
-  readonly turn: number;
-  readonly role: "user" | "assistant" | "system";
-  readonly text: string;
-  /** Index of its player, null = none. */
-  readonly player: number | null;
-}
-
-export interface PredictedCost {
-  readonly sampler: string;
-  /** Distinct coalitions, ∅ and N included. */
-  readonly coalitions: number;
-  /** Different model inputs that these are expected to come to: a share measured on the calibration's coalitions. */
-  readonly distinctInputs: number;
-  readonly seconds: number;
-  /** Coalitions that were timed. */
-  readonly timed: number;
-}
 
 export interface InspectOptions extends LoadModelOptions {
   readonly model?: Model | undefined;

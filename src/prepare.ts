@@ -5,13 +5,13 @@ import { ModelHistoryTrackingMode, SystemRolesSetup } from "./connectors/enums.j
 import { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
 import { openModel } from "./connectors/registry.js";
 import { SpecError } from "./errors.js";
-import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
 import { type HearOptions, inputsOf, openAligner, readMessages } from "./hear.js";
+import { type ModelMemo, noMemo } from "./memo/memory.js";
 import { PAYOFFS, type PayoffChoice } from "./payoffs/registry.js";
 import { buildPlayers, type Players } from "./players/players.js";
 import { playerTree } from "./players/tree.js";
-import type { Result } from "./report/result_schema.js";
+import type { Result } from "./results/result_schema.js";
 import { requireInteractions } from "./shapley/interactions.js";
 import { type MethodPlan, planMethod, resolveSampler } from "./shapley/plan.js";
 import { methods } from "./shapley/registry.js";

@@ -6,12 +6,12 @@ import type { Model } from "../src/connectors/base/types.js";
 import { openModel } from "../src/connectors/registry.js";
 import { evaluate, requestOfResult } from "../src/evaluate.js";
 import { explain } from "../src/explain.js";
-import { memoryMemo } from "../src/game/memo.js";
-import { evaluationText } from "../src/report/evaluation_text.js";
-import { redact } from "../src/report/redact.js";
-import type { Result } from "../src/report/result_schema.js";
+import { memoryMemo } from "../src/memo/memory.js";
+import { redact } from "../src/results/redact.js";
+import type { Result } from "../src/results/result_schema.js";
 import { requestOf } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
+import { evaluationText } from "../src/views/evaluation_text.js";
 import { temporaryFolder } from "./support/decoder_files.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));

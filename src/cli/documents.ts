@@ -1,6 +1,6 @@
 import { Option } from "commander";
-import { readResults } from "../report/read_result.js";
-import type { Result } from "../report/result_schema.js";
+import { readResults } from "../results/read_result.js";
+import type { Result } from "../results/result_schema.js";
 import type { Context } from "./context.js";
 import { refuseOverwriting, refuseUnwritable, writeOutput } from "./outputs.js";
 import { readText } from "./read_text.js";

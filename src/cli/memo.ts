@@ -2,8 +2,8 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ExplainError } from "../errors.js";
 import type { OnEvent } from "../events.js";
-import { type DiskMemo, openDiskMemo } from "../game/disk_memo.js";
-import { memoryMemo } from "../game/memo.js";
+import { type DiskMemo, openDiskMemo } from "../memo/disk.js";
+import { memoryMemo } from "../memo/memory.js";
 import { MEMO_EDITION } from "../version.js";
 
 type Env = NodeJS.ProcessEnv;

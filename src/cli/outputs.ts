@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { MllmShapError, SpecError } from "../errors.js";
-import { FORMATS, type FormatName, formatOfFile } from "../report/formats.js";
+import { FORMATS, type FormatName, formatOfFile } from "../views/formats.js";
 
 /** One place that results go to. */
 export interface Output {

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { payoffs } from "../payoffs/registry.js";
-import { FORMATS } from "../report/formats.js";
 import { AUTO } from "../shapley/auto.js";
 import { methods } from "../shapley/registry.js";
 import { VERSION } from "../version.js";
+import { FORMATS } from "../views/formats.js";
 import { type AlignFlags, alignCommand, alignOptions } from "./commands/align.js";
 import { addCacheCommand } from "./commands/cache.js";
 import { addCheckCommand } from "./commands/check.js";

@@ -3,8 +3,8 @@ import type { Chat, GenerateBatchOptions, GenerateOptions, Model, ModelIdentity 
 import type { ModelConfig } from "../connectors/config.js";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
+import type { Memo, ModelMemo } from "../memo/memory.js";
 import { sha256 } from "../util/sha256.js";
-import type { Memo, ModelMemo } from "./memo.js";
 
 /** The model, how it answers, and what is remembered of it. */
 export interface Asked {

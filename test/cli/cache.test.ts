@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { memoFolder } from "../../src/cli/memo.js";
-import type { Result } from "../../src/report/result_schema.js";
+import type { Result } from "../../src/results/result_schema.js";
 import { folderWith, run, spec } from "./run.js";
 
 const TEXT = "could you please turn on the kitchen light";

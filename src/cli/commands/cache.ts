@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { SpecError } from "../../errors.js";
-import { countEntries, type MemoFile, memoFiles, pruneMemo } from "../../game/memo_files.js";
+import { countEntries, type MemoFile, memoFiles, pruneMemo } from "../../memo/files.js";
 import { parseSize } from "../../spec/size.js";
 import type { Context } from "../context.js";
 import { memoFolder } from "../memo.js";

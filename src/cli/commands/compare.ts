@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { SpecError } from "../../errors.js";
-import { type ComparedResult, compareResults } from "../../report/comparison.js";
-import { comparisonText } from "../../report/comparison_text.js";
+import { type ComparedResult, compareResults } from "../../results/comparison.js";
 import { VERSION } from "../../version.js";
+import { comparisonText } from "../../views/comparison_text.js";
 import type { Context } from "../context.js";
 import { checkDocument, type DocumentFlags, deliverDocuments, documentOptions, readResultFile } from "../documents.js";
 

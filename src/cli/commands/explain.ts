@@ -1,10 +1,10 @@
 import { explain } from "../../explain.js";
-import { FORMATS } from "../../report/formats.js";
-import { redact } from "../../report/redact.js";
-import type { Result } from "../../report/result_schema.js";
+import { redact } from "../../results/redact.js";
+import type { Result } from "../../results/result_schema.js";
 import { loadSpec } from "../../spec/load.js";
 import type { Override } from "../../spec/overrides.js";
 import type { ExplainRequest } from "../../spec/request.js";
+import { FORMATS } from "../../views/formats.js";
 import { type AudioOut, planAudioOut } from "../audio_out.js";
 import { type Context, type MannerFlags, type Manners, mannersOf } from "../context.js";
 import { withPermission } from "../download.js";

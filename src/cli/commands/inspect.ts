@@ -1,9 +1,9 @@
 import { inspect } from "../../inspect.js";
 import { loadSpec } from "../../spec/load.js";
 import type { Override } from "../../spec/overrides.js";
+import { inspectionJson, inspectionText } from "../../views/inspection.js";
 import { type Context, type MannerFlags, mannersOf } from "../context.js";
 import { withPermission } from "../download.js";
-import { inspectionJson, inspectionText } from "../inspection_view.js";
 import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
 import { createProgress } from "../progress.js";
 

@@ -1,7 +1,7 @@
 import type { DeviceState, HeldModel } from "../../connectors/inventory.js";
 import { DTYPE_SUFFIXES } from "../../connectors/model_files.js";
 import { CONNECTORS } from "../../connectors/registry.js";
-import { escapeControl } from "../../report/escape.js";
+import { escapeControl } from "../../views/escape.js";
 import type { Context } from "../context.js";
 
 interface Inventory {

@@ -1,4 +1,4 @@
-import { resultJsonSchema } from "../../report/result_schema.js";
+import { resultJsonSchema } from "../../results/result_schema.js";
 import { specJsonSchema } from "../../spec/keys.js";
 import type { Context } from "../context.js";
 
