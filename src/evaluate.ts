@@ -2,7 +2,7 @@ import type { Model } from "./connectors/base/types.js";
 import { fileSha256 } from "./connectors/local_files.js";
 import { ExplainError, SpecError } from "./errors.js";
 import type { RunOptions } from "./events.js";
-import { evaluateFaithfulness } from "./game/evaluate.js";
+import { evaluateFaithfulness, RANKINGS } from "./game/faithfulness.js";
 import type { ModelMemo } from "./memo/memory.js";
 import { type OpenedGame, openGame } from "./open_game.js";
 import { PAYOFFS } from "./payoffs/registry.js";
@@ -24,9 +24,6 @@ export interface EvaluateOptions extends LoadModelOptions {
   /** Random rankings to compare with, at least 2. @default 100 */
   readonly rankings?: number | undefined;
 }
-
-/** Of `EvaluateOptions.rankings`. */
-export const RANKINGS = 100;
 
 /**
  * The request that a result came from.

@@ -84,4 +84,5 @@ export type { ExplainRequest, Policy, SpecSource } from "./spec/request.js";
 export { type Spec, type SpecInput, SpecSchema } from "./spec/schema.js";
 export { MEMO_EDITION, VERSION } from "./version.js";
 export { ALIGNMENT_FORMATS } from "./views/alignment/formats.js";
-export { FORMATS } from "./views/formats.js";
+export { defineFormat, type FormatDefinition, formatOfFile, render, type Sink, type ViewOptions, type Writer } from "./views/format.js";
+export { FORMATS } from "./views/result/formats.js";

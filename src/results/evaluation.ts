@@ -1,4 +1,4 @@
-import { type Faithfulness, METRICS, type Metric, type RankingScore } from "../game/evaluate.js";
+import { type Faithfulness, METRICS, type Metric, type RankingScore } from "../game/faithfulness.js";
 import type { Interval } from "../math/bootstrap.js";
 import { assertFinite } from "./finite.js";
 import type { Result } from "./result_schema.js";

@@ -1,12 +1,18 @@
 import type { Player } from "../players/types.js";
 import type { InspectedToken, Inspection, PredictedCost } from "../results/inspection.js";
 import { toBlock } from "../results/players.js";
+import { registryOf } from "../util/registry.js";
+import { columns } from "./columns.js";
+import { jsonDocument, textDocument } from "./document.js";
 import { escapeControl } from "./escape.js";
 
+/** Every format of inspections. */
+export const INSPECTION_FORMATS = registryOf(jsonDocument(toPlain), textDocument(inspectionText));
+
 /** The inspection as plain JSON, keys as in results. */
-export function inspectionJson({ model, plan, tokens, players, answer, joints, cost }: Inspection): string {
+function toPlain({ model, plan, tokens, players, answer, joints, cost }: Inspection) {
   const { connector, repo, resolvedRevision, dtype, provider, sha256 } = model;
-  const json = {
+  return {
     model: { connector, repo, resolved_revision: resolvedRevision, dtype, provider, sha256 },
     plan,
     answer,
@@ -27,11 +33,10 @@ export function inspectionJson({ model, plan, tokens, players, answer, joints, c
     tokens,
     joints,
   };
-  return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 /** The inspection for reading. */
-export function inspectionText({ model, plan, tokens, players, answer, joints, cost }: Inspection): string {
+function inspectionText({ model, plan, tokens, players, answer, joints, cost }: Inspection): string {
   const lines = [
     `model    ${model.repo} (${model.connector}, ${model.dtype}, ${model.provider})`,
     `plan     ${plan}`,
@@ -54,37 +59,36 @@ function costLine({ sampler, coalitions, distinctInputs, seconds, timed }: Predi
 }
 
 function playerTable(players: readonly Player[]): readonly string[] {
-  return table(
-    ["player", "kind", "turn", "tokens", "seconds", "text"],
-    players.map(({ index, kind, turn, tokens, startS, endS, text }) => [
-      String(index),
-      kind,
-      String(turn),
-      ranges(tokens),
-      startS === null || endS === null ? "" : `${startS.toFixed(2)}–${endS.toFixed(2)}`,
-      text,
-    ]),
+  return columns(
+    [
+      ["player", "kind", "turn", "tokens", "seconds", "text"],
+      ...players.map(({ index, kind, turn, tokens, startS, endS, text }) => [
+        String(index),
+        kind,
+        String(turn),
+        ranges(tokens),
+        startS === null || endS === null ? "" : `${startS.toFixed(2)}–${endS.toFixed(2)}`,
+        text,
+      ]),
+    ],
+    "left",
   );
 }
 
 function tokenTable(tokens: readonly InspectedToken[]): readonly string[] {
-  return table(
-    ["token", "turn", "role", "player", "text"],
-    tokens.map(({ position, turn, role, player, text }) => [
-      String(position),
-      String(turn),
-      role,
-      player === null ? "" : String(player),
-      JSON.stringify(text),
-    ]),
+  return columns(
+    [
+      ["token", "turn", "role", "player", "text"],
+      ...tokens.map(({ position, turn, role, player, text }) => [
+        String(position),
+        String(turn),
+        role,
+        player === null ? "" : String(player),
+        JSON.stringify(text),
+      ]),
+    ],
+    "left",
   );
-}
-
-/** Left-aligned columns two blanks apart; the last one is as wide as it likes. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "));
 }
 
 /** `[3, 6) [8, 9)`, as `groups` takes them. */

@@ -3,7 +3,7 @@ import type { Chat, Model } from "../../src/connectors/base/types.js";
 import { openModel } from "../../src/connectors/registry.js";
 import { answer } from "../../src/game/ask.js";
 import { conversationGame } from "../../src/game/conversation_game.js";
-import { evaluateFaithfulness } from "../../src/game/evaluate.js";
+import { evaluateFaithfulness } from "../../src/game/faithfulness.js";
 import { play } from "../../src/game/play.js";
 import type { Coalition } from "../../src/game/types.js";
 import { openDiskMemo } from "../../src/memo/disk.js";

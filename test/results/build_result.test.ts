@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../src/errors.js";
 import { buildResult } from "../../src/results/build_result.js";
 import { ResultSchema, resultJsonSchema } from "../../src/results/result_schema.js";
-import { toJson } from "../../src/views/json.js";
+import { toJson } from "../../src/views/result/json.js";
 import { SAMPLE_NAMES, SAMPLES, sampleParts, sampleResult } from "../support/samples.js";
 
 const validate = new Ajv2020({ strict: false }).compile(resultJsonSchema());

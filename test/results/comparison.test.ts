@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { compareResults } from "../../src/results/comparison.js";
 import type { Result } from "../../src/results/result_schema.js";
-import { comparisonText } from "../../src/views/comparison_text.js";
+import { COMPARISON_FORMATS } from "../../src/views/comparison.js";
+import { rendered } from "../support/render.js";
 import { sampleResult, words } from "../support/samples.js";
 
 const TEXTS = ["turn", "on", "the", "light"];
@@ -60,9 +61,9 @@ describe("compareResults", () => {
   });
 });
 
-describe("comparisonText", () => {
+describe("a comparison as text", () => {
   it("lists the largest differences under the measures", () => {
-    const lines = comparisonText(compared(result([4, 3, 2, -1]), result([4, 2, 3, 2]))).split("\n");
+    const lines = rendered(COMPARISON_FORMATS.text, [compared(result([4, 3, 2, -1]), result([4, 2, 3, 2]))]).split("\n");
     expect(lines).toContain("sign agreement      3 of 4 players");
     expect(lines.findIndex((line) => line.endsWith("   light"))).toBeLessThan(lines.findIndex((line) => line.endsWith("   turn")));
     expect(lines.find((line) => line.endsWith("   light"))).toMatch(/^-1\.000 +\+2\.000 +\+3\.000 +\+21\.2 {3}light$/);
@@ -71,6 +72,6 @@ describe("comparisonText", () => {
   it("escapes what a terminal would obey", () => {
     const evil = result([1, 2]);
     const players = evil.players.map((player) => ({ ...player, text: "a\u001b[2Jb" }));
-    expect(comparisonText(compared({ ...evil, players }, { ...evil, players }))).not.toContain("\u001b");
+    expect(rendered(COMPARISON_FORMATS.text, [compared({ ...evil, players }, { ...evil, players })])).not.toContain("\u001b");
   });
 });

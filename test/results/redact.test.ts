@@ -4,7 +4,8 @@ import { buildResult } from "../../src/results/build_result.js";
 import { redact } from "../../src/results/redact.js";
 import type { Result } from "../../src/results/result_schema.js";
 import { ResultSchema } from "../../src/results/result_schema.js";
-import { FORMATS } from "../../src/views/formats.js";
+import { FORMATS } from "../../src/views/result/formats.js";
+import { rendered } from "../support/render.js";
 import { SAMPLES, sampleParts, sampleResult, word } from "../support/samples.js";
 
 const OPTIONS = { csvExcel: false, width: 100, colorLevel: 0 } as const;
@@ -53,7 +54,7 @@ describe("redacting", () => {
         const result = secretResult(text);
         expect(JSON.stringify(result)).toContain(SECRET);
         const redacted = redact(result);
-        for (const format of Object.values(FORMATS)) expect(format.render([redacted], OPTIONS)).not.toContain(SECRET);
+        for (const format of Object.values(FORMATS)) expect(rendered(format, [redacted], OPTIONS)).not.toContain(SECRET);
       }),
       { numRuns: 50, seed: 20 },
     );

@@ -1,4 +1,5 @@
 import { type Alignment, oneLine } from "../../results/alignment.js";
+import { defineFormat, itemByItem } from "../format.js";
 
 interface Interval {
   readonly start: number;
@@ -6,8 +7,10 @@ interface Interval {
   readonly text: string;
 }
 
+export const textgrid = defineFormat<Alignment>()({ name: "textgrid", endings: [".textgrid"], open: itemByItem(toTextGrid) });
+
 /** Praat's TextGrid (long text form), one interval tier "words" that covers the whole clip: gaps are empty intervals. */
-export function toTextGrid({ segments, audio }: Alignment): string {
+function toTextGrid({ segments, audio }: Alignment): string {
   const end = audio.seconds;
   const intervals = covering(
     segments.map(({ token, startS, endS }) => ({ start: startS, end: endS, text: oneLine(token) })),

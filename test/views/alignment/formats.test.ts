@@ -1,7 +1,9 @@
 import { parse } from "papaparse";
 import { describe, expect, it } from "vitest";
 import type { Alignment } from "../../../src/results/alignment.js";
-import { ALIGNMENT_FORMATS, alignmentFormatOf } from "../../../src/views/alignment/formats.js";
+import { ALIGNMENT_FORMATS } from "../../../src/views/alignment/formats.js";
+import { formatOfFile } from "../../../src/views/format.js";
+import { rendered } from "../../support/render.js";
 import { sine } from "../../support/signals.js";
 
 const ALIGNMENT: Alignment = {
@@ -19,7 +21,7 @@ const ALIGNMENT: Alignment = {
 
 describe("alignment formats", () => {
   it("JSON holds everything but the sound, in a fixed order", () => {
-    const written = JSON.parse(ALIGNMENT_FORMATS.json.write(ALIGNMENT));
+    const written = JSON.parse(rendered(ALIGNMENT_FORMATS.json, [ALIGNMENT]));
     expect(Object.keys(written)).toEqual(["schema", "audio", "model", "boundary_rule", "segments", "warnings"]);
     expect(written.schema).toBe("mllm-shap/alignment@1");
     expect(written.segments[1]).toEqual({
@@ -33,13 +35,13 @@ describe("alignment formats", () => {
   });
 
   it("CSV reads back whole", () => {
-    const { data } = parse<Record<string, string>>(ALIGNMENT_FORMATS.csv.write(ALIGNMENT), { header: true, skipEmptyLines: true });
+    const { data } = parse<Record<string, string>>(rendered(ALIGNMENT_FORMATS.csv, [ALIGNMENT]), { header: true, skipEmptyLines: true });
     expect(data.map(({ token }) => token)).toEqual(ALIGNMENT.segments.map(({ token }) => token));
     expect(data[2]).toMatchObject({ start_s: "4.9", end_s: "5.5", boundary_refined: "true" });
   });
 
   it("TextGrid covers the clip without a gap and doubles quotes", () => {
-    const text = ALIGNMENT_FORMATS.textgrid.write(ALIGNMENT);
+    const text = rendered(ALIGNMENT_FORMATS.textgrid, [ALIGNMENT]);
     const bounds = [...text.matchAll(/^ {12}xm(?:in|ax) = (\S+)$/gm)].map(([, value]) => Number(value));
     expect(bounds[0]).toBe(0);
     expect(bounds.at(-1)).toBe(6.5);
@@ -49,10 +51,10 @@ describe("alignment formats", () => {
   });
 
   it("SRT and VTT keep to their clocks and to one line a cue", () => {
-    expect(ALIGNMENT_FORMATS.srt.write(ALIGNMENT)).toBe(
+    expect(rendered(ALIGNMENT_FORMATS.srt, [ALIGNMENT])).toBe(
       '1\n00:00:00,250 --> 00:00:00,750\nturn on\n\n2\n00:00:00,750 --> 00:00:01,001\n"the", <b> & that\n\n3\n00:00:04,900 --> 00:00:05,500\nlight\n',
     );
-    const vtt = ALIGNMENT_FORMATS.vtt.write(ALIGNMENT);
+    const vtt = rendered(ALIGNMENT_FORMATS.vtt, [ALIGNMENT]);
     expect(vtt.startsWith("WEBVTT\n\n00:00:00.250 --> 00:00:00.750\nturn on\n")).toBe(true);
     expect(vtt).toContain('"the", &lt;b&gt; &amp; that');
   });
@@ -62,11 +64,11 @@ describe("alignment formats", () => {
       ...ALIGNMENT,
       segments: [{ ...(ALIGNMENT.segments[0] as (typeof ALIGNMENT.segments)[number]), startS: 3_599.9996, endS: 3_661.5 }],
     };
-    expect(ALIGNMENT_FORMATS.srt.write(late)).toContain("01:00:00,000 --> 01:01:01,500");
+    expect(rendered(ALIGNMENT_FORMATS.srt, [late])).toContain("01:00:00,000 --> 01:01:01,500");
   });
 
   it("Audacity labels have three columns", () => {
-    const rows = ALIGNMENT_FORMATS.audacity.write(ALIGNMENT).trimEnd().split("\n");
+    const rows = rendered(ALIGNMENT_FORMATS.audacity, [ALIGNMENT]).trimEnd().split("\n");
     expect(rows.map((row) => row.split("\t"))).toEqual([
       ["0.250000", "0.750000", "turn on"],
       ["0.750000", "1.000500", '"the", <b> & that'],
@@ -75,14 +77,14 @@ describe("alignment formats", () => {
   });
 
   it("text is a table that no unit can break", () => {
-    const lines = ALIGNMENT_FORMATS.text.write(ALIGNMENT).trimEnd().split("\n");
+    const lines = rendered(ALIGNMENT_FORMATS.text, [ALIGNMENT]).trimEnd().split("\n");
     expect(lines.length).toBe(4);
     expect(lines[1]).toBe(" 0.25   0.75   0.50  turn on");
     expect(lines[2]).toContain('"the", <b>\\n& that');
   });
 
   it("the picture shows every unit once by name, in rows of five seconds, as well-formed XML", () => {
-    const svg = ALIGNMENT_FORMATS.svg.write(ALIGNMENT);
+    const svg = rendered(ALIGNMENT_FORMATS.svg, [ALIGNMENT]);
     expect(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg"')).toBe(true);
     expect(svg.match(/<path /g)?.length).toBe(2);
     expect(svg.match(/>light<\/text>/g)?.length).toBe(1);
@@ -94,17 +96,17 @@ describe("alignment formats", () => {
 
   it("survives a clip without units and one without sound", () => {
     const empty = { ...ALIGNMENT, segments: [], waveform: { samples: new Float32Array(52_000), sampleRate: 8_000 } };
-    for (const { write } of Object.values(ALIGNMENT_FORMATS)) expect(write(empty)).not.toMatch(/NaN|undefined/);
+    for (const format of Object.values(ALIGNMENT_FORMATS)) expect(rendered(format, [empty])).not.toMatch(/NaN|undefined/);
   });
 
   it("goes by a file's ending", () => {
-    expect(["a.TextGrid", "b.SRT", "c.txt", "d.svg", "e.json"].map(alignmentFormatOf)).toEqual([
+    expect(["a.TextGrid", "b.SRT", "c.txt", "d.svg", "e.json"].map((file) => formatOfFile(ALIGNMENT_FORMATS, file)?.name)).toEqual([
       "textgrid",
       "srt",
       "audacity",
       "svg",
       "json",
     ]);
-    expect(alignmentFormatOf("f.wav")).toBeNull();
+    expect(formatOfFile(ALIGNMENT_FORMATS, "f.wav")).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
 import type { AlignedUnit, Alignment } from "../../results/alignment.js";
+import { defineFormat, itemByItem } from "../format.js";
 import { type Html, h, join } from "../html/markup.js";
 
 const ROW_S = 5;
@@ -10,8 +11,10 @@ const AXIS_HEIGHT = 16;
 const ROW_HEIGHT = LABEL_HEIGHT + WAVE_HEIGHT + AXIS_HEIGHT + 12;
 const SHADES = ["#dbe9f6", "#fde8cf"];
 
+export const svg = defineFormat<Alignment>()({ name: "svg", endings: [".svg"], open: itemByItem(toSvg) });
+
 /** The waveform in rows of five seconds, the units shaded and named: a person sees at a glance whether the edges are right. */
-export function toSvg(alignment: Alignment): string {
+function toSvg(alignment: Alignment): string {
   const { seconds } = alignment.audio;
   const rows = Math.max(1, Math.ceil(seconds / ROW_S));
   const [width, height] = [WIDTH + 2 * MARGIN, rows * ROW_HEIGHT + MARGIN];

@@ -1,13 +1,14 @@
-import { assertFinite } from "../results/finite.js";
-import type { Result, ResultPlayer } from "../results/result_schema.js";
-import { type Html, h, join, page } from "./html/markup.js";
-import { styles } from "./html/styles.js";
-import { factsOf, largestValue } from "./shared/facts.js";
-import { ALL_ZERO, LEGEND, marks, shade, strength } from "./shared/heat.js";
-import { type Label, labelsOf } from "./shared/labels.js";
-import { columnFormat, type NumberFormat, sumNote } from "./shared/numbers.js";
-import { type Stretch, turnsOf } from "./shared/turns.js";
-import { warningsOf } from "./shared/warnings.js";
+import { assertFinite } from "../../results/finite.js";
+import type { Result, ResultPlayer } from "../../results/result_schema.js";
+import { allAtOnce, defineFormat } from "../format.js";
+import { type Html, h, join, page } from "../html/markup.js";
+import { styles } from "../html/styles.js";
+import { factsOf, largestValue } from "../shared/facts.js";
+import { ALL_ZERO, LEGEND, marks, shade, strength } from "../shared/heat.js";
+import { type Label, labelsOf } from "../shared/labels.js";
+import { columnFormat, type NumberFormat, sumNote } from "../shared/numbers.js";
+import { type Stretch, turnsOf } from "../shared/turns.js";
+import { warningsOf } from "../shared/warnings.js";
 
 /** What every part of a page needs of its result. */
 interface Scene {
@@ -17,6 +18,8 @@ interface Scene {
   readonly format: NumberFormat;
   readonly labels: ReadonlyMap<ResultPlayer, Label>;
 }
+
+export const html = defineFormat<Result>()({ name: "html", endings: [".html", ".htm"], open: allAtOnce((results) => toHtml(results)) });
 
 /** Heat-mapped chats as one page that needs nothing else: no script, no network. Raw values throughout; sign by hue and by symbol. */
 export function toHtml(results: readonly Result[]): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evaluateFaithfulness, METRICS, type Metric } from "../../src/game/evaluate.js";
+import { evaluateFaithfulness, METRICS, type Metric } from "../../src/game/faithfulness.js";
 import type { Game } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
 import { additive, gameOf } from "../support/games.js";

@@ -1,7 +1,8 @@
 import { stringify } from "csv-stringify/sync";
-import { assertFinite } from "../results/finite.js";
-import type { Result } from "../results/result_schema.js";
-import { type TokenRow, tokenRows } from "../results/tokens.js";
+import { assertFinite } from "../../results/finite.js";
+import type { Result } from "../../results/result_schema.js";
+import { type TokenRow, tokenRows } from "../../results/tokens.js";
+import { defineFormat, itemByItem, type ViewOptions } from "../format.js";
 
 export const CSV_COLUMNS = [
   "spec",
@@ -21,24 +22,21 @@ export const CSV_COLUMNS = [
   "end_s",
 ] as const;
 
-export interface CsvOptions {
-  /** Texts that a spreadsheet would take for a formula get a leading apostrophe. Numbers stay numbers. */
-  readonly csvExcel: boolean;
-}
-
 /**
  * RFC 4180 with a header, one row a token or audio segment. `spec` is the spec's path ("-" for standard input), `conversation`
  * counts the results from 0. `value` and `std_error` stand on a player's first token only, so that `value` sums to
  * payoff(full) − payoff(empty); an empty cell is no player.
  */
-export function toCsv(results: readonly Result[], options: CsvOptions): string {
-  assertFinite(results, "results");
-  const text = options.csvExcel ? guardFormula : (cell: string) => cell;
-  const rows = results.flatMap((result, conversation) =>
-    tokenRows(result).map((row) => ({ spec: text(result.spec.path ?? "-"), conversation, ...cells(row), content: text(row.content) })),
-  );
+export const csv = defineFormat<Result>()({ name: "csv", endings: [".csv"], open: itemByItem(rowsOf) });
+
+/** The rows of one result, under the header where it is the first. */
+function rowsOf(result: Result, conversation: number, { csvExcel }: ViewOptions): string {
+  assertFinite(result, `results[${conversation}]`);
+  const text = csvExcel ? guardFormula : (cell: string) => cell;
+  const spec = text(result.spec.path ?? "-");
+  const rows = tokenRows(result).map((row) => ({ spec, conversation, ...cells(row), content: text(row.content) }));
   return stringify(rows, {
-    header: true,
+    header: conversation === 0,
     columns: [...CSV_COLUMNS],
     record_delimiter: "windows",
     // Lone line breaks, and blanks that a lenient reader would trim.

@@ -1,12 +1,18 @@
 import type { ComparisonReport, PlayerDifference, Side } from "../results/comparison.js";
+import { registryOf } from "../util/registry.js";
+import { columns } from "./columns.js";
+import { jsonDocument, textDocument } from "./document.js";
 import { escapeControl } from "./escape.js";
 import { columnFormat, count, plural, short } from "./shared/numbers.js";
 
 /** Players listed. */
 const LONGEST = 10;
 
+/** Every format of comparisons. */
+export const COMPARISON_FORMATS = registryOf(jsonDocument<ComparisonReport>(), textDocument(comparisonText));
+
 /** One comparison for reading. */
-export function comparisonText(report: ComparisonReport): string {
+function comparisonText(report: ComparisonReport): string {
   const { a, b, differ_in, n_players, spearman, kendall, sign_agreement, mean_absolute_difference, players } = report;
   const lines = [
     `a  ${sideLine(a)}`,
@@ -35,19 +41,13 @@ function correlation(value: number | null): string {
 function differenceTable(players: readonly PlayerDifference[]): readonly string[] {
   const format = columnFormat(players.flatMap(({ a, b, difference }) => [a, b, difference]));
   const withZ = players.some(({ z }) => z !== null);
-  const rows = [
-    ["a", "b", "b − a", ...(withZ ? ["in errors"] : [])],
-    ...players.map(({ a, b, difference, z }) => [
-      format(a),
-      format(b),
-      format(difference),
-      ...(withZ ? [z === null ? "" : `${z > 0 ? "+" : ""}${z.toFixed(1)}`] : []),
-    ]),
-  ];
-  const widths = (rows[0] as readonly string[]).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row, i) => {
-    const player = players[i - 1];
-    const label = player === undefined ? "" : `   ${player.text === "" ? `player ${player.index}` : player.text}`;
-    return row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("  ") + label;
-  });
+  const rows = players.map(({ a, b, difference, z, index, text }) => [
+    format(a),
+    format(b),
+    format(difference),
+    ...(withZ ? [z === null ? "" : `${z > 0 ? "+" : ""}${z.toFixed(1)}`] : []),
+    ` ${text === "" ? `player ${index}` : text}`,
+  ]);
+  const head = ["a", "b", "b − a", ...(withZ ? ["in errors"] : [])];
+  return columns([head, ...rows], ...head.map(() => "right" as const), "left");
 }

@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { buildResult } from "../../src/results/build_result.js";
-import { redact } from "../../src/results/redact.js";
-import { columnFormat } from "../../src/views/shared/numbers.js";
-import { toText } from "../../src/views/text.js";
-import { SAMPLE_NAMES, SAMPLES, sampleParts, sampleResult, word } from "../support/samples.js";
+import { buildResult } from "../../../src/results/build_result.js";
+import { redact } from "../../../src/results/redact.js";
+import { text } from "../../../src/views/result/text.js";
+import { columnFormat } from "../../../src/views/shared/numbers.js";
+import { rendered } from "../../support/render.js";
+import { SAMPLE_NAMES, SAMPLES, sampleParts, sampleResult, word } from "../../support/samples.js";
 
-const plainView = (result: ReturnType<typeof sampleResult>, width = 100) => toText([result], { width, colorLevel: 0 });
+const plainView = (result: ReturnType<typeof sampleResult>, width = 100) => rendered(text, [result], { width, colorLevel: 0 });
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes start with one.
 const COLOUR = /\u001b\[[0-9;]*m/g;
@@ -20,7 +21,7 @@ describe("text view", () => {
   it.each(SAMPLE_NAMES)("of the %s sample says the same with colour and without", (name) => {
     const result = sampleResult(SAMPLES[name]);
     for (const colorLevel of [1, 2, 3] as const) {
-      const coloured = toText([result], { width: 100, colorLevel });
+      const coloured = rendered(text, [result], { width: 100, colorLevel });
       expect(coloured).toMatch(COLOUR);
       expect(coloured.replace(COLOUR, "")).toBe(plainView(result));
     }
@@ -28,7 +29,10 @@ describe("text view", () => {
 
   it("shades by sign: other hues for what raises and what lowers", () => {
     const of = (value: number) =>
-      toText([sampleResult({ turns: [{ role: "user", entries: [{ tokens: [word("kitchen", value)] }] }] })], { width: 80, colorLevel: 3 });
+      rendered(text, [sampleResult({ turns: [{ role: "user", entries: [{ tokens: [word("kitchen", value)] }] }] })], {
+        width: 80,
+        colorLevel: 3,
+      });
     expect(of(1)).toContain("\u001b[48;2;214;62;12m\u001b[38;2;255;255;255mkitchen\u001b[39m\u001b[49m");
     expect(of(-1)).toContain("\u001b[48;2;22;104;214m\u001b[38;2;255;255;255mkitchen\u001b[39m\u001b[49m");
   });
@@ -39,7 +43,7 @@ describe("text view", () => {
       { first: 3, second: 7, value: -0.5 },
     ];
     const interactions = { exact: false, pairs, main: new Float64Array(8) };
-    const view = toText([buildResult({ ...sampleParts(SAMPLES.text), interactions })], { width: 100, colorLevel: 0 });
+    const view = rendered(text, [buildResult({ ...sampleParts(SAMPLES.text), interactions })], { width: 100, colorLevel: 0 });
     expect(view).toContain("pairs, beyond what each is worth alone (sampled)\n+1.250  on × kitchen\n-0.500  turn × light\n");
     expect(plainView(sampleResult(SAMPLES.text))).not.toContain("pairs,");
   });

@@ -36,7 +36,10 @@ export interface Faithfulness {
   readonly advantage: Readonly<Record<Metric, { readonly overLeaveOneOut: number; readonly overRandom: Interval }>>;
 }
 
-export interface EvaluateOptions extends RunOptions {
+/** Random rankings that an explanation is compared with, unless another number is asked for. */
+export const RANKINGS = 100;
+
+export interface FaithfulnessOptions extends RunOptions {
   /** Random rankings to compare with, at least 2. */
   readonly rankings: number;
   /** Two-sided, of the bootstrap intervals. */
@@ -50,7 +53,7 @@ export interface EvaluateOptions extends RunOptions {
  * @param values one a player of `game`.
  * @throws ExplainError where their numbers differ.
  */
-export async function evaluateFaithfulness(game: Game, values: Float64Array, options: EvaluateOptions): Promise<Faithfulness> {
+export async function evaluateFaithfulness(game: Game, values: Float64Array, options: FaithfulnessOptions): Promise<Faithfulness> {
   const n = game.players;
   if (values.length !== n) throw new ExplainError(`${values.length} values cannot be evaluated against a game of ${n} players`);
   const payoffOf = payoffsOf(game, options);

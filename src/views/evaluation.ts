@@ -1,5 +1,8 @@
-import type { Metric } from "../game/evaluate.js";
+import type { Metric } from "../game/faithfulness.js";
 import type { Evaluation, MetricBlock } from "../results/evaluation.js";
+import { registryOf } from "../util/registry.js";
+import { columns } from "./columns.js";
+import { jsonDocument, textDocument } from "./document.js";
 import { escapeControl } from "./escape.js";
 import { columnFormat, plural, short } from "./shared/numbers.js";
 
@@ -11,8 +14,11 @@ const LEGEND = [
 
 const BLOCKS = "▁▂▃▄▅▆▇█";
 
+/** Every format of evaluations. */
+export const EVALUATION_FORMATS = registryOf(jsonDocument<Evaluation>(), textDocument(evaluationText));
+
 /** One evaluation for reading. */
-export function evaluationText(evaluation: Evaluation): string {
+function evaluationText(evaluation: Evaluation): string {
   const { spec, explainer, payoff, curves, metrics } = evaluation;
   const better = Object.values(metrics).filter(({ over_random }) => over_random.low > 0).length;
   const lines = [
@@ -60,10 +66,7 @@ function metricTable({ metrics, random_rankings, confidence }: Evaluation): read
       ],
     ),
   ];
-  const widths = (rows[0] as readonly string[]).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  "),
-  );
+  return columns(rows, "left", "right");
 }
 
 /** At most 40 blocks, from the lower to the higher end of what the payoffs span. */

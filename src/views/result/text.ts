@@ -1,31 +1,29 @@
-import { assertFinite } from "../results/finite.js";
-import type { Result } from "../results/result_schema.js";
-import { factsOf, largestValue } from "./shared/facts.js";
-import { ALL_ZERO, LEGEND } from "./shared/heat.js";
-import { warningsOf } from "./shared/warnings.js";
-import { conversationLines } from "./text/conversation_lines.js";
-import { beside, truncate, wrap } from "./text/layout.js";
-import { pairTable } from "./text/pairs.js";
-import { rankedTable } from "./text/table.js";
-import { type ColorSupportLevel, createTheme, plain, type Theme } from "./text/theme.js";
-
-export interface TextOptions {
-  /** Columns of the terminal. */
-  readonly width: number;
-  /** 0 none, 1 sixteen colours, 2 256, 3 true colour. */
-  readonly colorLevel: ColorSupportLevel;
-}
+import { assertFinite } from "../../results/finite.js";
+import type { Result } from "../../results/result_schema.js";
+import { defineFormat, itemByItem, type ViewOptions } from "../format.js";
+import { factsOf, largestValue } from "../shared/facts.js";
+import { ALL_ZERO, LEGEND } from "../shared/heat.js";
+import { warningsOf } from "../shared/warnings.js";
+import { conversationLines } from "../text/conversation_lines.js";
+import { beside, truncate, wrap } from "../text/layout.js";
+import { pairTable } from "../text/pairs.js";
+import { rankedTable } from "../text/table.js";
+import { createTheme, plain, type Theme } from "../text/theme.js";
 
 /** Columns of the labels at the left. */
 const MARGIN = 11;
 const NARROWEST = 40;
 
 /** Heat-mapped chats for reading: raw values throughout; sign by hue and by symbol, so that it reads without colour. */
-export function toText(results: readonly Result[], options: TextOptions): string {
-  assertFinite(results, "results");
+export const text = defineFormat<Result>()({ name: "text", endings: [".txt"], open: itemByItem(toText) });
+
+/** One result, under a rule where it is not the first. */
+function toText(result: Result, index: number, options: ViewOptions): string {
+  assertFinite(result, `results[${index}]`);
   const width = Math.max(NARROWEST, options.width);
   const theme = createTheme(options.colorLevel);
-  return results.map((result) => `${view(result, theme, width).join("\n")}\n`).join(`\n${theme.faint("─".repeat(width))}\n\n`);
+  const rule = index === 0 ? "" : `\n${theme.faint("─".repeat(width))}\n\n`;
+  return `${rule}${view(result, theme, width).join("\n")}\n`;
 }
 
 function view(result: Result, theme: Theme, width: number): readonly string[] {

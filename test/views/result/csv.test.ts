@@ -1,11 +1,12 @@
 import papaparse from "papaparse";
 import { describe, expect, it } from "vitest";
-import type { Result } from "../../src/results/result_schema.js";
-import { CSV_COLUMNS, toCsv } from "../../src/views/csv.js";
-import { SAMPLE_NAMES, SAMPLES, sampleResult } from "../support/samples.js";
+import type { Result } from "../../../src/results/result_schema.js";
+import { CSV_COLUMNS, csv } from "../../../src/views/result/csv.js";
+import { rendered } from "../../support/render.js";
+import { SAMPLE_NAMES, SAMPLES, sampleResult } from "../../support/samples.js";
 
 function read(results: readonly Result[], csvExcel = false): readonly Record<string, string>[] {
-  const parsed = papaparse.parse<Record<string, string>>(toCsv(results, { csvExcel }), { header: true, skipEmptyLines: true });
+  const parsed = papaparse.parse<Record<string, string>>(rendered(csv, results, { csvExcel }), { header: true, skipEmptyLines: true });
   expect(parsed.errors).toEqual([]);
   expect(parsed.meta.fields).toEqual([...CSV_COLUMNS]);
   return parsed.data;
@@ -29,8 +30,8 @@ describe("CSV", () => {
   });
 
   it("begins with the header and ends every line with CR LF", () => {
-    const csv = toCsv([sampleResult(SAMPLES.group)], { csvExcel: false });
-    expect(csv.split("\r\n")).toEqual([
+    const written = rendered(csv, [sampleResult(SAMPLES.group)], { csvExcel: false });
+    expect(written.split("\r\n")).toEqual([
       "spec,conversation,turn,entry,position,token,content_type,role,content,player,value,std_error,shap_value,start_s,end_s",
       "chats/demo.yaml,0,1,0,0,0,0,0,turn,0,0.2,0,0.1,,",
       'chats/demo.yaml,0,1,0,1,1,0,0," on",1,2,0,1,,',

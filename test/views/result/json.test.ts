@@ -1,28 +1,31 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ExplainError, SpecError } from "../../src/errors.js";
-import { readResults } from "../../src/results/read_result.js";
-import { FORMATS, formatOfFile } from "../../src/views/formats.js";
-import { toJson, toJsonl } from "../../src/views/json.js";
-import { SAMPLE_NAMES, SAMPLES, sampleResult } from "../support/samples.js";
+import { ExplainError, SpecError } from "../../../src/errors.js";
+import { readResults } from "../../../src/results/read_result.js";
+import { formatOfFile } from "../../../src/views/format.js";
+import { FORMATS } from "../../../src/views/result/formats.js";
+import { json } from "../../../src/views/result/json.js";
+import { jsonl } from "../../../src/views/result/jsonl.js";
+import { rendered } from "../../support/render.js";
+import { SAMPLE_NAMES, SAMPLES, sampleResult } from "../../support/samples.js";
 
 const results = SAMPLE_NAMES.map((name) => sampleResult(SAMPLES[name]));
 const [first = sampleResult(SAMPLES.text)] = results;
 
 describe("JSON and JSON Lines", () => {
   it("hold one result as an object, several as a list or as lines, and read back the same", () => {
-    expect(readResults(toJson([first]), "r.json")).toEqual([first]);
-    expect(readResults(toJson(results), "r.json")).toEqual(results);
-    expect(readResults(toJsonl(results), "r.jsonl")).toEqual(results);
-    expect(toJsonl(results).split("\n")).toHaveLength(results.length + 1);
-    expect(readResults(toJsonl([first]), "r.jsonl")).toEqual([first]);
+    expect(readResults(rendered(json, [first]), "r.json")).toEqual([first]);
+    expect(readResults(rendered(json, results), "r.json")).toEqual(results);
+    expect(readResults(rendered(jsonl, results), "r.jsonl")).toEqual(results);
+    expect(rendered(jsonl, results).split("\n")).toHaveLength(results.length + 1);
+    expect(readResults(rendered(jsonl, [first]), "r.jsonl")).toEqual([first]);
   });
 
   it("write every finite number so that it comes back bit for bit", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
-        const [back] = readResults(toJson([{ ...first, payoff: { ...first.payoff, full: value } }]), "r.json");
-        return back?.payoff.full === value && !toJson([{ ...first, payoff: { ...first.payoff, full: value } }]).includes("-0,");
+        const [back] = readResults(rendered(json, [{ ...first, payoff: { ...first.payoff, full: value } }]), "r.json");
+        return back?.payoff.full === value && !rendered(json, [{ ...first, payoff: { ...first.payoff, full: value } }]).includes("-0,");
       }),
       { seed: 20 },
     );
@@ -30,8 +33,8 @@ describe("JSON and JSON Lines", () => {
 
   it.each([Number.NaN, Number.NEGATIVE_INFINITY])("refuse %s by its place", (bad) => {
     const broken = { ...first, payoff: { ...first.payoff, empty: bad } };
-    for (const render of Object.values(FORMATS)) {
-      const run = () => render.render([broken], { csvExcel: false, width: 80, colorLevel: 0 });
+    for (const format of Object.values(FORMATS)) {
+      const run = () => rendered(format, [broken]);
       expect(run).toThrow(ExplainError);
       expect(run).toThrow(/payoff\.empty/);
     }
@@ -45,7 +48,7 @@ describe("reading results", () => {
   });
 
   it("takes a byte order mark", () => {
-    expect(readResults(`\ufeff${toJson([first])}`, "r.json")).toEqual([first]);
+    expect(readResults(`\ufeff${rendered(json, [first])}`, "r.json")).toEqual([first]);
   });
 
   it.each([
@@ -76,7 +79,7 @@ describe("formats", () => {
     ["a.xlsx", null],
     ["json", null],
   ])("of %s is %s", (path, name) => {
-    expect(formatOfFile(path)).toBe(name);
+    expect(formatOfFile(FORMATS, path)?.name ?? null).toBe(name);
   });
 });
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { redact } from "../../src/results/redact.js";
-import { toHtml } from "../../src/views/html.js";
-import { SAMPLE_NAMES, SAMPLES, sampleResult, word } from "../support/samples.js";
+import { redact } from "../../../src/results/redact.js";
+import { html as page } from "../../../src/views/result/html.js";
+import { rendered } from "../../support/render.js";
+import { SAMPLE_NAMES, SAMPLES, sampleResult, word } from "../../support/samples.js";
 
 /** Names of the tags in order, closing ones with their slash. */
 const tags = (html: string) => (html.match(/<\/?[a-z0-9!]+/gi) ?? []).join(" ");
@@ -10,12 +11,12 @@ const tags = (html: string) => (html.match(/<\/?[a-z0-9!]+/gi) ?? []).join(" ");
 function pageOf(text: string): string {
   const turns = [{ role: "user" as const, entries: [{ tokens: [word("a", 1), word(text, -2)] }] }];
   const result = sampleResult({ turns, answer: text, parts: { warnings: [`warned of ${text}`] } });
-  return toHtml([{ ...result, spec: { ...result.spec, path: text } }]);
+  return rendered(page, [{ ...result, spec: { ...result.spec, path: text } }]);
 }
 
 describe("HTML view", () => {
   it.each(SAMPLE_NAMES)("of the %s sample closes every tag and fetches nothing", (name) => {
-    const html = toHtml([sampleResult(SAMPLES[name])]);
+    const html = rendered(page, [sampleResult(SAMPLES[name])]);
     const open: string[] = [];
     for (const tag of html.match(/<\/?[a-z0-9]+/gi) ?? []) {
       if (tag === "<meta") continue;
@@ -28,7 +29,7 @@ describe("HTML view", () => {
   });
 
   it("shades, marks and ranks by raw values", () => {
-    const html = toHtml([sampleResult(SAMPLES.text)]);
+    const html = rendered(page, [sampleResult(SAMPLES.text)]);
     expect(html).toContain(
       '<span title="on: +4.120" class="heat" style="background:rgb(214,62,12)">on</span><span class="raises">⁺⁺⁺</span>',
     );
@@ -65,6 +66,6 @@ describe("HTML view", () => {
   });
 
   it("reads when redacted", () => {
-    expect(toHtml([redact(sampleResult(SAMPLES.turns))])).toContain(">▒</span>");
+    expect(rendered(page, [redact(sampleResult(SAMPLES.turns))])).toContain(">▒</span>");
   });
 });
