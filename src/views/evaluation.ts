@@ -1,4 +1,3 @@
-import type { Metric } from "../game/faithfulness.js";
 import type { Evaluation, MetricBlock } from "../results/evaluation.js";
 import { registryOf } from "../util/registry.js";
 import { columns } from "./columns.js";
@@ -40,7 +39,7 @@ function evaluationText(evaluation: Evaluation): string {
 }
 
 function metricTable({ metrics, random_rankings, confidence }: Evaluation): readonly string[] {
-  const blocks = Object.entries(metrics) as [Metric, MetricBlock][];
+  const blocks = Object.entries(metrics) as [keyof Evaluation["metrics"], MetricBlock][];
   const format = columnFormat(
     blocks.flatMap(([, one]) => [one.explanation, one.leave_one_out, one.random, one.over_random.low, one.over_random.high]),
   );

@@ -1,4 +1,3 @@
-import type { Player } from "../players/types.js";
 import type { InspectedToken, Inspection, PredictedCost } from "../results/inspection.js";
 import { toBlock } from "../results/players.js";
 import { registryOf } from "../util/registry.js";
@@ -58,7 +57,7 @@ function costLine({ sampler, coalitions, distinctInputs, seconds, timed }: Predi
   return `${sampler}: ${coalitions} coalitions, about ${distinctInputs} different inputs, ${time} (${timed} of them timed)`;
 }
 
-function playerTable(players: readonly Player[]): readonly string[] {
+function playerTable(players: Inspection["players"]): readonly string[] {
   return columns(
     [
       ["player", "kind", "turn", "tokens", "seconds", "text"],
