@@ -7,15 +7,27 @@ import type { Result } from "../results/result_schema.js";
 import { flagOverride } from "../spec/overrides.js";
 import type { ExplainRequest } from "../spec/request.js";
 import { EVALUATION_FORMATS } from "../views/evaluation.js";
-import type { EvaluateFlags } from "./commands/evaluate.js";
-import { type Context, verbosityOf } from "./context.js";
+import { type Context, type VerbosityFlags, verbosityOf } from "./context.js";
 import { openDelivery } from "./deliver.js";
 import { withPermission } from "./download.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { planOutputs } from "./outputs.js";
-import { ffmpegOf, policyOf, tokenOf } from "./policy.js";
+import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "./policy.js";
 import { createProgress, type Progress } from "./progress.js";
 import { readResultFile } from "./read_text.js";
+
+export interface EvaluateFlags extends VerbosityFlags, PolicyFlags {
+  readonly output?: string;
+  readonly format?: string;
+  readonly folder?: string;
+  readonly repo?: string;
+  readonly device?: string;
+  readonly rankings?: string;
+  /** `--no-run` */
+  readonly run?: boolean;
+  /** `--no-cache` */
+  readonly cache?: boolean;
+}
 
 /** Evaluates every result of a file; those that are finished go out whatever becomes of the rest. */
 export async function evaluateResults(file: string, flags: EvaluateFlags, context: Context): Promise<number> {

@@ -6,16 +6,27 @@ import type { Override } from "../spec/overrides.js";
 import type { ExplainRequest } from "../spec/request.js";
 import { FORMATS } from "../views/result/formats.js";
 import { type AudioOut, planAudioOut } from "./audio_out.js";
-import type { ExplainFlags } from "./commands/explain.js";
-import { type Context, type Verbosity, verbosityOf } from "./context.js";
+import { type Context, type Verbosity, type VerbosityFlags, verbosityOf } from "./context.js";
 import { type Delivery, openDelivery } from "./deliver.js";
 import { withPermission } from "./download.js";
 import { failureOf } from "./failure.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { createModelPool, type ModelPool } from "./model_pool.js";
 import { type Output, planOutputs, refuseOverwriting } from "./outputs.js";
-import { ffmpegOf, policyOf, tokenOf } from "./policy.js";
+import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "./policy.js";
 import { createProgress, type Progress } from "./progress.js";
+
+export interface ExplainFlags extends VerbosityFlags, PolicyFlags {
+  readonly output?: readonly string[];
+  readonly format?: string;
+  /** `--no-run` */
+  readonly run?: boolean;
+  readonly redact?: boolean;
+  readonly csvExcel?: boolean;
+  readonly audioContent?: string;
+  readonly audioOut?: string;
+  readonly failFast?: boolean;
+}
 
 /**
  * Explains one spec after the other; a failure is told and the rest goes on. Each result goes out when it is there: an interruption

@@ -1,20 +1,6 @@
 import { defineCommand } from "../command.js";
-import type { VerbosityFlags } from "../context.js";
+import type { EvaluateFlags } from "../evaluate_results.js";
 import { addDocumentOptions, addPayoffCommand, addPermissions, addVerbosity } from "../options.js";
-import type { PolicyFlags } from "../policy.js";
-
-export interface EvaluateFlags extends VerbosityFlags, PolicyFlags {
-  readonly output?: string;
-  readonly format?: string;
-  readonly folder?: string;
-  readonly repo?: string;
-  readonly device?: string;
-  readonly rankings?: string;
-  /** `--no-run` */
-  readonly run?: boolean;
-  /** `--no-cache` */
-  readonly cache?: boolean;
-}
 
 /** Plays every result's ranking against its model again. */
 export const evaluate = defineCommand<EvaluateFlags>({

@@ -1,20 +1,7 @@
 import { Option } from "commander";
 import { defineCommand } from "../command.js";
-import type { VerbosityFlags } from "../context.js";
+import type { ExplainFlags } from "../explain_specs.js";
 import { addPayoffCommand, addPermissions, addVerbosity, listOption } from "../options.js";
-import type { PolicyFlags } from "../policy.js";
-
-export interface ExplainFlags extends VerbosityFlags, PolicyFlags {
-  readonly output?: readonly string[];
-  readonly format?: string;
-  /** `--no-run` */
-  readonly run?: boolean;
-  readonly redact?: boolean;
-  readonly csvExcel?: boolean;
-  readonly audioContent?: string;
-  readonly audioOut?: string;
-  readonly failFast?: boolean;
-}
 
 export const explain = defineCommand<ExplainFlags>({
   name: "explain",
