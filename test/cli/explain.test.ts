@@ -26,7 +26,9 @@ describe("explain", () => {
     const { code, stdout, stderr } = await run(["explain", "conv.yaml", "-o", "a.json", "-o", "b.csv", "-o", "c.jsonl", "-o", "d.txt"], {
       cwd: folder,
     });
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "wrote a.json\nwrote b.csv\nwrote c.jsonl\nwrote d.txt\n" });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    // A slow machine also tells how far it is.
+    expect(stderr.replaceAll(/^coalitions: .*\n/gm, "")).toBe("wrote a.json\nwrote b.csv\nwrote c.jsonl\nwrote d.txt\n");
     const read = (name: string) => readFileSync(join(folder, name), "utf8");
     const result = json(read("a.json"));
     expect(json(read("c.jsonl"))).toEqual(result);
