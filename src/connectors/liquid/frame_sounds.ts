@@ -1,0 +1,32 @@
+import { DECODE_LIMITS } from "../../audio/limits.js";
+import { readWav } from "../../audio/wav_read.js";
+import { writeWav } from "../../audio/wav_write.js";
+import type { AudioCodes } from "../base/append.js";
+import type { DecodeCodes } from "./chat_options.js";
+import { SPEECH_RATE } from "./detokenize.js";
+import { END_OF_AUDIO } from "./tokens.js";
+
+/** A generated frame: its place among the chat's codes, and its codes `[codebooks]`. */
+export interface PlacedFrame {
+  readonly frame: number;
+  readonly codes: Int32Array;
+}
+
+/**
+ * A wave file of each frame, cut out of the sound of all: a frame decoded alone sounds otherwise, as it has not heard its neighbours.
+ * @param frames of one answer, in order.
+ * @returns by place; frames that end the sound have none.
+ */
+export async function soundsOf(frames: readonly PlacedFrame[], decode: DecodeCodes): Promise<ReadonlyMap<number, Uint8Array>> {
+  const sounding = frames.filter(({ codes }) => codes[0] !== END_OF_AUDIO);
+  const bytes = await decode(joined(sounding), SPEECH_RATE, "wav");
+  if (bytes.length === 0 || sounding.length === 0) return new Map();
+  const { samples, sampleRate } = readWav(bytes, DECODE_LIMITS);
+  const edge = (i: number): number => Math.round((i * samples.length) / sounding.length);
+  return new Map(sounding.map(({ frame }, i) => [frame, writeWav(samples.subarray(edge(i), edge(i + 1)), sampleRate)]));
+}
+
+function joined(frames: readonly PlacedFrame[]): AudioCodes {
+  const codebooks = frames[0]?.codes.length ?? 0;
+  return { frames: frames.length, codebooks, codes: Int32Array.from(frames.flatMap(({ codes }) => [...codes])) };
+}
