@@ -1,20 +1,15 @@
 import { createHash, type Hash } from "node:crypto";
 import { ConnectorError } from "../../errors.js";
-import { Role, SystemRolesSetup } from "../enums.js";
-import { KeepAllTokens } from "../filters.js";
+import { Role } from "../enums.js";
 import { type AudioCodes, NO_AUDIO } from "./append.js";
-import { inWords, requireIds, requireMask } from "./arguments.js";
-import { ChatBuilder } from "./chat_builder.js";
+import { inWords, requireIds } from "./arguments.js";
 import type { ChatEntry } from "./chat_entry.js";
-import { type ChatMasks, chatMasks } from "./chat_masks.js";
 import { checkChatOptions, sequencesOf } from "./chat_options.js";
+import { ChatPlayers } from "./chat_players.js";
 import { sliceState, tokensOfMask } from "./chat_state.js";
 import { type PlayerPlan, playerPlan, tokensOfCoalition } from "./coalition.js";
 import { buildConversation } from "./conversation.js";
 import { ExplainerCache } from "./explainer_cache.js";
-import type { TokenFilter } from "./filters.js";
-import { expandGroups, type TokenGroups, tokenGroups } from "./groups.js";
-import { andMasks, maskOf, pickMask, playerNumbers } from "./masks.js";
 import type { Chat, ChatOptions, Device } from "./types.js";
 
 export interface BaseChatOptions extends ChatOptions {
@@ -29,31 +24,22 @@ export interface BaseChatOptions extends ChatOptions {
  * turns count from 1; tokens before the first turn (start of text) have turn 0. Template text is of role SYSTEM.
  * Whatever is handed out is not to be modified; nothing handed in is.
  */
-export abstract class BaseMllmChat extends ChatBuilder implements Chat {
+export abstract class BaseMllmChat extends ChatPlayers implements Chat {
   readonly device: Device;
-  readonly tokenFilter: TokenFilter;
-  readonly systemRolesSetup: SystemRolesSetup;
   readonly getNewChatCallable: () => BaseMllmChat;
   protected readonly options: BaseChatOptions;
   #cache: ExplainerCache | null = null;
-  #externalMask: Uint8Array | null = null;
-  #groups: TokenGroups | null = null;
-  #excluded: readonly Int32Array[] | null = null;
   #emptyTurns: readonly Int32Array[] | null = null;
   #answerable: BaseMllmChat | null = null;
-  #masks: ChatMasks | null = null;
-  #shapMask: Uint8Array | null = null;
   #plan: PlayerPlan | null = null;
   #fingerprint: string | null = null;
 
   /** @throws ConnectorError on an option that means nothing. */
   constructor(options: BaseChatOptions = {}) {
-    super();
     checkChatOptions(options);
+    super(options);
     this.options = options;
     this.device = options.device ?? "auto";
-    this.tokenFilter = options.tokenFilter ?? new KeepAllTokens();
-    this.systemRolesSetup = options.systemRolesSetup ?? SystemRolesSetup.SYSTEM;
     this.getNewChatCallable = options.getNewChatCallable ?? (() => this.emptyCopy());
   }
 
@@ -90,10 +76,6 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
   }
 
   // Tokens
-
-  get textTokens(): Int32Array {
-    return this.#derived.textPositions.map((i) => this.inputTokens[i] as number);
-  }
 
   /** (T, K) audio codes. */
   get audioTokens(): AudioCodes {
@@ -137,98 +119,12 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
     this.#cache = cache;
   }
 
-  /** The open turn is of a role that is left out of explanations (`systemRolesSetup`). */
-  get isSystemTurn(): boolean {
-    if (this.speaker === null || this.systemRolesSetup === SystemRolesSetup.NONE) return false;
-    return this.speaker === Role.SYSTEM || (this.speaker === Role.ASSISTANT && this.systemRolesSetup === SystemRolesSetup.SYSTEM_ASSISTANT);
-  }
-
-  // Masks
-
-  /** 1 = text. */
-  get textTokensMask(): Uint8Array {
-    return this.#derived.text;
-  }
-
-  get audioTokensMask(): Uint8Array {
-    return this.#derived.audio;
-  }
-
-  /** Relative to the text tokens: 1 = the role may be explained. */
-  get textTokensNoSystemMask(): Uint8Array {
-    return pickMask(this.#derived.explainable, this.#derived.textPositions);
-  }
-
-  /** Relative to the audio tokens. */
-  get audioTokensNoSystemMask(): Uint8Array {
-    return pickMask(this.#derived.explainable, this.#derived.audioPositions);
-  }
-
-  /** `textTokensNoSystemMask` less what the token filter excludes. */
-  get textTokensNoSystemMaskFiltered(): Uint8Array {
-    return pickMask(this.#derived.filtered, this.#derived.textPositions);
-  }
-
-  /** `audioTokensNoSystemMask`: the token filter knows phrases only. */
-  get audioTokensNoSystemMaskFiltered(): Uint8Array {
-    return pickMask(this.#derived.filtered, this.#derived.audioPositions);
-  }
-
-  /** The filter's phrases, each tokenised on its own. */
-  get tokenSequencesToExclude(): readonly Int32Array[] {
-    this.#excluded ??= [...this.tokenFilter.phrasesToExclude].map((phrase) => this.tokenizer.encode(phrase));
-    return this.#excluded;
-  }
+  // Masked chats
 
   get emptyTurnSequences(): readonly Int32Array[] {
     this.#emptyTurns ??= sequencesOf(this.options.emptyTurnSequences, this.tokenizer);
     return [...this.ownEmptyTurnSequences, ...this.#emptyTurns];
   }
-
-  /** And-ed into `shapValuesMask`; one entry a token. While it is set, no tokens can be added. */
-  get externalShapValuesMask(): Uint8Array | null {
-    return this.#externalMask;
-  }
-
-  set externalShapValuesMask(mask: Uint8Array | null) {
-    const misfit = "External SHAP values mask size does not match the number of tokens in the chat";
-    this.#externalMask = mask === null ? null : requireMask(mask, this.inputTokensNum, misfit).map((bit) => (bit === 0 ? 0 : 1));
-    this.refresh({ full: false });
-  }
-
-  /** Ids > 0 are players of one or more tokens, 0 = no player; any token may be in a group. While they are set, no tokens can be added. */
-  get externalGroupIds(): Int32Array | null {
-    return this.#groups?.ids ?? null;
-  }
-
-  set externalGroupIds(ids: Int32Array | null) {
-    this.#groups = ids === null ? null : tokenGroups(requireIds(ids, "external group ids"), this.inputTokensNum);
-    this.refresh({ full: false });
-  }
-
-  /** First token of each group, by ascending id. @throws ConnectorError without groups. */
-  get externalGroupIdsFirstPositions(): Int32Array {
-    return this.#groupsOrThrow.firstPositions;
-  }
-
-  /** 1 = the token is in a group. @throws ConnectorError without groups. */
-  get externalGroupIdsPositiveMask(): Uint8Array {
-    return Uint8Array.from(this.#groupsOrThrow.ids, (id) => (id > 0 ? 1 : 0));
-  }
-
-  /** A new mask in which a group's first token decides for the group; without groups as it was given. @throws ConnectorError on a wrong size. */
-  translateGroupsIdsMask(mask: Uint8Array): Uint8Array {
-    const fitting = requireMask(mask, this.inputTokensNum, "a mask does not fit the tokens of the chat");
-    return this.#groups === null ? Uint8Array.from(fitting) : expandGroups(fitting, this.#groups);
-  }
-
-  /** 1 = the token is a player; with groups, the first token of each. @throws ConnectorError where groups are set and all ids are 0. */
-  get shapValuesMask(): Uint8Array {
-    this.#shapMask ??= this.#findShapMask();
-    return this.#shapMask;
-  }
-
-  // Masked chats
 
   get playersNum(): number {
     return this.#players.players;
@@ -264,7 +160,7 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
     if (!(source instanceof BaseMllmChat)) throw new ConnectorError(`a chat can be made from a chat only, not from ${inWords(chat)}`);
     const canVanish = (turn: number) => source.canVanish(turn);
     // The new chat comes from the source's own `getNewChatCallable`: it is of the source's kind.
-    return source.#keep(tokensOfMask(source.state.table, mask, source.#groups, source.emptyTurnSequences, canVanish)) as C;
+    return source.#keep(tokensOfMask(source.state.table, mask, source.groups, source.emptyTurnSequences, canVanish)) as C;
   }
 
   // Answers
@@ -300,47 +196,35 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
 
   /** SHA-256 of everything a model is fed to answer this chat, in hex. */
   get fingerprint(): string {
-    this.#fingerprint ??= this.#isAnswerable() ? this.readyToAnswer().fingerprint : this.#hash();
+    const { fed } = this;
+    this.#fingerprint ??= fed === this ? this.#hash() : fed.fingerprint;
     return this.#fingerprint;
   }
 
-  /** Forgets derived properties, which are found anew when they are asked for: those of all tokens (`full`), of the players (`shap`). */
-  refresh({ full = true, shap = true }: { readonly full?: boolean; readonly shap?: boolean } = {}): void {
-    if (full) {
-      this.#masks = null;
-      this.#fingerprint = null;
-      this.#answerable = null;
-    }
-    if (full || shap) {
-      this.#shapMask = null;
-      this.#plan = null;
-    }
+  override refresh(what: { readonly full?: boolean; readonly shap?: boolean } = {}): void {
+    super.refresh(what);
+    this.#plan = null;
+    if (what.full === false) return;
+    this.#fingerprint = null;
+    this.#answerable = null;
   }
 
-  protected beforeAdding(): void {
-    if (this.#groups !== null) throw new ConnectorError("Cannot add tokens when external_group_ids is set.");
-    if (this.#externalMask !== null) throw new ConnectorError("Cannot add tokens when external_shap_values_mask is set.");
+  /** What a model is fed of this chat, where it can be: this chat where not. */
+  protected get fed(): this {
+    return this.#isAnswerable() ? this.readyToAnswer() : this;
   }
 
-  protected changed(): void {
-    this.refresh();
-  }
-
-  get #derived(): ChatMasks {
-    this.#masks ??= chatMasks(this.state.table, this.systemRolesSetup, this.tokenSequencesToExclude);
-    return this.#masks;
+  /** Keeps the tokens at `kept` (ascending) of this chat itself; masks and groups from outside keep theirs, and what was explained is gone. */
+  protected keepOnly(kept: Int32Array): void {
+    this.adoptRest(this, kept);
+    this.cutExternal(kept);
+    this.state = sliceState(this.state, kept);
+    this.#cache = null;
   }
 
   get #players(): PlayerPlan {
-    this.#plan ??= playerPlan(this.state.table, this.#groups?.playerOf ?? playerNumbers(this.shapValuesMask), this.turnRoles, (turn) =>
-      this.canVanish(turn),
-    );
+    this.#plan ??= playerPlan(this.state.table, this.playerOf, this.turnRoles, (turn) => this.canVanish(turn));
     return this.#plan;
-  }
-
-  get #groupsOrThrow(): TokenGroups {
-    if (this.#groups === null) throw new ConnectorError("external_group_ids is not set.");
-    return this.#groups;
   }
 
   /** A template may have no turn for an answer that is asked for in mid-talk. */
@@ -360,30 +244,6 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
     const hash = createHash("sha256").update(new Uint8Array(buffer, byteOffset, byteLength));
     this.hashAudio(hash);
     return hash.digest("hex");
-  }
-
-  #findShapMask(): Uint8Array {
-    if (this.#groups?.players.length === 0) throw new ConnectorError("external_group_ids is set, but has no positive ID.");
-    if (this.#groups !== null) return maskOf(this.#groups.firstPositions, this.inputTokensNum);
-    return this.#externalMask === null ? this.#derived.filtered : andMasks(this.#derived.filtered, this.#externalMask);
-  }
-
-  /** Keeps the tokens at `kept` (ascending) of this chat itself; masks and groups from outside keep theirs, and what was explained is gone. */
-  protected keepOnly(kept: Int32Array): void {
-    const mask = this.#externalMask;
-    const groups = this.#groups;
-    this.adoptRest(this, kept);
-    this.state = sliceState(this.state, kept);
-    this.#cache = null;
-    this.#externalMask = mask === null ? null : pickMask(mask, kept);
-    this.#groups =
-      groups === null
-        ? null
-        : tokenGroups(
-            kept.map((token) => groups.ids[token] as number),
-            kept.length,
-          );
-    this.refresh();
   }
 
   #keep(kept: Int32Array): BaseMllmChat {

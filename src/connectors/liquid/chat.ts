@@ -1,5 +1,4 @@
 import type { Hash } from "node:crypto";
-import { decodeAt } from "../../audio/decode.js";
 import { LFM2_MEL, type Mel, type MelConfig } from "../../audio/mel.js";
 import { writeWav } from "../../audio/wav_write.js";
 import { ConnectorError } from "../../errors.js";
@@ -8,7 +7,7 @@ import { inWords, requireBytes, requireTranscript } from "../base/arguments.js";
 import type { Aligner, AudioSegment } from "../base/audio_segment.js";
 import type { BaseMllmChat } from "../base/chat.js";
 import type { TurnMarkers } from "../base/chat_builder.js";
-import { requireAligner, requireSegments, strayUnit, withAudioOf } from "../base/segments_check.js";
+import { requireAligner, withAudioOf } from "../base/segments_check.js";
 import { AUDIO_ID } from "../base/token_table.js";
 import type { Tokenizer } from "../base/tokenizer.js";
 import type { AudioMasking } from "../base/types.js";
@@ -16,12 +15,11 @@ import { ModalityFlag, Role } from "../enums.js";
 import { type ChatAudio, clipOfToken, codesOfToken, isGenerated, noAudio, sliceAudio, withClip, withFrames } from "./chat_audio.js";
 import { LiquidChatConstants } from "./chat_constants.js";
 import type { LiquidAudioChatOptions } from "./chat_options.js";
-import { type Clip, createClip, hearClip, unitSamples, unitsOf } from "./clip.js";
+import { type Clip, hearClip, unitSamples, unitsOf } from "./clip.js";
 import { type PlacedFrame, soundsOf } from "./frame_sounds.js";
 import type { ClipInput, PromptPart } from "./prompt.js";
-
-/** A file's samples at the front end's rate. */
-type DecodedClip = Awaited<ReturnType<typeof decodeAt>>;
+import { promptParts } from "./prompt_parts.js";
+import { type ClipReading, readAlignedClip, readClip } from "./read_clip.js";
 
 const NAMES = { [Role.SYSTEM]: "system", [Role.USER]: "user", [Role.ASSISTANT]: "assistant" } as const;
 
@@ -67,7 +65,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
    * bytes are no sound.
    */
   override async addAudio(bytes: Uint8Array, _format = "mp3"): Promise<void> {
-    await this.#addWhatIsRead(bytes, async () => this.#clip(await this.#decode(bytes), null));
+    await this.#addWhatIsRead(bytes, () => readClip(bytes, this.#readings));
   }
 
   /**
@@ -85,15 +83,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
     requireBytes(bytes);
     requireTranscript(transcript);
     requireAligner(aligner);
-    await this.#addWhatIsRead(bytes, async () => {
-      const given: unknown = await aligner.align(bytes, transcript, format);
-      const decoded = await this.#decode(bytes);
-      const segments = requireSegments(given, transcript, decoded.seconds);
-      const stray = strayUnit(segments, transcript);
-      if (stray !== null) this.#own.onEvent?.({ kind: "warning", message: `${stray}: its segments are the players as they are` });
-      const source = { audio: bytes, format };
-      return this.#clip(decoded, attachAudio ? withAudioOf(segments, await aligner.attachAudioToSegments(segments, source)) : segments);
-    });
+    await this.#addWhatIsRead(bytes, () => readAlignedClip(bytes, { transcript, aligner, format, attachAudio }, this.#readings));
   }
 
   /**
@@ -145,13 +135,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
   async decodeGenerated(): Promise<void> {
     const { decodeCodes } = this.#own;
     if (decodeCodes === undefined) return;
-    const turns = new Map<number, PlacedFrame[]>();
-    for (const token of this.#generated) {
-      const turn = this.tokenTurns[token] as number;
-      const placed = { frame: this.#audio.unit[token] as number, codes: codesOfToken(this.#audio, token) };
-      turns.set(turn, [...(turns.get(turn) ?? []), placed]);
-    }
-    for (const frames of turns.values()) {
+    for (const frames of this.#framesOfTurns) {
       if (frames.every(({ frame }) => this.#sounds.has(frame))) continue;
       const sounds = await soundsOf(frames, decodeCodes);
       this.#sounds = new Map([...this.#sounds, ...sounds]);
@@ -191,30 +175,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
 
   /** The prompt as the model is fed. */
   promptParts(): readonly PromptPart[] {
-    const parts: PromptPart[] = [];
-    const clips = this.#audio.clips.map((placed, i) => ({ at: placed.at, clip: this.#clipInputs[i] as ClipInput }));
-    let next = 0;
-    const hear = (position: number): void => {
-      for (; next < clips.length && (clips[next]?.at ?? 0) <= position; next++) {
-        const { clip } = clips[next] as { clip: ClipInput };
-        if (clip.take.length > 0) parts.push({ kind: "audio-in", clip });
-      }
-    };
-    const { inputTokens, inputTokensNum } = this;
-    for (let start = 0; start < inputTokensNum; ) {
-      hear(start);
-      let end = start + 1;
-      if (isGenerated(this.#audio, start)) {
-        parts.push({ kind: "audio-out", codes: codesOfToken(this.#audio, start) });
-      } else if (inputTokens[start] !== AUDIO_ID) {
-        const stop = clips[next]?.at ?? inputTokensNum;
-        while (end < Math.min(stop, inputTokensNum) && inputTokens[end] !== AUDIO_ID) end++;
-        parts.push({ kind: "text", ids: inputTokens.subarray(start, end) });
-      }
-      start = end;
-    }
-    hear(inputTokensNum);
-    return parts;
+    return this.fed.#parts;
   }
 
   protected override emptyCopy(): LiquidAudioChat {
@@ -262,7 +223,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
   }
 
   protected override hashAudio(hash: Hash): void {
-    for (const part of this.promptParts()) {
+    for (const part of this.#parts) {
       if (part.kind === "audio-in") hash.update(`in:${part.clip.key}:${part.clip.take.join(",")};`);
       else if (part.kind === "audio-out") hash.update(`out:${part.codes.join(",")};`);
       else hash.update(`text:${part.ids.length};`);
@@ -282,8 +243,23 @@ export class LiquidAudioChat extends LiquidChatConstants {
     return writeWav(placed.clip.wave.subarray(start, end), placed.clip.config.sampleRate);
   }
 
+  get #parts(): readonly PromptPart[] {
+    return promptParts(this.inputTokens, this.#audio, this.#clipInputs);
+  }
+
   get #generated(): readonly number[] {
     return Array.from({ length: this.inputTokensNum }, (_, token) => token).filter((token) => isGenerated(this.#audio, token));
+  }
+
+  get #framesOfTurns(): readonly (readonly PlacedFrame[])[] {
+    const turns = new Map<number, PlacedFrame[]>();
+    for (const token of this.#generated) {
+      const turn = this.tokenTurns[token] as number;
+      const frames = turns.get(turn) ?? [];
+      frames.push({ frame: this.#audio.unit[token] as number, codes: codesOfToken(this.#audio, token) });
+      turns.set(turn, frames);
+    }
+    return [...turns.values()];
   }
 
   get #clipInputs(): readonly ClipInput[] {
@@ -291,14 +267,8 @@ export class LiquidAudioChat extends LiquidChatConstants {
     return this.#heard;
   }
 
-  async #decode(bytes: Uint8Array): Promise<DecodedClip> {
-    const decoded = await decodeAt(bytes, this.melConfig.sampleRate, { ffmpegPath: this.#own.ffmpegPath });
-    for (const message of decoded.notes) this.#own.onEvent?.({ kind: "warning", message });
-    return decoded;
-  }
-
-  #clip({ samples, seconds, decoder }: DecodedClip, segments: readonly AudioSegment[] | null): Clip {
-    return createClip(samples, this.melConfig, { segments, seconds, decoder });
+  get #readings(): ClipReading {
+    return { melConfig: this.melConfig, ffmpegPath: this.#own.ffmpegPath, onEvent: this.#own.onEvent };
   }
 
   /** Reading takes time, in which nothing may happen to the chat: the clip belongs where it was asked for. */

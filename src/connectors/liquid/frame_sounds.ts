@@ -15,15 +15,17 @@ export interface PlacedFrame {
 /**
  * A wave file of each frame, cut out of the sound of all: a frame decoded alone sounds otherwise, as it has not heard its neighbours.
  * @param frames of one answer, in order.
- * @returns by place; frames that end the sound have none.
+ * @returns by place; frames that end the sound have empty bytes.
  */
 export async function soundsOf(frames: readonly PlacedFrame[], decode: DecodeCodes): Promise<ReadonlyMap<number, Uint8Array>> {
   const sounding = frames.filter(({ codes }) => codes[0] !== END_OF_AUDIO);
-  const bytes = await decode(joined(sounding), SPEECH_RATE, "wav");
-  if (bytes.length === 0 || sounding.length === 0) return new Map();
+  const silent = new Map(frames.map(({ frame }) => [frame, new Uint8Array(0)]));
+  const bytes = sounding.length === 0 ? new Uint8Array(0) : await decode(joined(sounding), SPEECH_RATE, "wav");
+  if (bytes.length === 0) return silent;
   const { samples, sampleRate } = readWav(bytes, DECODE_LIMITS);
   const edge = (i: number): number => Math.round((i * samples.length) / sounding.length);
-  return new Map(sounding.map(({ frame }, i) => [frame, writeWav(samples.subarray(edge(i), edge(i + 1)), sampleRate)]));
+  const cut = (i: number): Uint8Array => writeWav(samples.subarray(edge(i), edge(i + 1)), sampleRate);
+  return new Map([...silent, ...sounding.map(({ frame }, i) => [frame, cut(i)] as const)]);
 }
 
 function joined(frames: readonly PlacedFrame[]): AudioCodes {
