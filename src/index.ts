@@ -56,6 +56,7 @@ export {
 export { type EvaluateOptions, evaluate, requestOfResult } from "./evaluate.js";
 export type { OnEvent, RunEvent, RunOptions } from "./events.js";
 export { type ExplainOptions, explain } from "./explain.js";
+export { type ExplainChatOptions, type ExplainedChat, explainChat } from "./explain_chat.js";
 export { type ConversationGame, conversationGame } from "./game/conversation_game.js";
 export { type DiskMemo, type DiskMemoOptions, openDiskMemo } from "./game/disk_memo.js";
 export { type Memo, type ModelMemo, memoryMemo, noMemo } from "./game/memo.js";

@@ -8,7 +8,7 @@ export interface ExplainerCacheInit {
   /** Name of the method that found the values. */
   readonly calculatedBy: string;
   readonly chat: Chat;
-  /** One a mask, the whole chat's first. */
+  /** One a mask, the whole chat's first; the explained one alone where answers were not compared but scored. */
   readonly responses: readonly ModelResponse[];
   /** Token masks that were played, one byte a token. */
   readonly masks: readonly Uint8Array[];

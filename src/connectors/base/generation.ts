@@ -14,8 +14,10 @@ export interface Generation {
   readonly seed: number | string;
 }
 
+type Asked = { readonly [Key in keyof GenerateOptions]: GenerateOptions[Key] | undefined };
+
 /** Fills in what is not said. @throws ConnectorError on a value that means nothing. */
-export function generationOf(options: GenerateOptions): Generation {
+export function generationOf(options: Asked): Generation {
   requireObject(options, "the options of an answer");
   const { maxNewTokens = DEFAULT_MAX_NEW_TOKENS, modelConfig, keepHistory = false, seed = 0 } = options;
   if (!Number.isSafeInteger(maxNewTokens) || maxNewTokens < 1) {
