@@ -10,6 +10,7 @@ import { sliceState, tokensOfMask } from "./chat_state.js";
 import { type PlayerPlan, playerPlan, tokensOfCoalition } from "./coalition.js";
 import { buildConversation } from "./conversation.js";
 import { ExplainerCache } from "./explainer_cache.js";
+import { extendTo } from "./masks.js";
 import type { Chat, ChatOptions, Device } from "./types.js";
 
 export interface BaseChatOptions extends ChatOptions {
@@ -30,7 +31,7 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
   protected readonly options: BaseChatOptions;
   #cache: ExplainerCache | null = null;
   #emptyTurns: readonly Int32Array[] | null = null;
-  #answerable: BaseMllmChat | null = null;
+  #promptIds: Int32Array | null = null;
   #plan: PlayerPlan | null = null;
   #fingerprint: string | null = null;
 
@@ -175,29 +176,38 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
   }
 
   /**
-   * What a model is fed to answer this chat: the chat itself where the assistant's turn is open, else a copy in which the template has opened it.
-   * Not to be modified.
-   * @throws ConnectorError where there is no token, or the open turn is another's.
+   * A copy in which the template has opened the assistant's turn, as models are fed it; the chat itself where that turn is open.
+   * @throws ConnectorError as `requireAnswerable`.
    */
   readyToAnswer(): this {
-    if (this.inputTokensNum === 0) throw new ConnectorError("a chat without any token cannot be answered: start a turn and add to it");
+    this.requireAnswerable();
     if (this.speaker === Role.ASSISTANT) return this;
-    if (this.speaker !== null) {
-      const whose = Role[this.speaker].toLowerCase();
-      throw new ConnectorError(`the turn of the ${whose} is still open, so the model cannot answer: end it (endTurn) first`);
+    const next = this.copy();
+    next.startAnswer();
+    return next;
+  }
+
+  /** @throws ConnectorError where there is no token, the open turn is not the assistant's, or the template has no opening for an answer. */
+  requireAnswerable(): void {
+    if (this.inputTokensNum === 0) throw new ConnectorError("a chat without any token cannot be answered: start a turn and add to it");
+    if (this.speaker === Role.ASSISTANT) return;
+    if (this.speaker === null) {
+      this.answerIds();
+      return;
     }
-    if (this.#answerable === null) {
-      const next = this.copy();
-      next.startAnswer();
-      this.#answerable = next;
-    }
-    return this.#answerable as this;
+    const whose = Role[this.speaker].toLowerCase();
+    throw new ConnectorError(`the turn of the ${whose} is still open, so the model cannot answer: end it (endTurn) first`);
+  }
+
+  /** Ids that a model is fed to answer this chat, −1 for audio: where no turn is open, those of the answer's opening follow the chat's own. */
+  get promptIds(): Int32Array {
+    this.#promptIds ??= this.#findPromptIds();
+    return this.#promptIds;
   }
 
   /** SHA-256 of everything a model is fed to answer this chat, in hex. */
   get fingerprint(): string {
-    const { fed } = this;
-    this.#fingerprint ??= fed === this ? this.#hash() : fed.fingerprint;
+    this.#fingerprint ??= this.#hash();
     return this.#fingerprint;
   }
 
@@ -206,12 +216,7 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
     this.#plan = null;
     if (what.full === false) return;
     this.#fingerprint = null;
-    this.#answerable = null;
-  }
-
-  /** What a model is fed of this chat, where it can be: this chat where not. */
-  protected get fed(): this {
-    return this.#isAnswerable() ? this.readyToAnswer() : this;
+    this.#promptIds = null;
   }
 
   /** Keeps the tokens at `kept` (ascending) of this chat itself; masks and groups from outside keep theirs, and what was explained is gone. */
@@ -227,20 +232,23 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
     return this.#plan;
   }
 
-  /** A template may have no turn for an answer that is asked for in mid-talk. */
-  #isAnswerable(): boolean {
-    if (this.inputTokensNum === 0 || this.speaker !== null) return false;
+  #findPromptIds(): Int32Array {
+    if (this.speaker !== null || this.inputTokensNum === 0) return this.inputTokens;
     try {
-      this.readyToAnswer();
-      return true;
+      const opening = this.answerIds();
+      if (opening.length === 0) return this.inputTokens;
+      const fed = extendTo(this.inputTokens, this.inputTokensNum + opening.length, 0);
+      fed.set(opening, this.inputTokensNum);
+      return fed;
     } catch (error) {
-      if (error instanceof ConnectorError) return false;
+      // Such a chat cannot be answered, but it is a chat.
+      if (error instanceof ConnectorError) return this.inputTokens;
       throw error;
     }
   }
 
   #hash(): string {
-    const { buffer, byteOffset, byteLength } = this.inputTokens;
+    const { buffer, byteOffset, byteLength } = this.promptIds;
     const hash = createHash("sha256").update(new Uint8Array(buffer, byteOffset, byteLength));
     this.hashAudio(hash);
     return hash.digest("hex");

@@ -196,6 +196,12 @@ export abstract class ChatBuilder {
     this.startTurn(Role.ASSISTANT, "", this.answerOpening());
   }
 
+  /** Ids of the answer's opening after what is there. */
+  protected answerIds(): Int32Array {
+    const opening = this.answerOpening();
+    return opening === "" ? new Int32Array(0) : this.tokenizer.encode(opening, { first: this.#isStart(this.#state) });
+  }
+
   /** What the template asks for an answer with; it may say more than the opening of a given answer. */
   protected answerOpening(): string {
     return this.turnMarkers(Role.ASSISTANT).open;

@@ -173,9 +173,9 @@ export class LiquidAudioChat extends LiquidChatConstants {
     return this.#clipInputs.map(({ take }) => take.length);
   }
 
-  /** The prompt as the model is fed. */
+  /** The prompt as the model is fed, the answer's opening included. */
   promptParts(): readonly PromptPart[] {
-    return this.fed.#parts;
+    return promptParts(this.promptIds, this.#audio, this.#clipInputs);
   }
 
   protected override emptyCopy(): LiquidAudioChat {
@@ -223,7 +223,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
   }
 
   protected override hashAudio(hash: Hash): void {
-    for (const part of this.#parts) {
+    for (const part of this.promptParts()) {
       if (part.kind === "audio-in") hash.update(`in:${part.clip.key}:${part.clip.take.join(",")};`);
       else if (part.kind === "audio-out") hash.update(`out:${part.codes.join(",")};`);
       else hash.update(`text:${part.ids.length};`);
@@ -241,10 +241,6 @@ export class LiquidAudioChat extends LiquidChatConstants {
     if (own) return own;
     const { start, end } = unitSamples(placed.clip, unit);
     return writeWav(placed.clip.wave.subarray(start, end), placed.clip.config.sampleRate);
-  }
-
-  get #parts(): readonly PromptPart[] {
-    return promptParts(this.inputTokens, this.#audio, this.#clipInputs);
   }
 
   get #generated(): readonly number[] {

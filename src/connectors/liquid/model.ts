@@ -220,7 +220,7 @@ export class LiquidAudio extends BaseMllmModel {
     run: (prompts: readonly Int32Array[]) => Promise<T>,
   ): Promise<T> {
     const { embedder } = this.parts;
-    const prompts = chats.map((chat) => embedder.promptIds(liquidChat(chat).readyToAnswer().promptParts()));
+    const prompts = chats.map((chat) => embedder.promptIds(liquidChat(chat).promptParts()));
     embedder.signal = signal;
     try {
       const result = await run(prompts);
@@ -257,7 +257,10 @@ export class LiquidAudio extends BaseMllmModel {
 }
 
 function liquidChat(chat: Chat): LiquidAudioChat {
-  if (chat instanceof LiquidAudioChat) return chat;
+  if (chat instanceof LiquidAudioChat) {
+    chat.requireAnswerable();
+    return chat;
+  }
   throw new ConnectorError(`this model takes chats that it made itself (getNewChat, buildChat), not ${inWords(chat)}`);
 }
 

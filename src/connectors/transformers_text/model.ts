@@ -189,7 +189,10 @@ export class TransformersCausalText extends BaseMllmModel {
 }
 
 function promptOf(chat: Chat): Int32Array {
-  if (chat instanceof TransformersTextChat) return chat.readyToAnswer().inputTokens;
+  if (chat instanceof TransformersTextChat) {
+    chat.requireAnswerable();
+    return chat.promptIds;
+  }
   throw new ConnectorError(`this model takes chats that it made itself (getNewChat, buildChat), not ${inWords(chat)}`);
 }
 
