@@ -96,20 +96,21 @@ export abstract class ChatBuilder {
 
   /**
    * Generated tokens enter the open turn, as far as the history keeps their kind.
-   * @param text ids of the text steps, `audioOut` the audio frames, `modalityFlag` one flag a step, in order of emission.
+   * @param text ids of the text steps, `audioOut` the audio frames, `modalityFlag` one flag a step, in order of emission; all text where none are given.
    * @throws ConnectorError where counts or sizes disagree, no turn is open, or the chat cannot hold audio that is to be kept.
    */
   append(
     text: Int32Array,
     audioOut: AudioCodes = NO_AUDIO,
-    modalityFlag: readonly ModalityFlag[] = Array.from(text, () => ModalityFlag.TEXT),
+    modalityFlag?: readonly ModalityFlag[],
     historyTrackingMode: ModelHistoryTrackingMode = ModelHistoryTrackingMode.TEXT,
   ): void {
     const ids = requireIds(text, "the text steps");
     requireCodes(audioOut);
-    requireArray(modalityFlag, "the modality flags");
+    const flags = modalityFlag ?? Array.from(ids, () => ModalityFlag.TEXT);
+    requireArray(flags, "the modality flags");
     requireHistoryMode(historyTrackingMode);
-    const runs = generatedRuns(ids, audioOut, modalityFlag, historyTrackingMode);
+    const runs = generatedRuns(ids, audioOut, flags, historyTrackingMode);
     const before = this.#state;
     try {
       for (const run of runs) {
