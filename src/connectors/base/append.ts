@@ -1,3 +1,4 @@
+import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import { ModalityFlag, ModelHistoryTrackingMode } from "../enums.js";
 import { inWords, requireArray, requireObject } from "./arguments.js";
@@ -34,13 +35,7 @@ export function joinCodes(parts: readonly AudioCodes[]): AudioCodes {
   const other = sounding.find((part) => part.codebooks !== codebooks);
   if (other !== undefined) throw new ConnectorError(`frames of ${codebooks} and of ${other.codebooks} codes do not go together`);
   const frames = sounding.reduce((sum, part) => sum + part.frames, 0);
-  const codes = new Int32Array(frames * codebooks);
-  let at = 0;
-  for (const part of sounding) {
-    codes.set(part.codes, at);
-    at += part.codes.length;
-  }
-  return { frames, codebooks, codes };
+  return { frames, codebooks, codes: joinIds(sounding.map(({ codes }) => codes)) };
 }
 
 /** A stretch of generated steps of one kind. */

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import { Role } from "../enums.js";
 import { type AudioCodes, NO_AUDIO } from "./append.js";
@@ -10,7 +11,6 @@ import { sliceState, tokensOfMask } from "./chat_state.js";
 import { type PlayerPlan, playerPlan, tokensOfCoalition } from "./coalition.js";
 import { buildConversation } from "./conversation.js";
 import { ExplainerCache } from "./explainer_cache.js";
-import { extendTo } from "./masks.js";
 import type { Chat, ChatOptions, Device } from "./types.js";
 
 export interface BaseChatOptions extends ChatOptions {
@@ -86,7 +86,7 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
   /** @param ids text ids, or several lists of them; by default those of the chat. @throws ConnectorError on anything else. */
   decodeText(ids: ArrayLike<number> | readonly ArrayLike<number>[] = this.textTokens): string {
     const lists: readonly unknown[] = Array.isArray(ids) && typeof ids[0] === "object" ? ids : [ids];
-    return this.tokenizer.decode(lists.flatMap((list) => Array.from(requireIds(list, "text tokens"))));
+    return this.tokenizer.decode(joinIds(lists.map((list) => requireIds(list, "text tokens"))));
   }
 
   /**
@@ -236,10 +236,7 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
     if (this.speaker !== null || this.inputTokensNum === 0) return this.inputTokens;
     try {
       const opening = this.answerIds();
-      if (opening.length === 0) return this.inputTokens;
-      const fed = extendTo(this.inputTokens, this.inputTokensNum + opening.length, 0);
-      fed.set(opening, this.inputTokensNum);
-      return fed;
+      return opening.length === 0 ? this.inputTokens : joinIds([this.inputTokens, opening]);
     } catch (error) {
       // Such a chat cannot be answered, but it is a chat.
       if (error instanceof ConnectorError) return this.inputTokens;

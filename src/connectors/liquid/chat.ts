@@ -1,4 +1,5 @@
 import type { Hash } from "node:crypto";
+import { joinIds } from "../../arrays.js";
 import { LFM2_MEL, type Mel, type MelConfig } from "../../audio/mel.js";
 import { writeWav } from "../../audio/wav_write.js";
 import { ConnectorError } from "../../errors.js";
@@ -111,7 +112,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
   override get audioTokens(): AudioCodes {
     const { codebooks } = this.#audio;
     const rows = this.#generated.map((token) => codesOfToken(this.#audio, token));
-    return { frames: rows.length, codebooks, codes: Int32Array.from(rows.flatMap((codes) => [...codes])) };
+    return { frames: rows.length, codebooks, codes: joinIds(rows) };
   }
 
   override async decodeAudio(
@@ -190,7 +191,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
   protected override get ownEmptyTurnSequences(): readonly Int32Array[] {
     const { start, end } = LiquidAudioChat.TURN;
     return [Role.SYSTEM, Role.USER, Role.ASSISTANT].map((role) =>
-      Int32Array.from([`${start}${NAMES[role]}\n`, end].flatMap((text) => [...this.tokenizer.encode(text)])),
+      joinIds([`${start}${NAMES[role]}\n`, end].map((text) => this.tokenizer.encode(text))),
     );
   }
 

@@ -1,3 +1,4 @@
+import { joinIds } from "../../arrays.js";
 import { DECODE_LIMITS } from "../../audio/limits.js";
 import { readWav } from "../../audio/wav_read.js";
 import { writeWav } from "../../audio/wav_write.js";
@@ -30,5 +31,5 @@ export async function soundsOf(frames: readonly PlacedFrame[], decode: DecodeCod
 
 function joined(frames: readonly PlacedFrame[]): AudioCodes {
   const codebooks = frames[0]?.codes.length ?? 0;
-  return { frames: frames.length, codebooks, codes: Int32Array.from(frames.flatMap(({ codes }) => [...codes])) };
+  return { frames: frames.length, codebooks, codes: joinIds(frames.map(({ codes }) => codes)) };
 }
