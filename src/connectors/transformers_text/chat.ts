@@ -7,7 +7,7 @@ import type { TokenisationJoint } from "../base/types.js";
 import { Role } from "../enums.js";
 import { tokenisationJoints } from "./joints.js";
 import { type TemplateMarkers, withBos } from "./markers.js";
-import type { PartedMessage, TemplateLayout } from "./template.js";
+import type { TemplateLayout } from "./template.js";
 
 export interface TransformersTextChatOptions extends BaseChatOptions {
   readonly tokenizer: Tokenizer;
@@ -44,8 +44,8 @@ export class TransformersTextChat extends BaseMllmChat {
   }
 
   /** Adds whole messages with the literals of their rendering, and opens the assistant's answer. */
-  addLayout(messages: readonly PartedMessage[], layout: TemplateLayout): void {
-    messages.forEach(({ role, parts }, i) => {
+  addLayout(layout: Omit<TemplateLayout, "rendering" | "leftOut">): void {
+    layout.messages.forEach(({ role, parts }, i) => {
       const turn = layout.turns[i] as TemplateLayout["turns"][number];
       this.startTurn(TEMPLATE_ROLES[role], withBos(layout.preamble, this.tokenizer), turn.open);
       for (const part of parts) this.addText(part);
