@@ -58,7 +58,7 @@ function textMessages(messages: readonly ChatMessage[]): readonly PartedMessage[
 }
 
 /** The tokens must spell the rendering, or at least what the tokeniser makes of it (some normalise accents, for instance). */
-export function checkSpelling(chat: TransformersTextChat, rendering: string): void {
+function checkSpelling(chat: TransformersTextChat, rendering: string): void {
   const { tokenizer } = chat;
   const bos = bosText(tokenizer);
   const expected = tokenizer.addsBos && !rendering.startsWith(bos) ? bos + rendering : rendering;

@@ -55,6 +55,17 @@ export class TransformersTextChat extends BaseMllmChat {
     this.startTurn(Role.ASSISTANT, "", layout.generationPrompt);
   }
 
+  /** Adds a plain text as one user turn, with the special tokens that the tokeniser puts around texts, and opens its continuation. */
+  addPrompt(parts: readonly string[]): void {
+    const { before, after } = this.tokenizer.affixes;
+    if (before.length > 0) this.addTemplateTokens(before);
+    this.startTurn(Role.USER, "", "");
+    for (const part of parts) this.addText(part);
+    if (after.length > 0) this.addTemplateTokens(after);
+    this.finishTurn("");
+    this.startTurn(Role.ASSISTANT, "", "");
+  }
+
   protected override emptyCopy(): TransformersTextChat {
     return new TransformersTextChat({ ...this.options, tokenizer: this.tokenizer, markers: this.#markers });
   }
