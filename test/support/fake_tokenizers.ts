@@ -36,6 +36,7 @@ export function fakeTokenizer(spec: FakeTokenizerSpec): Tokenizer {
     addsBos: false,
     affixes: { before: new Int32Array(0), after: new Int32Array(0) },
     vocabularySize: textOf.size,
+    tokenIds: { end: Number.POSITIVE_INFINITY, unused: [] },
   };
 }
 

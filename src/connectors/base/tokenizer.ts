@@ -1,3 +1,5 @@
+import type { TokenIds } from "../../inference/sampling.js";
+
 /** What chats and models need of a tokeniser. No method adds special tokens; special tokens spelled in a text become their ids. */
 export interface Tokenizer {
   /**
@@ -25,4 +27,6 @@ export interface Tokenizer {
   /** Special tokens that a plain text is meant to be fed with. */
   readonly affixes: { readonly before: Int32Array; readonly after: Int32Array };
   readonly vocabularySize: number;
+  /** Which ids stand for a token: below `vocabularySize`, less those that the vocabulary leaves out. */
+  readonly tokenIds: TokenIds;
 }

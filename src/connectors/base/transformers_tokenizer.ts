@@ -39,6 +39,7 @@ export function adaptTokenizer(source: PreTrainedTokenizer, json: TokenizerJson)
     addsBos: bosId !== null && source.encode("", { add_special_tokens: true })[0] === bosId,
     affixes: affixesOf(source),
     vocabularySize: entries.length,
+    tokenIds: { end: entries.length, unused: unusedIds(entries) },
   };
 }
 
@@ -93,6 +94,11 @@ function vocabularyEntries(vocabulary: ReadonlyMap<string, number>): readonly st
   const entries: string[] = [];
   for (const [token, id] of vocabulary) entries[id] = token;
   return entries;
+}
+
+/** `entries` has holes there. */
+function unusedIds(entries: readonly (string | undefined)[]): readonly number[] {
+  return Array.from(entries, (entry, id) => (entry === undefined ? id : -1)).filter((id) => id >= 0);
 }
 
 function byteTable(entries: readonly string[], json: TokenizerJson): (id: number) => Uint8Array {

@@ -177,6 +177,7 @@ export class LiquidAudio extends BaseMllmModel {
       maxNewTokens: options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS,
       text: { temperature: textTemperature, topK: textTopK },
       audio: { temperature: audioTemperature, topK: audioTopK },
+      tokenIds: this.processor.tokenIds,
       rng: (request) => createRng(`${options.seed ?? 0}/${(chats[request] as Chat).fingerprint}`),
       frames: async (hidden, rows, choose) => (await speech.depthformer.get()).frames(hidden, rows, choose),
       frameId: (codes) => embedder.ids.frame(codes),

@@ -124,6 +124,7 @@ export class TransformersCausalText extends BaseMllmModel {
       sampling: { temperature, topK },
       endIds: new Set(this.loaded.eosIds),
       maxNewTokens,
+      tokenIds: this.processor.tokenIds,
       answers: this.answers,
       rng: (request) => createRng(`${options.seed ?? 0}/${(chats[request] as Chat).fingerprint}`),
     });
