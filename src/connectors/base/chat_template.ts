@@ -74,7 +74,8 @@ function showsAll(messages: readonly TemplateMessage[], render: (probes: readonl
   const probes = messages.map(({ role }, i) => ({ role, content: `Probe${i}end` }));
   try {
     const rendering = render(probes);
-    return probes.every(({ content }) => rendering.includes(content));
+    // A list that is printed as a list holds them, too.
+    return probes.every(({ content }) => rendering.includes(content)) && !/["']text["']\s*:\s*["']Probe\d+end/.test(rendering);
   } catch (error) {
     if (error instanceof ConnectorError) return false;
     throw error;
