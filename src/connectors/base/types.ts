@@ -208,8 +208,8 @@ export interface Model {
    * of one user turn; models that only answer messages have no such method.
    */
   buildPrompt?(texts: readonly string[], options?: ChatOptions): Promise<Chat>;
-  /** A given answer as the response to explain. */
-  encodeResponse(text: string): ModelResponse;
+  /** A given answer as the response to explain. @param chat what it answers, where tokenisation depends on that. */
+  encodeResponse(text: string, chat?: Chat): ModelResponse;
   /** Text of every emitted step (special tokens included; "" for an audio frame), by the rule of `Chat.tokenTexts`. */
   responseTokens(response: ModelResponse): readonly string[];
   /** In order of `chats`, which are not modified. */

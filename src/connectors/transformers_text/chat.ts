@@ -56,8 +56,9 @@ export class TransformersTextChat extends BaseMllmChat {
       super.addText(text);
       return;
     }
-    const ids = this.tokenizer.encode(blanks + text);
-    const texts = this.tokenizer.tokenTexts(ids);
+    const first = this.tokenizer.opensAfter.has(table.ids[from - 1] ?? -1);
+    const ids = this.tokenizer.encode(blanks + text, { first });
+    const texts = this.tokenizer.tokenTexts(ids, { first });
     let literal = 0;
     for (let at = 0; literal < texts.length && at + (texts[literal] as string).length <= blanks.length; literal++) at += (texts[literal] as string).length;
     const before = sliceState(this.state, Int32Array.from({ length: from }, (_, i) => i));

@@ -107,9 +107,11 @@ export class TransformersCausalText extends BaseMllmModel {
     return buildPromptChat(this.processor, texts, options);
   }
 
-  encodeResponse(text: string): ModelResponse {
+  encodeResponse(text: string, chat?: Chat): ModelResponse {
     if (text === "") throw new ConnectorError("the answer to explain is empty: there is nothing to score");
-    return textResponse(this.processor, this.processor.encode(text), "given");
+    const before = chat instanceof TransformersTextChat ? chat.inputTokens.at(-1) : undefined;
+    const first = before !== undefined && this.processor.opensAfter.has(before);
+    return textResponse(this.processor, this.processor.encode(text, { first }), "given");
   }
 
   responseTokens(response: ModelResponse): readonly string[] {
