@@ -4,6 +4,7 @@ import { type AudioCodes, generatedRuns, NO_AUDIO, requireCodes } from "./append
 import { requireArray, requireBytes, requireHistoryMode, requireIds, requireRole } from "./arguments.js";
 import type { Aligner } from "./audio_segment.js";
 import { addTokens, type ChatState, closeTurn, EMPTY_CHAT, type NewTokens, openTurn } from "./chat_state.js";
+import { AUDIO_ID } from "./token_table.js";
 import type { Tokenizer } from "./tokenizer.js";
 import type { ChatOptions, TimeSpan } from "./types.js";
 
@@ -234,9 +235,11 @@ export abstract class ChatBuilder {
     });
   }
 
-  /** Only special tokens stand before what comes next. */
+  /** What comes next is encoded as the prompt's start: only special tokens stand before it, or one that the tokeniser starts anew after. */
   #isStart(state: ChatState): boolean {
-    return state.table.ids.every((id) => this.tokenizer.specialIds.has(id));
+    const { ids } = state.table;
+    const { specialIds, opensAfter } = this.tokenizer;
+    return opensAfter.has(ids.at(-1) ?? AUDIO_ID) || ids.every((id) => specialIds.has(id));
   }
 
   #activeSpeaker(): Role {

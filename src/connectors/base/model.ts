@@ -61,7 +61,7 @@ export abstract class BaseMllmModel implements Model {
 
   abstract getNewChat(options?: BaseChatOptions): BaseMllmChat;
   abstract buildChat(messages: readonly ChatMessage[], options?: ChatOptions): Promise<BaseMllmChat>;
-  abstract encodeResponse(text: string): ModelResponse;
+  abstract encodeResponse(text: string, chat?: Chat): ModelResponse;
   abstract responseTokens(response: ModelResponse): readonly string[];
   abstract generateBatch(chats: readonly Chat[], options?: GenerateBatchOptions): Promise<readonly ModelResponse[]>;
   abstract score(chats: readonly Chat[], response: ModelResponse, options?: ScoreOptions): Promise<readonly Float64Array[]>;

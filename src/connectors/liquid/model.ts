@@ -206,6 +206,7 @@ export class LiquidAudio extends BaseMllmModel {
       maxNewTokens,
       text: { temperature: textTemperature, topK: textTopK },
       audio: { temperature: audioTemperature, topK: audioTopK },
+      tokenIds: this.processor.tokenIds,
       rng: (request) => createRng(`${seed}/${(chats[request] as Chat).fingerprint}`),
       frames: async (hidden, rows, choose) => (await speech.depthformer.get()).frames(hidden, rows, choose),
       frameId: (codes) => embedder.ids.frame(codes),

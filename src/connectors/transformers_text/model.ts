@@ -32,6 +32,7 @@ import { type LocalRepo, resolveRepo } from "../repo.js";
 import { buildTemplatedChat } from "./build.js";
 import { TransformersTextChat } from "./chat.js";
 import { templateMarkers } from "./markers.js";
+import { buildPromptChat } from "./prompt.js";
 import { textResponse, withHistory } from "./response.js";
 
 interface Parts {
@@ -74,7 +75,7 @@ export class TransformersCausalText extends BaseMllmModel {
     const dtype = dtypeFor(options.dtype, "model");
     const choose = (paths: readonly string[]): readonly string[] => chooseTextFiles(paths, dtype, options.config.repoId);
     const repo = await resolveRepo({ ...options, variant: "text", choose });
-    const loaded = await loadTokenizer(repo.folder);
+    const loaded = await loadTokenizer(repo.folder, options);
     const graph = findGraphFile(repo.paths, TEXT_GRAPHS, dtype, repo.repo);
     const engine = await openDecoder(join(repo.folder, graph), {
       device: options.device ?? LOAD_DEFAULTS.device,
@@ -84,7 +85,13 @@ export class TransformersCausalText extends BaseMllmModel {
       vocabulary: await vocabularySize(repo.folder, loaded.tokenizer),
       onEvent: options.onEvent,
     });
-    const identity = await repoIdentity(repo, { connector: "transformers-text", dtype, provider: engine.provider, graphs: [engine.onnx] });
+    const identity = await repoIdentity(repo, {
+      connector: "transformers-text",
+      dtype,
+      provider: engine.provider,
+      graphs: [engine.onnx],
+      named: templateFile(options),
+    });
     return new TransformersCausalText(options, { repo, loaded, engine, identity });
   }
 
@@ -106,9 +113,15 @@ export class TransformersCausalText extends BaseMllmModel {
     return buildTemplatedChat(this.processor, this.loaded.chatTemplate, messages, this.chatOptions(options));
   }
 
-  encodeResponse(text: string): ModelResponse {
+  async buildPrompt(texts: readonly string[], options: ChatOptions = {}): Promise<BaseMllmChat> {
+    return buildPromptChat(this.processor, texts, this.chatOptions(options));
+  }
+
+  encodeResponse(text: string, chat?: Chat): ModelResponse {
     requireAnswer(text);
-    return textResponse(this.processor, this.processor.encode(text), "given");
+    const before = chat instanceof TransformersTextChat ? chat.inputTokens.at(-1) : undefined;
+    const first = before !== undefined && this.processor.opensAfter.has(before);
+    return textResponse(this.processor, this.processor.encode(text, { first }), "given");
   }
 
   responseTokens(response: ModelResponse): readonly string[] {
@@ -125,6 +138,7 @@ export class TransformersCausalText extends BaseMllmModel {
       sampling: { temperature, topK },
       endIds: new Set(this.loaded.eosIds),
       maxNewTokens,
+      tokenIds: this.processor.tokenIds,
       answers: this.answers,
       rng: (request) => createRng(`${seed}/${(chats[request] as Chat).fingerprint}`),
     });
@@ -194,6 +208,11 @@ function promptOf(chat: Chat): Int32Array {
     return chat.promptIds;
   }
   throw new ConnectorError(`this model takes chats that it made itself (getNewChat, buildChat), not ${inWords(chat)}`);
+}
+
+/** A file of the spec's, which is another's repository's business: it goes by the key that names it. */
+function templateFile({ template = null }: LoadOptions): Readonly<Record<string, string>> {
+  return template !== null && "file" in template ? { "model.template": template.file } : {};
 }
 
 /** Logits may be wider than the tokeniser's vocabulary; a graph whose metadata does not tell says so in its config. */
