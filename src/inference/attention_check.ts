@@ -8,6 +8,12 @@ import { fromFloat32, toFloat32 } from "./tensors.js";
 const ROUNDING = { float32: 1e-5, float16: 1e-2 };
 const OPTIONS = { executionProviders: ["cpu"], intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 } as const;
 
+/**
+ * Inputs in the operator's order. Positions are the rows' own and left out; so is the norm of queries and keys, which comes
+ * before all else and which the CPU's operator refuses to have inside.
+ */
+const NAMES = ["query", "key", "value", "past_key", "past_value", "lengths", "total", "cos", "sin"];
+
 export interface AttentionDims {
   readonly half: boolean;
   readonly headDim: number;
@@ -22,13 +28,12 @@ export interface AttentionDims {
 export async function writesOut(attention: GroupQuery, dims: AttentionDims): Promise<boolean> {
   const group = attention.heads / attention.kvHeads;
   if (!Number.isInteger(group)) return false;
-  const names = ["query", "key", "value", "past_key", "past_value", "lengths", "total", "cos", "sin"];
-  const packed = attention.inputs[INPUT.key] === "";
+  const there = (place: number): boolean => (attention.inputs[place] ?? "") !== "";
   const one: GroupQuery = {
     ...attention,
     heads: group,
     kvHeads: 1,
-    inputs: names.map((name, i) => (packed && (i === 1 || i === 2) ? "" : attention.rotary === "none" && i > 6 ? "" : name)),
+    inputs: NAMES.map((name, place) => (there(place) ? name : "")),
     outputs: ["out", "present_key", "present_value"],
   };
   const sessions: InferenceSession[] = [];

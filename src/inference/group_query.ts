@@ -16,14 +16,41 @@ export interface GroupQuery {
   /** Positions that a token sees before itself and itself; −1 = all. */
   readonly window: number;
   readonly rotary: "none" | "halves" | "interleaved";
+  /** Of the norm of queries and keys, where it has one. */
+  readonly epsilon: number;
   /** Has an attribute or input that only the operator itself knows what to do with. */
   readonly special: boolean;
 }
 
-/** Inputs in their order; those from `attention_bias` on change what is computed. */
-export const INPUT = { query: 0, key: 1, value: 2, pastKey: 3, pastValue: 4, total: 6, cos: 7, sin: 8, positions: 9, bias: 10 } as const;
+/** Inputs that plain operators are given too, in their places. */
+export const INPUT = {
+  query: 0,
+  key: 1,
+  value: 2,
+  pastKey: 3,
+  pastValue: 4,
+  cos: 7,
+  sin: 8,
+  positions: 9,
+  queryNorm: 14,
+  keyNorm: 15,
+} as const;
 
-const KNOWN = ["num_heads", "kv_num_heads", "scale", "softcap", "local_window_size", "do_rotary", "rotary_interleaved"];
+/** How many tokens there are: rows without padding need not be told. */
+const LENGTHS = [5, 6];
+
+/** `sliding_window_cache` lets a cache forget what its window has left behind: nothing that is computed depends on it. */
+const KNOWN = [
+  "num_heads",
+  "kv_num_heads",
+  "scale",
+  "softcap",
+  "local_window_size",
+  "do_rotary",
+  "rotary_interleaved",
+  "qk_norm_epsilon",
+  "sliding_window_cache",
+];
 
 /** All such nodes of a file. @throws RangeError where the file is no protobuf message. */
 export function readGroupQueries(path: string): readonly GroupQuery[] {
@@ -56,6 +83,7 @@ function readNode(file: ProtobufFile, node: Field, start: number): GroupQuery | 
   const attributes = new Map(parts.filter(({ number }) => number === 5).map((part) => readAttribute(file, part)));
   const number = (name: string, otherwise: number): number => attributes.get(name) ?? otherwise;
   const inputs = texts(1);
+  const known: readonly number[] = [...LENGTHS, ...Object.values(INPUT)];
   const others = [...attributes].filter(([name, value]) => !KNOWN.includes(name) && value !== 0 && value !== -1);
   return {
     bytes: { start, end: node.end },
@@ -67,7 +95,8 @@ function readNode(file: ProtobufFile, node: Field, start: number): GroupQuery | 
     softcap: number("softcap", 0),
     window: number("local_window_size", -1),
     rotary: number("do_rotary", 0) === 0 ? "none" : number("rotary_interleaved", 0) === 0 ? "halves" : "interleaved",
-    special: others.length > 0 || inputs.slice(INPUT.bias).some((name) => name !== ""),
+    epsilon: number("qk_norm_epsilon", 1e-6),
+    special: others.length > 0 || inputs.some((name, place) => name !== "" && !known.includes(place)),
   };
 }
 

@@ -39,12 +39,14 @@ export class AttentionWriter {
     const { heads, kvHeads, inputs, outputs } = attention;
     const at = (input: number): string => inputs[input] ?? "";
     if (this.past === "") this.past = this.op("Shape", [at(INPUT.pastKey)], { start: 2, end: 3 });
-    const [query, key, value] = this.projections(attention);
-    const [addedKey, addedValue] = [this.split(this.rotate(attention, key, kvHeads), kvHeads), this.split(value, kvHeads)];
+    const [plainQuery, plainKey, value] = this.projections(attention);
+    const query = this.rotate(attention, this.normed(attention, plainQuery, heads, at(INPUT.queryNorm)), heads);
+    const key = this.rotate(attention, this.normed(attention, plainKey, kvHeads, at(INPUT.keyNorm)), kvHeads);
+    const [addedKey, addedValue] = [this.split(key, kvHeads), this.split(value, kvHeads)];
     const presentKey = this.op("Concat", [at(INPUT.pastKey), addedKey], { axis: 2 }, "", outputs[1]);
     const presentValue = this.op("Concat", [at(INPUT.pastValue), addedValue], { axis: 2 }, "", outputs[2]);
     // [B, kv heads, group, S, head dim] against [B, kv heads, 1, head dim, T]: no key is copied for each head of its group.
-    const grouped = this.op("Reshape", [this.rotate(attention, query, heads), this.ints([0, 0, kvHeads, heads / kvHeads, -1])]);
+    const grouped = this.op("Reshape", [query, this.ints([0, 0, kvHeads, heads / kvHeads, -1])]);
     const rows = this.single(this.op("Transpose", [grouped], { perm: [0, 2, 3, 1, 4] }));
     const columns = this.op("Transpose", [this.forGroup(presentKey)], { perm: [0, 1, 2, 4, 3] });
     const seen = this.op("Add", [this.scores(attention, rows, columns), this.mask(attention, at(INPUT.query))]);
@@ -68,6 +70,14 @@ export class AttentionWriter {
     });
     const flat = parts.map((part) => this.op("Reshape", [part, this.ints([0, 0, -1])]));
     return flat as unknown as readonly [string, string, string];
+  }
+
+  /** Each head's root mean square made 1, times the scale; as it is where there is no scale. */
+  private normed({ epsilon }: GroupQuery, x: string, heads: number, scale: string): string {
+    if (scale === "") return x;
+    const split = this.op("Reshape", [x, this.ints([0, 0, heads, -1])]);
+    const normed = this.op("SimplifiedLayerNormalization", [split, scale], { axis: -1, epsilon: { float: epsilon } });
+    return this.op("Reshape", [normed, this.ints([0, 0, -1])]);
   }
 
   private rotate({ rotary, inputs }: GroupQuery, x: string, heads: number): string {

@@ -12,6 +12,7 @@ const PLAIN: GroupQuery = {
   softcap: 0,
   window: -1,
   rotary: "halves",
+  epsilon: 1e-6,
   special: false,
 };
 const DIMS = { half: false, headDim: 32, rotated: 32 } as const;
@@ -29,6 +30,7 @@ describe("the operator and its plain writing agree", () => {
     ["a window", { ...PLAIN, window: 5 }, DIMS],
     ["a window of one", { ...PLAIN, window: 1 }, DIMS],
     ["queries, keys and values side by side", { ...PLAIN, inputs: ["qkv", "", "", "pk", "pv", "lengths", "total", "cos", "sin"] }, DIMS],
+    ["a norm of queries and keys", { ...PLAIN, inputs: [...PLAIN.inputs, "", "", "", "", "", "qn", "kn"] }, DIMS],
     ["float16", PLAIN, { ...DIMS, half: true }],
   ] as const)("%s", async (_title, attention, dims) => {
     expect(await writesOut(attention, dims)).toBe(true);
