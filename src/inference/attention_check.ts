@@ -43,7 +43,11 @@ export async function writesOut(attention: GroupQuery, dims: AttentionDims): Pro
       const bytes = encodeModel({ ...graph, ...values }, { "": 21, "com.microsoft": 1 });
       sessions.push(await InferenceSession.create(bytes, OPTIONS));
     }
-    for (const [past, fed] of [[0, 9], [Math.max(4, one.window + 1), 1], [Math.max(4, one.window + 1), 3]] as const) {
+    for (const [past, fed] of [
+      [0, 9],
+      [Math.max(4, one.window + 1), 1],
+      [Math.max(4, one.window + 1), 3],
+    ] as const) {
       const feeds = feedsOf(one, dims, { group, past, fed });
       const [want, got] = await Promise.all(sessions.map((session) => session.run(pick(feeds, session))));
       if (!["out", "present_key", "present_value"].every((name) => agree(got?.[name], want?.[name], dims.half))) return false;

@@ -92,7 +92,8 @@ export function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let left = BigInt.asUintN(64, BigInt(value));
   for (; left > 127n; left >>= 7n) bytes.push(Number(left & 127n) | 128);
-  return Uint8Array.of(...bytes, Number(left));
+  bytes.push(Number(left));
+  return Uint8Array.from(bytes);
 }
 
 const integer = (field: number, value: number): Uint8Array => Buffer.concat([varint(field * 8), varint(value)]);

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync } from "node:fs";
+import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ConnectorError } from "../errors.js";
 import { type Field, ProtobufFile } from "./protobuf_file.js";
@@ -55,6 +55,20 @@ export function readOnnxFile(path: string): OnnxFile {
     throw new ConnectorError(`model file ${path} cannot be read: it is missing, truncated, damaged or no ONNX file (${detail})`, { cause });
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** @throws ConnectorError that names the first file of weights that is missing, or shorter than the graph says. */
+export function checkDataFiles(onnx: OnnxFile): void {
+  const needed = new Map<string, number>();
+  for (const { bytes } of onnx.initializers.values()) {
+    if (bytes !== null) needed.set(bytes.path, Math.max(needed.get(bytes.path) ?? 0, bytes.offset + bytes.length));
+  }
+  for (const file of onnx.externalFiles) {
+    const size = statSync(file, { throwIfNoEntry: false })?.size;
+    const end = needed.get(file) as number;
+    if (size === undefined) throw new ConnectorError(`model file ${onnx.path} cannot be loaded: its data file ${file} is missing`);
+    if (size < end) throw new ConnectorError(`model file ${onnx.path} cannot be loaded: its data file ${file} is cut off, ${size} of ${end} bytes`);
   }
 }
 
