@@ -174,9 +174,18 @@ function numeric(dim: number | string | undefined): number | null {
   return dim !== undefined && dim >= 0 ? dim : null;
 }
 
-/** One line an input or output: name, element type, shape. */
+/** One row an input or output: name, element type, shape. */
+export function ioRows(inputs: Metadata, outputs: Metadata): readonly { readonly side: "in" | "out"; readonly text: string }[] {
+  const row = (side: "in" | "out") => (m: InferenceSession.ValueMetadata) => ({
+    side,
+    text: m.isTensor ? `${m.name}: ${m.type} [${m.shape.join(", ")}]` : `${m.name}: not a tensor`,
+  });
+  return [...inputs.map(row("in")), ...outputs.map(row("out"))];
+}
+
+/** The rows as text. */
 export function ioTable(inputs: Metadata, outputs: Metadata): string {
-  const line = (side: string, m: InferenceSession.ValueMetadata): string =>
-    m.isTensor ? `  ${side} ${m.name}: ${m.type} [${m.shape.join(", ")}]` : `  ${side} ${m.name}: not a tensor`;
-  return [...inputs.map((m) => line("in ", m)), ...outputs.map((m) => line("out", m))].join("\n");
+  return ioRows(inputs, outputs)
+    .map(({ side, text }) => `  ${side.padEnd(3)} ${text}`)
+    .join("\n");
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CheckRow } from "../../src/connectors/liquid/check_row.js";
+import type { CheckRow } from "../../src/connectors/check_row.js";
 import { folderWith, run } from "./run.js";
 
 test("models check prints a table of what was found and judged, and exits with 1 where something failed", async () => {
