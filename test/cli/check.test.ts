@@ -30,7 +30,7 @@ test("models check tries a text model where the files are one's, or it is asked 
     return (JSON.parse(stdout) as readonly CheckRow[]).map(({ check }) => check);
   };
   expect(await checks(writeGenaiFolder(), "--device", "cpu")).toContain("template");
-  expect(await checks("embedded:nano", "--connector", "transformers-text", "--device", "cpu")).toContain("likelihood");
+  expect(await checks("embedded:nano", "--connector", "transformers-text", "--device", "cpu")).toContain("likelihood: batches");
 });
 
 test("models check fetches nothing without leave", async () => {

@@ -144,12 +144,12 @@ describe("a bad folder is refused in one line", () => {
 test("the check shows what is there, and what is not understood with all inputs and outputs", async () => {
   const good = await checkText({ config: { repoId: writeGenaiFolder() }, device: "cpu", threads: 1 });
   expect(good.map(({ check, status }) => `${check}: ${status}`)).toEqual([
-    ...["files", "configuration", "tokeniser", "template", "decoder", "decoder: caches", "precision", "plan", "likelihood"].map(
+    ...["files", "configuration", "tokeniser", "template", "decoder", "precision", "plan", "likelihood: caches", "likelihood: batches"].map(
       (check) => `${check}: passed`,
     ),
   ]);
   expect(good[0]?.found).toBe("model.onnx, 1 data file");
-  expect(good.find(({ check }) => check === "likelihood")?.found).toBe("off by 0.0e+0");
+  expect(good.find(({ check }) => check === "likelihood: batches")?.found).toBe("off by 0.0e+0");
 
   const folder = writeGenaiFolder((graph) => ({
     ...graph,
