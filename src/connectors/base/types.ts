@@ -6,6 +6,7 @@ import type { Aligner } from "./audio_segment.js";
 import type { ChatEntry } from "./chat_entry.js";
 import type { TokenFilter } from "./filters.js";
 import type { ModelResponse } from "./model_response.js";
+import type { TemplateChoice } from "./template_files.js";
 
 export type Device = "auto" | "cpu" | "cuda" | "webgpu";
 
@@ -47,9 +48,9 @@ export interface ChatOptions {
   readonly tokenFilter?: TokenFilter;
   /** @default SystemRolesSetup.SYSTEM */
   readonly systemRolesSetup?: SystemRolesSetup;
-  /** Token-id sequences of an empty turn with its template, besides the connector's own. @default [] */
-  readonly emptyTurnSequences?: readonly Int32Array[];
-  /** Told of what is left out (audio given to a text-only chat). */
+  /** Empty turns with their template, besides the connector's own: their texts (tokenised each on its own) or token ids. @default [] */
+  readonly emptyTurnSequences?: readonly (string | ArrayLike<number>)[] | ReadonlySet<string | ArrayLike<number>>;
+  /** Told of what is left out (audio given to a text-only chat). @default whoever `load` was told to tell */
   readonly onEvent?: OnEvent | undefined;
 }
 
@@ -113,6 +114,10 @@ export interface LoadOptions {
   readonly dtype?: string | Readonly<Record<string, string>>;
   /** @default ModelHistoryTrackingMode.TEXT */
   readonly historyTrackingMode?: ModelHistoryTrackingMode;
+  /** Chat template in place of the model's default one: a Jinja file's absolute path, or the name of another of the model's own. @default null */
+  readonly template?: TemplateChoice | null | undefined;
+  /** Variables of the chat template, plain data. @default {} */
+  readonly templateKwargs?: Readonly<Record<string, unknown>> | undefined;
   /** Where hub files are kept; `HF_HOME`'s rule applies where it is not given. */
   readonly cacheDir?: string | undefined;
   /** Use cached files only. @default false */
@@ -136,8 +141,8 @@ export interface LoadOptions {
 export interface GenerateOptions {
   /** Steps: one text token or one audio frame each. @default 128 */
   readonly maxNewTokens?: number;
-  /** @default GREEDY */
-  readonly modelConfig?: ModelConfig;
+  /** What is not there is as in `GREEDY`; null = off. @default GREEDY */
+  readonly modelConfig?: Partial<ModelConfig>;
   /** The response carries chat + response as one chat. @default false */
   readonly keepHistory?: boolean;
   /** With sampling on: a request's stream is made from this and the request's own tokens, never from the order of requests. @default 0 */
@@ -198,8 +203,13 @@ export interface Model {
   getNewChat(options?: ChatOptions): Chat;
   /** The whole conversation as a chat that ends with the template's opening of the assistant's answer. */
   buildChat(messages: readonly ChatMessage[], options?: ChatOptions): Promise<Chat>;
-  /** A given answer as the response to explain. */
-  encodeResponse(text: string): ModelResponse;
+  /**
+   * A plain text to continue, in pieces that are tokenised apart, with the special tokens that the tokeniser puts around texts, as a chat
+   * of one user turn; models that only answer messages have no such method.
+   */
+  buildPrompt?(texts: readonly string[], options?: ChatOptions): Promise<Chat>;
+  /** A given answer as the response to explain. @param chat what it answers, where tokenisation depends on that. */
+  encodeResponse(text: string, chat?: Chat): ModelResponse;
   /** Text of every emitted step (special tokens included; "" for an audio frame), by the rule of `Chat.tokenTexts`. */
   responseTokens(response: ModelResponse): readonly string[];
   /** In order of `chats`, which are not modified. */

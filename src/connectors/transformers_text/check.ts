@@ -66,8 +66,8 @@ function checkConfig({ config }: TextRepo): CheckRow {
   };
 }
 
-async function checkTokenizer({ repo }: TextRepo): Promise<readonly CheckRow[]> {
-  const { tokenizer, chatTemplate, eosIds } = await loadTokenizer(repo.folder);
+async function checkTokenizer({ repo }: TextRepo, options: LoadOptions): Promise<readonly CheckRow[]> {
+  const { tokenizer, chatTemplate, eosIds } = await loadTokenizer(repo.folder, options);
   const row: CheckRow = {
     check: "tokeniser",
     found: `${tokenizer.vocabularySize} tokens, answers end with ${eosIds.join(", ") || "nothing"}`,
