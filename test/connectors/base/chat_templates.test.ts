@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compileTemplate } from "../../../src/connectors/base/chat_template.js";
 import { loadTokenizer, type TemplateOptions } from "../../../src/connectors/base/load_tokenizer.js";
-import { chooseTextFiles } from "../../../src/connectors/model_files.js";
+import { chooseTextFiles } from "../../../src/connectors/text_files.js";
 import { CHAT_TEMPLATES } from "../../support/chat_templates.js";
 import { patchedFolder } from "../../support/tokenizers.js";
 
