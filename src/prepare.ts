@@ -7,9 +7,9 @@ import { openModel } from "./connectors/registry.js";
 import { SpecError } from "./errors.js";
 import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
+import { notesOnAnswer } from "./given_answer.js";
 import { type HearOptions, inputsOf, openAligner, readMessages } from "./hear.js";
 import type { PayoffChoice } from "./payoffs/registry.js";
-import { notesOnAnswer } from "./given_answer.js";
 import { buildPlayers, type Players } from "./players/players.js";
 import { playerTree } from "./players/tree.js";
 import type { Result } from "./report/result_schema.js";
@@ -83,7 +83,9 @@ export async function buildConversation(request: ExplainRequest, model: Model, o
   const { spec } = request;
   const { asked, answer } = askedIn(spec);
   const { chat, ...heard } =
-    typeof asked === "string" ? { chat: await promptChat(request, model, options), ...NOTHING_HEARD } : await hearConversation(request, asked, model, options);
+    typeof asked === "string"
+      ? { chat: await promptChat(request, model, options), ...NOTHING_HEARD }
+      : await hearConversation(request, asked, model, options);
   const { text, audio, segment_seconds: segmentSeconds } = spec.explain.players;
   const { players, groupIds } = buildPlayers(chat, { text, audio, segmentSeconds }, spec.explain.groups);
   chat.externalGroupIds = groupIds;

@@ -131,7 +131,11 @@ interface PutBlanks {
 }
 
 /** Decoding leaves out the blanks that the tokeniser put there: before the prompt's first word, and after added tokens. */
-function withoutPutBlanks(texts: readonly string[], ids: ArrayLike<number>, { first, specialIds, opensAfter }: PutBlanks): readonly string[] {
+function withoutPutBlanks(
+  texts: readonly string[],
+  ids: ArrayLike<number>,
+  { first, specialIds, opensAfter }: PutBlanks,
+): readonly string[] {
   let opening = first;
   return texts.map((text, i) => {
     const id = ids[i] as number;

@@ -60,12 +60,30 @@ export class TransformersTextChat extends BaseMllmChat {
     const ids = this.tokenizer.encode(blanks + text, { first });
     const texts = this.tokenizer.tokenTexts(ids, { first });
     let literal = 0;
-    for (let at = 0; literal < texts.length && at + (texts[literal] as string).length <= blanks.length; literal++) at += (texts[literal] as string).length;
-    const before = sliceState(this.state, Int32Array.from({ length: from }, (_, i) => i));
+    for (let at = 0; literal < texts.length && at + (texts[literal] as string).length <= blanks.length; literal++)
+      at += (texts[literal] as string).length;
+    const before = sliceState(
+      this.state,
+      Int32Array.from({ length: from }, (_, i) => i),
+    );
     const modality = ModalityFlag.TEXT;
-    const opened = addTokens(before, { ids: ids.subarray(0, literal), texts: texts.slice(0, literal), role: Role.SYSTEM, template: true, modality, times: null });
+    const opened = addTokens(before, {
+      ids: ids.subarray(0, literal),
+      texts: texts.slice(0, literal),
+      role: Role.SYSTEM,
+      template: true,
+      modality,
+      times: null,
+    });
     const role = this.speaker as Role;
-    this.state = addTokens(opened, { ids: ids.subarray(literal), texts: texts.slice(literal), role, template: false, modality, times: null });
+    this.state = addTokens(opened, {
+      ids: ids.subarray(literal),
+      texts: texts.slice(literal),
+      role,
+      template: false,
+      modality,
+      times: null,
+    });
   }
 
   #isOpeningBlank(token: number): boolean {

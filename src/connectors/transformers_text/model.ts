@@ -82,7 +82,13 @@ export class TransformersCausalText extends BaseMllmModel {
       vocabulary: await vocabularySize(repo.folder, loaded.tokenizer),
       onEvent: options.onEvent,
     });
-    const identity = await repoIdentity(repo, { connector: "transformers-text", dtype, provider: engine.provider, graphs: [engine.onnx], named: templateFile(options) });
+    const identity = await repoIdentity(repo, {
+      connector: "transformers-text",
+      dtype,
+      provider: engine.provider,
+      graphs: [engine.onnx],
+      named: templateFile(options),
+    });
     return new TransformersCausalText(options, { repo, loaded, engine, identity });
   }
 

@@ -90,7 +90,12 @@ function deal(tokenizer: Tokenizer, pieces: readonly Piece[], first: boolean): n
 }
 
 /** Whose a token is that starts `offset` characters into piece `from`; or where it is to be cut. */
-function ownerOf(token: string, pieces: readonly Piece[], from: number, offset: number): { readonly piece: number; readonly cut: number | null } {
+function ownerOf(
+  token: string,
+  pieces: readonly Piece[],
+  from: number,
+  offset: number,
+): { readonly piece: number; readonly cut: number | null } {
   const shares: string[] = [];
   for (let left = token, i = from; left !== ""; i++) {
     const length = (pieces[i] as Piece).text.length - (i === from ? offset : 0);

@@ -30,14 +30,26 @@ describe("where a template comes from", () => {
     ["tokenizer_config.json", config("config"), "config"],
     ["a list in tokenizer_config.json: its default", config(named("tool_use", "default")), "config default"],
     ["chat_template.json", { "chat_template.json": { chat_template: "processor" } }, "processor"],
-    ["tokenizer_config.json before chat_template.json", { ...config("config"), "chat_template.json": { chat_template: "processor" } }, "config"],
-    ["chat_template.jinja before all", { ...config("config"), "chat_template.jinja": "file", "chat_template.json": { chat_template: "processor" } }, "file"],
+    [
+      "tokenizer_config.json before chat_template.json",
+      { ...config("config"), "chat_template.json": { chat_template: "processor" } },
+      "config",
+    ],
+    [
+      "chat_template.jinja before all",
+      { ...config("config"), "chat_template.jinja": "file", "chat_template.json": { chat_template: "processor" } },
+      "file",
+    ],
     ["an empty list is none", config([]), null],
   ])("%s", async (_, files, wanted) => {
     expect(await rendered(files)).toBe(wanted);
   });
 
-  const several = { "chat_template.jinja": "file", "additional_chat_templates/rag.jinja": "rag", "additional_chat_templates/notes.txt": "no" };
+  const several = {
+    "chat_template.jinja": "file",
+    "additional_chat_templates/rag.jinja": "rag",
+    "additional_chat_templates/notes.txt": "no",
+  };
 
   it.each([
     [several, { name: "rag" }, "rag"],
@@ -65,7 +77,11 @@ describe("where a template comes from", () => {
   it.each([
     [several, { template: { name: "tool_use" } }, 'the model has no chat template named "tool_use": valid: default, rag'],
     [{}, { template: { name: "rag" } }, 'the model has no chat template named "rag": it has none at all'],
-    [config(named("rag", "tool_use")), {}, /several chat templates and none is its default: choose one with model\.template, as in \{name: rag\} \(valid: rag, tool_use\)/],
+    [
+      config(named("rag", "tool_use")),
+      {},
+      /several chat templates and none is its default: choose one with model\.template, as in \{name: rag\} \(valid: rag, tool_use\)/,
+    ],
     [{ "additional_chat_templates/rag.jinja": "rag", ...config("config") }, {}, /none is its default/],
     [config([{ name: "default" }]), {}, "tokenizer_config.json: chat_template is neither a text nor a list of {name, template}"],
     [{ "chat_template.json": "{" }, {}, /chat_template\.json is no JSON/],
@@ -74,7 +90,14 @@ describe("where a template comes from", () => {
   });
 
   it("all of these are files that a model needs", () => {
-    const paths = ["config.json", "tokenizer.json", "tokenizer_config.json", "onnx/model.onnx", "chat_template.json", "additional_chat_templates/rag.jinja"];
+    const paths = [
+      "config.json",
+      "tokenizer.json",
+      "tokenizer_config.json",
+      "onnx/model.onnx",
+      "chat_template.json",
+      "additional_chat_templates/rag.jinja",
+    ];
     expect([...chooseTextFiles([...paths, "additional_chat_templates/notes.txt"], "fp32", "a/b")].sort()).toEqual([...paths].sort());
   });
 });
@@ -83,7 +106,8 @@ describe("variables of a template", () => {
   const render = (source: string, variables: Readonly<Record<string, unknown>> = {}) => compileTemplate(source, variables).render(HI, true);
 
   it("are any JSON", () => {
-    const source = "{{ enable_thinking }}|{% for document in documents %}{{ document.text }};{% endfor %}|{{ extra.a[1] }}|{{ none_given is none }}";
+    const source =
+      "{{ enable_thinking }}|{% for document in documents %}{{ document.text }};{% endfor %}|{{ extra.a[1] }}|{{ none_given is none }}";
     const variables = { enable_thinking: false, documents: [{ text: "one" }, { text: "two" }], extra: { a: [1, 2.5] }, none_given: null };
     expect(render(source, variables)).toBe("false|one;two;|2.5|true");
   });
@@ -105,7 +129,9 @@ describe("variables of a template", () => {
 
   it("functions of Jinja are there", () => {
     expect(render("{% for i in range(3) %}{{ i }}{% endfor %}{% for i in range(5, 1, -2) %}{{ i }}{% endfor %}")).toBe("01253");
-    expect(() => render("{{ raise_exception('Not like this') }}")).toThrow("the model's chat template refuses these messages: Not like this");
+    expect(() => render("{{ raise_exception('Not like this') }}")).toThrow(
+      "the model's chat template refuses these messages: Not like this",
+    );
   });
 });
 
@@ -129,6 +155,8 @@ describe("contents as texts or lists of parts", () => {
   });
 
   it("a template that prints what it is given is given texts", () => {
-    expect(compileTemplate("{% for message in messages %}{{ message.content }};{% endfor %}", {}).render(MESSAGES, false)).toBe("Be brief.;Hi;Yes?;");
+    expect(compileTemplate("{% for message in messages %}{{ message.content }};{% endfor %}", {}).render(MESSAGES, false)).toBe(
+      "Be brief.;Hi;Yes?;",
+    );
   });
 });

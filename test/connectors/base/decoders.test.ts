@@ -11,7 +11,15 @@ const llama = JSON.parse(readFileSync(join(TOKENIZER_FOLDERS.llama2, "tokenizer.
   readonly model: { readonly vocab: Readonly<Record<string, number>> };
 };
 const idOf = (entry: string): number => llama.model.vocab[entry] as number;
-const blanks = ["▁▁", "▁▁▁▁"].map((content) => ({ id: idOf(content), content, special: false, normalized: false, single_word: false, lstrip: false, rstrip: false }));
+const blanks = ["▁▁", "▁▁▁▁"].map((content) => ({
+  id: idOf(content),
+  content,
+  special: false,
+  normalized: false,
+  single_word: false,
+  lstrip: false,
+  rstrip: false,
+}));
 const replace = { type: "Replace", pattern: { String: "▁" }, content: " " };
 const metaspace = (prepend_scheme: string) => ({ type: "Metaspace", replacement: "▁", prepend_scheme, split: false });
 
@@ -87,7 +95,15 @@ describe("blanks that a tokeniser puts", () => {
 
 describe("special tokens", () => {
   it("stay as they are, whatever they are spelled with", async () => {
-    const special = { id: 32_000, content: "<｜end▁of▁text｜>", special: true, normalized: false, single_word: false, lstrip: false, rstrip: false };
+    const special = {
+      id: 32_000,
+      content: "<｜end▁of▁text｜>",
+      special: true,
+      normalized: false,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+    };
     const { tokenizer } = await loadTokenizer(patchedFolder("llama2", { added_tokens: [...llama.added_tokens, special] }));
     expect(tokenizer.tokenTexts([32_000])).toEqual(["<｜end▁of▁text｜>"]);
   });
