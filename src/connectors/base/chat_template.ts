@@ -101,7 +101,7 @@ function run(program: Program, variables: TemplateVariables): string {
     raise_exception: (message: unknown): never => {
       throw new Error(String(message));
     },
-    strftime_now: (format: unknown): string => strftime(dateFor(variables["date_string"]), String(format)),
+    strftime_now: (format: unknown): string => strftime(dateFor(variables.date_string), String(format)),
     ...variables,
   };
   try {
