@@ -3,6 +3,7 @@ import { AnswerTrie } from "../../inference/answer_trie.js";
 import type { DecoderEngine } from "../../inference/engine.js";
 import { createRng } from "../../random.js";
 import { type AudioCodes, NO_AUDIO } from "../base/append.js";
+import { answerRoom, type ContextUse } from "../base/context.js";
 import { BaseMllmModel, DEFAULT_MAX_NEW_TOKENS, LOAD_DEFAULTS } from "../base/model.js";
 import type { ModelResponse } from "../base/model_response.js";
 import type { Tokenizer } from "../base/tokenizer.js";
@@ -23,6 +24,7 @@ import { buildLiquidChat } from "./build.js";
 import { LiquidAudioChat } from "./chat.js";
 import { type LiquidParts, loadLiquid } from "./load.js";
 import { LiquidPolicy } from "./policy.js";
+import { promptLength } from "./prompt.js";
 import { liquidResponse, responseSteps, stepIds, withHistory } from "./response.js";
 import { scoreSteps } from "./score.js";
 
@@ -100,11 +102,18 @@ export class LiquidAudio extends BaseMllmModel {
     return response.generatedModalityFlag.map((flag) => (flag === ModalityFlag.TEXT ? (texts.next().value as string) : ""));
   }
 
+  contextUse(chat: Chat): ContextUse | null {
+    const { positions } = this.parts.config;
+    return positions === null
+      ? null
+      : { used: promptLength(liquidChat(chat).promptParts(), this.parts.config.codebooks), window: positions };
+  }
+
   async generateBatch(chats: readonly Chat[], options: GenerateBatchOptions = {}): Promise<readonly ModelResponse[]> {
-    const policy = this.policy(chats, options);
     const responses: ModelResponse[] = [];
-    await this.serve(chats, options.signal, (prompts) =>
-      this.model.decode(prompts, {
+    await this.serve(chats, options.signal, (prompts) => {
+      const policy = this.policy(chats, prompts, options);
+      return this.model.decode(prompts, {
         policy,
         maxSteps: options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS,
         sharedPrefix: options.sharedPrefix ?? null,
@@ -114,24 +123,25 @@ export class LiquidAudio extends BaseMllmModel {
           responses[request] = options.keepHistory === true ? this.withHistory(chats[request] as LiquidAudioChat, response) : response;
           options.onResult?.(request, responses[request] as ModelResponse);
         },
-      }),
-    );
+      });
+    });
     return responses;
   }
 
   async score(chats: readonly Chat[], response: ModelResponse, options: ScoreOptions = {}): Promise<readonly Float64Array[]> {
     const { embedder, speech, config } = this.parts;
     const steps = responseSteps(response, config.codebooks);
-    return await this.serve(chats, options.signal, (prompts) =>
-      scoreSteps(this.model, prompts, {
+    return await this.serve(chats, options.signal, (prompts) => {
+      for (const { length } of prompts) answerRoom(this.contextOf(length), steps.length);
+      return scoreSteps(this.model, prompts, {
         steps,
         ids: stepIds(steps, embedder),
         depthformer: speech.depthformer.get,
         sharedPrefix: options.sharedPrefix ?? null,
         signal: options.signal,
         onResult: options.onResult,
-      }),
-    );
+      });
+    });
   }
 
   async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
@@ -167,7 +177,12 @@ export class LiquidAudio extends BaseMllmModel {
       await (await opened<{ release(): Promise<void> }>(part.peek()))?.release();
   }
 
-  private policy(chats: readonly Chat[], options: GenerateBatchOptions): LiquidPolicy {
+  private contextOf(used: number): ContextUse | null {
+    const { positions } = this.parts.config;
+    return positions === null ? null : { used, window: positions };
+  }
+
+  private policy(chats: readonly Chat[], prompts: readonly Int32Array[], options: GenerateBatchOptions): LiquidPolicy {
     const { config, ids, embedder, speech } = this.parts;
     const { textTemperature, textTopK, audioTemperature, audioTopK } = options.modelConfig ?? GREEDY;
     return new LiquidPolicy({
@@ -175,6 +190,7 @@ export class LiquidAudio extends BaseMllmModel {
       mode: this.historyTrackingMode === ModelHistoryTrackingMode.TEXT ? "sequential" : "interleaved",
       ids,
       maxNewTokens: options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS,
+      room: prompts.map(({ length }) => answerRoom(this.contextOf(length))),
       text: { temperature: textTemperature, topK: textTopK },
       audio: { temperature: audioTemperature, topK: audioTopK },
       rng: (request) => createRng(`${options.seed ?? 0}/${(chats[request] as Chat).fingerprint}`),

@@ -7,6 +7,7 @@ import { type DecoderEngine, openDecoder } from "../../inference/engine.js";
 import { TextPolicy } from "../../inference/text_policy.js";
 import { createRng } from "../../random.js";
 import type { BaseMllmChat } from "../base/chat.js";
+import { answerRoom, type ContextUse, readContextWindow } from "../base/context.js";
 import { type LoadedTokenizer, loadTokenizer } from "../base/load_tokenizer.js";
 import { BaseMllmModel, DEFAULT_MAX_NEW_TOKENS, LOAD_DEFAULTS } from "../base/model.js";
 import type { ModelResponse } from "../base/model_response.js";
@@ -37,6 +38,8 @@ interface Parts {
   readonly loaded: LoadedTokenizer;
   readonly engine: DecoderEngine;
   readonly identity: ModelIdentity;
+  /** Positions; null where the configuration does not say. */
+  readonly window: number | null;
 }
 
 /** Any Hugging Face causal language model exported to ONNX: inputs, caches and capabilities are found from the graph. */
@@ -48,6 +51,7 @@ export class TransformersCausalText extends BaseMllmModel {
   private readonly loaded: LoadedTokenizer;
   private readonly embeddings: EmbeddingTable | null;
   private readonly answers: AnswerTrie | null;
+  private readonly window: number | null;
   private calls = 0;
 
   private constructor(options: LoadOptions, parts: Parts) {
@@ -57,6 +61,7 @@ export class TransformersCausalText extends BaseMllmModel {
     this.model = parts.engine;
     this.identity = parts.identity;
     this.answers = (options.speculation ?? LOAD_DEFAULTS.speculation) ? new AnswerTrie() : null;
+    this.window = parts.window;
     this.embeddings = findEmbeddingTable(parts.engine.onnx);
   }
 
@@ -82,7 +87,8 @@ export class TransformersCausalText extends BaseMllmModel {
       onEvent: options.onEvent,
     });
     const identity = await repoIdentity(repo, { connector: "transformers-text", dtype, provider: engine.provider, graphs: [engine.onnx] });
-    return new TransformersCausalText(options, { repo, loaded, engine, identity });
+    const window = await readContextWindow(repo.folder);
+    return new TransformersCausalText(options, { repo, loaded, engine, identity, window });
   }
 
   get usage(): ModelUsage {
@@ -111,6 +117,10 @@ export class TransformersCausalText extends BaseMllmModel {
     return this.processor.tokenTexts(response.generatedTextTokens);
   }
 
+  contextUse(chat: Chat): ContextUse | null {
+    return this.window === null ? null : { used: chat.inputTokensNum, window: this.window };
+  }
+
   async generateBatch(chats: readonly Chat[], options: GenerateBatchOptions = {}): Promise<readonly ModelResponse[]> {
     const prompts = chats.map(promptOf);
     const { textTemperature: temperature, textTopK: topK } = options.modelConfig ?? GREEDY;
@@ -119,6 +129,7 @@ export class TransformersCausalText extends BaseMllmModel {
       sampling: { temperature, topK },
       endIds: new Set(this.loaded.eosIds),
       maxNewTokens,
+      room: chats.map((chat) => answerRoom(this.contextUse(chat))),
       answers: this.answers,
       rng: (request) => createRng(`${options.seed ?? 0}/${(chats[request] as Chat).fingerprint}`),
     });
@@ -144,6 +155,7 @@ export class TransformersCausalText extends BaseMllmModel {
   }
 
   async score(chats: readonly Chat[], response: ModelResponse, options: ScoreOptions = {}): Promise<readonly Float64Array[]> {
+    for (const chat of chats) answerRoom(this.contextUse(chat), response.generatedTextTokens.length);
     const scores = await this.model.score(chats.map(promptOf), {
       targets: response.generatedTextTokens,
       sharedPrefix: options.sharedPrefix ?? null,
