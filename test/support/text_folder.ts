@@ -9,8 +9,7 @@ import { writeWideTokenizer } from "./wide_tokenizer.js";
 const NANO = fileURLToPath(new URL("../../fixtures/models/nano/text", import.meta.url));
 
 /** Writes a text model of random weights with the embedded model's template, and its tokeniser widened to the shape's vocabulary; its folder. */
-export function writeTextFolder(shape: DecoderShape, config: Readonly<Record<string, unknown>> = {}): string {
-  const folder = temporaryFolder();
+export function writeTextFolder(shape: DecoderShape, config: Readonly<Record<string, unknown>> = {}, folder = temporaryFolder()): string {
   mkdirSync(join(folder, "onnx"));
   writeWideTokenizer(NANO, folder, shape.vocabulary);
   writeFileSync(join(folder, "config.json"), JSON.stringify({ vocab_size: shape.vocabulary, ...config }));
