@@ -18,7 +18,7 @@ import { writeTextFolder } from "./support/text_folder.js";
 /** Time grows with the prompt alone, so that what is slow here is ours. */
 const SHAPE: DecoderShape = { vocabulary: 855, hidden: 8, heads: 1, headDim: 8, mlp: 0, layers: ["conv"] };
 const WORDS = ["turn", "on", "the", "kitchen", "light", "please", "music", "what", "is", "it"];
-const PEAK = new URL("../scripts/full-size/peak.mjs", import.meta.url);
+const USAGE = new URL("../scripts/full-size/usage.mjs", import.meta.url);
 
 let model: Model;
 let folder: string;
@@ -68,13 +68,13 @@ test("a thousand players", async () => {
 
 test("long prompts and large vocabularies together stay within --memory: logits of all positions would take 3 GiB", async () => {
   const wide = writeTextFolder({ ...SHAPE, vocabulary: 262_144, layers: ["conv", "attention"], positionIds: true }, {}, folderWith({}));
-  const peak = join(wide, "peak");
+  const usage = join(wide, "usage.json");
   const spec = { ...specOf(words(2_600), { players: "turn" }), run: { memory: "512 MiB" } };
   writeFileSync(join(wide, "spec.json"), JSON.stringify({ ...spec, model: { ...spec.model, repo: "." } }));
-  const env = { NODE_OPTIONS: `--import=${PEAK}`, PEAK_FILE: peak };
+  const env = { NODE_OPTIONS: `--import=${USAGE}`, USAGE_FILE: usage };
   const { code, stderr, stdout } = await run(["explain", "-q", "spec.json"], { cwd: wide, env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const { players } = JSON.parse(stdout) as Result;
   expect(players[0]?.tokens.length).toBeGreaterThan(3_000);
-  expect(Number(readFileSync(peak, "utf8")) / 2 ** 20).toBeLessThan(1_200);
+  expect(JSON.parse(readFileSync(usage, "utf8")).peakBytes / 2 ** 20).toBeLessThan(1_200);
 });

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 const [folder, dtype] = [resolve(process.argv[2]), process.argv[3]];
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const PEAK = fileURLToPath(new URL("./peak.mjs", import.meta.url));
+const USAGE = fileURLToPath(new URL("./usage.mjs", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "full-size-"));
 
 const model = { connector: "liquid-audio", repo: folder, dtype, device: "cpu" };
@@ -31,7 +31,7 @@ const COMMANDS = {
 
 try {
   console.log(`${cpus().length} × ${cpus()[0].model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB; ${dtype}\n`);
-  console.log("| command | coalitions | seconds | peak memory, GiB |\n|---|---:|---:|---:|");
+  console.log("| command | coalitions | seconds | of the processor | peak memory, GiB |\n|---|---:|---:|---:|---:|");
   for (const [name, args] of Object.entries(COMMANDS)) console.log(measure(name, args));
 } finally {
   rmSync(scratch, { recursive: true });
@@ -45,15 +45,16 @@ function explain({ explain: how, ...rest }) {
 }
 
 function measure(name, args) {
-  const file = join(scratch, "peak");
+  const file = join(scratch, "usage");
   const began = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", PEAK, join(ROOT, "bin/mllm-shap.js"), ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", USAGE, join(ROOT, "bin/mllm-shap.js"), ...args], {
     encoding: "utf8",
-    env: { ...process.env, PEAK_FILE: file },
+    env: { ...process.env, USAGE_FILE: file },
     maxBuffer: 2 ** 28,
   });
   if (status !== 0) throw new Error(`${name}: exit ${status}\n${stderr}${stdout}`);
   const seconds = (performance.now() - began) / 1000;
+  const { peakBytes, cpuSeconds } = JSON.parse(readFileSync(file, "utf8"));
   const coalitions = args[0] === "explain" ? JSON.parse(stdout).explainer.coalitions : "";
-  return `| ${name} | ${coalitions} | ${seconds.toFixed(0)} | ${(Number(readFileSync(file, "utf8")) / 2 ** 30).toFixed(1)} |`;
+  return `| ${name} | ${coalitions} | ${seconds.toFixed(0)} | ${cpuSeconds.toFixed(0)} | ${(peakBytes / 2 ** 30).toFixed(1)} |`;
 }
