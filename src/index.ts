@@ -11,6 +11,7 @@ export type { Aligner, AudioSegment } from "./connectors/base/audio_segment.js";
 export { type BaseChatOptions, BaseMllmChat } from "./connectors/base/chat.js";
 export type { TurnMarkers } from "./connectors/base/chat_builder.js";
 export type { ChatEntry } from "./connectors/base/chat_entry.js";
+export type { ContextUse } from "./connectors/base/context.js";
 export { ExplainerCache, type ExplainerCacheInit } from "./connectors/base/explainer_cache.js";
 export { TokenFilter } from "./connectors/base/filters.js";
 export { BaseMllmModel } from "./connectors/base/model.js";
@@ -49,6 +50,7 @@ export {
   AudioError,
   BudgetError,
   ConnectorError,
+  ContextError,
   ExplainError,
   MllmShapError,
   SpecError,

@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { maxOf } from "../../src/arrays.js";
 import type { AnswerTrie } from "../../src/inference/answer_trie.js";
 import type { DecoderEngine } from "../../src/inference/engine.js";
 import { TextPolicy } from "../../src/inference/text_policy.js";
@@ -39,7 +40,7 @@ export async function naiveGreedy(
     const ids = [...prompt];
     for (let step = 0; step < steps && (step === 0 || ids.at(-1) !== endId); step++) {
       const row = await lastLogits(session, ids);
-      ids.push(row.indexOf(Math.max(...row)));
+      ids.push(row.indexOf(maxOf(row)));
     }
     answers.push(ids.slice(prompt.length));
   }

@@ -4,6 +4,7 @@ import type { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } f
 import type { AudioCodes } from "./append.js";
 import type { Aligner } from "./audio_segment.js";
 import type { ChatEntry } from "./chat_entry.js";
+import type { ContextUse } from "./context.js";
 import type { TokenFilter } from "./filters.js";
 import type { ModelResponse } from "./model_response.js";
 import type { TemplateChoice } from "./template_files.js";
@@ -212,9 +213,17 @@ export interface Model {
   encodeResponse(text: string, chat?: Chat): ModelResponse;
   /** Text of every emitted step (special tokens included; "" for an audio frame), by the rule of `Chat.tokenTexts`. */
   responseTokens(response: ModelResponse): readonly string[];
-  /** In order of `chats`, which are not modified. */
+  /** Positions that the chat takes of those that the model has; null where the model's configuration does not state how many. */
+  contextUse?(chat: Chat): ContextUse | null;
+  /**
+   * In order of `chats`, which are not modified. An answer ends where the model has no more positions (`finishReason` "length").
+   * @throws ContextError where a chat leaves none for it.
+   */
   generateBatch(chats: readonly Chat[], options?: GenerateBatchOptions): Promise<readonly ModelResponse[]>;
-  /** Per chat: natural log-probability of every target step of `response`, teacher-forced. */
+  /**
+   * Per chat: natural log-probability of every target step of `response`, teacher-forced.
+   * @throws ContextError where a chat and the response have more positions than the model.
+   */
   score(chats: readonly Chat[], response: ModelResponse, options?: ScoreOptions): Promise<readonly Float64Array[]>;
   /** Per response `[tokens, hidden]` row-major. */
   getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;

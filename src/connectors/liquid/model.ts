@@ -4,6 +4,7 @@ import type { DecoderEngine } from "../../inference/engine.js";
 import { createRng } from "../../random.js";
 import { type AudioCodes, NO_AUDIO, requireCodes } from "../base/append.js";
 import { inWords } from "../base/arguments.js";
+import { answerRoom, type ContextUse } from "../base/context.js";
 import { type Generation, generationOf } from "../base/generation.js";
 import { BaseMllmModel, checkLoadOptions, LOAD_DEFAULTS } from "../base/model.js";
 import { requireAnswer, requireChats, requireMessages, requireResponse, requireResponses } from "../base/model_arguments.js";
@@ -27,6 +28,7 @@ import type { NewLiquidChatOptions } from "./chat_options.js";
 import { codesOutOfRange } from "./detokenize.js";
 import { type LiquidParts, loadLiquid } from "./load.js";
 import { LiquidPolicy } from "./policy.js";
+import { promptLength } from "./prompt.js";
 import { liquidResponse, responseSteps, stepIds, withHistory } from "./response.js";
 import { scoreSteps } from "./score.js";
 import { END_OF_AUDIO } from "./tokens.js";
@@ -109,13 +111,20 @@ export class LiquidAudio extends BaseMllmModel {
     return response.generatedModalityFlag.map((flag) => (flag === ModalityFlag.TEXT ? (texts.next().value as string) : ""));
   }
 
+  contextUse(chat: Chat): ContextUse | null {
+    const { positions } = this.parts.config;
+    return positions === null
+      ? null
+      : { used: promptLength(liquidChat(chat).promptParts(), this.parts.config.codebooks), window: positions };
+  }
+
   async generateBatch(chats: readonly Chat[], options: GenerateBatchOptions = {}): Promise<readonly ModelResponse[]> {
     requireChats(chats);
     const generation = generationOf(options);
-    const policy = this.policy(chats, generation);
     const responses: ModelResponse[] = [];
-    await this.serve(chats, options.signal, (prompts) =>
-      this.model.decode(prompts, {
+    await this.serve(chats, options.signal, (prompts) => {
+      const policy = this.policy(chats, prompts, generation);
+      return this.model.decode(prompts, {
         policy,
         maxSteps: generation.maxNewTokens,
         sharedPrefix: options.sharedPrefix ?? null,
@@ -125,8 +134,8 @@ export class LiquidAudio extends BaseMllmModel {
           responses[request] = generation.keepHistory ? this.withHistory(chats[request] as LiquidAudioChat, response) : response;
           options.onResult?.(request, responses[request] as ModelResponse);
         },
-      }),
-    );
+      });
+    });
     if (generation.keepHistory) await this.hear(responses);
     return responses;
   }
@@ -136,16 +145,17 @@ export class LiquidAudio extends BaseMllmModel {
     requireResponse(response);
     const { embedder, speech, config } = this.parts;
     const steps = responseSteps(response, config.codebooks);
-    return await this.serve(chats, options.signal, (prompts) =>
-      scoreSteps(this.model, prompts, {
+    return await this.serve(chats, options.signal, (prompts) => {
+      for (const { length } of prompts) answerRoom(this.contextOf(length), steps.length);
+      return scoreSteps(this.model, prompts, {
         steps,
         ids: stepIds(steps, embedder),
         depthformer: speech.depthformer.get,
         sharedPrefix: options.sharedPrefix ?? null,
         signal: options.signal,
         onResult: options.onResult,
-      }),
-    );
+      });
+    });
   }
 
   async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
@@ -196,7 +206,12 @@ export class LiquidAudio extends BaseMllmModel {
       await (await opened<{ release(): Promise<void> }>(part.peek()))?.release();
   }
 
-  private policy(chats: readonly Chat[], { modelConfig, maxNewTokens, seed }: Generation): LiquidPolicy {
+  private contextOf(used: number): ContextUse | null {
+    const { positions } = this.parts.config;
+    return positions === null ? null : { used, window: positions };
+  }
+
+  private policy(chats: readonly Chat[], prompts: readonly Int32Array[], { modelConfig, maxNewTokens, seed }: Generation): LiquidPolicy {
     const { config, ids, embedder, speech } = this.parts;
     const { textTemperature, textTopK, audioTemperature, audioTopK } = modelConfig;
     return new LiquidPolicy({
@@ -204,6 +219,7 @@ export class LiquidAudio extends BaseMllmModel {
       mode: this.historyTrackingMode === ModelHistoryTrackingMode.TEXT ? "sequential" : "interleaved",
       ids,
       maxNewTokens,
+      room: prompts.map(({ length }) => answerRoom(this.contextOf(length))),
       text: { temperature: textTemperature, topK: textTopK },
       audio: { temperature: audioTemperature, topK: audioTopK },
       tokenIds: this.processor.tokenIds,

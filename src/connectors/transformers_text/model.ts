@@ -7,6 +7,7 @@ import { TextPolicy } from "../../inference/text_policy.js";
 import { createRng } from "../../random.js";
 import { inWords } from "../base/arguments.js";
 import type { BaseChatOptions, BaseMllmChat } from "../base/chat.js";
+import { answerRoom, type ContextUse } from "../base/context.js";
 import { generationOf } from "../base/generation.js";
 import { type LoadedTokenizer, loadTokenizer } from "../base/load_tokenizer.js";
 import { BaseMllmModel, checkLoadOptions, LOAD_DEFAULTS } from "../base/model.js";
@@ -39,6 +40,8 @@ interface Parts {
   readonly loaded: LoadedTokenizer;
   readonly engine: DecoderEngine;
   readonly identity: ModelIdentity;
+  /** Positions; null where the configuration does not say. */
+  readonly window: number | null;
 }
 
 /** Any Hugging Face causal language model exported to ONNX: inputs, caches and capabilities are found from the graph. */
@@ -50,6 +53,7 @@ export class TransformersCausalText extends BaseMllmModel {
   private readonly loaded: LoadedTokenizer;
   private readonly embeddings: EmbeddingTable | null;
   private readonly answers: AnswerTrie | null;
+  private readonly window: number | null;
   private calls = 0;
 
   private constructor(options: LoadOptions, parts: Parts) {
@@ -59,6 +63,7 @@ export class TransformersCausalText extends BaseMllmModel {
     this.model = parts.engine;
     this.identity = parts.identity;
     this.answers = (options.speculation ?? LOAD_DEFAULTS.speculation) ? new AnswerTrie() : null;
+    this.window = parts.window;
     this.embeddings = findEmbeddingTable(parts.engine.onnx);
   }
 
@@ -81,7 +86,7 @@ export class TransformersCausalText extends BaseMllmModel {
       graphs: [engine.onnx],
       named: templateFile(options),
     });
-    return new TransformersCausalText(options, { repo, loaded, engine, identity });
+    return new TransformersCausalText(options, { repo, loaded, engine, identity, window: config.contextLength });
   }
 
   get usage(): ModelUsage {
@@ -118,6 +123,10 @@ export class TransformersCausalText extends BaseMllmModel {
     return this.processor.tokenTexts(response.generatedTextTokens);
   }
 
+  contextUse(chat: Chat): ContextUse | null {
+    return this.window === null ? null : { used: chat.inputTokensNum, window: this.window };
+  }
+
   async generateBatch(chats: readonly Chat[], options: GenerateBatchOptions = {}): Promise<readonly ModelResponse[]> {
     requireChats(chats);
     const { maxNewTokens, modelConfig, keepHistory, seed } = generationOf(options);
@@ -128,6 +137,7 @@ export class TransformersCausalText extends BaseMllmModel {
       endIds: new Set(this.loaded.eosIds),
       maxNewTokens,
       tokenIds: this.processor.tokenIds,
+      room: chats.map((chat) => answerRoom(this.contextUse(chat))),
       answers: this.answers,
       rng: (request) => createRng(`${seed}/${(chats[request] as Chat).fingerprint}`),
     });
@@ -155,6 +165,7 @@ export class TransformersCausalText extends BaseMllmModel {
   async score(chats: readonly Chat[], response: ModelResponse, options: ScoreOptions = {}): Promise<readonly Float64Array[]> {
     requireChats(chats);
     requireResponse(response);
+    for (const chat of chats) answerRoom(this.contextUse(chat), response.generatedTextTokens.length);
     const scores = await this.model.score(chats.map(promptOf), {
       targets: response.generatedTextTokens,
       sharedPrefix: options.sharedPrefix ?? null,
