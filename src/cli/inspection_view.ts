@@ -1,3 +1,4 @@
+import { maxOf } from "../arrays.js";
 import type { InspectedToken, Inspection, PredictedCost } from "../inspect.js";
 import type { Player } from "../players/types.js";
 import { escapeControl } from "../report/escape.js";
@@ -79,7 +80,7 @@ function tokenTable(tokens: readonly InspectedToken[]): readonly string[] {
 /** Left-aligned columns two blanks apart; the last one is as wide as it likes. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((_, column) => maxOf(all.map((row) => row[column]?.length ?? 0)));
   return all.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "));
 }
 

@@ -40,5 +40,5 @@ function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let left = value;
   for (; left > 127; left = Math.floor(left / 128)) bytes.push((left & 127) | 128);
-  return Uint8Array.of(...bytes, left);
+  return Uint8Array.from([...bytes, left]);
 }

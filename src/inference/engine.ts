@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { maxOf } from "../arrays.js";
 import type { RunEvent } from "../events.js";
 import { cacheRowBytes } from "./cache.js";
 import { cacheUpdates, withOutputs } from "./cache_updates.js";
@@ -138,8 +139,14 @@ async function withUpdates(
 
 function modelSize(io: DecoderIo, onnx: OnnxFile, vocabulary: number): ModelSize {
   const keys = io.caches.filter((slot) => slot.kind === "key");
-  const cached = Math.max(1, ...keys.map((slot) => slot.dims.reduce<number>((product, dim) => product * (dim ?? 1), 1)));
-  const headDim = Math.max(1, ...keys.map((slot) => slot.dims.at(-1) ?? 1));
+  const cached = maxOf(
+    keys.map((slot) => slot.dims.reduce<number>((product, dim) => product * (dim ?? 1), 1)),
+    1,
+  );
+  const headDim = maxOf(
+    keys.map((slot) => slot.dims.at(-1) ?? 1),
+    1,
+  );
   // Queries have as many heads as make up the hidden size, of which several may share a cached one.
   const width = Math.max(cached, io.input.hidden ?? io.hidden?.size ?? findEmbeddingTable(onnx)?.hidden ?? 4 * cached);
   const { perToken, fixed } = cacheRowBytes(io.caches);

@@ -137,7 +137,7 @@ export class DecoderGraph {
   private fetches(pass: Pass): string[] {
     const names = pass.keep > 0 || pass.last || this.io.caches.length === 0 ? [this.io.logits.name] : [];
     if (pass.wantHidden && this.io.hidden !== null) names.push(this.io.hidden.name);
-    if (!pass.last) names.push(...this.io.caches.map(({ past, present }) => this.updates.get(past) ?? present));
+    if (!pass.last) for (const { past, present } of this.io.caches) names.push(this.updates.get(past) ?? present);
     return names;
   }
 

@@ -91,7 +91,10 @@ function readInitializer(file: ProtobufFile, tensor: Field, path: string): Initi
     if (field.number === 2) elementType = field.value;
     if (field.number === 8) name = file.text(field);
     if (field.number === 9) bytes = { path, offset: field.start, length: field.end - field.start };
-    if (field.number === 13) external.set(...readEntry(file, field));
+    if (field.number === 13) {
+      const [key, value] = readEntry(file, field);
+      external.set(key, value);
+    }
   }
   const location = external.get("location");
   if (location !== undefined) {

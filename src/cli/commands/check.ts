@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { maxOf } from "../../arrays.js";
 import type { CheckRow } from "../../connectors/liquid/check_row.js";
 import { type Context, type MannerFlags, mannersOf } from "../context.js";
 import { type PolicyFlags, policyOf, tokenOf } from "../policy.js";
@@ -60,7 +61,7 @@ const isFolder = (repo: string): boolean => /^(\.{1,2}(\/|$)|\/|[A-Za-z]:[\\/])/
 
 /** What was found on one line, how it was judged on the next. */
 function table(rows: readonly CheckRow[]): string {
-  const width = Math.max(...rows.map(({ check }) => check.length));
+  const width = maxOf(rows.map(({ check }) => check.length));
   const margin = " ".repeat(width + 10);
   return rows
     .flatMap(({ check, found, status, detail }) => [

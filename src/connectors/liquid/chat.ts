@@ -1,4 +1,5 @@
 import type { Hash } from "node:crypto";
+import { joinIds } from "../../arrays.js";
 import { decodeAt } from "../../audio/decode.js";
 import { LFM2_MEL, type Mel, type MelConfig } from "../../audio/mel.js";
 import { writeWav } from "../../audio/wav_write.js";
@@ -120,7 +121,7 @@ export class LiquidAudioChat extends BaseMllmChat {
   override get audioTokens(): AudioCodes {
     const { codebooks } = this.#audio;
     const rows = this.#generated.map((token) => codesOfToken(this.#audio, token));
-    return { frames: rows.length, codebooks, codes: Int32Array.from(rows.flatMap((codes) => [...codes])) };
+    return { frames: rows.length, codebooks, codes: joinIds(rows) };
   }
 
   override async decodeAudio(tokens: AudioCodes = this.audioTokens, sampleRate = 24_000, format = "mp3"): Promise<Uint8Array> {
@@ -198,7 +199,7 @@ export class LiquidAudioChat extends BaseMllmChat {
 
   protected override get ownEmptyTurnSequences(): readonly Int32Array[] {
     return [Role.SYSTEM, Role.USER, Role.ASSISTANT].map((role) =>
-      Int32Array.from([`${START}${NAMES[role]}\n`, END].flatMap((text) => [...this.tokenizer.encode(text)])),
+      joinIds([`${START}${NAMES[role]}\n`, END].map((text) => this.tokenizer.encode(text))),
     );
   }
 

@@ -1,3 +1,4 @@
+import { append } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import { firstLine } from "../../inference/session.js";
 import type { LoadOptions } from "../base/types.js";
@@ -48,7 +49,7 @@ export async function checkLiquid(options: LoadOptions): Promise<readonly CheckR
   ];
   for (const [name, check] of Object.entries(CHECKS)) {
     options.signal?.throwIfAborted();
-    rows.push(...(await tried(name, check, context)));
+    append(rows, await tried(name, check, context));
   }
   return rows;
 }

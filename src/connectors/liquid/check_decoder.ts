@@ -1,3 +1,4 @@
+import { joinFloats } from "../../arrays.js";
 import { emptyCache } from "../../inference/cache.js";
 import type { DecoderIo } from "../../inference/discover.js";
 import { DecoderGraph, keptLogits } from "../../inference/graph.js";
@@ -18,7 +19,7 @@ export async function checkDecoder(context: CheckContext): Promise<readonly Chec
   const text = await openRows(repo.folder, files.text, sessions);
   const open = await openGraph(context, files.decoder.path);
   try {
-    const graph = new DecoderGraph(open, { embed: async (ids) => joined(await text.rows([...ids])) });
+    const graph = new DecoderGraph(open, { embed: async (ids) => joinFloats(await text.rows([...ids])) });
     const { io } = graph;
     const vocabulary = io.logits.vocabulary ?? config.vocabulary ?? text.count ?? 0;
     const fits = (io.input.hidden ?? text.hidden) === text.hidden && io.hidden !== null;
@@ -85,7 +86,7 @@ async function rightPadded(open: OpenSession, io: DecoderIo, text: RowSource, to
     const ids = rows.flatMap((row) => [...row, ...new Array<number>(width - row.length).fill(0)]);
     const mask = rows.flatMap((row) => Array.from({ length: width }, (_, i) => (i < row.length ? 1 : 0)));
     const feeds = {
-      [io.input.name]: fromFloat32(io.input.type, joined(await text.rows(ids)), [rows.length, width, text.hidden]),
+      [io.input.name]: fromFloat32(io.input.type, joinFloats(await text.rows(ids)), [rows.length, width, text.hidden]),
       [io.attentionMask as string]: int64Tensor(mask, [rows.length, width]),
       ...Object.fromEntries(emptyCache(io.caches, rows.length).tensors.map((tensor, i) => [io.caches[i]?.past as string, tensor])),
     };
@@ -93,10 +94,10 @@ async function rightPadded(open: OpenSession, io: DecoderIo, text: RowSource, to
     if (logits === undefined) throw new Error("no logits");
     const size = logits.dims[2] as number;
     const data = toFloat32(logits);
-    return joined(rows.map((row, r) => data.slice((r * width + row.length - 1) * size, (r * width + row.length) * size)));
+    return joinFloats(rows.map((row, r) => data.slice((r * width + row.length - 1) * size, (r * width + row.length) * size)));
   };
   const rows = [tokens.subarray(0, 5), tokens.subarray(5, 8)] as const;
-  const alone = joined([await run([rows[0]], 5), await run([rows[1]], 3)]);
+  const alone = joinFloats([await run([rows[0]], 5), await run([rows[1]], 3)]);
   try {
     const off = difference(await run(rows, 5), alone);
     const exact = off <= roundingOf(io);
@@ -130,16 +131,6 @@ function difference(got: Float32Array, want: Float32Array): number {
     worst = Math.max(worst, Math.abs(value - (got[i] as number)));
   });
   return worst / (high - low);
-}
-
-function joined(rows: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0));
-  let at = 0;
-  for (const row of rows) {
-    out.set(row, at);
-    at += row.length;
-  }
-  return out;
 }
 
 const yes = (is: boolean): string => (is ? "yes" : "no");

@@ -1,3 +1,4 @@
+import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import { type BaseChatOptions, BaseMllmChat } from "../base/chat.js";
 import type { TurnMarkers } from "../base/chat_builder.js";
@@ -84,7 +85,7 @@ export class TransformersTextChat extends BaseMllmChat {
     if (markers === null) return [];
     const close = this.tokenizer.encode(markers.close);
     const openings = new Set([markers.open, markers.openFirst ?? markers.open]);
-    return [...openings].map((open) => Int32Array.of(...this.tokenizer.encode(open), ...close)).filter((ids) => ids.length > 0);
+    return [...openings].map((open) => joinIds([this.tokenizer.encode(open), close])).filter((ids) => ids.length > 0);
   }
 
   #markersOrNull(role: Role): TurnMarkers | null {
