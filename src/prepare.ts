@@ -1,5 +1,5 @@
 import type { ModelResponse } from "./connectors/base/model_response.js";
-import type { Chat, Model, ModelIdentity } from "./connectors/base/types.js";
+import type { Chat, ChatOptions, LoadOptions, Model, ModelIdentity } from "./connectors/base/types.js";
 import type { ModelConfig } from "./connectors/config.js";
 import { ModelHistoryTrackingMode, SystemRolesSetup } from "./connectors/enums.js";
 import { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
@@ -9,11 +9,13 @@ import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
 import { type HearOptions, inputsOf, openAligner, readMessages } from "./hear.js";
 import type { PayoffChoice } from "./payoffs/registry.js";
+import { notesOnAnswer } from "./given_answer.js";
 import { buildPlayers, type Players } from "./players/players.js";
 import { playerTree } from "./players/tree.js";
 import type { Result } from "./report/result_schema.js";
 import { requireInteractions } from "./shapley/interactions.js";
 import { type MethodPlan, planMethod } from "./shapley/plan.js";
+import { askedIn } from "./spec/asked.js";
 import type { ExplainRequest } from "./spec/request.js";
 import type { GenerationSpec, MessageSpec, Spec } from "./spec/schema.js";
 
@@ -24,7 +26,7 @@ export interface Conversation {
   /** Ends with the opening of the answer; its players are set. */
   readonly chat: Chat;
   readonly players: Players["players"];
-  /** The answer that the spec gives itself (its closing assistant message); null where the model is to answer. */
+  /** The answer that the spec gives itself (its closing assistant message, or the prompt's answer); null where the model is to answer. */
   readonly given: ModelResponse | null;
   /** What was heard, for the result's record. */
   readonly inputs: Result["inputs"];
@@ -49,12 +51,14 @@ const SYSTEM_ROLES = {
  * @throws SpecError where it may not be reached, ConnectorError where it cannot be loaded.
  */
 export async function loadModel({ spec, policy, paths }: ExplainRequest, options: LoadModelOptions = {}): Promise<Model> {
-  const { connector, revision, dtype, device } = spec.model;
+  const { connector, revision, dtype, device, template_kwargs: templateKwargs } = spec.model;
   return await openModel(connector, {
     config: { repoId: paths.repo, revision },
     dtype,
     device,
     historyTrackingMode: HISTORY[spec.generation.history],
+    template: templateOf({ spec, paths }),
+    templateKwargs,
     allowDownload: policy.allowDownload,
     offline: policy.offline,
     memory: spec.run.memory,
@@ -65,39 +69,55 @@ export async function loadModel({ spec, policy, paths }: ExplainRequest, options
   });
 }
 
+function templateOf({ spec, paths }: Pick<ExplainRequest, "spec" | "paths">): LoadOptions["template"] {
+  const { template } = spec.model;
+  if (template === null || "name" in template) return template;
+  return { file: paths.template ?? template.file };
+}
+
 /**
  * @throws SpecError where the conversation has no players, AudioError where a file is no sound, ConnectorError where the model's
  * template refuses it or a transcript does not fit its audio.
  */
 export async function buildConversation(request: ExplainRequest, model: Model, options: HearOptions = {}): Promise<Conversation> {
   const { spec } = request;
-  const last = spec.messages.at(-1);
-  const answered = last?.role === "assistant" ? last : null;
-  const asked = answered === null ? spec.messages : spec.messages.slice(0, -1);
-  const { chat, ...heard } = await hearConversation(request, asked, model, options);
+  const { asked, answer } = askedIn(spec);
+  const { chat, ...heard } =
+    typeof asked === "string" ? { chat: await promptChat(request, model, options), ...NOTHING_HEARD } : await hearConversation(request, asked, model, options);
   const { text, audio, segment_seconds: segmentSeconds } = spec.explain.players;
   const { players, groupIds } = buildPlayers(chat, { text, audio, segmentSeconds }, spec.explain.groups);
   chat.externalGroupIds = groupIds;
-  return { chat, players, given: answered === null ? null : model.encodeResponse(textOf(answered)), ...heard };
+  for (const message of answer === null ? [] : notesOnAnswer(answer, spec)) options.onEvent?.({ kind: "warning", message });
+  return { chat, players, given: answer === null ? null : model.encodeResponse(answer), ...heard };
+}
+
+const NOTHING_HEARD = { inputs: [], aligner: null } as const;
+
+async function promptChat({ spec }: ExplainRequest, model: Model, options: HearOptions): Promise<Chat> {
+  if (model.buildPrompt === undefined) throw new SpecError(`prompt is not for ${spec.model.connector}, which answers messages`);
+  return await model.buildPrompt(spec.prompt ?? [], chatOptions(spec, options));
 }
 
 async function hearConversation(request: ExplainRequest, asked: readonly MessageSpec[], model: Model, options: HearOptions) {
-  const { token_filter: filter, system_roles: roles, audio_masking: masking } = request.spec.explain;
   const { messages, files } = await readMessages(asked, request, options);
   const aligner = await openAligner(request, messages, options);
   try {
-    const chat = await model.buildChat(messages, {
-      tokenFilter: filter === "punctuation" ? new ExcludePunctuationTokensFilter() : new KeepAllTokens(),
-      systemRolesSetup: SYSTEM_ROLES[roles],
-      audioMasking: masking === "model" ? undefined : masking,
-      aligner: aligner ?? undefined,
-      ffmpegPath: options.ffmpegPath,
-      onEvent: options.onEvent,
-    });
+    const chat = await model.buildChat(messages, { ...chatOptions(request.spec, options), aligner: aligner ?? undefined });
     return { chat, inputs: inputsOf(chat, files), aligner: (await aligner?.identity()) ?? null };
   } finally {
     await aligner?.dispose();
   }
+}
+
+function chatOptions({ explain }: Spec, { ffmpegPath, onEvent }: HearOptions): ChatOptions {
+  const { token_filter: filter, system_roles: roles, audio_masking: masking } = explain;
+  return {
+    tokenFilter: filter === "punctuation" ? new ExcludePunctuationTokensFilter() : new KeepAllTokens(),
+    systemRolesSetup: SYSTEM_ROLES[roles],
+    audioMasking: masking === "model" ? undefined : masking,
+    ffmpegPath,
+    onEvent,
+  };
 }
 
 /** How the model is asked, and what is remembered of its answers. */
@@ -142,8 +162,4 @@ function modelConfigOf(generation: GenerationSpec): ModelConfig {
     audioTemperature: generation.audio_temperature,
     audioTopK: generation.audio_top_k,
   };
-}
-
-function textOf({ content }: MessageSpec): string {
-  return content.map((part) => (part.type === "text" ? part.text : "")).join("");
 }

@@ -58,7 +58,7 @@ export function dataFilesOf(paths: readonly string[], graph: string): readonly s
 }
 
 const TEXT_FILES =
-  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|vocab|added_tokens)\.json$|^merges\.txt$|^chat_template\.(jinja|json)$/;
+  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|vocab|added_tokens)\.json$|^merges\.txt$|^chat_template\.(jinja|json)$|^additional_chat_templates\/[^/]+\.jinja$/;
 
 /** Configuration, tokeniser and template: small files that every model needs. */
 export function configFiles(paths: readonly string[]): readonly string[] {

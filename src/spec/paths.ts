@@ -20,6 +20,13 @@ export function locateFile(path: string, fence: Fence): Promise<Located> {
   );
 }
 
+/** The same for a chat template, which might be meant as a name. */
+export async function locateTemplate(path: string, fence: Fence): Promise<Located> {
+  const found = await locateFile(path, fence);
+  if ("path" in found || found.problem !== MISSING || !/^[\w-]+$/.test(path)) return found;
+  return { problem: `${MISSING}; a template of the model's own is written {name: ${path}}` };
+}
+
 /** `embedded:NAME`, a hub id as it is, or the real path of a local folder. */
 export async function locateRepo(repo: string, fence: Fence): Promise<Located> {
   if (repo.startsWith("embedded:")) return { path: repo };

@@ -103,7 +103,7 @@ describe("a spec with its defaults", () => {
           explain: { seed },
         };
         const { spec } = await load(JSON.stringify(input));
-        expect(spec.messages[0]?.content[0]).toEqual({ type: "text", text: content });
+        expect(spec.messages?.[0]?.content[0]).toEqual({ type: "text", text: content });
         expect(spec.explain.seed).toBe(seed);
       }),
       { numRuns: 100, seed: 1 },
@@ -138,7 +138,7 @@ describe("--set and flags", () => {
       "generation.text_top_k=null",
     ]);
     expect(spec.explain.payoff).toEqual({ kind: "embedding", source: "static", reducer: "max", similarity: "cosine" });
-    expect(spec.messages.map(({ content }) => content)).toEqual([
+    expect(spec.messages?.map(({ content }) => content)).toEqual([
       [{ type: "text", text: "note: this is [text]" }],
       [{ type: "text", text: "yes" }],
     ]);

@@ -34,6 +34,7 @@ export function fakeTokenizer(spec: FakeTokenizerSpec): Tokenizer {
     bosId: idOf.get("<|startoftext|>") ?? null,
     eosId: idOf.get("<|endoftext|>") ?? null,
     addsBos: false,
+    affixes: { before: new Int32Array(0), after: new Int32Array(0) },
     vocabularySize: textOf.size,
   };
 }

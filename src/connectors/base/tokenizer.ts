@@ -22,5 +22,7 @@ export interface Tokenizer {
   readonly eosId: number | null;
   /** A plain text is meant to be fed with `bosId` before it. */
   readonly addsBos: boolean;
+  /** Special tokens that a plain text is meant to be fed with. */
+  readonly affixes: { readonly before: Int32Array; readonly after: Int32Array };
   readonly vocabularySize: number;
 }

@@ -1,7 +1,7 @@
 import type { PreTrainedTokenizer } from "@huggingface/transformers";
 import { ConnectorError } from "../../errors.js";
 import { textsFromBytes } from "./decode_tokens.js";
-import { bytesOfEntry, dropsFirstBlank, type TokenizerJson, vocabularySpelling } from "./token_bytes.js";
+import { bytesOfAdded, bytesOfEntry, dropsFirstBlank, type TokenizerJson, vocabularySpelling } from "./token_bytes.js";
 import type { Tokenizer } from "./tokenizer.js";
 
 /** Characters that no vocabulary glues to what follows them: the text after one is encoded as in mid-sentence. */
@@ -37,8 +37,17 @@ export function adaptTokenizer(source: PreTrainedTokenizer, json: TokenizerJson)
     bosId,
     eosId: source.eos_token_id ?? null,
     addsBos: bosId !== null && source.encode("", { add_special_tokens: true })[0] === bosId,
+    affixes: affixesOf(source),
     vocabularySize: entries.length,
   };
+}
+
+/** What the tokeniser's post-processor puts around a text. */
+function affixesOf(source: PreTrainedTokenizer): Tokenizer["affixes"] {
+  const alone = source.encode("a", { add_special_tokens: false });
+  const around = source.encode("a", { add_special_tokens: true });
+  const at = around.findIndex((_, i) => alone.every((id, j) => around[i + j] === id));
+  return { before: Int32Array.from(around.slice(0, at)), after: Int32Array.from(around.slice(at + alone.length)) };
 }
 
 /**
@@ -88,7 +97,7 @@ function vocabularyEntries(vocabulary: ReadonlyMap<string, number>): readonly st
 
 function byteTable(entries: readonly string[], json: TokenizerJson): (id: number) => Uint8Array {
   const spelling = vocabularySpelling(json);
-  const added = new Map((json.added_tokens ?? []).map(({ id, content }) => [id, new TextEncoder().encode(content)]));
+  const added = new Map((json.added_tokens ?? []).map((token) => [token.id, bytesOfAdded(token, spelling)]));
   const known = new Map<number, Uint8Array>();
   return (id) => {
     const found = added.get(id) ?? known.get(id);

@@ -6,6 +6,7 @@ import type { Aligner } from "./audio_segment.js";
 import type { ChatEntry } from "./chat_entry.js";
 import type { TokenFilter } from "./filters.js";
 import type { ModelResponse } from "./model_response.js";
+import type { TemplateChoice } from "./template_files.js";
 
 export type Device = "auto" | "cpu" | "cuda" | "webgpu";
 
@@ -113,6 +114,10 @@ export interface LoadOptions {
   readonly dtype?: string | Readonly<Record<string, string>>;
   /** @default ModelHistoryTrackingMode.TEXT */
   readonly historyTrackingMode?: ModelHistoryTrackingMode;
+  /** Chat template in place of the model's default one: a Jinja file's absolute path, or the name of another of the model's own. @default null */
+  readonly template?: TemplateChoice | null | undefined;
+  /** Variables of the chat template, plain data. @default {} */
+  readonly templateKwargs?: Readonly<Record<string, unknown>> | undefined;
   /** Where hub files are kept; `HF_HOME`'s rule applies where it is not given. */
   readonly cacheDir?: string | undefined;
   /** Use cached files only. @default false */
@@ -198,6 +203,11 @@ export interface Model {
   getNewChat(options?: ChatOptions): Chat;
   /** The whole conversation as a chat that ends with the template's opening of the assistant's answer. */
   buildChat(messages: readonly ChatMessage[], options?: ChatOptions): Promise<Chat>;
+  /**
+   * A plain text to continue, in pieces that are tokenised apart, with the special tokens that the tokeniser puts around texts, as a chat
+   * of one user turn; models that only answer messages have no such method.
+   */
+  buildPrompt?(texts: readonly string[], options?: ChatOptions): Promise<Chat>;
   /** A given answer as the response to explain. */
   encodeResponse(text: string): ModelResponse;
   /** Text of every emitted step (special tokens included; "" for an audio frame), by the rule of `Chat.tokenTexts`. */

@@ -8,7 +8,7 @@ import type { TokenisationJoint } from "../base/types.js";
 import { Role } from "../enums.js";
 import { tokenisationJoints } from "./joints.js";
 import { type TemplateMarkers, withBos } from "./markers.js";
-import type { PartedMessage, TemplateLayout } from "./template.js";
+import type { TemplateLayout } from "./template.js";
 
 export interface TransformersTextChatOptions extends BaseChatOptions {
   readonly tokenizer: Tokenizer;
@@ -45,8 +45,8 @@ export class TransformersTextChat extends BaseMllmChat {
   }
 
   /** Adds whole messages with the literals of their rendering, and opens the assistant's answer. */
-  addLayout(messages: readonly PartedMessage[], layout: TemplateLayout): void {
-    messages.forEach(({ role, parts }, i) => {
+  addLayout(layout: Omit<TemplateLayout, "rendering" | "leftOut">): void {
+    layout.messages.forEach(({ role, parts }, i) => {
       const turn = layout.turns[i] as TemplateLayout["turns"][number];
       this.startTurn(TEMPLATE_ROLES[role], withBos(layout.preamble, this.tokenizer), turn.open);
       for (const part of parts) this.addText(part);
@@ -54,6 +54,17 @@ export class TransformersTextChat extends BaseMllmChat {
     });
     this.#knit = new Set(layout.turns.flatMap(({ separable }, i) => (separable ? [] : [i + 1])));
     this.startTurn(Role.ASSISTANT, "", layout.generationPrompt);
+  }
+
+  /** Adds a plain text as one user turn, with the special tokens that the tokeniser puts around texts, and opens its continuation. */
+  addPrompt(parts: readonly string[]): void {
+    const { before, after } = this.tokenizer.affixes;
+    if (before.length > 0) this.addTemplateTokens(before);
+    this.startTurn(Role.USER, "", "");
+    for (const part of parts) this.addText(part);
+    if (after.length > 0) this.addTemplateTokens(after);
+    this.finishTurn("");
+    this.startTurn(Role.ASSISTANT, "", "");
   }
 
   protected override emptyCopy(): TransformersTextChat {

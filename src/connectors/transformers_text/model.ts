@@ -30,6 +30,7 @@ import { type LocalRepo, resolveRepo } from "../repo.js";
 import { buildTemplatedChat } from "./build.js";
 import { TransformersTextChat } from "./chat.js";
 import { templateMarkers } from "./markers.js";
+import { buildPromptChat } from "./prompt.js";
 import { textResponse, withHistory } from "./response.js";
 
 interface Parts {
@@ -71,7 +72,7 @@ export class TransformersCausalText extends BaseMllmModel {
     const dtype = dtypeFor(options.dtype, "model");
     const choose = (paths: readonly string[]): readonly string[] => chooseTextFiles(paths, dtype, options.config.repoId);
     const repo = await resolveRepo({ ...options, variant: "text", choose });
-    const loaded = await loadTokenizer(repo.folder);
+    const loaded = await loadTokenizer(repo.folder, options);
     const graph = findGraphFile(repo.paths, TEXT_GRAPHS, dtype, repo.repo);
     const engine = await openDecoder(join(repo.folder, graph), {
       device: options.device ?? LOAD_DEFAULTS.device,
@@ -81,7 +82,7 @@ export class TransformersCausalText extends BaseMllmModel {
       vocabulary: await vocabularySize(repo.folder, loaded.tokenizer),
       onEvent: options.onEvent,
     });
-    const identity = await repoIdentity(repo, { connector: "transformers-text", dtype, provider: engine.provider, graphs: [engine.onnx] });
+    const identity = await repoIdentity(repo, { connector: "transformers-text", dtype, provider: engine.provider, graphs: [engine.onnx], named: templateFile(options) });
     return new TransformersCausalText(options, { repo, loaded, engine, identity });
   }
 
@@ -100,6 +101,10 @@ export class TransformersCausalText extends BaseMllmModel {
 
   async buildChat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<BaseMllmChat> {
     return buildTemplatedChat(this.processor, this.loaded.chatTemplate, messages, options);
+  }
+
+  async buildPrompt(texts: readonly string[], options: ChatOptions = {}): Promise<BaseMllmChat> {
+    return buildPromptChat(this.processor, texts, options);
   }
 
   encodeResponse(text: string): ModelResponse {
@@ -183,6 +188,11 @@ function promptOf(chat: Chat): Int32Array {
     throw new ConnectorError("this model takes chats that it made itself (getNewChat, buildChat)");
   if (chat.inputTokensNum === 0) throw new ConnectorError("a chat without any token cannot be answered: its template gives none");
   return chat.inputTokens;
+}
+
+/** A file of the spec's, which is another's repository's business: it goes by the key that names it. */
+function templateFile({ template = null }: LoadOptions): Readonly<Record<string, string>> {
+  return template !== null && "file" in template ? { "model.template": template.file } : {};
 }
 
 /** Logits may be wider than the tokeniser's vocabulary; a graph whose metadata does not tell says so in its config. */
