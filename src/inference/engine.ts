@@ -2,10 +2,10 @@ import { availableParallelism } from "node:os";
 import { maxOf } from "../arrays.js";
 import type { RunEvent } from "../events.js";
 import { cacheRowBytes } from "./cache.js";
-import { cacheUpdates, withOutputs } from "./cache_updates.js";
 import { decode } from "./decode.js";
 import type { DecoderIo } from "./discover.js";
 import { findEmbeddingTable } from "./embedding_table.js";
+import { type EditedFile, withCacheUpdates, withPlainAttention } from "./file_edits.js";
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
 import { countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "./onnx_file.js";
@@ -13,7 +13,7 @@ import { chooseThreads, type ModelSize } from "./plan.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
 import { type Capabilities, probeCapabilities, updatesHold } from "./probe.js";
 import { type ForcedOptions, force, type ScoreTargets, scoreTargets } from "./score.js";
-import { mustBeReadable, type OpenSession, openSession, type SessionOptions } from "./session.js";
+import { mustBeReadable, type OpenSession, openSession, runsOnCpu, type SessionOptions } from "./session.js";
 import type { DecodeOptions } from "./step_policy.js";
 
 /** Part of the memory in which caches are kept for the next ones. */
@@ -34,6 +34,8 @@ export interface EngineOptions extends SessionOptions {
   readonly embed?: Embed;
   /** Bytes of a row's caches per token from which on only what is new of them is fetched, and their memory used again. @default 8192 */
   readonly largeCache?: number;
+  /** Numbers of an attention head, where the metadata does not tell. */
+  readonly headDim?: number | null;
 }
 
 /** A decoder with the best plan that its graph allows. */
@@ -102,22 +104,26 @@ async function describe(path: string, options: EngineOptions): Promise<OnnxFile>
   }
 }
 
-/** With the caches' updates as outputs, where the graph lets them be told, they are what they look like, and it is worth it. */
+/** As its file stands, or changed in what makes it faster, where the change is what it looks like. */
 async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<DecoderGraph> {
-  const embed = options.embed ?? null;
-  const updates = cacheUpdates(onnx);
-  const bytes = updates.size > 0 ? withOutputs(onnx.path, updates.values()) : null;
-  if (bytes !== null) {
-    const events: RunEvent[] = [];
-    const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, bytes).catch(() => null);
-    const graph = opened === null ? null : await withUpdates(opened, { embed, updates, pooled: options.memory * POOLED }, options);
-    if (graph !== null) {
-      for (const event of events) options.onEvent?.(event);
-      return graph;
-    }
-    // Opening the file as it stands tells what is wrong with it, or does without.
-  }
-  return new DecoderGraph(await openSession(onnx.path, options), { embed });
+  // Accelerators have the operator as one kernel, and take what the CPU's refuses.
+  const written = runsOnCpu(options.device) ? await withPlainAttention(onnx, options.headDim ?? null) : null;
+  return (
+    (await openEdited(onnx, written, options)) ??
+    (await openEdited(onnx, written === null ? withCacheUpdates(onnx) : null, options)) ??
+    new DecoderGraph(await openSession(onnx.path, options), { embed: options.embed ?? null })
+  );
+}
+
+/** null where the runtime refuses the file so edited: opening it as it stands tells what is wrong with it, or does without. */
+async function openEdited(onnx: OnnxFile, file: EditedFile | null, options: EngineOptions): Promise<DecoderGraph | null> {
+  if (file === null) return null;
+  const events: RunEvent[] = [];
+  const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.bytes).catch(() => null);
+  const settings = { embed: options.embed ?? null, updates: file.updates, pooled: options.memory * POOLED };
+  const graph = opened === null ? null : await withUpdates(opened, settings, options);
+  if (graph !== null) for (const event of events) options.onEvent?.(event);
+  return graph;
 }
 
 /** null, the session released, where the graph does not do what its nodes say. */
