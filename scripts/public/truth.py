@@ -1,8 +1,8 @@
 """Records what torch and transformers say of the cases in cases.json: python truth.py FOLDER MODEL
 
 Written apart from the package, in the plainest way that can be checked by reading: every coalition's prompt is made by deleting token ids
-from the whole prompt, every payoff is one forward pass without any cache, in double precision (transformers' norms and rotary angles stay
-in single precision). Output: FOLDER/MODEL/truth.json.
+from the whole prompt, every payoff is a forward pass without any cache or padding, in double precision (transformers' norms and rotary
+angles stay in single precision). Output: FOLDER/MODEL/truth.json.
 """
 
 import hashlib
@@ -17,17 +17,20 @@ import transformers
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
 HERE = Path(__file__).resolve().parent
+#: Tokens of one pass at most, unless one row has more.
+TOKENS = 2048
 #: How a template sets a turn apart: what stands before its content from here on, and what follows it.
-TURNS = {"smollm2": ("<|im_start|>", "<|im_end|>\n")}
+TURNS = {"smollm2": ("<|im_start|>", "<|im_end|>\n"), "gemma": None}
 
 
 class Prompt:
-    """A rendered conversation: ids, which player each token belongs to (-1: none), which turn, and what goes with an emptied turn."""
+    """What a case feeds: ids, which player each token belongs to (-1: none), which turn, and what goes with an emptied turn."""
 
     def __init__(self, tokenizer, case, marks) -> None:
-        messages, explain = case["messages"], case.get("explain", {})
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        plain, explain = case.get("prompt"), case.get("explain", {})
+        messages = case["messages"] if plain is None else [{"role": "user", "content": plain}]
+        text = plain or tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        encoded = tokenizer(text, add_special_tokens=plain is not None, return_offsets_mapping=True)
         self.ids, offsets = encoded["input_ids"], encoded["offset_mapping"]
         self.player, self.turn, self.content = ([-1] * len(self.ids) for _ in range(3))
         self.names, self.last_user = [], max((i for i, message in enumerate(messages) if message["role"] == "user"), default=-1)
@@ -36,9 +39,11 @@ class Prompt:
         for at, message in enumerate(messages):
             start = text.index(message["content"], cursor)
             cursor = start + len(message["content"])
-            opened, closed = text.rindex(marks[0], 0, start), text.index(marks[1], cursor) + len(marks[1])
+            opened, closed = (0, cursor) if plain else (text.rindex(marks[0], 0, start), text.index(marks[1], cursor) + len(marks[1]))
             units = units_of(message["content"], explain.get("players"), start) if message["role"] in roles else []
             for token, (begin, end) in enumerate(offsets):
+                if begin == end:  # a special token that stands for no text
+                    continue
                 if opened <= begin < closed:
                     self.turn[token] = at
                 if start <= begin < cursor:
@@ -72,23 +77,52 @@ class Decoder:
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float64).eval()
 
-    def log_probabilities(self, prompt, answer):
-        """One number a token of the answer, natural logarithm."""
-        logits = self.model(torch.tensor([prompt + answer]), use_cache=False).logits[0]
-        steps = torch.log_softmax(logits[len(prompt) - 1 : -1].double(), dim=-1)
-        return steps[range(len(answer)), answer].tolist()
+    def log_probabilities(self, prompts, answer):
+        """For each prompt one number a token of the answer, natural logarithm."""
 
-    def answer(self, prompt, limit):
-        """Greedy ids with the end token, and by how many logits the closest choice was won."""
-        out = self.model.generate(
-            torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt), dtype=torch.long), max_new_tokens=limit, do_sample=False,
-            pad_token_id=self.tokenizer.pad_token_id, output_logits=True, return_dict_in_generate=True,
-        )  # fmt: skip
-        closest = min((top[0] - top[1]).item() for top in (logits[0].topk(2).values for logits in out.logits))
-        return out.sequences[0, len(prompt) :].tolist(), closest
+        def score(rows):
+            ids = torch.tensor([row + answer for row in rows])
+            logits = self.model(ids, use_cache=False, logits_to_keep=len(answer) + 1).logits
+            steps = torch.log_softmax(logits[:, :-1], dim=-1)
+            return steps[:, range(len(answer)), answer].tolist()
+
+        return by_length(prompts, score)
+
+    def answers(self, prompts, limit):
+        """For each prompt greedy ids with the end token, and by how many logits the closest choice was won."""
+        end = self.model.generation_config.eos_token_id
+        ends = set(end if isinstance(end, list) else [end])
+
+        def generate(rows):
+            ids = torch.tensor(rows)
+            out = self.model.generate(
+                ids, attention_mask=torch.ones_like(ids), max_new_tokens=limit, do_sample=False,
+                pad_token_id=self.tokenizer.pad_token_id, output_logits=True, return_dict_in_generate=True,
+            )  # fmt: skip
+            found = []
+            for row in range(len(rows)):
+                answer = out.sequences[row, ids.shape[1] :].tolist()
+                length = next((at + 1 for at, token in enumerate(answer) if token in ends), len(answer))
+                pairs = [step[row].topk(2).values for step in out.logits[:length]]
+                found.append((answer[:length], min((first - second).item() for first, second in pairs)))
+            return found
+
+        return by_length(prompts, generate)
 
     def text(self, ids):
         return self.tokenizer.decode(ids, skip_special_tokens=True)
+
+
+def by_length(rows, work):
+    """What `work` makes of rows of one length at a time (nothing is padded), in order of the rows."""
+    found = {}
+    for length in sorted({len(row) for row in rows}):
+        places = [at for at, row in enumerate(rows) if len(row) == length]
+        fit = max(1, TOKENS // length)
+        for start in range(0, len(places), fit):
+            some = places[start : start + fit]
+            found |= zip(some, work([rows[at] for at in some]))
+    return [found[at] for at in range(len(rows))]
 
 
 class Encoder:
@@ -123,24 +157,24 @@ def shapley(payoffs, n):
 def record(case, decoder, encoder, marks):
     asked = dict(case)
     given = None
-    if case["messages"][-1]["role"] == "assistant":
+    if "messages" in case and case["messages"][-1]["role"] == "assistant":
         asked["messages"], given = case["messages"][:-1], case["messages"][-1]["content"]
     prompt = Prompt(decoder.tokenizer, asked, marks)
     if given is None:
-        answer, closest = decoder.answer(prompt.ids, case["max_new_tokens"])
+        [(answer, closest)] = decoder.answers([prompt.ids], case["max_new_tokens"])
     else:
         answer, closest = decoder.tokenizer(given, add_special_tokens=False)["input_ids"], None
     found = {"prompt": prompt.ids, "answer": answer, "text": decoder.text(answer), "closest": closest}
-    found["log_probabilities"] = decoder.log_probabilities(prompt.ids, answer)
+    found["log_probabilities"] = decoder.log_probabilities([prompt.ids], answer)[0]
     if "explain" not in case:
         return found
     n = len(prompt.names)
     prompts = [prompt.of(coalition) for coalition in coalitions(n)]
-    steps = [decoder.log_probabilities(kept, answer) for kept in prompts]
+    steps = decoder.log_probabilities(prompts, answer)
     payoffs = [math.fsum(step) / len(step) for step in steps]
     found |= {"players": prompt.names, "payoffs": payoffs, "values": shapley(payoffs, n)}
     if case.get("embedding"):
-        answers = [decoder.answer(kept, case["max_new_tokens"]) for kept in prompts]
+        answers = decoder.answers(prompts, case["max_new_tokens"])
         target = encoder(found["text"])
         likeness = [torch.cosine_similarity(target, encoder(decoder.text(ids)), dim=0).item() for ids, _ in answers]
         found["embedding"] = {

@@ -8,7 +8,9 @@ import type { SpecInput } from "../../src/spec/schema.js";
 /** What scripts/public/cases.json asks. */
 export interface Case {
   readonly name: string;
-  readonly messages: NonNullable<SpecInput["messages"]>;
+  /** One of the two. */
+  readonly messages?: NonNullable<SpecInput["messages"]>;
+  readonly prompt?: string;
   readonly max_new_tokens?: number;
   /** Absent: only the answer is compared. */
   readonly explain?: SpecInput["explain"];
@@ -56,7 +58,8 @@ export function casesOf(model: string): readonly { readonly name: string; readon
 export function requestFor(model: string, exporter: string, one: Case, extra: SpecInput["explain"] = {}): Promise<ExplainRequest> {
   const spec = {
     model: { connector: "transformers-text", repo: join(folder, model, exporter), device: "cpu" },
-    messages: one.messages,
+    ...(one.messages === undefined ? {} : { messages: one.messages }),
+    ...(one.prompt === undefined ? {} : { prompt: one.prompt }),
     generation: { max_new_tokens: one.max_new_tokens ?? 128 },
     explain: { sampler: "exact", ...one.explain, ...extra },
   } satisfies SpecInput;
