@@ -88,7 +88,7 @@ export async function buildConversation(request: ExplainRequest, model: Model, o
   const { players, groupIds } = buildPlayers(chat, { text, audio, segmentSeconds }, spec.explain.groups);
   chat.externalGroupIds = groupIds;
   for (const message of answer === null ? [] : notesOnAnswer(answer, spec)) options.onEvent?.({ kind: "warning", message });
-  return { chat, players, given: answer === null ? null : model.encodeResponse(answer), ...heard };
+  return { chat, players, given: answer === null ? null : model.encodeResponse(answer, chat), ...heard };
 }
 
 const NOTHING_HEARD = { inputs: [], aligner: null } as const;

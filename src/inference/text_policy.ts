@@ -1,6 +1,6 @@
 import type { Rng } from "../random.js";
 import type { AnswerTrie, Guess } from "./answer_trie.js";
-import { argmax, isGreedy, type Sampling, sample } from "./sampling.js";
+import { argmax, drawable, isGreedy, type Sampling, sample, type TokenIds } from "./sampling.js";
 import { END, type Step, type StepPolicy } from "./step_policy.js";
 
 export interface TextDecoding {
@@ -8,6 +8,8 @@ export interface TextDecoding {
   /** Ids that end an answer; the end token itself is emitted. */
   readonly endIds: ReadonlySet<number>;
   readonly maxNewTokens: number;
+  /** Ids that may be drawn; null = all. @default null */
+  readonly tokenIds?: TokenIds | null;
   /** One stream a request, made from the request alone; unused when greedy. */
   rng(request: number): Rng;
   /** Greedy answers given so far: guesses of further ones come from here, and they are added. null = no guessing. */
@@ -64,8 +66,9 @@ export class TextPolicy implements StepPolicy {
     return ids;
   }
 
-  private draw(request: number, logits: Float32Array, start: number, size: number): number {
-    const { sampling } = this.options;
+  private draw(request: number, logits: Float32Array, start: number, vocabulary: number): number {
+    const { sampling, tokenIds } = this.options;
+    const size = drawable(logits, start, vocabulary, tokenIds ?? null);
     if (isGreedy(sampling)) return argmax(logits, start, size);
     let rng = this.streams.get(request);
     if (rng === undefined) {

@@ -74,7 +74,8 @@ function showsAll(messages: readonly TemplateMessage[], render: (probes: readonl
   const probes = messages.map(({ role }, i) => ({ role, content: `Probe${i}end` }));
   try {
     const rendering = render(probes);
-    return probes.every(({ content }) => rendering.includes(content));
+    // A list that is printed as a list holds them, too.
+    return probes.every(({ content }) => rendering.includes(content)) && !/["']text["']\s*:\s*["']Probe\d+end/.test(rendering);
   } catch (error) {
     if (error instanceof ConnectorError) return false;
     throw error;
@@ -85,7 +86,10 @@ function parse(source: string): Program {
   try {
     return new Template(source).parsed;
   } catch (cause) {
-    throw new ConnectorError(`the chat template is no Jinja template that is understood here (model.template takes another): ${messageOf(cause)}`, { cause });
+    throw new ConnectorError(
+      `the chat template is no Jinja template that is understood here (model.template takes another): ${messageOf(cause)}`,
+      { cause },
+    );
   }
 }
 
@@ -111,7 +115,9 @@ function run(program: Program, variables: TemplateVariables): string {
 function dateFor(text: unknown): Date {
   const date = typeof text === "string" ? parseDate(text) : null;
   if (date !== null) return date;
-  throw new Error(`date_string ${JSON.stringify(text)} is no date that strftime_now can go by: write it as "${FIXED_DATE}" or "2024-07-26"`);
+  throw new Error(
+    `date_string ${JSON.stringify(text)} is no date that strftime_now can go by: write it as "${FIXED_DATE}" or "2024-07-26"`,
+  );
 }
 
 /** As Python's. */

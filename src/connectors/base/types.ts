@@ -48,9 +48,9 @@ export interface ChatOptions {
   readonly tokenFilter?: TokenFilter;
   /** @default SystemRolesSetup.SYSTEM */
   readonly systemRolesSetup?: SystemRolesSetup;
-  /** Token-id sequences of an empty turn with its template, besides the connector's own. @default [] */
-  readonly emptyTurnSequences?: readonly Int32Array[];
-  /** Told of what is left out (audio given to a text-only chat). */
+  /** Empty turns with their template, besides the connector's own: their texts (tokenised each on its own) or token ids. @default [] */
+  readonly emptyTurnSequences?: readonly (string | ArrayLike<number>)[] | ReadonlySet<string | ArrayLike<number>>;
+  /** Told of what is left out (audio given to a text-only chat). @default whoever `load` was told to tell */
   readonly onEvent?: OnEvent | undefined;
 }
 
@@ -141,8 +141,8 @@ export interface LoadOptions {
 export interface GenerateOptions {
   /** Steps: one text token or one audio frame each. @default 128 */
   readonly maxNewTokens?: number;
-  /** @default GREEDY */
-  readonly modelConfig?: ModelConfig;
+  /** What is not there is as in `GREEDY`; null = off. @default GREEDY */
+  readonly modelConfig?: Partial<ModelConfig>;
   /** The response carries chat + response as one chat. @default false */
   readonly keepHistory?: boolean;
   /** With sampling on: a request's stream is made from this and the request's own tokens, never from the order of requests. @default 0 */
@@ -208,8 +208,8 @@ export interface Model {
    * of one user turn; models that only answer messages have no such method.
    */
   buildPrompt?(texts: readonly string[], options?: ChatOptions): Promise<Chat>;
-  /** A given answer as the response to explain. */
-  encodeResponse(text: string): ModelResponse;
+  /** A given answer as the response to explain. @param chat what it answers, where tokenisation depends on that. */
+  encodeResponse(text: string, chat?: Chat): ModelResponse;
   /** Text of every emitted step (special tokens included; "" for an audio frame), by the rule of `Chat.tokenTexts`. */
   responseTokens(response: ModelResponse): readonly string[];
   /** In order of `chats`, which are not modified. */

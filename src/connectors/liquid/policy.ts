@@ -1,6 +1,6 @@
 import { ConnectorError } from "../../errors.js";
 import type { AnswerTrie, Guess } from "../../inference/answer_trie.js";
-import { argmax, isGreedy, type Sampling, sample } from "../../inference/sampling.js";
+import { argmax, drawable, isGreedy, type Sampling, sample, type TokenIds } from "../../inference/sampling.js";
 import { END, type Step, type StepPolicy } from "../../inference/step_policy.js";
 import type { Rng } from "../../random.js";
 import type { FinishReason } from "../base/model_response.js";
@@ -18,6 +18,8 @@ export interface LiquidDecoding {
   readonly maxNewTokens: number;
   readonly text: Sampling;
   readonly audio: Sampling;
+  /** Text ids that may be drawn; null = all. @default null */
+  readonly tokenIds?: TokenIds | null;
   readonly codebooks: number;
   /** One stream a request, made from the request alone; unused when greedy. */
   rng(request: number): Rng;
@@ -128,8 +130,9 @@ export class LiquidPolicy implements StepPolicy {
 
   private sampleText({ rngs }: Row, { vectors, logits, vocabulary }: Step, i: number): number {
     const start = (vectors[i] as number) * vocabulary;
-    if (isGreedy(this.options.text) || rngs === null) return argmax(logits, start, vocabulary);
-    return sample(logits, start, vocabulary, this.options.text, rngs.text);
+    const size = drawable(logits, start, vocabulary, this.options.tokenIds ?? null);
+    if (isGreedy(this.options.text) || rngs === null) return argmax(logits, start, size);
+    return sample(logits, start, size, this.options.text, rngs.text);
   }
 
   /** One frame for each speaking row. */

@@ -20,7 +20,8 @@ export function contentSpans(whole: string, marked: readonly TemplateMessage[]):
     const start = whole.indexOf(content);
     const where = `the content of message ${i + 1} (${role})`;
     if (start < 0) {
-      const verb = whole.toLowerCase().includes(content.toLowerCase()) ? "alters" : "drops";
+      // In other letters, or cut short.
+      const verb = whole.toLowerCase().includes(content.slice(0, -2).toLowerCase()) ? "alters" : "drops";
       throw new ConnectorError(`the model's chat template ${verb} ${where}: it cannot be explained${adviceFor(role)}`);
     }
     if (whole.includes(content, start + 1)) throw new ConnectorError(`the model's chat template repeats ${where}: it cannot be explained`);
