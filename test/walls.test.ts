@@ -57,7 +57,8 @@ const planted: readonly Plant[] = plants();
 
 beforeAll(() => {
   garden = mkdtempSync(join(tmpdir(), "walls-test-"));
-  for (const file of ["biome.json", "scripts/biome.walls.json"]) cpSync(join(root, file), join(garden, file));
+  for (const file of ["biome.json", "scripts/biome.walls.json", "scripts/lint"])
+    cpSync(join(root, file), join(garden, file), { recursive: true });
   for (const [i, { file, imported }] of planted.entries()) {
     mkdirSync(join(garden, dirname(file)), { recursive: true });
     writeFileSync(join(garden, file), `${KINDS[i % KINDS.length]?.(imported)}\n`);

@@ -40,7 +40,7 @@ function* boxes(view: DataView, from: number, to: number): Generator<Box> {
     const size = declared === 0 ? to - at : long ? Number(view.getBigUint64(at + 8)) : declared;
     const header = long ? 16 : 8;
     if (size < header) return;
-    const type = String.fromCharCode(...[4, 5, 6, 7].map((k) => view.getUint8(at + k)));
+    const type = Buffer.from(view.buffer, view.byteOffset + at + 4, 4).toString("latin1");
     const end = Math.min(to, at + size);
     if (CONTAINERS.has(type)) yield* boxes(view, at + header, end);
     else yield { type, start: at + header, end };

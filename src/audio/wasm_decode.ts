@@ -1,4 +1,5 @@
 import decode from "audio-decode";
+import { joinFloats } from "../arrays.js";
 import { AudioError } from "../errors.js";
 import { flacSeconds, mp3Seconds, shortfall } from "./declared_length.js";
 import { flacBits, rescaleFlac } from "./flac_scale.js";
@@ -44,7 +45,7 @@ export async function decodeWasm(bytes: Uint8Array, kind: WasmKind, limits: Deco
   }
   if (length === 0) throw new AudioError(`the ${kind} decoder found no sound in the file: it is damaged or cut short`);
   const note = shortfall(declaredSeconds(bytes, kind, sampleRate), length / sampleRate);
-  return { samples: concat(parts, length), sampleRate, channels, notes: note === null ? [] : [note] };
+  return { samples: joinFloats(parts), sampleRate, channels, notes: note === null ? [] : [note] };
 }
 
 function declaredSeconds(bytes: Uint8Array, kind: WasmKind, sampleRate: number): number | null {
@@ -60,16 +61,6 @@ function mean(channels: readonly Float32Array[]): Float32Array {
   const [first] = channels;
   if (first === undefined || channels.length === 1) return first ?? new Float32Array(0);
   return Float32Array.from({ length: first.length }, (_, n) => channels.reduce((sum, c) => sum + (c[n] as number), 0) / channels.length);
-}
-
-function concat(parts: readonly Float32Array[], length: number): Float32Array {
-  const whole = new Float32Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function reason(error: unknown): string {

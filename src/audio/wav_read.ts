@@ -115,5 +115,5 @@ function readData(view: DataView, chunk: Chunk, format: Format, limits: DecodeLi
 }
 
 export function ascii(bytes: Uint8Array, start: number, length: number): string {
-  return String.fromCharCode(...bytes.subarray(start, start + length));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", start, start + length);
 }

@@ -17,7 +17,7 @@ export function choicesHelp(): string {
 function listing(title: string, rows: readonly Choice[]): string {
   const lines = columns(
     rows.map(({ name, summary }) => [name, summary]),
-    "left",
+    ["left"],
   );
   return `\n${title}:\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }

@@ -4,6 +4,7 @@ import type { Result } from "../results/result_schema.js";
 import { loadSpec } from "../spec/load.js";
 import type { Override } from "../spec/overrides.js";
 import type { ExplainRequest } from "../spec/request.js";
+import { maxOf } from "../util/arrays.js";
 import { FORMATS } from "../views/result/formats.js";
 import { type AudioOut, planAudioOut } from "./audio_out.js";
 import { type Context, type Verbosity, type VerbosityFlags, verbosityOf } from "./context.js";
@@ -74,7 +75,7 @@ export async function explainSpecs(
     const whole = codes.length === 0 && !context.interrupt.signal.aborted;
     if (specs.length > 1 && !whole) terminal.say(`mllm-shap: ${explained} of ${specs.length} specs explained`);
   }
-  return codes.length === 0 ? 0 : specs.length === 1 ? Math.max(...codes) : 1;
+  return codes.length === 0 ? 0 : specs.length === 1 ? maxOf(codes) : 1;
 }
 
 /** What stays the same from spec to spec. */

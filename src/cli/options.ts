@@ -6,7 +6,7 @@ export function listOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser((value, before: string[] = []) => [...before, value]);
 }
 
-export const JSON_OPTION = ["--json", "as JSON (the default where stdout is no terminal)"] as const;
+export const jsonOption = (): Option => new Option("--json", "as JSON (the default where stdout is no terminal)");
 
 /** `-o` and `--format` of commands that give reports. */
 export function addDocumentOptions(command: Command, formats: readonly string[]): void {

@@ -3,6 +3,7 @@ import type { Chat } from "../connectors/base/types.js";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
+import { append } from "../util/arrays.js";
 import { reasonOf } from "../util/errors.js";
 import { type Asker, createAsker } from "./ask.js";
 import { type Asked, checkSteps, responseQuestion, scoreQuestion } from "./questions.js";
@@ -130,7 +131,7 @@ function responseScorer(options: ConversationGameOptions, payoff: ResponsePayoff
       const responses: ModelResponse[] = [];
       for (const chats of slices) {
         run.signal?.throwIfAborted();
-        responses.push(...(await asker.ask(chats, run, onKnown)));
+        append(responses, await asker.ask(chats, run, onKnown));
       }
       fitted ??= await payoff.fit(options.target, responses, run);
       const fresh = [...new Set(responses)].filter((response) => !payoffOf.has(response));

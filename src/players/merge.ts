@@ -1,4 +1,5 @@
 import type { PlayerUnion } from "../game/types.js";
+import { maxOf, minOf } from "../util/arrays.js";
 import type { Player } from "./types.js";
 
 /** One player for each union, in order: single players as they are, the others as groups with all tokens of theirs. */
@@ -13,10 +14,10 @@ export function mergePlayers(players: readonly Player[], unions: readonly Player
       index,
       kind: "group",
       text: name,
-      turn: Math.min(...members.map(({ turn }) => turn)),
+      turn: minOf(members.map(({ turn }) => turn)),
       tokens: members.flatMap(({ tokens }) => tokens).sort((a, b) => a - b),
-      startS: starts.length === 0 ? null : Math.min(...starts),
-      endS: ends.length === 0 ? null : Math.max(...ends),
+      startS: starts.length === 0 ? null : minOf(starts),
+      endS: ends.length === 0 ? null : maxOf(ends),
       confidence: null,
     };
   });

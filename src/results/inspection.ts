@@ -1,3 +1,4 @@
+import type { ContextUse } from "../connectors/base/context.js";
 import type { ModelIdentity, TokenisationJoint } from "../connectors/base/types.js";
 import type { Player } from "../players/types.js";
 
@@ -5,6 +6,8 @@ import type { Player } from "../players/types.js";
 export interface Inspection {
   readonly model: ModelIdentity;
   readonly plan: string;
+  /** Tokens that the conversation takes of the model's context window; null where the model does not state it. */
+  readonly context: ContextUse | null;
   readonly tokens: readonly InspectedToken[];
   readonly players: readonly Player[];
   /** The answer that would be explained; null with `cost: false` where the model is to give it. */

@@ -1,6 +1,7 @@
 import { leavesOf } from "../game/tree.js";
 import type { Coalition, PlayerTree } from "../game/types.js";
 import { bitCount, shapleyWeights } from "../math/combinatorics.js";
+import { append } from "../util/arrays.js";
 
 /** Where a node stands while its children are played: what else is in, how likely, and the payoffs without and with it. */
 interface Context {
@@ -51,7 +52,7 @@ export function planOwen(tree: PlayerTree, n: number): OwenPlan {
   const marginals = Array.from({ length: n }, (): Marginal[] => []);
   const visit = (node: PlayerTree, contexts: readonly Context[]): void => {
     if (typeof node === "number") {
-      marginals[node]?.push(...contexts);
+      append(marginals[node] ?? [], contexts);
       return;
     }
     const unions = node.children.map(leavesOf);

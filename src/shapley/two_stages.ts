@@ -1,5 +1,6 @@
 import type { Coalition, Round } from "../game/types.js";
 import type { Rng } from "../random.js";
+import { maxOf } from "../util/arrays.js";
 import { COVERING_PLAN, coveringPairs, take } from "./covering_pairs.js";
 import { type Pair, type PairedDesign, pairsAffordable, pairsOf, samplePairs, withComplements } from "./paired_sample.js";
 import { allocate, roundSystematically, type SizeClass, sizeClasses } from "./size_classes.js";
@@ -62,6 +63,6 @@ function neymanMass(pairs: readonly Pair[], classes: readonly SizeClass[], n: nu
   const mass = classes.map(({ size, rowsPerPair }) =>
     Math.sqrt(rowsPerPair === 2 ? total(size) / n : total(size) / size + total(n - size) / (n - size)),
   );
-  const largest = Math.max(...mass);
+  const largest = maxOf(mass);
   return mass.map((value) => (largest > 0 ? Math.max(value, 1e-6 * largest) : 1));
 }

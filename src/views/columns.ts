@@ -2,7 +2,7 @@
 export type Alignment = "left" | "right";
 
 /** A table's lines: cells as wide as the widest of their column, two blanks apart, no blanks at the end. */
-export function columns(rows: readonly (readonly string[])[], ...alignments: readonly Alignment[]): readonly string[] {
+export function columns(rows: readonly (readonly string[])[], alignments: readonly Alignment[]): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
   const padded = (cell: string, column: number): string => {

@@ -49,5 +49,5 @@ function differenceTable(players: readonly PlayerDifference[]): readonly string[
     ` ${text === "" ? `player ${index}` : text}`,
   ]);
   const head = ["a", "b", "b − a", ...(withZ ? ["in errors"] : [])];
-  return columns([head, ...rows], ...head.map(() => "right" as const), "left");
+  return columns([head, ...rows], [...head.map(() => "right" as const), "left"]);
 }

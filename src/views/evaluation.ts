@@ -1,4 +1,5 @@
 import type { Evaluation, MetricBlock } from "../results/evaluation.js";
+import { maxOf, minOf } from "../util/arrays.js";
 import { registryOf } from "../util/registry.js";
 import { columns } from "./columns.js";
 import { jsonDocument, textDocument } from "./document.js";
@@ -65,13 +66,13 @@ function metricTable({ metrics, random_rankings, confidence }: Evaluation): read
       ],
     ),
   ];
-  return columns(rows, "left", "right");
+  return columns(rows, ["left", "right"]);
 }
 
 /** At most 40 blocks, from the lower to the higher end of what the payoffs span. */
 function sparkline(curve: readonly number[], { full, empty }: Evaluation["payoff"]): string {
-  const low = Math.min(full, empty, ...curve);
-  const high = Math.max(full, empty, ...curve);
+  const low = minOf(curve, Math.min(full, empty));
+  const high = maxOf(curve, Math.max(full, empty));
   const points = Math.min(40, curve.length);
   return Array.from({ length: points }, (_, i) => {
     const value = curve[Math.round((i * (curve.length - 1)) / Math.max(1, points - 1))] as number;

@@ -9,11 +9,12 @@ import { escapeControl } from "./escape.js";
 export const INSPECTION_FORMATS = registryOf(jsonDocument(toPlain), textDocument(inspectionText));
 
 /** The inspection as plain JSON, keys as in results. */
-function toPlain({ model, plan, tokens, players, answer, joints, cost }: Inspection) {
+function toPlain({ model, plan, context, tokens, players, answer, joints, cost }: Inspection) {
   const { connector, repo, resolvedRevision, dtype, provider, sha256 } = model;
   return {
     model: { connector, repo, resolved_revision: resolvedRevision, dtype, provider, sha256 },
     plan,
+    context,
     answer,
     cost:
       cost === null
@@ -35,10 +36,11 @@ function toPlain({ model, plan, tokens, players, answer, joints, cost }: Inspect
 }
 
 /** The inspection for reading. */
-function inspectionText({ model, plan, tokens, players, answer, joints, cost }: Inspection): string {
+function inspectionText({ model, plan, context, tokens, players, answer, joints, cost }: Inspection): string {
   const lines = [
     `model    ${model.repo} (${model.connector}, ${model.dtype}, ${model.provider})`,
     `plan     ${plan}`,
+    `context  ${context === null ? "the model does not state its window" : `${context.used} of ${context.window} tokens`}`,
     `answer   ${answer ?? "not asked for"}`,
     `cost     ${cost === null ? "not measured" : costLine(cost)}`,
     "",
@@ -70,7 +72,7 @@ function playerTable(players: Inspection["players"]): readonly string[] {
         text,
       ]),
     ],
-    "left",
+    ["left"],
   );
 }
 
@@ -86,14 +88,14 @@ function tokenTable(tokens: readonly InspectedToken[]): readonly string[] {
         JSON.stringify(text),
       ]),
     ],
-    "left",
+    ["left"],
   );
 }
 
 /** `[3, 6) [8, 9)`, as `groups` takes them. */
 function ranges(tokens: readonly number[]): string {
-  const starts = tokens.filter((token) => !tokens.includes(token - 1));
-  const ends = tokens.filter((token) => !tokens.includes(token + 1));
+  const starts = tokens.filter((token, i) => tokens[i - 1] !== token - 1);
+  const ends = tokens.filter((token, i) => tokens[i + 1] !== token + 1);
   return starts.map((start, i) => `[${start}, ${(ends[i] ?? start) + 1})`).join(" ");
 }
 

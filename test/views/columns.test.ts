@@ -6,7 +6,7 @@ test("cells line up, the last alignment holds for the rest, nothing trails", () 
     ["", "a", "long", "x"],
     ["name", "100", "b", ""],
   ];
-  expect(columns(rows, "left", "right")).toEqual(["        a  long  x", "name  100     b"]);
-  expect(columns(rows, "left")).toEqual(["      a    long  x", "name  100  b"]);
-  expect(columns([], "left")).toEqual([]);
+  expect(columns(rows, ["left", "right"])).toEqual(["        a  long  x", "name  100     b"]);
+  expect(columns(rows, ["left"])).toEqual(["      a    long  x", "name  100  b"]);
+  expect(columns([], ["left"])).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { SpecError } from "../../errors.js";
 import type { MemoFile } from "../../memo/files.js";
 import { defineCommand } from "../command.js";
 import { memoFolder } from "../memo_folder.js";
-import { JSON_OPTION } from "../options.js";
+import { jsonOption } from "../options.js";
 import { printFound } from "../print_found.js";
 
 interface PruneFlags {
@@ -46,7 +46,7 @@ export const cache = defineCommand<{ readonly json?: boolean }>({
   name: "cache",
   summary: "show what is remembered of models' answers, and where; it holds conversations' answers",
   options(command) {
-    command.option(...JSON_OPTION);
+    command.addOption(jsonOption());
   },
   async run({ flags: { json } }, context) {
     const { countEntries, memoFiles } = await import("../../memo/files.js");

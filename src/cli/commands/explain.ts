@@ -41,4 +41,5 @@ Examples:
   mllm-shap explain conv.yaml --budget 4096 --tolerance 5% -o conv.json
   mllm-shap explain *.yaml --format csv -q > all.csv
   mllm-shap explain conv.yaml --set messages.0.content="turn on the light"
+  mllm-shap explain base.yaml --set prompt="The capital of France is" --set answer=" Paris"
   cat chat.json | mllm-shap explain - --repo ./my-model`;

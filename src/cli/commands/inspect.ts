@@ -1,6 +1,6 @@
 import { defineCommand } from "../command.js";
 import { type VerbosityFlags, verbosityOf } from "../context.js";
-import { addPayoffCommand, addPermissions, addVerbosity, JSON_OPTION } from "../options.js";
+import { addPayoffCommand, addPermissions, addVerbosity, jsonOption } from "../options.js";
 import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
 
 interface InspectFlags extends VerbosityFlags, PolicyFlags {
@@ -19,7 +19,7 @@ export const inspect = defineCommand<InspectFlags>({
     command
       .argument("<spec>", "a conversation as a YAML or JSON file; - reads standard input")
       .option("--no-cost", "do not ask the model for its answer, nor time it")
-      .option(...JSON_OPTION);
+      .addOption(jsonOption());
     addVerbosity(command);
     addPermissions(command);
     addPayoffCommand(command);

@@ -1,7 +1,7 @@
 import type { DeviceState, HeldModel } from "../../connectors/inventory.js";
 import { escapeControl } from "../../views/escape.js";
 import { defineCommand } from "../command.js";
-import { JSON_OPTION } from "../options.js";
+import { jsonOption } from "../options.js";
 import { printFound } from "../print_found.js";
 import { check } from "./check.js";
 
@@ -18,7 +18,7 @@ export const models = defineCommand<{ readonly json?: boolean }>({
   name: "models",
   summary: "list the models, devices and precisions that can be used here",
   options(command) {
-    command.option(...JSON_OPTION);
+    command.addOption(jsonOption());
   },
   async run({ flags: { json } }, context) {
     const [{ cachedModels, devices, embeddedModels }, { DTYPE_SUFFIXES }, { CONNECTORS }] = await Promise.all([

@@ -1,0 +1,2 @@
+/** The lower folders still ask for these here. */
+export * from "./util/arrays.js";
