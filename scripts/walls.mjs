@@ -38,6 +38,7 @@ export const WALLS = {
   tasks: [
     ...COMMON,
     "version.js",
+    "package.js",
     "math",
     ...MODELS,
     "alignment",

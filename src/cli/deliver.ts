@@ -20,12 +20,17 @@ export interface DeliveryOptions {
 }
 
 /** The one way by which documents leave a command. */
-export function openDelivery<Item>(outputs: readonly Output<Item>[], { terminal }: Context, options: DeliveryOptions = {}): Delivery<Item> {
+export async function openDelivery<Item>(
+  outputs: readonly Output<Item>[],
+  { terminal }: Context,
+  options: DeliveryOptions = {},
+): Promise<Delivery<Item>> {
+  const onScreen = outputs.some(({ file }) => file === null) ? await terminal.colorLevel() : 0;
   const writers = outputs.map(({ file, format }) => {
     const view: ViewOptions = {
       csvExcel: options.csvExcel === true,
       width: terminal.columns,
-      colorLevel: file === null ? terminal.colorLevel : 0,
+      colorLevel: file === null ? onScreen : 0,
     };
     const sink = file === null ? null : fileSink(file);
     const writer = format.open(sink === null ? (text) => terminal.print(text) : (text) => sink.write(text), view);
@@ -59,7 +64,7 @@ export function openDelivery<Item>(outputs: readonly Output<Item>[], { terminal 
 
 /** Delivers items that are all there. */
 export async function deliver<Item>(items: readonly Item[], outputs: readonly Output<Item>[], context: Context): Promise<void> {
-  const delivery = openDelivery(outputs, context);
+  const delivery = await openDelivery(outputs, context);
   for (const item of items) await delivery.write(item);
   await delivery.close();
 }

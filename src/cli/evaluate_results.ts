@@ -42,7 +42,7 @@ export async function evaluateResults(file: string, flags: EvaluateFlags, contex
   const rankings = rankingsOf(flags);
   const progress = createProgress(context.terminal, verbosityOf(flags).loudness);
   const memo = lazyMemo(context.env, progress.onEvent);
-  const delivery = openDelivery(outputs, context);
+  const delivery = await openDelivery(outputs, context);
   try {
     for (const result of await readResultFile(file, context)) {
       const evaluation = await evaluateOne(result, rankings, flags, { context, progress, memo });

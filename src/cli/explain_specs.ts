@@ -50,7 +50,7 @@ export async function explainSpecs(
   });
   const audioOut = flags.audioOut === undefined ? undefined : await planAudioOut(flags.audioOut, specs.length, ffmpegOf(context.env));
   const codes: number[] = [];
-  const delivery = openDelivery(outputs, context, {
+  const delivery = await openDelivery(outputs, context, {
     csvExcel: flags.csvExcel === true,
     announce: verbosity.loudness !== "quiet",
     onFailure: (error) => void codes.push(tell(error, verbosity, context)),

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { VERSION } from "../version.js";
+import { VERSION } from "../package.js";
 import { addCommands } from "./command.js";
 import { COMMANDS } from "./commands.js";
 import type { Context } from "./context.js";

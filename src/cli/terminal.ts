@@ -1,4 +1,3 @@
-import chalk from "chalk";
 import { MllmShapError } from "../errors.js";
 import { escapeControl } from "../views/escape.js";
 import type { ColorSupportLevel } from "../views/text/theme.js";
@@ -18,7 +17,7 @@ export interface Terminal {
   readonly stderrIsTerminal: boolean;
   readonly columns: number;
   /** Of stdout; 0 where NO_COLOR is set. */
-  readonly colorLevel: ColorSupportLevel;
+  colorLevel(): Promise<ColorSupportLevel>;
 }
 
 const DEFAULT_COLUMNS = 80;
@@ -43,7 +42,7 @@ export function createTerminal({ stdout, stderr, env }: Pick<NodeJS.Process, "st
     // A terminal that does not know its size says 0.
     columns: stdout.columns || DEFAULT_COLUMNS,
     // https://no-color.org: any non-empty value.
-    colorLevel: (env.NO_COLOR ?? "") === "" ? chalk.level : 0,
+    colorLevel: async () => ((env.NO_COLOR ?? "") === "" ? (await import("chalk")).default.level : 0),
   };
 }
 

@@ -1,17 +1,12 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
 import type { BoundaryRule } from "../../connectors/aligner/phases.js";
-import { SpecError } from "../../errors.js";
-import { parseTextList } from "../../util/json.js";
 import { defineCommand } from "../command.js";
-import { type Context, type VerbosityFlags, verbosityOf } from "../context.js";
-import { addVerbosity, listOption } from "../options.js";
-import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
+import { type VerbosityFlags, verbosityOf } from "../context.js";
+import type { PolicyFlags } from "../policy.js";
+import type { TranscriptFlags } from "../transcript.js";
 
-interface AlignFlags extends VerbosityFlags, PolicyFlags {
-  readonly transcript?: string;
-  readonly transcriptFile?: string;
-  readonly words?: string;
+interface AlignFlags extends VerbosityFlags, PolicyFlags, TranscriptFlags {
   readonly output?: readonly string[];
   readonly format?: string;
   readonly model: string;
@@ -24,6 +19,7 @@ export const align = defineCommand<AlignFlags>({
   summary: "find where each word of a transcript is said: times, subtitles, a picture",
   usage: "<audio>",
   async options(command) {
+    const { addVerbosity, listOption } = await import("../options.js");
     const { ALIGNMENT_FORMATS } = await import("../../views/alignment/formats.js");
     command
       .argument("<audio>", "an audio file of any common format")
@@ -51,6 +47,8 @@ export const align = defineCommand<AlignFlags>({
       .option("--offline", "use cached models only");
   },
   async run({ operands: [file = ""], flags }, context) {
+    const { ffmpegOf, policyOf, tokenOf } = await import("../policy.js");
+    const { readTranscript } = await import("../transcript.js");
     const [{ align: find }, { readAudioFile }, { ALIGNMENT_FORMATS }, { deliver }, { planOutputs }, { createProgress }] = await Promise.all(
       [
         import("../../align.js"),
@@ -97,27 +95,3 @@ Examples:
   mllm-shap align say.wav --transcript "turn on the kitchen light"
   mllm-shap align say.mp3 --transcript-file say.txt -o say.TextGrid -o say.svg
   mllm-shap align say.wav --words units.json --format csv > say.csv`;
-
-async function readTranscript({ transcript, transcriptFile, words }: AlignFlags, context: Context): Promise<string | readonly string[]> {
-  const given = [transcript, transcriptFile, words].filter((one) => one !== undefined);
-  if (given.length !== 1) throw new SpecError("align needs one of --transcript TEXT, --transcript-file FILE and --words FILE");
-  if (transcript !== undefined) return transcript;
-  const { readText } = await import("../read_text.js");
-  if (transcriptFile !== undefined) return readText(transcriptFile, context);
-  return unitsOf(withoutMark(await readText(words as string, context)), words as string);
-}
-
-/** Without a byte order mark. */
-const withoutMark = (text: string): string => text.replace(/^\ufeff/, "");
-
-function unitsOf(text: string, file: string): readonly string[] {
-  if (!text.trimStart().startsWith("[")) return text.split(/\r?\n/).filter((line) => line.trim() !== "");
-  let list: readonly string[] | null;
-  try {
-    list = parseTextList(text);
-  } catch (cause) {
-    throw new SpecError(`${file}: is no valid JSON list`, { cause });
-  }
-  if (list === null) throw new SpecError(`${file}: must be a list of texts, such as ["turn on", "the light"]`);
-  return list;
-}

@@ -1,9 +1,6 @@
 import { SpecError } from "../../errors.js";
 import type { MemoFile } from "../../memo/files.js";
 import { defineCommand } from "../command.js";
-import { memoFolder } from "../memo_folder.js";
-import { jsonOption } from "../options.js";
-import { printFound } from "../print_found.js";
 
 interface PruneFlags {
   readonly olderThan?: string;
@@ -21,6 +18,7 @@ const prune = defineCommand<PruneFlags>({
   async run({ flags: { olderThan, maxSize } }, { terminal, env }) {
     if (olderThan === undefined && maxSize === undefined)
       throw new SpecError("cache prune needs --older-than AGE, --max-size SIZE or both");
+    const { memoFolder } = await import("../memo_folder.js");
     const { memoFiles, pruneMemo } = await import("../../memo/files.js");
     const removed = await pruneMemo(memoFolder(env), {
       usedSinceMs: olderThan === undefined ? null : Date.now() - ageMs(olderThan),
@@ -35,6 +33,7 @@ const clear = defineCommand({
   name: "clear",
   summary: "forget everything",
   async run(_, { terminal, env }) {
+    const { memoFolder } = await import("../memo_folder.js");
     const { pruneMemo } = await import("../../memo/files.js");
     const removed = await pruneMemo(memoFolder(env), { usedSinceMs: Number.POSITIVE_INFINITY, maxBytes: null });
     terminal.say(`removed ${shown(bytesOf(removed))}`);
@@ -45,15 +44,18 @@ const clear = defineCommand({
 export const cache = defineCommand<{ readonly json?: boolean }>({
   name: "cache",
   summary: "show what is remembered of models' answers, and where; it holds conversations' answers",
-  options(command) {
+  async options(command) {
+    const { jsonOption } = await import("../options.js");
     command.addOption(jsonOption());
   },
   async run({ flags: { json } }, context) {
+    const { memoFolder } = await import("../memo_folder.js");
     const { countEntries, memoFiles } = await import("../../memo/files.js");
     const folder = memoFolder(context.env);
     const files = await memoFiles(folder);
     const toText = ({ bytes, entries }: { readonly bytes: number; readonly entries: number }): string =>
       `folder   ${folder}\nsize     ${shown(bytes)}\nentries  ${entries.toLocaleString("en-US")}\n`;
+    const { printFound } = await import("../print_found.js");
     await printFound({ folder, bytes: bytesOf(files), entries: await countEntries(files) }, toText, json, context);
     return 0;
   },

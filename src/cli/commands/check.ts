@@ -1,13 +1,9 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
-import type { CheckRow } from "../../connectors/check_row.js";
 import type { ConnectorName } from "../../connectors/registry.js";
-import { maxOf } from "../../util/arrays.js";
 import { defineCommand } from "../command.js";
 import { type VerbosityFlags, verbosityOf } from "../context.js";
-import { jsonOption } from "../options.js";
-import { type PolicyFlags, policyOf, tokenOf } from "../policy.js";
-import { printFound } from "../print_found.js";
+import type { PolicyFlags } from "../policy.js";
 
 interface CheckFlags extends VerbosityFlags, PolicyFlags {
   readonly dtype: string;
@@ -22,6 +18,7 @@ export const check = defineCommand<CheckFlags>({
   summary: "try every part of a model: files, tokeniser, layouts, numbers; exit code 1 where one fails",
   usage: "<repo>",
   async options(command) {
+    const { jsonOption } = await import("../options.js");
     const { CONNECTOR_NAMES } = await import("../../connectors/registry.js");
     command
       .argument("<repo>", "embedded:NAME, a folder, or a Hugging Face hub id")
@@ -36,6 +33,8 @@ export const check = defineCommand<CheckFlags>({
       .option("--offline", "use cached models only");
   },
   async run({ operands: [repo = ""], flags }, context) {
+    const { policyOf, tokenOf } = await import("../policy.js");
+    const { checkText } = await import("../check_text.js");
     const [{ checkModel }, { createProgress }] = await Promise.all([import("../../connectors/check_model.js"), import("../progress.js")]);
     const { terminal, interrupt, env, cwd } = context;
     const progress = createProgress(terminal, verbosityOf(flags).loudness);
@@ -53,7 +52,8 @@ export const check = defineCommand<CheckFlags>({
       };
       const rows = await checkModel(options, flags.connector ?? null);
       progress.end();
-      await printFound(rows, (found) => `${table(found)}\n`, flags.json, context);
+      const { printFound } = await import("../print_found.js");
+      await printFound(rows, (found) => `${checkText(found)}\n`, flags.json, context);
       return rows.some(({ status }) => status === "failed") ? 1 : 0;
     } finally {
       progress.end();
@@ -62,15 +62,3 @@ export const check = defineCommand<CheckFlags>({
 });
 
 const isFolder = (repo: string): boolean => /^(\.{1,2}(\/|$)|\/|[A-Za-z]:[\\/])/.test(repo);
-
-/** What was found on one line, how it was judged on the next. */
-function table(rows: readonly CheckRow[]): string {
-  const width = maxOf(rows.map(({ check }) => check.length));
-  const margin = " ".repeat(width + 10);
-  return rows
-    .flatMap(({ check, found, status, detail }) => [
-      `${status.padEnd(8)}${check.padEnd(width)}  ${found}`,
-      ...(detail === "" ? [] : [margin + detail]),
-    ])
-    .join("\n");
-}

@@ -1,5 +1,4 @@
 import { defineCommand } from "../command.js";
-import { addDocumentOptions } from "../options.js";
 
 interface CompareFlags {
   readonly output?: string;
@@ -12,6 +11,7 @@ export const compare = defineCommand<CompareFlags>({
   summary: "compare two results of the same players: ranks, signs, largest differences",
   usage: "<a> <b>",
   async options(command) {
+    const { addDocumentOptions } = await import("../options.js");
     const { COMPARISON_FORMATS } = await import("../../views/comparison.js");
     command.argument("<a>", "a result as JSON; - reads standard input").argument("<b>", "another one of the same players");
     addDocumentOptions(command, Object.keys(COMPARISON_FORMATS));
@@ -20,7 +20,7 @@ export const compare = defineCommand<CompareFlags>({
     const [{ compareResults }, { COMPARISON_FORMATS }, { VERSION }, { deliver }, { planOutputs }, { readOneResult }] = await Promise.all([
       import("../../results/comparison.js"),
       import("../../views/comparison.js"),
-      import("../../version.js"),
+      import("../../package.js"),
       import("../deliver.js"),
       import("../outputs.js"),
       import("../read_text.js"),

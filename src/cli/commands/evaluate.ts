@@ -1,6 +1,5 @@
 import { defineCommand } from "../command.js";
 import type { EvaluateFlags } from "../evaluate_results.js";
-import { addDocumentOptions, addPayoffCommand, addPermissions, addVerbosity } from "../options.js";
 
 /** Plays every result's ranking against its model again. */
 export const evaluate = defineCommand<EvaluateFlags>({
@@ -8,6 +7,7 @@ export const evaluate = defineCommand<EvaluateFlags>({
   summary: "play a result's ranking against its model: insertion, deletion, comprehensiveness, sufficiency, against chance",
   usage: "<result>",
   async options(command) {
+    const { addDocumentOptions, addPayoffCommand, addPermissions, addVerbosity } = await import("../options.js");
     const [{ RANKINGS }, { EVALUATION_FORMATS }] = await Promise.all([
       import("../../game/faithfulness.js"),
       import("../../views/evaluation.js"),

@@ -1,13 +1,13 @@
 import { Option } from "commander";
 import { defineCommand } from "../command.js";
 import type { ExplainFlags } from "../explain_specs.js";
-import { addPayoffCommand, addPermissions, addVerbosity, listOption } from "../options.js";
 
 export const explain = defineCommand<ExplainFlags>({
   name: "explain",
   summary: "explain the answer of each conversation: how much every word, token or stretch of sound counts",
   usage: "<spec...>",
   async options(command) {
+    const { addPayoffCommand, addPermissions, addVerbosity, listOption } = await import("../options.js");
     const [{ FORMATS }, { addSpecFlags }, { choicesHelp }] = await Promise.all([
       import("../../views/result/formats.js"),
       import("../flags.js"),

@@ -1,7 +1,6 @@
 import { defineCommand } from "../command.js";
 import { type VerbosityFlags, verbosityOf } from "../context.js";
-import { addPayoffCommand, addPermissions, addVerbosity, jsonOption } from "../options.js";
-import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
+import type { PolicyFlags } from "../policy.js";
 
 interface InspectFlags extends VerbosityFlags, PolicyFlags {
   readonly json?: boolean;
@@ -15,6 +14,7 @@ export const inspect = defineCommand<InspectFlags>({
   summary: "show a conversation's tokens, roles and players, and what explaining it would cost; explains nothing",
   usage: "<spec>",
   async options(command) {
+    const { addPayoffCommand, addPermissions, addVerbosity, jsonOption } = await import("../options.js");
     const { addSpecFlags } = await import("../flags.js");
     command
       .argument("<spec>", "a conversation as a YAML or JSON file; - reads standard input")
@@ -26,6 +26,7 @@ export const inspect = defineCommand<InspectFlags>({
     addSpecFlags(command);
   },
   async run({ operands: [path = "-"], flags, command }, context) {
+    const { ffmpegOf, policyOf, tokenOf } = await import("../policy.js");
     const [
       { inspect: look },
       { loadSpec },

@@ -1,8 +1,6 @@
 import type { DeviceState, HeldModel } from "../../connectors/inventory.js";
 import { escapeControl } from "../../views/escape.js";
 import { defineCommand } from "../command.js";
-import { jsonOption } from "../options.js";
-import { printFound } from "../print_found.js";
 import { check } from "./check.js";
 
 interface Inventory {
@@ -17,7 +15,8 @@ interface Inventory {
 export const models = defineCommand<{ readonly json?: boolean }>({
   name: "models",
   summary: "list the models, devices and precisions that can be used here",
-  options(command) {
+  async options(command) {
+    const { jsonOption } = await import("../options.js");
     command.addOption(jsonOption());
   },
   async run({ flags: { json } }, context) {
@@ -33,6 +32,7 @@ export const models = defineCommand<{ readonly json?: boolean }>({
       connectors: Object.entries(CONNECTORS).map(([name, { description }]) => ({ name, description })),
       dtypes: Object.keys(DTYPE_SUFFIXES),
     };
+    const { printFound } = await import("../print_found.js");
     await printFound(inventory, (found) => `${view(found).map(escapeControl).join("\n")}\n`, json, context);
     return 0;
   },
