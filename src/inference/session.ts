@@ -61,6 +61,11 @@ function providersFor(device: SessionOptions["device"]): readonly Provider[] {
   return device === "cpu" ? ["cpu"] : [device, "cpu"];
 }
 
+/** No accelerator is tried first. */
+export function runsOnCpu(device: SessionOptions["device"]): boolean {
+  return providersFor(device)[0] === "cpu";
+}
+
 /** Looked for first, since the runtime prints to stderr by itself where it finds none. */
 function mustHaveCuda(): void {
   if (cudaLibrary() === null) throw new Error("onnxruntime-node's CUDA libraries are not installed");

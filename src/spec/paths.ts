@@ -40,7 +40,7 @@ export async function locateRepo(repo: string, fence: Fence): Promise<Located> {
   return local.problem === MISSING ? { path: repo } : local;
 }
 
-const HUB_ID = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/;
+const HUB_ID = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}(?:\/[\w-][\w.-]{0,95}){0,8}$/;
 const MISSING = "no such file or folder";
 const OUTSIDE = "lies outside the spec's folder; --allow-outside permits that";
 const NO_ADDRESSES = "is an address, and nothing in a spec is fetched; give a file or folder";

@@ -19,7 +19,7 @@ export function addCheckCommand(models: Command, context: Context, done: (code: 
     .command("check")
     .description("try every part of an audio model (liquid-audio): files, layouts, numbers; exit code 1 where one fails")
     .argument("<repo>", "embedded:NAME, a folder, or a Hugging Face hub id")
-    .option("--dtype <name>", "precision of the weights", "fp32")
+    .option("--dtype <name>", "precision of the weights", "auto")
     .option("--device <name>", "auto, cpu, cuda or webgpu", "auto")
     .option("--revision <name>", "branch, tag or commit of a hub repository", "main")
     .option("--json", "as JSON (the default where stdout is no terminal)")

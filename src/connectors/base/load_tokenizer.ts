@@ -13,7 +13,7 @@ export interface LoadedTokenizer {
   readonly tokenizer: Tokenizer;
   /** null for a model without one: then there are no turn markers. */
   readonly chatTemplate: ChatTemplate | null;
-  /** Ids that end an answer, ascending: of generation_config.json or else config.json, and the tokeniser's own. */
+  /** Ids that end an answer, ascending: of generation_config.json or else config.json or genai_config.json, and the tokeniser's own. */
   readonly eosIds: readonly number[];
 }
 
@@ -63,7 +63,8 @@ async function endTokens(folder: string, own: number | null): Promise<readonly n
   type Config = { readonly eos_token_id?: number | readonly number[] | null };
   const generation = await readJson<Config>(folder, "generation_config.json");
   const config = await readJson<Config>(folder, "config.json");
-  const given = generation?.eos_token_id ?? config?.eos_token_id ?? [];
+  const genai = await readJson<{ readonly model?: Config }>(folder, "genai_config.json");
+  const given = generation?.eos_token_id ?? config?.eos_token_id ?? genai?.model?.eos_token_id ?? [];
   const ids = new Set(typeof given === "number" ? [given] : given);
   if (own !== null) ids.add(own);
   return [...ids].sort((a, b) => a - b);

@@ -110,7 +110,7 @@ export interface LoadOptions {
   readonly config: HuggingFaceModelConfig;
   /** @default "auto" */
   readonly device?: Device;
-  /** One precision for all graphs, or one per component (`{decoder: "q4"}`). @default "fp32" */
+  /** One precision for all graphs, or one per component (`{decoder: "q4"}`); "auto" is fp32, or what the only graph holds. @default "auto" */
   readonly dtype?: string | Readonly<Record<string, string>>;
   /** @default ModelHistoryTrackingMode.TEXT */
   readonly historyTrackingMode?: ModelHistoryTrackingMode;

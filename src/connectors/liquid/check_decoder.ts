@@ -4,7 +4,7 @@ import type { DecoderIo } from "../../inference/discover.js";
 import { DecoderGraph, keptLogits } from "../../inference/graph.js";
 import { probeCapabilities } from "../../inference/probe.js";
 import type { OpenSession } from "../../inference/session.js";
-import { fromFloat32, int64Tensor, toFloat32 } from "../../inference/tensors.js";
+import { fromFloat32, integerTensor, toFloat32 } from "../../inference/tensors.js";
 import { type CheckContext, type CheckRow, openGraph } from "./check_row.js";
 import { runGraph } from "./graph_io.js";
 import { openRows } from "./load.js";
@@ -79,7 +79,8 @@ async function together(graph: DecoderGraph, tokens: Int32Array): Promise<CheckR
 /** Two rows, the second filled up on the right, against each alone; told for the record, since rows are never padded here. */
 async function rightPadded(open: OpenSession, io: DecoderIo, text: RowSource, tokens: Int32Array): Promise<CheckRow> {
   const check = "decoder: right padding";
-  if (io.attentionMask === null || io.positionIds !== null || io.fixedRows !== null) {
+  const { attentionMask } = io;
+  if (attentionMask === null || io.positionIds !== null || io.fixedRows !== null) {
     return { check, found: "", status: "skipped", detail: "this graph has no mask, or positions or rows of its own" };
   }
   const run = async (rows: readonly Int32Array[], width: number): Promise<Float32Array> => {
@@ -87,7 +88,7 @@ async function rightPadded(open: OpenSession, io: DecoderIo, text: RowSource, to
     const mask = rows.flatMap((row) => Array.from({ length: width }, (_, i) => (i < row.length ? 1 : 0)));
     const feeds = {
       [io.input.name]: fromFloat32(io.input.type, joinFloats(await text.rows(ids)), [rows.length, width, text.hidden]),
-      [io.attentionMask as string]: int64Tensor(mask, [rows.length, width]),
+      [attentionMask.name]: integerTensor(attentionMask.type, mask, [rows.length, width]),
       ...Object.fromEntries(emptyCache(io.caches, rows.length).tensors.map((tensor, i) => [io.caches[i]?.past as string, tensor])),
     };
     const logits = (await runGraph(open, feeds))[io.logits.name];

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConnectorError } from "../../errors.js";
 import { AnswerTrie } from "../../inference/answer_trie.js";
 import { type EmbeddingTable, findEmbeddingTable } from "../../inference/embedding_table.js";
-import { type DecoderEngine, openDecoder } from "../../inference/engine.js";
+import type { DecoderEngine } from "../../inference/engine.js";
 import { TextPolicy } from "../../inference/text_policy.js";
 import { createRng } from "../../random.js";
 import type { BaseMllmChat } from "../base/chat.js";
@@ -25,11 +24,11 @@ import type {
 import { GREEDY } from "../config.js";
 import { ModelHistoryTrackingMode } from "../enums.js";
 import { repoIdentity } from "../identity.js";
-import { chooseTextFiles, dtypeFor, findGraphFile, TEXT_GRAPHS } from "../model_files.js";
-import { type LocalRepo, resolveRepo } from "../repo.js";
+import type { LocalRepo } from "../repo.js";
 import { buildTemplatedChat } from "./build.js";
 import { TransformersTextChat } from "./chat.js";
 import { templateMarkers } from "./markers.js";
+import { findTextRepo, openTextGraph } from "./open.js";
 import { buildPromptChat } from "./prompt.js";
 import { textResponse, withHistory } from "./response.js";
 
@@ -69,20 +68,11 @@ export class TransformersCausalText extends BaseMllmModel {
     if ((options.historyTrackingMode ?? ModelHistoryTrackingMode.TEXT) !== ModelHistoryTrackingMode.TEXT) {
       options.onEvent?.({ kind: "warning", message: "this model answers in text only: its history is text" });
     }
-    const dtype = dtypeFor(options.dtype, "model");
-    const choose = (paths: readonly string[]): readonly string[] => chooseTextFiles(paths, dtype, options.config.repoId);
-    const repo = await resolveRepo({ ...options, variant: "text", choose });
+    const { repo, graph, config } = await findTextRepo(options);
     const loaded = await loadTokenizer(repo.folder, options);
-    const graph = findGraphFile(repo.paths, TEXT_GRAPHS, dtype, repo.repo);
-    const engine = await openDecoder(join(repo.folder, graph), {
-      device: options.device ?? LOAD_DEFAULTS.device,
-      threads: options.threads ?? LOAD_DEFAULTS.threads,
-      memory: options.memory ?? LOAD_DEFAULTS.memory,
-      batchSize: options.batchSize ?? LOAD_DEFAULTS.batchSize,
-      vocabulary: await vocabularySize(repo.folder, loaded.tokenizer),
-      onEvent: options.onEvent,
-    });
-    const identity = await repoIdentity(repo, { connector: "transformers-text", dtype, provider: engine.provider, graphs: [engine.onnx], named: templateFile(options) });
+    const { engine, dtype } = await openTextGraph(join(repo.folder, graph), config, options, loaded.tokenizer.vocabularySize);
+    const named = templateFile(options);
+    const identity = await repoIdentity(repo, { connector: "transformers-text", dtype, provider: engine.provider, graphs: [engine.onnx], named });
     return new TransformersCausalText(options, { repo, loaded, engine, identity });
   }
 
@@ -194,16 +184,4 @@ function promptOf(chat: Chat): Int32Array {
 /** A file of the spec's, which is another's repository's business: it goes by the key that names it. */
 function templateFile({ template = null }: LoadOptions): Readonly<Record<string, string>> {
   return template !== null && "file" in template ? { "model.template": template.file } : {};
-}
-
-/** Logits may be wider than the tokeniser's vocabulary; a graph whose metadata does not tell says so in its config. */
-async function vocabularySize(folder: string, tokenizer: Tokenizer): Promise<number> {
-  type Config = { readonly vocab_size?: number; readonly text_config?: { readonly vocab_size?: number } };
-  const config = await readFile(join(folder, "config.json"), "utf8").then(
-    (text) => (JSON.parse(text) ?? {}) as Config,
-    (cause: unknown) => {
-      throw new ConnectorError(`${folder} has no readable config.json`, { cause });
-    },
-  );
-  return config.vocab_size ?? config.text_config?.vocab_size ?? tokenizer.vocabularySize;
 }

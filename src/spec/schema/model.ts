@@ -51,7 +51,11 @@ export const ModelSchema = z
         "embedded:nano, a local folder (relative to the spec file), or a Hugging Face hub id such as LiquidAI/LFM2.5-Audio-1.5B-ONNX.",
       ),
     revision: revision.default("main").describe("Branch, tag or commit of a hub repository."),
-    dtype: dtype.default("fp32").describe("Precision of the weights, for all graphs or per component: {decoder: q4, audio_encoder: fp16}."),
+    dtype: dtype
+      .default("auto")
+      .describe(
+        "Precision of the weights, for all graphs or per component: {decoder: q4, audio_encoder: fp16}. auto is fp32, or what the only graph of a folder holds; the result records what was loaded.",
+      ),
     device: z.enum(["auto", "cpu", "cuda", "webgpu"]).default("auto").describe("Where the model runs."),
     template: template
       .nullable()
