@@ -25,7 +25,10 @@ export function notesOnAnswer(answer: string, spec: Spec): readonly string[] {
 }
 
 function joinsWords(prompt: string, answer: string): boolean {
-  return /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\d]$/u.test(prompt) && /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\d]/u.test(answer);
+  return (
+    /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\d]$/u.test(prompt) &&
+    /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\d]/u.test(answer)
+  );
 }
 
 function noteOnJoint(prompt: string, answer: string): string {

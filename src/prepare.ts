@@ -1,3 +1,4 @@
+import { answerRoom, type ContextUse } from "./connectors/base/context.js";
 import type { ModelResponse } from "./connectors/base/model_response.js";
 import type { Chat, ChatOptions, LoadOptions, Model, ModelIdentity } from "./connectors/base/types.js";
 import type { ModelConfig } from "./connectors/config.js";
@@ -7,9 +8,9 @@ import { openModel } from "./connectors/registry.js";
 import { SpecError } from "./errors.js";
 import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
+import { notesOnAnswer } from "./given_answer.js";
 import { type HearOptions, inputsOf, openAligner, readMessages } from "./hear.js";
 import type { PayoffChoice } from "./payoffs/registry.js";
-import { notesOnAnswer } from "./given_answer.js";
 import { buildPlayers, type Players } from "./players/players.js";
 import { playerTree } from "./players/tree.js";
 import type { Result } from "./report/result_schema.js";
@@ -28,6 +29,10 @@ export interface Conversation {
   readonly players: Players["players"];
   /** The answer that the spec gives itself (its closing assistant message, or the prompt's answer); null where the model is to answer. */
   readonly given: ModelResponse | null;
+  /** What the chat takes of the model's context window; null where the model does not state it. */
+  readonly context: ContextUse | null;
+  /** Steps of an answer at most: as many as were asked for, or as many as the whole chat leaves positions for. */
+  readonly maxNewTokens: number;
   /** What was heard, for the result's record. */
   readonly inputs: Result["inputs"];
   /** What found the words in it; null where nothing was aligned. */
@@ -76,19 +81,40 @@ function templateOf({ spec, paths }: Pick<ExplainRequest, "spec" | "paths">): Lo
 }
 
 /**
- * @throws SpecError where the conversation has no players, AudioError where a file is no sound, ConnectorError where the model's
+ * @throws SpecError where the conversation has no players, ContextError where the model has too few positions for it, AudioError where a file is no sound, ConnectorError where the model's
  * template refuses it or a transcript does not fit its audio.
  */
 export async function buildConversation(request: ExplainRequest, model: Model, options: HearOptions = {}): Promise<Conversation> {
   const { spec } = request;
   const { asked, answer } = askedIn(spec);
   const { chat, ...heard } =
-    typeof asked === "string" ? { chat: await promptChat(request, model, options), ...NOTHING_HEARD } : await hearConversation(request, asked, model, options);
+    typeof asked === "string"
+      ? { chat: await promptChat(request, model, options), ...NOTHING_HEARD }
+      : await hearConversation(request, asked, model, options);
   const { text, audio, segment_seconds: segmentSeconds } = spec.explain.players;
   const { players, groupIds } = buildPlayers(chat, { text, audio, segmentSeconds }, spec.explain.groups);
   chat.externalGroupIds = groupIds;
   for (const message of answer === null ? [] : notesOnAnswer(answer, spec)) options.onEvent?.({ kind: "warning", message });
-  return { chat, players, given: answer === null ? null : model.encodeResponse(answer), ...heard };
+  const given = answer === null ? null : model.encodeResponse(answer, chat);
+  const context = model.contextUse?.(chat) ?? null;
+  const maxNewTokens = longestAnswer(spec, context, given, options);
+  return { chat, players, given, context, maxNewTokens, ...heard };
+}
+
+/** All coalitions are asked for answers of one length: the one that the whole conversation leaves room for, of which any part leaves more. */
+function longestAnswer(
+  { generation, explain }: Spec,
+  context: ContextUse | null,
+  given: ModelResponse | null,
+  { onEvent }: HearOptions,
+): number {
+  const room = answerRoom(context, given?.generatedModalityFlag.length);
+  const asked = generation.max_new_tokens;
+  if (context === null || room >= asked) return asked;
+  const { used, window } = context;
+  const message = `the conversation takes ${used} of the ${window} tokens of the model's context window: an answer has room for ${room} tokens, fewer than generation.max_new_tokens = ${asked}`;
+  if (given === null || explain.payoff.kind !== "likelihood") onEvent?.({ kind: "warning", message });
+  return Math.max(1, room);
 }
 
 const NOTHING_HEARD = { inputs: [], aligner: null } as const;
@@ -121,10 +147,10 @@ function chatOptions({ explain }: Spec, { ffmpegPath, onEvent }: HearOptions): C
 }
 
 /** How the model is asked, and what is remembered of its answers. */
-export function askedOf({ generation, explain, run }: Spec, model: Model, memo: ModelMemo): Asked {
+export function askedOf({ generation, explain, run }: Spec, model: Model, maxNewTokens: number, memo: ModelMemo): Asked {
   return {
     model,
-    generate: { maxNewTokens: generation.max_new_tokens, modelConfig: modelConfigOf(generation), seed: explain.seed },
+    generate: { maxNewTokens, modelConfig: modelConfigOf(generation), seed: explain.seed },
     memo: run.cache ? memo : noMemo(),
     salt: generation.history,
   };

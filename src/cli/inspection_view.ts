@@ -4,11 +4,12 @@ import type { Player } from "../players/types.js";
 import { escapeControl } from "../report/escape.js";
 
 /** The inspection as plain JSON, keys as in results. */
-export function inspectionJson({ model, plan, tokens, players, answer, joints, cost }: Inspection): string {
+export function inspectionJson({ model, plan, context, tokens, players, answer, joints, cost }: Inspection): string {
   const { connector, repo, resolvedRevision, dtype, provider, sha256 } = model;
   const json = {
     model: { connector, repo, resolved_revision: resolvedRevision, dtype, provider, sha256 },
     plan,
+    context,
     answer,
     cost:
       cost === null
@@ -28,10 +29,11 @@ export function inspectionJson({ model, plan, tokens, players, answer, joints, c
 }
 
 /** The inspection for reading. */
-export function inspectionText({ model, plan, tokens, players, answer, joints, cost }: Inspection): string {
+export function inspectionText({ model, plan, context, tokens, players, answer, joints, cost }: Inspection): string {
   const lines = [
     `model    ${model.repo} (${model.connector}, ${model.dtype}, ${model.provider})`,
     `plan     ${plan}`,
+    `context  ${context === null ? "the model does not state its window" : `${context.used} of ${context.window} tokens`}`,
     `answer   ${answer ?? "not asked for"}`,
     `cost     ${cost === null ? "not measured" : costLine(cost)}`,
     "",
@@ -86,8 +88,8 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): r
 
 /** `[3, 6) [8, 9)`, as `groups` takes them. */
 function ranges(tokens: readonly number[]): string {
-  const starts = tokens.filter((token) => !tokens.includes(token - 1));
-  const ends = tokens.filter((token) => !tokens.includes(token + 1));
+  const starts = tokens.filter((token, i) => tokens[i - 1] !== token - 1);
+  const ends = tokens.filter((token, i) => tokens[i + 1] !== token + 1);
   return starts.map((start, i) => `[${start}, ${(ends[i] ?? start) + 1})`).join(" ");
 }
 

@@ -61,7 +61,7 @@ async function hubRepo(request: RepoRequest): Promise<LocalRepo> {
     return request.choose(own).map((path) => start + path);
   };
   const { folder, commit } = await fetchSnapshot({ ...request, config: { ...request.config, repoId: `${owner}/${name}` }, choose });
-  const place = join(folder, ...inside);
+  const place = join(folder, start);
   return { repo: repoId, folder: place, paths: await filesBelow(place), resolvedRevision: commit };
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ConnectorError } from "../errors.js";
 import type { DecoderHints, DecoderIo } from "../inference/discover.js";
 import type { DecoderNames } from "../inference/names.js";
+import { statedPositions } from "./base/context.js";
 
 /** What config.json or genai_config.json says of a text decoder; null where neither does. */
 export interface TextConfig extends DecoderHints {
@@ -41,7 +42,7 @@ export function mergedConfig(config: Json, model: Json): TextConfig {
   return {
     graph: typeof decoder.filename === "string" ? decoder.filename : null,
     vocabulary: first(text, ["vocab_size"]) ?? first(model, ["vocab_size"]),
-    contextLength: first(text, ["max_position_embeddings", "n_positions"]) ?? first(model, ["context_length"]),
+    contextLength: statedPositions([text], model),
     layers: first(text, ["num_hidden_layers", "n_layer"]) ?? first(decoder, ["num_hidden_layers"]),
     kvHeads: kvHeads ?? (text.multi_query === true ? 1 : heads),
     headDim: headDim ?? share,

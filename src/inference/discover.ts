@@ -14,6 +14,8 @@ export interface CacheSlot {
   readonly type: "float32" | "float16";
   /** Dims after the batch; null = the past length. Fixed-size states (convolution, SSM) have none. */
   readonly dims: readonly (number | null)[];
+  /** Some of the dims are not the graph's but the configuration's. */
+  readonly assumed?: boolean;
 }
 
 /** int64 or int32. */
@@ -138,7 +140,10 @@ function cacheSlot(metadata: InferenceSession.ValueMetadata, outputs: Outputs, h
   if (!FLOATS.includes(metadata.type)) return fail(`cache ${described(metadata)} should hold float32 or float16: export it so`);
   const dims = cacheDims(named.kind, metadata.shape.slice(1), hints);
   if (typeof dims === "string") return fail(`cache ${described(metadata)} ${dims}`);
-  return { past: metadata.name, present, kind: named.kind, layer: named.layer, type: metadata.type as CacheSlot["type"], dims };
+  const open = (shape: readonly unknown[]): number => shape.filter((dim) => dim === null).length;
+  const assumed = open(metadata.shape.slice(1).map((dim) => numeric(dim))) > open(dims);
+  const { kind, layer } = named;
+  return { past: metadata.name, present, kind, layer, type: metadata.type as CacheSlot["type"], dims, ...(assumed ? { assumed } : {}) };
 }
 
 /**
@@ -174,9 +179,18 @@ function numeric(dim: number | string | undefined): number | null {
   return dim !== undefined && dim >= 0 ? dim : null;
 }
 
-/** One line an input or output: name, element type, shape. */
+/** One row an input or output: name, element type, shape. */
+export function ioRows(inputs: Metadata, outputs: Metadata): readonly { readonly side: "in" | "out"; readonly text: string }[] {
+  const row = (side: "in" | "out") => (m: InferenceSession.ValueMetadata) => ({
+    side,
+    text: m.isTensor ? `${m.name}: ${m.type} [${m.shape.join(", ")}]` : `${m.name}: not a tensor`,
+  });
+  return [...inputs.map(row("in")), ...outputs.map(row("out"))];
+}
+
+/** The rows as text. */
 export function ioTable(inputs: Metadata, outputs: Metadata): string {
-  const line = (side: string, m: InferenceSession.ValueMetadata): string =>
-    m.isTensor ? `  ${side} ${m.name}: ${m.type} [${m.shape.join(", ")}]` : `  ${side} ${m.name}: not a tensor`;
-  return [...inputs.map((m) => line("in ", m)), ...outputs.map((m) => line("out", m))].join("\n");
+  return ioRows(inputs, outputs)
+    .map(({ side, text }) => `  ${side.padEnd(3)} ${text}`)
+    .join("\n");
 }

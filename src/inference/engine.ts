@@ -71,6 +71,7 @@ export async function openDecoder(path: string, options: EngineOptions): Promise
   const graph = await openGraph(onnx, { ...options, threads });
   options.accept?.(graph.io);
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
+  await checkAssumed(graph, path);
   const can = await capabilities(graph, onnx, vocabulary, options.batchSize);
   const feeder: Feeder = {
     graph,
@@ -176,6 +177,21 @@ async function capabilities(graph: DecoderGraph, onnx: OnnxFile, vocabulary: num
   graph.spent.passes = 0;
   const plain = batchSize === 1 || quantisesActivations(onnx);
   return plain ? { ...found, rowsIndependent: false, batch: false, stepBatch: false, chunkBatch: false, chunkSingle: false } : found;
+}
+
+/** Tries the sizes of caches that the graph left open and the configuration gave. @throws ConnectorError where the graph has others. */
+async function checkAssumed(graph: DecoderGraph, path: string): Promise<void> {
+  const at = graph.io.caches.findIndex((slot) => slot.assumed === true);
+  const slot = graph.io.caches[at];
+  if (slot === undefined) return;
+  const { tensors } = (await graph.run({ ids: Int32Array.of(1), cache: graph.empty(1), keep: 0 }).catch(() => null))?.cache ?? {};
+  const dims = tensors?.[at]?.dims.slice(1);
+  if (dims !== undefined && slot.dims.every((dim, i) => dim === null || dim === dims[i])) return;
+  const [heads, , size] = slot.dims;
+  const found = dims === undefined ? "refuses them" : `has ${dims[0]} of ${dims[2]}`;
+  throw new ConnectorError(
+    `${path}: the configuration is that of another model: it says caches of ${heads} heads of ${size}, the graph ${found}`,
+  );
 }
 
 function planInWords(can: Capabilities, fetchesUpdates: boolean): string {

@@ -68,7 +68,8 @@ export function checkDataFiles(onnx: OnnxFile): void {
     const size = statSync(file, { throwIfNoEntry: false })?.size;
     const end = needed.get(file) as number;
     if (size === undefined) throw new ConnectorError(`model file ${onnx.path} cannot be loaded: its data file ${file} is missing`);
-    if (size < end) throw new ConnectorError(`model file ${onnx.path} cannot be loaded: its data file ${file} is cut off, ${size} of ${end} bytes`);
+    if (size < end)
+      throw new ConnectorError(`model file ${onnx.path} cannot be loaded: its data file ${file} is cut off, ${size} of ${end} bytes`);
   }
 }
 

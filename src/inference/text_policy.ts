@@ -10,6 +10,8 @@ export interface TextDecoding {
   readonly maxNewTokens: number;
   /** Ids that may be drawn; null = all. @default null */
   readonly tokenIds?: TokenIds | null;
+  /** Steps that each request has positions for. @default as many as it likes */
+  readonly room?: readonly number[] | undefined;
   /** One stream a request, made from the request alone; unused when greedy. */
   rng(request: number): Rng;
   /** Greedy answers given so far: guesses of further ones come from here, and they are added. null = no guessing. */
@@ -34,7 +36,7 @@ export class TextPolicy implements StepPolicy {
       const id = this.draw(request, logits, (vectors[i] as number) * vocabulary, vocabulary);
       const ids = this.ids(request);
       ids.push(id);
-      const goesOn = !this.options.endIds.has(id) && ids.length < this.options.maxNewTokens;
+      const goesOn = !this.options.endIds.has(id) && ids.length < this.most(request);
       chosen[i] = goesOn ? id : END;
       if (!goesOn) this.answers?.add(ids);
     });
@@ -43,7 +45,7 @@ export class TextPolicy implements StepPolicy {
 
   guess(request: number, most: number): Guess {
     const ids = this.ids(request);
-    return this.answers?.guess(ids, Math.min(most, this.options.maxNewTokens - ids.length - 1)) ?? { ids: [], odds: [] };
+    return this.answers?.guess(ids, Math.min(most, this.most(request) - ids.length - 1)) ?? { ids: [], odds: [] };
   }
 
   output(request: number): TextOutput {
@@ -55,6 +57,10 @@ export class TextPolicy implements StepPolicy {
   /** Sampled answers are no guide: each is a draw of its own. */
   private get answers(): AnswerTrie | null {
     return isGreedy(this.options.sampling) ? this.options.answers : null;
+  }
+
+  private most(request: number): number {
+    return Math.min(this.options.maxNewTokens, this.options.room?.[request] ?? Infinity);
   }
 
   private ids(request: number): number[] {

@@ -100,7 +100,7 @@ function sideOf({ file, result: { spec, model, explainer } }: ComparedResult): S
 function differencesBetween(a: Result, b: Result): readonly string[] {
   const answer = ({ response }: Result) => response.tokens.join("\0") + response.text;
   const checks: readonly (readonly [what: string, of: (result: Result) => unknown])[] = [
-    ["conversation", ({ spec }) => [spec.resolved["messages"], spec.resolved["prompt"]]],
+    ["conversation", ({ spec }) => [spec.resolved.messages, spec.resolved.prompt]],
     ["template", ({ spec }) => templateOf(spec.resolved)],
     ["model", ({ model }) => [model.connector, model.sha256]],
     ["answer", answer],

@@ -30,7 +30,8 @@ export const SpecSchema = z
     }
     if (spec.messages === undefined) return;
     if (spec.prompt !== undefined) refuse("prompt", "cannot stand beside messages: a model either answers messages or continues a prompt");
-    if (spec.answer !== undefined) refuse("answer", "belongs to a prompt; an assistant message at the end of messages is the answer to explain");
+    if (spec.answer !== undefined)
+      refuse("answer", "belongs to a prompt; an assistant message at the end of messages is the answer to explain");
   })
   .superRefine(({ messages, explain }, context) => {
     if (explain.players.audio !== "word") return;

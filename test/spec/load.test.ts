@@ -17,7 +17,15 @@ describe("a spec with its defaults", () => {
     const { spec } = await load(VALID);
     expect(spec).toEqual({
       version: 1,
-      model: { connector: "transformers-text", repo: "embedded:nano", revision: "main", dtype: "fp32", device: "auto" },
+      model: {
+        connector: "transformers-text",
+        repo: "embedded:nano",
+        revision: "main",
+        dtype: "auto",
+        device: "auto",
+        template: null,
+        template_kwargs: {},
+      },
       generation: { max_new_tokens: 128, text_temperature: 0, text_top_k: 1, audio_temperature: 0, audio_top_k: 1, history: "text" },
       messages: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
       explain: {

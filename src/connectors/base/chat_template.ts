@@ -86,7 +86,10 @@ function parse(source: string): Program {
   try {
     return new Template(source).parsed;
   } catch (cause) {
-    throw new ConnectorError(`the chat template is no Jinja template that is understood here (model.template takes another): ${messageOf(cause)}`, { cause });
+    throw new ConnectorError(
+      `the chat template is no Jinja template that is understood here (model.template takes another): ${messageOf(cause)}`,
+      { cause },
+    );
   }
 }
 
@@ -98,7 +101,7 @@ function run(program: Program, variables: TemplateVariables): string {
     raise_exception: (message: unknown): never => {
       throw new Error(String(message));
     },
-    strftime_now: (format: unknown): string => strftime(dateFor(variables["date_string"]), String(format)),
+    strftime_now: (format: unknown): string => strftime(dateFor(variables.date_string), String(format)),
     ...variables,
   };
   try {
@@ -112,7 +115,9 @@ function run(program: Program, variables: TemplateVariables): string {
 function dateFor(text: unknown): Date {
   const date = typeof text === "string" ? parseDate(text) : null;
   if (date !== null) return date;
-  throw new Error(`date_string ${JSON.stringify(text)} is no date that strftime_now can go by: write it as "${FIXED_DATE}" or "2024-07-26"`);
+  throw new Error(
+    `date_string ${JSON.stringify(text)} is no date that strftime_now can go by: write it as "${FIXED_DATE}" or "2024-07-26"`,
+  );
 }
 
 /** As Python's. */

@@ -35,12 +35,12 @@ export async function loadTokenizer(folder: string, options: TemplateOptions = {
   if (json === null) throw new ConnectorError(`${folder} has no tokenizer.json`);
   const config = await readJson<TokenizerConfigJson>(folder, "tokenizer_config.json");
   if (config === null) throw new ConnectorError(`${folder} has no tokenizer_config.json`);
+  const { template = null, templateKwargs = {} } = options;
+  const found = await findTemplate(folder, config, template, (templateKwargs.tools ?? null) !== null);
   const { AutoTokenizer } = await import("@huggingface/transformers");
   const source = await AutoTokenizer.from_pretrained(folder, { local_files_only: true }).catch((cause: unknown) => {
     throw new ConnectorError(`the tokeniser in ${folder} cannot be loaded: ${messageOf(cause)}`, { cause });
   });
-  const { template = null, templateKwargs = {} } = options;
-  const found = await findTemplate(folder, config, template, (templateKwargs["tools"] ?? null) !== null);
   return {
     tokenizer: adaptTokenizer(source, json),
     chatTemplate: found === null ? null : compileTemplate(found.source, { ...specialTokens(config), ...templateKwargs }),

@@ -85,7 +85,14 @@ export function strftime(date: Date, format: string): string {
 export function parseDate(text: string): Date | null {
   const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}))?)?Z?$/.exec(text.trim());
   if (iso !== null) {
-    const [year, month, day, hour, minute, second] = iso.slice(1).map((part) => Number(part ?? 0)) as [number, number, number, number, number, number];
+    const [year, month, day, hour, minute, second] = iso.slice(1).map((part) => Number(part ?? 0)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     return dateOf({ year, month: month - 1, day, hour, minute, second });
   }
   const words = text.trim().match(/\p{L}+|\d+/gu) ?? [];

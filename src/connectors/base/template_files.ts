@@ -109,7 +109,9 @@ async function filesIn(folder: string): Promise<string[]> {
 function templatesOf(given: TokenizerConfigJson["chat_template"], file: string): Templates {
   if (given === null || given === undefined) return new Map();
   if (typeof given === "string") return new Map([["default", given]]);
-  const wrong = !Array.isArray(given) || given.some((one: Partial<NamedTemplate> | null) => typeof one?.name !== "string" || typeof one.template !== "string");
+  const wrong =
+    !Array.isArray(given) ||
+    given.some((one: Partial<NamedTemplate> | null) => typeof one?.name !== "string" || typeof one.template !== "string");
   if (wrong) throw new ConnectorError(`${file}: chat_template is neither a text nor a list of {name, template}`);
   return new Map(given.map(({ name, template }) => [name, template]));
 }

@@ -4,8 +4,8 @@ import type { TokenIds } from "../../inference/sampling.js";
 export interface Tokenizer {
   /**
    * @param text may be empty.
-   * @param options.first the text opens the prompt (only special tokens stand before it): a tokeniser that puts a blank
-   * before the first word does so only here. @default false
+   * @param options.first the text opens the prompt (only special tokens stand before it), or follows a token of `opensAfter`: a tokeniser
+   * that puts a blank before the first word does so only here, and after added tokens inside the text. @default false
    */
   encode(text: string, options?: { readonly first?: boolean }): Int32Array;
   /** @param options.skipSpecialTokens leave special tokens out. @default false */
@@ -18,6 +18,8 @@ export interface Tokenizer {
   /** null where the vocabulary has no such token. */
   tokenToId(token: string): number | null;
   readonly specialIds: ReadonlySet<number>;
+  /** Tokens after which a text is encoded as at the prompt's start; none for most tokenisers. */
+  readonly opensAfter: ReadonlySet<number>;
   /** Start-of-text token, null where there is none. */
   readonly bosId: number | null;
   /** The tokeniser's own end token, null where there is none. */

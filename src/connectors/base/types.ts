@@ -4,6 +4,7 @@ import type { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } f
 import type { AudioCodes } from "./append.js";
 import type { Aligner } from "./audio_segment.js";
 import type { ChatEntry } from "./chat_entry.js";
+import type { ContextUse } from "./context.js";
 import type { TokenFilter } from "./filters.js";
 import type { ModelResponse } from "./model_response.js";
 import type { TemplateChoice } from "./template_files.js";
@@ -48,9 +49,9 @@ export interface ChatOptions {
   readonly tokenFilter?: TokenFilter;
   /** @default SystemRolesSetup.SYSTEM */
   readonly systemRolesSetup?: SystemRolesSetup;
-  /** Token-id sequences of an empty turn with its template, besides the connector's own. @default [] */
-  readonly emptyTurnSequences?: readonly Int32Array[];
-  /** Told of what is left out (audio given to a text-only chat). */
+  /** Empty turns with their template, besides the connector's own: their texts (tokenised each on its own) or token ids. @default [] */
+  readonly emptyTurnSequences?: readonly (string | ArrayLike<number>)[] | ReadonlySet<string | ArrayLike<number>>;
+  /** Told of what is left out (audio given to a text-only chat). @default whoever `load` was told to tell */
   readonly onEvent?: OnEvent | undefined;
 }
 
@@ -141,8 +142,8 @@ export interface LoadOptions {
 export interface GenerateOptions {
   /** Steps: one text token or one audio frame each. @default 128 */
   readonly maxNewTokens?: number;
-  /** @default GREEDY */
-  readonly modelConfig?: ModelConfig;
+  /** What is not there is as in `GREEDY`; null = off. @default GREEDY */
+  readonly modelConfig?: Partial<ModelConfig>;
   /** The response carries chat + response as one chat. @default false */
   readonly keepHistory?: boolean;
   /** With sampling on: a request's stream is made from this and the request's own tokens, never from the order of requests. @default 0 */
@@ -208,13 +209,21 @@ export interface Model {
    * of one user turn; models that only answer messages have no such method.
    */
   buildPrompt?(texts: readonly string[], options?: ChatOptions): Promise<Chat>;
-  /** A given answer as the response to explain. */
-  encodeResponse(text: string): ModelResponse;
+  /** A given answer as the response to explain. @param chat what it answers, where tokenisation depends on that. */
+  encodeResponse(text: string, chat?: Chat): ModelResponse;
   /** Text of every emitted step (special tokens included; "" for an audio frame), by the rule of `Chat.tokenTexts`. */
   responseTokens(response: ModelResponse): readonly string[];
-  /** In order of `chats`, which are not modified. */
+  /** Positions that the chat takes of those that the model has; null where the model's configuration does not state how many. */
+  contextUse?(chat: Chat): ContextUse | null;
+  /**
+   * In order of `chats`, which are not modified. An answer ends where the model has no more positions (`finishReason` "length").
+   * @throws ContextError where a chat leaves none for it.
+   */
   generateBatch(chats: readonly Chat[], options?: GenerateBatchOptions): Promise<readonly ModelResponse[]>;
-  /** Per chat: natural log-probability of every target step of `response`, teacher-forced. */
+  /**
+   * Per chat: natural log-probability of every target step of `response`, teacher-forced.
+   * @throws ContextError where a chat and the response have more positions than the model.
+   */
   score(chats: readonly Chat[], response: ModelResponse, options?: ScoreOptions): Promise<readonly Float64Array[]>;
   /** Per response `[tokens, hidden]` row-major. */
   getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;

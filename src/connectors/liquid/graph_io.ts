@@ -1,6 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../../errors.js";
-import { ioTable } from "../../inference/discover.js";
 import { firstLine, type OpenSession } from "../../inference/session.js";
 
 export type TensorMetadata = InferenceSession.TensorValueMetadata;

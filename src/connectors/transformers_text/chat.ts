@@ -1,5 +1,6 @@
 import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
+import { requireMask } from "../base/arguments.js";
 import { type BaseChatOptions, BaseMllmChat } from "../base/chat.js";
 import type { TurnMarkers } from "../base/chat_builder.js";
 import { addTokens, sliceState } from "../base/chat_state.js";
@@ -33,12 +34,22 @@ export class TransformersTextChat extends BaseMllmChat {
     this.#markers = options.markers ?? null;
   }
 
-  /** Text ids that a mask over the text tokens keeps. @throws ConnectorError on a wrong size. */
+  /** Whether a template stands around the turns. */
+  get templated(): boolean {
+    return this.#markers !== null;
+  }
+
+  /**
+   * Masks this chat itself: it keeps the text tokens that a mask over them keeps, with their roles and turns (turns left empty are gone). Masks and groups from outside keep
+   * their part; what was explained is forgotten.
+   * @returns the text ids that are left.
+   * @throws ConnectorError on a wrong size, and then nothing has changed.
+   */
   applyTextMask(mask: Uint8Array): Int32Array {
     const { textTokens } = this;
-    if (mask.length !== textTokens.length)
-      throw new ConnectorError(`a mask of ${mask.length} does not fit ${textTokens.length} text tokens`);
-    return keptPositions(mask).map((i) => textTokens[i] as number);
+    // A text chat has no other tokens: positions among the text tokens are positions in the chat.
+    this.keepOnly(keptPositions(requireMask(mask, textTokens.length, "a mask does not fit the text tokens of the chat")));
+    return this.textTokens;
   }
 
   /** Where tokenising the whole prompt in one go would give other ids. */
@@ -56,15 +67,34 @@ export class TransformersTextChat extends BaseMllmChat {
       super.addText(text);
       return;
     }
-    const ids = this.tokenizer.encode(blanks + text);
-    const texts = this.tokenizer.tokenTexts(ids);
+    const first = this.tokenizer.opensAfter.has(table.ids[from - 1] ?? -1);
+    const ids = this.tokenizer.encode(blanks + text, { first });
+    const texts = this.tokenizer.tokenTexts(ids, { first });
     let literal = 0;
-    for (let at = 0; literal < texts.length && at + (texts[literal] as string).length <= blanks.length; literal++) at += (texts[literal] as string).length;
-    const before = sliceState(this.state, Int32Array.from({ length: from }, (_, i) => i));
+    for (let at = 0; literal < texts.length && at + (texts[literal] as string).length <= blanks.length; literal++)
+      at += (texts[literal] as string).length;
+    const before = sliceState(
+      this.state,
+      Int32Array.from({ length: from }, (_, i) => i),
+    );
     const modality = ModalityFlag.TEXT;
-    const opened = addTokens(before, { ids: ids.subarray(0, literal), texts: texts.slice(0, literal), role: Role.SYSTEM, template: true, modality, times: null });
+    const opened = addTokens(before, {
+      ids: ids.subarray(0, literal),
+      texts: texts.slice(0, literal),
+      role: Role.SYSTEM,
+      template: true,
+      modality,
+      times: null,
+    });
     const role = this.speaker as Role;
-    this.state = addTokens(opened, { ids: ids.subarray(literal), texts: texts.slice(literal), role, template: false, modality, times: null });
+    this.state = addTokens(opened, {
+      ids: ids.subarray(literal),
+      texts: texts.slice(literal),
+      role,
+      template: false,
+      modality,
+      times: null,
+    });
   }
 
   #isOpeningBlank(token: number): boolean {
@@ -101,6 +131,10 @@ export class TransformersTextChat extends BaseMllmChat {
     return { preamble: withBos("", this.tokenizer), open: "", close: "" };
   }
 
+  protected override answerOpening(): string {
+    return this.#markers?.answerOpening() ?? "";
+  }
+
   protected override canVanish(turn: number): boolean {
     return !this.#knit.has(turn);
   }
@@ -108,6 +142,10 @@ export class TransformersTextChat extends BaseMllmChat {
   protected override get ownEmptyTurnSequences(): readonly Int32Array[] {
     if (this.#markers === null) return [];
     return [Role.SYSTEM, Role.USER, Role.ASSISTANT].flatMap((role) => this.#emptyTurns(role));
+  }
+
+  protected override adoptAll(source: BaseMllmChat): void {
+    if (source instanceof TransformersTextChat) this.#knit = source.#knit;
   }
 
   protected override adoptRest(source: BaseMllmChat, kept: Int32Array): void {

@@ -35,8 +35,10 @@ function notesOn(chat: TransformersTextChat, text: string): readonly string[] {
   const spell = (ids: ArrayLike<number>): string => tokenizer.tokenTexts(ids).join("");
   const opening = spell(before);
   const notes: string[] = [];
-  if (before.length > 0 && text.startsWith(opening)) notes.push(`the prompt begins with ${opening}, which the tokeniser adds, too: it is fed twice`);
-  if (after.length > 0) notes.push(`the tokeniser ends every text with ${spell(after)}: the model is fed it before it continues the prompt`);
+  if (before.length > 0 && text.startsWith(opening))
+    notes.push(`the prompt begins with ${opening}, which the tokeniser adds, too: it is fed twice`);
+  if (after.length > 0)
+    notes.push(`the tokeniser ends every text with ${spell(after)}: the model is fed it before it continues the prompt`);
   if (before.length + after.length === 0 && chat.shapValuesMask.every((bit) => bit === 1)) notes.push(noteOnNothing(tokenizer));
   return notes;
 }

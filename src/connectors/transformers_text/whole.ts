@@ -48,7 +48,9 @@ function tokenise(tokenizer: Tokenizer, pieces: readonly Piece[]): boolean {
   for (let from = 0; from < filled.length; ) {
     const next = filled.findIndex(({ cut }, i) => i > from && cut);
     const to = next < 0 ? filled.length : next;
-    const dealt = deal(tokenizer, filled.slice(from, to), from === 0);
+    const before = filled[from - 1]?.ids.at(-1);
+    const first = before === undefined ? from === 0 : tokenizer.opensAfter.has(before);
+    const dealt = deal(tokenizer, filled.slice(from, to), first);
     if (dealt === null) return false;
     if (dealt === DONE) from = to;
     // Tokenised again up to there, and from there on.
@@ -88,7 +90,12 @@ function deal(tokenizer: Tokenizer, pieces: readonly Piece[], first: boolean): n
 }
 
 /** Whose a token is that starts `offset` characters into piece `from`; or where it is to be cut. */
-function ownerOf(token: string, pieces: readonly Piece[], from: number, offset: number): { readonly piece: number; readonly cut: number | null } {
+function ownerOf(
+  token: string,
+  pieces: readonly Piece[],
+  from: number,
+  offset: number,
+): { readonly piece: number; readonly cut: number | null } {
   const shares: string[] = [];
   for (let left = token, i = from; left !== ""; i++) {
     const length = (pieces[i] as Piece).text.length - (i === from ? offset : 0);

@@ -4,7 +4,9 @@ const MARKS: Readonly<Record<string, string>> = { " ": "␣", "\n": "⏎", "\r":
 export function withVisibleEdges(text: string): string {
   const head = text.length - text.trimStart().length;
   const tail = Math.max(head, text.trimEnd().length);
-  return [text.slice(0, head).replace(/\s/gu, markOf), oddBlanks(text.slice(head, tail)), text.slice(tail).replace(/\s/gu, markOf)].join("");
+  return [text.slice(0, head).replace(/\s/gu, markOf), oddBlanks(text.slice(head, tail)), text.slice(tail).replace(/\s/gu, markOf)].join(
+    "",
+  );
 }
 
 function oddBlanks(text: string): string {

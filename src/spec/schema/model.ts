@@ -59,7 +59,7 @@ export const ModelSchema = z
     device: z.enum(["auto", "cpu", "cuda", "webgpu"]).default("auto").describe("Where the model runs."),
     template: template
       .nullable()
-      .default(null)
+      .prefault(null)
       .describe(
         "Chat template in place of the model's default one: a Jinja file (relative to the spec file), or {name: tool_use} for another of the model's own.",
       ),

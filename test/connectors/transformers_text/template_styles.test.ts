@@ -40,7 +40,8 @@ function build({ tokenizer, chatTemplate }: LoadedTokenizer, messages: readonly 
 
 const spelled = (chat: { readonly tokenTexts: readonly string[] }): string => chat.tokenTexts.join("");
 const emptied = (chat: TransformersTextChat): string => spelled(chat.withPlayers(new Uint8Array(chat.playersNum)));
-const contentOf = (chat: TransformersTextChat, role: Role): string => chat.tokenTexts.filter((_, i) => chat.tokenRoles[i] === role).join("");
+const contentOf = (chat: TransformersTextChat, role: Role): string =>
+  chat.tokenTexts.filter((_, i) => chat.tokenRoles[i] === role).join("");
 
 describe("templates in the manner of published models", () => {
   const STYLES = ["chatml", "llama31", "gemma3", "mistral", "qwen3", "phi3", "granite", "smollm3", "parts", "firstPart", "mixed"] as const;
@@ -69,9 +70,18 @@ describe("templates in the manner of published models", () => {
   });
 
   it.each([
-    ["llama31", "<|begin|><|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n<|eot_id|>"],
-    ["granite", "<|start_of_role|>system<|end_of_role|>Knowledge Cutoff Date: April 2024.\nToday's Date: July 26, 2024.\nYou are a helpful assistant.<|end_of_text|>\n"],
-    ["smollm3", "<|im_start|>system\n## Metadata\n\nToday Date: 26 July 2024\nReasoning Mode: /think\n\n## Custom Instructions\n\nYou are a helpful AI assistant.\n\n<|im_end|>\n"],
+    [
+      "llama31",
+      "<|begin|><|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n<|eot_id|>",
+    ],
+    [
+      "granite",
+      "<|start_of_role|>system<|end_of_role|>Knowledge Cutoff Date: April 2024.\nToday's Date: July 26, 2024.\nYou are a helpful assistant.<|end_of_text|>\n",
+    ],
+    [
+      "smollm3",
+      "<|im_start|>system\n## Metadata\n\nToday Date: 26 July 2024\nReasoning Mode: /think\n\n## Custom Instructions\n\nYou are a helpful AI assistant.\n\n<|im_end|>\n",
+    ],
   ] as const)("%s: the template's own system turn stays when everything is left out", async (style, preamble) => {
     const { chat } = build(await withMarkers(CHAT_TEMPLATES[style]), TALK);
     expect(emptied(chat).startsWith(preamble)).toBe(true);
@@ -96,7 +106,9 @@ describe("templates in the manner of published models", () => {
     const model = await withMarkers(CHAT_TEMPLATES.smollm3);
     for (const text of ["/no_think", "Be brief. /no_think"]) {
       expect(() => build(model, [say("system", text), ...ASK])).toThrow(ConnectorError);
-      expect(() => build(model, [say("system", text), ...ASK])).toThrow(/message 1 \(system\).*template_kwargs: \{enable_thinking: false\}/);
+      expect(() => build(model, [say("system", text), ...ASK])).toThrow(
+        /message 1 \(system\).*template_kwargs: \{enable_thinking: false\}/,
+      );
     }
     const { chat } = build(await withMarkers(CHAT_TEMPLATES.smollm3, { enable_thinking: false }), ASK);
     expect(spelled(chat)).toContain("Reasoning Mode: /no_think");
@@ -154,7 +166,11 @@ describe("what a template leaves out", () => {
   });
 
   it("a message of white space alone has no players", async () => {
-    const { chat, warnings } = build(await withMarkers(CHAT_TEMPLATES.llama31), [say("user", " \n"), say("assistant", "Yes?"), say("user", "Hi")]);
+    const { chat, warnings } = build(await withMarkers(CHAT_TEMPLATES.llama31), [
+      say("user", " \n"),
+      say("assistant", "Yes?"),
+      say("user", "Hi"),
+    ]);
     expect(contentOf(chat, Role.USER)).toBe("Hi");
     expect(warnings).toHaveLength(1);
   });
