@@ -1,6 +1,7 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { temporaryFolder } from "./decoder_files.js";
 
 /** Tiny models of real architectures, exported by the real exporters, with what transformers, torch and onnxruntime say of them. */
@@ -59,7 +60,9 @@ interface CellFile {
 
 /** The cells of some exporters, family by family. */
 export function zooCells(names: readonly string[]): readonly Cell[] {
-  return readdirSync(ZOO).flatMap((family) => names.filter((name) => existsSync(join(ZOO, family, name))).map((name) => cellOf(family, name)));
+  return readdirSync(ZOO).flatMap((family) =>
+    names.filter((name) => existsSync(join(ZOO, family, name))).map((name) => cellOf(family, name)),
+  );
 }
 
 function cellOf(family: string, name: string): Cell {
@@ -78,9 +81,19 @@ function cellOf(family: string, name: string): Cell {
       const folder = temporaryFolder();
       cpSync(join(ZOO, family, files), folder, { recursive: true });
       cpSync(join(ZOO, family, name), folder, { recursive: true });
+      unpack(folder);
       return folder;
     },
   };
+}
+
+function unpack(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (!name.endsWith(".gz")) continue;
+    const file = join(folder, name);
+    writeFileSync(file.slice(0, -".gz".length), gunzipSync(readFileSync(file)));
+    rmSync(file);
+  }
 }
 
 function readJson<T>(...path: readonly string[]): T {

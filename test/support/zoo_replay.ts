@@ -2,9 +2,9 @@ import { expect } from "vitest";
 import type { Chat } from "../../src/connectors/base/types.js";
 import type { TransformersTextChat } from "../../src/connectors/transformers_text/chat.js";
 import { TransformersCausalText } from "../../src/connectors/transformers_text/model.js";
+import type { RunEvent } from "../../src/events.js";
 import { explain } from "../../src/explain.js";
 import { END } from "../../src/inference/step_policy.js";
-import type { RunEvent } from "../../src/events.js";
 import { requestOf } from "../../src/spec/load.js";
 import type { Cell, ChatTruth, GameTruth } from "./zoo.js";
 
@@ -39,15 +39,17 @@ export async function replay(cell: Cell, tolerance: Tolerance): Promise<Reached>
     const answers = await model.generateBatch(chats, { maxNewTokens: 16 });
     for (const [i, truth] of cell.chats.entries()) {
       reached.logits = Math.max(reached.logits, farthest(logits[i] ?? [], truth.logits));
-      const given = model.encodeResponse(truth.answer);
+      const given = model.encodeResponse(truth.answer, chats[i] as Chat);
       expect([...given.generatedTextTokens], `${truth.name}: ids of the given answer`).toEqual(truth.answerIds);
       const [scores] = await model.score([chats[i] as Chat], given);
       reached.scores = Math.max(reached.scores, farthest(scores ?? [], truth.scores));
       // A tie is nobody's answer.
-      if (truth.lead > 2 * tolerance.logits) expect([...(answers[i]?.generatedTextTokens ?? [])], `${truth.name}: greedy answer`).toEqual(truth.greedy);
+      if (truth.lead > 2 * tolerance.logits)
+        expect([...(answers[i]?.generatedTextTokens ?? [])], `${truth.name}: greedy answer`).toEqual(truth.greedy);
     }
     for (const game of cell.games) reached.values = Math.max(reached.values, await explained(model, cell, folder, game));
-    for (const key of ["logits", "scores", "values"] as const) expect(reached[key], `difference of ${key}`).toBeLessThanOrEqual(tolerance[key]);
+    for (const key of ["logits", "scores", "values"] as const)
+      expect(reached[key], `difference of ${key}`).toBeLessThanOrEqual(tolerance[key]);
     return reached;
   } finally {
     await model.dispose();
@@ -65,7 +67,17 @@ async function chatOf(model: TransformersCausalText, { base }: Cell, { name, mes
 async function lastLogits(model: TransformersCausalText, chats: readonly Chat[]): Promise<readonly (readonly number[])[]> {
   const seen: number[][] = [];
   const policy = {
-    advance({ requests, vectors, logits, vocabulary }: { requests: readonly number[]; vectors: readonly number[]; logits: Float32Array; vocabulary: number }): Int32Array {
+    advance({
+      requests,
+      vectors,
+      logits,
+      vocabulary,
+    }: {
+      requests: readonly number[];
+      vectors: readonly number[];
+      logits: Float32Array;
+      vocabulary: number;
+    }): Int32Array {
       requests.forEach((request, i) => {
         const from = (vectors[i] as number) * vocabulary;
         seen[request] = [...logits.subarray(from, from + vocabulary)];
