@@ -46,6 +46,8 @@ export interface DecoderIo {
   readonly logitsToKeep: IntegerInput | null;
   /** bool `[1]` of merged exports: whether the past is to be read. */
   readonly useCacheBranch: string | null;
+  /** Scalars that must be fed and are not read. */
+  readonly unread?: readonly string[];
   readonly caches: readonly CacheSlot[];
   readonly logits: { readonly name: string; readonly type: string; readonly vocabulary: number | null };
   /** Last hidden states `[B, S, hidden]`, where the graph gives them. */
@@ -94,6 +96,8 @@ export function discoverDecoder(
   const positionIds = takeInteger(["position_ids"]);
   const keep = takeInteger(["logits_to_keep", "num_logits_to_keep"]);
   const branch = take(["use_cache_branch"]);
+  const unread = [...inputs.values()].filter((m) => m.isTensor && m.type === "int64" && m.shape.length === 0 && UNREAD.test(m.name));
+  for (const { name } of unread) inputs.delete(name);
   const caches = [...inputs.values()].map((metadata) => cacheSlot(metadata, outputs, hints, fail));
   const hidden = outputs.get("hidden_states") ?? outputs.get("last_hidden_state");
   return {
@@ -108,11 +112,15 @@ export function discoverDecoder(
     logitsToKeep: keep,
     useCacheBranch: branch?.name ?? null,
     caches,
+    ...(unread.length === 0 ? {} : { unread: unread.map(({ name }) => name) }),
     logits,
     hidden: hidden?.isTensor && hidden.shape.length === 3 ? { name: hidden.name, size: numeric(hidden.shape[2]) } : null,
     fixedRows: numeric(input.shape[0]),
   };
 }
+
+/** Transformers 5 hands the size of a sliding window through its graphs, which have it built in. */
+const UNREAD = /^past_key_values\.layers\.\d+\._sliding_window_tensor$/;
 
 /** Element types that JavaScript can hold: bfloat16 is not among them. */
 const FLOATS: readonly string[] = ["float32", "float16"];

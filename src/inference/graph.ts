@@ -153,6 +153,7 @@ export class DecoderGraph {
     if (io.logitsToKeep !== null)
       feeds[io.logitsToKeep.name] = integerTensor(io.logitsToKeep.type, [Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
     if (io.useCacheBranch !== null) feeds[io.useCacheBranch] = new Tensor("bool", Uint8Array.of(past > 0 ? 1 : 0), [1]);
+    for (const name of io.unread ?? []) feeds[name] = new Tensor("int64", BigInt64Array.of(0n), []);
     io.caches.forEach((slot, i) => {
       feeds[slot.past] = pass.cache.tensors[i] as Tensor;
     });

@@ -35,6 +35,11 @@ const PATTERNS: readonly { readonly past: RegExp; presents(layer: string, kind: 
     past: /^past_(?<kind>key|value)_(?:self_)?(?<layer>\d+)$/,
     presents: (layer, kind) => [`present_${kind}_${layer}`, `present_${kind}_self_${layer}`],
   },
+  // transformers 5: states of convolutions
+  {
+    past: /^past_key_values\.layers\.(?<layer>\d+)\.(?<kind>conv)_states\.0$/,
+    presents: (layer, kind) => [`cache.layers.${layer}.${kind}_states.0`],
+  },
   // transformers 5
   {
     past: /^(?:input\.|past_key_values\.)?(?:cache\.)?layers\.(?<layer>\d+)\.(?<kind>key|value)s$/,
