@@ -32,6 +32,8 @@ export interface DecoderHints {
   readonly kvHeads: number | null;
   /** Numbers of a head. */
   readonly headDim: number | null;
+  /** Inputs that nothing is computed from (`idleInputs`). */
+  readonly idle?: ReadonlySet<string>;
 }
 
 export const NO_HINTS: DecoderHints = { names: null, kvHeads: null, headDim: null };
@@ -46,9 +48,9 @@ export interface DecoderIo {
   readonly logitsToKeep: IntegerInput | null;
   /** bool `[1]` of merged exports: whether the past is to be read. */
   readonly useCacheBranch: string | null;
-  /** Scalars that must be fed and are not read. */
-  readonly unread?: readonly string[];
   readonly caches: readonly CacheSlot[];
+  /** Inputs that nothing is computed from, which must be fed all the same. */
+  readonly idle: readonly { readonly name: string; readonly type: string; readonly dims: readonly number[] }[];
   readonly logits: { readonly name: string; readonly type: string; readonly vocabulary: number | null };
   /** Last hidden states `[B, S, hidden]`, where the graph gives them. */
   readonly hidden: { readonly name: string; readonly size: number | null } | null;
@@ -96,8 +98,8 @@ export function discoverDecoder(
   const positionIds = takeInteger(["position_ids"]);
   const keep = takeInteger(["logits_to_keep", "num_logits_to_keep"]);
   const branch = take(["use_cache_branch"]);
-  const unread = [...inputs.values()].filter((m) => m.isTensor && m.type === "int64" && m.shape.length === 0 && UNREAD.test(m.name));
-  for (const { name } of unread) inputs.delete(name);
+  const idle = [...inputs.values()].flatMap((metadata) => idleInput(metadata, hints));
+  for (const { name } of idle) inputs.delete(name);
   const caches = [...inputs.values()].map((metadata) => cacheSlot(metadata, outputs, hints, fail));
   const hidden = outputs.get("hidden_states") ?? outputs.get("last_hidden_state");
   return {
@@ -112,15 +114,12 @@ export function discoverDecoder(
     logitsToKeep: keep,
     useCacheBranch: branch?.name ?? null,
     caches,
-    ...(unread.length === 0 ? {} : { unread: unread.map(({ name }) => name) }),
+    idle,
     logits,
     hidden: hidden?.isTensor && hidden.shape.length === 3 ? { name: hidden.name, size: numeric(hidden.shape[2]) } : null,
     fixedRows: numeric(input.shape[0]),
   };
 }
-
-/** Transformers 5 hands the size of a sliding window through its graphs, which have it built in. */
-const UNREAD = /^past_key_values\.layers\.\d+\._sliding_window_tensor$/;
 
 /** Element types that JavaScript can hold: bfloat16 is not among them. */
 const FLOATS: readonly string[] = ["float32", "float16"];
@@ -137,6 +136,14 @@ function logitsOf(outputs: Outputs, { names }: DecoderHints, fail: Fail): Decode
   if (!logits?.isTensor || logits.shape.length !== 3) return fail(`output \`${name}\` should have three dims, [batch, tokens, vocabulary]`);
   if (!FLOATS.includes(logits.type)) fail(`output ${described(logits)} should hold float32 or float16: export it so`);
   return { name, type: logits.type, vocabulary: numeric(logits.shape[2]) };
+}
+
+/** Itself, where nothing is computed from it and its size is known. */
+function idleInput(metadata: InferenceSession.ValueMetadata, { idle }: DecoderHints): DecoderIo["idle"] {
+  if (!metadata.isTensor || idle?.has(metadata.name) !== true) return [];
+  const dims = metadata.shape.map((dim) => numeric(dim));
+  const known = dims.every((dim) => dim !== null) && [...INTEGERS, ...FLOATS].includes(metadata.type);
+  return known ? [{ name: metadata.name, type: metadata.type, dims: dims as readonly number[] }] : [];
 }
 
 /** @throws ConnectorError by `fail` where the metadata does not fit a cache that we know how to grow. */

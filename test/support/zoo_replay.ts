@@ -15,10 +15,12 @@ export interface Tolerance {
   /** Of a token's log-probability. */
   readonly scores: number;
   readonly values: number;
+  /** Greedy answers are compared where every chosen logit leads by more. @default twice `logits` */
+  readonly lead?: number;
 }
 
 /** The largest differences that a replay met. */
-export type Reached = Record<keyof Tolerance, number>;
+export type Reached = Record<"logits" | "scores" | "values", number>;
 
 /** Replays everything that is known of a cell through the connector, as a user would load it. @throws where something differs. */
 export async function replay(cell: Cell, tolerance: Tolerance): Promise<Reached> {
@@ -44,7 +46,7 @@ export async function replay(cell: Cell, tolerance: Tolerance): Promise<Reached>
       const [scores] = await model.score([chats[i] as Chat], given);
       reached.scores = Math.max(reached.scores, farthest(scores ?? [], truth.scores));
       // A tie is nobody's answer.
-      if (truth.lead > 2 * tolerance.logits)
+      if (truth.lead > (tolerance.lead ?? 2 * tolerance.logits))
         expect([...(answers[i]?.generatedTextTokens ?? [])], `${truth.name}: greedy answer`).toEqual(truth.greedy);
     }
     for (const game of cell.games) reached.values = Math.max(reached.values, await explained(model, cell, folder, game));

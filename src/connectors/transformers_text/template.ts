@@ -40,12 +40,7 @@ export interface TemplateLayout {
  * @param eosText text of the end-of-text token; "" where there is none.
  * @throws ConnectorError where the template refuses the messages, or drops, repeats, moves or alters a content.
  */
-export function templateLayout(
-  template: ChatTemplate,
-  messages: readonly PartedMessage[],
-  bosText: string,
-  eosText = "",
-): TemplateLayout {
+export function templateLayout(template: ChatTemplate, messages: readonly PartedMessage[], bosText: string, eosText = ""): TemplateLayout {
   const marked = sentinels(messages.map(({ role, parts }) => ({ role, content: parts.join("") })));
   const whole = template.render(marked, true);
   const spans = contentSpans(whole, marked);
