@@ -5,7 +5,7 @@ import { decodeStream, type Heard, isOwnKind, mayTryFfmpeg } from "./decode_stre
 import { describeFile } from "./describe.js";
 import { type FfmpegOptions, ffmpegDecode, NoFfmpegError } from "./ffmpeg.js";
 import { checkBytes, DECODE_LIMITS, type DecodeLimits, MAX_SAMPLES, TooLongError } from "./limits.js";
-import { remember } from "./memory.js";
+import { isUnchanging, markUnchanging, named, remember } from "./memory.js";
 import { createReport, notesOf } from "./report.js";
 import { collector, resampling, type Sink } from "./sinks.js";
 import { sniff } from "./sniff.js";
@@ -14,6 +14,8 @@ import type { Waveform } from "./wav_read.js";
 export interface DecodeOptions extends FfmpegOptions {
   /** @default DECODE_LIMITS */
   readonly limits?: DecodeLimits;
+  /** Stands before every note. @default the name that `nameAudio` gave the bytes, else none */
+  readonly name?: string | undefined;
 }
 
 export interface DecodedAudio extends Waveform {
@@ -29,8 +31,8 @@ export interface DecodedAudio extends Waveform {
  */
 export function decodeAudio(bytes: Uint8Array, options: DecodeOptions = {}): Promise<DecodedAudio> {
   return remember(bytes, keyOf("own", options), async () => {
-    const { sound, length: _, ...rest } = await decodeTo(bytes, options, collector);
-    return { ...rest, samples: sound };
+    const { sound, length: _, notes, ...rest } = await decodeTo(bytes, options, collector);
+    return { ...rest, samples: sound, notes: named(notes, bytes, options.name) };
   });
 }
 
@@ -41,14 +43,15 @@ export function decodeAt(
   options: DecodeOptions = {},
 ): Promise<DecodedAudio & { readonly seconds: number }> {
   return remember(bytes, keyOf(String(rate), options), async () => {
-    const { sound, length, sampleRate, ...rest } = await decodeTo(bytes, options, () => resampling(rate));
-    return { ...rest, samples: sound, sampleRate: rate, seconds: length / sampleRate };
+    const { sound, length, sampleRate, notes, ...rest } = await decodeTo(bytes, options, () => resampling(rate));
+    if (isUnchanging(bytes)) markUnchanging(sound);
+    return { ...rest, samples: sound, sampleRate: rate, seconds: length / sampleRate, notes: named(notes, bytes, options.name) };
   });
 }
 
 /** What the result depends on beside the bytes. */
-function keyOf(form: string, { ffmpegPath, limits }: DecodeOptions): string {
-  return JSON.stringify([form, ffmpegPath, limits]);
+function keyOf(form: string, { ffmpegPath, limits, name }: DecodeOptions): string {
+  return JSON.stringify([form, ffmpegPath, limits, name]);
 }
 
 async function decodeTo(bytes: Uint8Array, options: DecodeOptions, createSink: () => Sink<Float32Array>): Promise<Heard<Float32Array>> {

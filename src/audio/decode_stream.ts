@@ -86,7 +86,8 @@ export async function decodeStream<T>(bytes: Uint8Array, kind: OwnKind, limits: 
       report.refused += part.refused;
       const samples = part.channelData[0]?.length ?? 0;
       inVain = samples === 0 ? inVain + part.refused : 0;
-      if (inVain > MAX_IN_VAIN) throw new AudioError(`the ${name} file is too damaged: ${inVain} coded frames in a row could not be decoded`);
+      if (inVain > MAX_IN_VAIN)
+        throw new AudioError(`the ${name} file is too damaged: ${inVain} coded frames in a row could not be decoded`);
       if (samples === 0) continue;
       if (sampleRate !== 0 && part.sampleRate !== sampleRate) throw new AudioError("the sample rate changes within the file");
       sampleRate = part.sampleRate;

@@ -9,6 +9,8 @@ const SILENCE = 2 / 2 ** 15;
 /** Decoders of lossy formats overshoot full scale, but not so far. */
 const OVER = 2;
 const NEAR_FULL = 0.985;
+/** Where decoders put what was clipped before it was coded; more is loud, not clipped. */
+const AROUND_FULL = 1.1;
 /** Share of samples in flat tops, and share of all near full scale, of which the latter is 0.11 for the loudest sine. */
 const FLAT_SHARE = 0.01;
 const FULL_SHARE = 0.25;
@@ -88,7 +90,7 @@ export class Mixer {
           this.#run = 0;
           continue;
         }
-        this.#full++;
+        if (size <= AROUND_FULL) this.#full++;
         this.#run = x === this.#last && this.#run > 0 ? this.#run + 1 : 1;
         this.#last = x;
         // The third of a row brings the two before it along.

@@ -30,11 +30,14 @@ const FRAME_TOLERANCE_S = 0.14;
 export function notesOf(report: FileReport, decodedS: number): readonly string[] {
   const notes: string[] = [...report.notes];
   const { declaredS, framesS, refused, faults } = report;
-  if (declaredS !== null && declaredS - decodedS > TOLERANCE_S)
-    notes.push(`the file is cut short: it declares ${declaredS.toFixed(2)} s, ${decodedS.toFixed(2)} s are there`);
+  const short = declaredS !== null && declaredS - decodedS > TOLERANCE_S;
+  if (short) notes.push(`the file is cut short: it declares ${declaredS.toFixed(2)} s, ${decodedS.toFixed(2)} s are there`);
   else if (framesS !== null && framesS - decodedS > FRAME_TOLERANCE_S)
     notes.push(`sound is missing: the file's frames stand for ${framesS.toFixed(2)} s, ${decodedS.toFixed(2)} s could be decoded`);
-  const found = [...faults].map(([fault, count]) => (count > 1 ? `${fault} (${count} times)` : fault));
+  // Where the file ends too early has been said by then.
+  const found = [...faults]
+    .filter(([fault]) => !(short && /^it (ends|is shorter)|cut off/.test(fault)))
+    .map(([fault, count]) => (count > 1 ? `${fault} (${count} times)` : fault));
   if (refused > 0) found.push(`${refused} coded frame${refused === 1 ? "" : "s"} could not be decoded`);
   if (found.length > 0) notes.push(`the file is damaged: ${found.join("; ")}`);
   return notes;

@@ -26,6 +26,7 @@ export interface WavSound {
   readonly notes: readonly string[];
   /** Format tag: 1 PCM, 3 float … */
   readonly code: number;
+  readonly bits: number;
 }
 
 interface Format {
@@ -44,6 +45,7 @@ const MAX_CHANNELS = 64;
 const MAX_CHUNKS = 10_000;
 const PCM = 1;
 export const MP3_IN_WAV = 0x55;
+const VALID = "valid are PCM of 8, 16, 24 or 32 bits, float of 32 or 64, A-law and µ-law";
 
 const CODINGS: Readonly<Record<number, SampleFormat["coding"]>> = { 1: "signed", 3: "float", 6: "a-law", 7: "mu-law" };
 /** Codings that other programs read; the tags of RFC 2361. */
@@ -76,7 +78,8 @@ export function isWav(bytes: Uint8Array): boolean {
  * @throws AudioError saying what is wrong with the file.
  */
 export function readWav(bytes: Uint8Array, limits: DecodeLimits): Waveform {
-  const { layout, notes } = wavSound(bytes, limits);
+  const { layout, notes, code, bits } = wavSound(bytes, limits);
+  if (code === MP3_IN_WAV) throw notRead(code, bits);
   const mixer = new Mixer();
   const samples = new Float32Array(Math.floor((layout.end - layout.start) / (layout.channels * layout.stride)));
   let at = 0;
@@ -163,14 +166,9 @@ function readFormat(view: DataView, start: number, end: number): Format {
 
 function soundOf(view: DataView, chunk: Chunk, format: Format, limits: DecodeLimits): WavSound {
   const { code, channels, sampleRate, blockAlign, bits } = format;
-  const named = NAMES[code];
-  const valid = "valid are PCM of 8, 16, 24 or 32 bits, float of 32 or 64, A-law and µ-law";
-  if (code === MP3_IN_WAV) return { code, notes: truncation(chunk, null, 0), layout: layoutOf(chunk, format, 1, () => 0) };
+  if (code === MP3_IN_WAV) return { code, bits, notes: truncation(chunk, null, 0), layout: layoutOf(chunk, format, 1, () => 0) };
   const coding = CODINGS[code];
-  if (coding === undefined) {
-    const what = named === undefined ? `wave format ${code} with ${bits} bits` : `${named} in a wave file (format ${code})`;
-    throw new WavCodecError(`${what} is not supported: ${valid}`);
-  }
+  if (coding === undefined) throw notRead(code, bits);
   const packed = Math.ceil(bits / 8);
   // A sample may stand in a wider place than it needs: 24 bits in 4 bytes.
   const stride = blockAlign === channels * packed ? packed : code === PCM && blockAlign === 4 * channels && packed === 3 ? 4 : 0;
@@ -179,7 +177,7 @@ function soundOf(view: DataView, chunk: Chunk, format: Format, limits: DecodeLim
     bytes: stride || packed,
     bigEndian: false,
   });
-  if (reader === null) throw new WavCodecError(`wave format ${code} with ${bits} bits is not supported: ${valid}`);
+  if (reader === null) throw notRead(code, bits);
   if (stride === 0) throw new AudioError(`the wave file's block size is ${blockAlign} bytes, not ${channels} channels of ${packed}`);
   const length = Math.floor((chunk.end - chunk.start) / (channels * stride));
   checkSamples(length, channels, sampleRate, limits);
@@ -187,9 +185,15 @@ function soundOf(view: DataView, chunk: Chunk, format: Format, limits: DecodeLim
   const low = stride > packed && standsLow(view, chunk);
   return {
     code,
+    bits,
     notes: truncation(chunk, length, rest),
     layout: layoutOf(chunk, format, stride, low ? (v, at) => reader(v, at) * 256 : reader),
   };
+}
+
+function notRead(code: number, bits: number): WavCodecError {
+  const name = NAMES[code];
+  return new WavCodecError(`wave format ${code} with ${bits} bits is not supported${name === undefined ? "" : ` (${name})`}: ${VALID}`);
 }
 
 function layoutOf({ start, end }: Chunk, { channels, sampleRate }: Format, stride: number, reader: Interleaved["reader"]): Interleaved {

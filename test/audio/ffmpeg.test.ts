@@ -61,7 +61,9 @@ describe("ffmpeg", () => {
   it("kills an ffmpeg that does not end", async () => {
     const fake = fakeFfmpeg("exec sleep 20");
     const start = performance.now();
-    await expect(ffmpegDecode(UNKNOWN, 10, { ffmpegPath: fake.path, timeoutS: 1 })).rejects.toThrow("ffmpeg did not finish within 1 s");
+    await expect(ffmpegDecode(UNKNOWN, 10, 1e6, { ffmpegPath: fake.path, timeoutS: 1 })).rejects.toThrow(
+      "ffmpeg did not finish within 1 s",
+    );
     expect(performance.now() - start).toBeLessThan(10_000);
   });
 

@@ -26,12 +26,13 @@ export interface Mp4Track {
 export function mp4Track(bytes: Uint8Array, report: FileReport): Mp4Track {
   let moov: Box | null = null;
   for (const box of boxesOf(bytes, 0, bytes.length, report)) if (box.type === "moov" && moov === null) moov = box;
-  if (moov === null) throw new AudioError("the mp4 file has no index (moov box): it is cut short, or its recording was never finished");
+  if (moov === null)
+    throw new AudioError("the m4a decoder found no index (moov box) in the file: it is cut short, or its recording was never finished");
   for (const trak of boxesOf(bytes, moov.start, moov.end, report)) {
     const handler = trak.type === "trak" ? boxAt(bytes, trak, "mdia/hdlr") : null;
     if (handler !== null && ascii(bytes, handler.start + 8, 4) === "soun") return trackOf(bytes, moov, trak, report);
   }
-  throw new AudioError("the mp4 file has no track of sound");
+  throw new AudioError("the m4a decoder found no track of sound in the file");
 }
 
 function trackOf(bytes: Uint8Array, moov: Box, trak: Box, report: FileReport): Mp4Track {

@@ -58,7 +58,7 @@ export interface WebmFile {
 /** @throws AudioError where the file holds no track of sound, or one that is encrypted. */
 export function webmFile(bytes: Uint8Array, report: FileReport): WebmFile {
   const segment = segmentOf(bytes);
-  if (segment === null) throw new AudioError("the webm file has no segment: it is cut short");
+  if (segment === null) throw new AudioError("the webm decoder found no segment in the file: it is cut short");
   if (segment.end !== Number.POSITIVE_INFINITY && segment.end > bytes.length) addFault(report, "it is shorter than it declares");
   const tracks: WebmTrack[] = [];
   let scale = 1e6;
@@ -72,7 +72,7 @@ export function webmFile(bytes: Uint8Array, report: FileReport): WebmFile {
     }
   }
   const track = tracks.find((found) => found.codec !== "" && found.channels > 0);
-  if (track === undefined) throw new AudioError("the webm file has no track of sound, or it is cut short before it");
+  if (track === undefined) throw new AudioError("the webm decoder found no track of sound in the file, or it is cut short before it");
   // The length is that of the longest track, so it speaks of the sound only where nothing else is there.
   if (tracks.length === 1 && duration > 0) report.declaredS = Math.max(0, (duration * scale) / 1e9 - track.codecDelay / 1e9 - ROUNDING_S);
   return { track, packets: () => packetsOf(bytes, segment, track.number, report) };

@@ -6,6 +6,7 @@ import type { BoundaryRule } from "../../connectors/aligner/phases.js";
 import { SpecError } from "../../errors.js";
 import type { Alignment } from "../../report/alignment/alignment.js";
 import { ALIGNMENT_FORMATS, type AlignmentFormatName, alignmentFormatOf } from "../../report/alignment/formats.js";
+import { transcriptOf } from "../../text/transcript.js";
 import { type Context, type MannerFlags, mannersOf } from "../context.js";
 import { refuseOverwriting, refuseUnwritable, writeOutput } from "../outputs.js";
 import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
@@ -119,12 +120,9 @@ async function readTranscript({ transcript, transcriptFile, words }: AlignFlags,
   const given = [transcript, transcriptFile, words].filter((one) => one !== undefined);
   if (given.length !== 1) throw new SpecError("align needs one of --transcript TEXT, --transcript-file FILE and --words FILE");
   if (transcript !== undefined) return transcript;
-  if (transcriptFile !== undefined) return readText(transcriptFile, context);
-  return unitsOf(withoutMark(await readText(words as string, context)), words as string);
+  if (transcriptFile !== undefined) return transcriptOf(await readText(transcriptFile, context));
+  return unitsOf(await readText(words as string, context), words as string);
 }
-
-/** Without a byte order mark. */
-const withoutMark = (text: string): string => text.replace(/^\ufeff/, "");
 
 function unitsOf(text: string, file: string): readonly string[] {
   if (!text.trimStart().startsWith("[")) return text.split(/\r?\n/).filter((line) => line.trim() !== "");
