@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,6 +47,22 @@ describe("the npm package", () => {
     expect(result.response.text).toBe("turning off the garden lamp");
     const ranked = [...result.players].sort((a, b) => b.value - a.value).map((player) => player.text);
     expect(ranked.slice(0, 3).sort()).toEqual(["garden", "lamp", "off"]);
+  }, 60_000);
+
+  it("brings no decoder under the GPL along, and says what reads AAC instead", () => {
+    expect(existsSync(join(folder, "node_modules/@audio/decode-aac"))).toBe(false);
+    const align = (file: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
+      spawnSync("npx", ["--no-install", "mllm-shap", "align", join(root, "fixtures/audio", file), "--transcript", "turn on the light"], {
+        cwd: folder,
+        encoding: "utf8",
+        env: { ...process.env, FFMPEG_PATH: "/nowhere/ffmpeg" },
+      });
+    const aac = align("speech.m4a");
+    expect(aac).toMatchObject({ status: 1, stdout: "" });
+    expect(aac.stderr).toMatch(
+      /install ffmpeg \(or set FFMPEG_PATH\), or add the GPL-2\.0 decoder with "npm install @audio\/decode-aac@\d/,
+    );
+    expect(align("speech.webm")).toMatchObject({ status: 0, stderr: "" });
   }, 60_000);
 
   it("can be imported as a library, types included", () => {

@@ -93,7 +93,7 @@ function createListener(): { readonly hear: (line: string) => void; readonly not
     if (sure && declaredS !== null && declaredS - decodedS > Math.max(TOLERANCE_S, TOLERANCE_SHARE * declaredS))
       found.push(`the file is cut short: it declares ${declaredS.toFixed(2)} s, ${decodedS.toFixed(2)} s are there`);
     if (complaints > 0)
-      found.push(`the file is damaged: ffmpeg says "${complaint}"${complaints > 1 ? ` and ${complaints - 1} times more` : ""}`);
+      found.push(`the file is damaged: ffmpeg says "${complaint}"${complaints > 1 ? ` and ${complaints - 1} more like it` : ""}`);
     return found;
   };
   return { hear, notes };

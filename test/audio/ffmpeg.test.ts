@@ -76,6 +76,39 @@ describe("ffmpeg", () => {
     expect(fake.seen()).toEqual([]);
   });
 
+  it("is asked for codecs that are not read here, in containers that are", async () => {
+    const wav = path.join(tmpdir(), `mllm-shap-codec-${process.pid}.wav`);
+    writeFileSync(wav, writeWav(sine(440, 1), 16_000));
+    for (const file of ["speech-adpcm.wav", "speech-ac3.mp4"]) {
+      const decoded = await decodeAudio(fixtureBytes(file), { ffmpegPath: fakeFfmpeg(`cp '${wav}' "$out"`).path });
+      expect(decoded).toMatchObject({ decoder: "ffmpeg", notes: [] });
+      await expect(decodeAudio(fixtureBytes(file), { ffmpegPath: fakeFfmpeg("exit 1").path })).rejects.toThrow(
+        /^ffmpeg cannot read the file/,
+      );
+    }
+  });
+
+  it("is heard where it complains, and where less comes out than the file declares", async () => {
+    const wav = path.join(tmpdir(), `mllm-shap-short-${process.pid}.wav`);
+    writeFileSync(wav, writeWav(sine(440, 1), 16_000));
+    const talk = [
+      "  Duration: 00:00:03.50, start: 0.0",
+      "    title : Error of corrupt data",
+      "[wmav2 @ 0x55d] overread, skip -5",
+      "Error while decoding",
+    ];
+    const fake = fakeFfmpeg(`cat >&2 <<'END'\n${talk.join("\n")}\nEND\ncp '${wav}' "$out"`);
+    expect((await decodeAudio(UNKNOWN, { ffmpegPath: fake.path })).notes).toEqual([
+      "the file is cut short: it declares 3.50 s, 1.00 s are there",
+      'the file is damaged: ffmpeg says "wmav2: overread, skip -5" and 1 more like it',
+    ]);
+  });
+
+  it("is named with the codec where it is missing", async () => {
+    const failure = decodeAudio(fixtureBytes("speech.wma"), { ffmpegPath: "/nowhere/ffmpeg" });
+    await expect(failure).rejects.toThrow(/^ASF\/audio, Windows Media Audio.*: no working ffmpeg/);
+  });
+
   it("keeps the first decoder's message for a damaged file of a known kind", async () => {
     const failure = decodeAudio(fixtureBytes("speech.m4a").subarray(0, 500), { ffmpegPath: "/nowhere/ffmpeg" });
     await expect(failure).rejects.toThrow(/^the m4a decoder /);
