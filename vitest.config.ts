@@ -12,6 +12,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     env: { MLLM_SHAP_CACHE: cache },
     testTimeout: 60_000,
+    // Loading several models takes long where the machine is busy.
+    hookTimeout: 120_000,
     reporters: ["default", "./test/plain_reporter.ts"],
     // Two native sessions at a time at most: the models' threads would otherwise fight for the cores.
     maxWorkers: 2,

@@ -40,6 +40,11 @@ export class AudioError extends MllmShapError {}
 /** A model, tokeniser or chat that cannot be loaded, fed or understood. */
 export class ConnectorError extends MllmShapError {}
 
+/** A conversation, or a conversation and its answer, has more positions than the model: the spec's fault, with both numbers in the message. */
+export class ContextError extends ConnectorError {
+  override readonly exitCode = 2;
+}
+
 /** Masking left a chat without any text token, which `fromChat` does not allow. */
 export class AllTextTokensFilteredOutError extends ConnectorError {}
 

@@ -4,16 +4,19 @@ export { type DecodedAudio, type DecodeOptions, decodeAudio } from "./audio/deco
 export { type AudioFormat, encodeAudio } from "./audio/encode.js";
 export { LFM2_MEL, logMel, type Mel, type MelConfig } from "./audio/mel.js";
 export { resample } from "./audio/resample.js";
-export { type AlignerAudio, type AlignerOptions, SpectrogramGuidedAligner } from "./connectors/aligner/aligner.js";
+export { type AlignerAudio, type AlignerOptions, type AttachSource, SpectrogramGuidedAligner } from "./connectors/aligner/aligner.js";
 export type { BoundaryRule } from "./connectors/aligner/phases.js";
 export type { AudioCodes } from "./connectors/base/append.js";
 export type { Aligner, AudioSegment } from "./connectors/base/audio_segment.js";
 export { type BaseChatOptions, BaseMllmChat } from "./connectors/base/chat.js";
+export type { TurnMarkers } from "./connectors/base/chat_builder.js";
 export type { ChatEntry } from "./connectors/base/chat_entry.js";
+export type { ContextUse } from "./connectors/base/context.js";
 export { ExplainerCache, type ExplainerCacheInit } from "./connectors/base/explainer_cache.js";
 export { TokenFilter } from "./connectors/base/filters.js";
 export { BaseMllmModel } from "./connectors/base/model.js";
 export type { FinishReason, ModelResponse } from "./connectors/base/model_response.js";
+export type { Tokenizer } from "./connectors/base/tokenizer.js";
 export type {
   AudioMasking,
   Chat,
@@ -36,16 +39,18 @@ export { GREEDY, type HuggingFaceModelConfig, type ModelConfig } from "./connect
 export { ModalityFlag, ModelHistoryTrackingMode, Role, roleFromOrdinal, SystemRolesSetup } from "./connectors/enums.js";
 export { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
 export { LiquidAudioChat } from "./connectors/liquid/chat.js";
-export type { LiquidAudioChatOptions } from "./connectors/liquid/chat_options.js";
+export type { LiquidAudioChatOptions, NewLiquidChatOptions } from "./connectors/liquid/chat_options.js";
 export { LiquidAudio } from "./connectors/liquid/model.js";
 export { CONNECTORS, openModel } from "./connectors/registry.js";
 export { TransformersTextChat, type TransformersTextChatOptions } from "./connectors/transformers_text/chat.js";
+export type { TemplateMarkers } from "./connectors/transformers_text/markers.js";
 export { TransformersCausalText } from "./connectors/transformers_text/model.js";
 export {
   AllTextTokensFilteredOutError,
   AudioError,
   BudgetError,
   ConnectorError,
+  ContextError,
   ExplainError,
   MllmShapError,
   SpecError,
@@ -53,6 +58,7 @@ export {
 export { type EvaluateOptions, evaluate, requestOfResult } from "./evaluate.js";
 export type { OnEvent, RunEvent, RunOptions } from "./events.js";
 export { type ExplainOptions, explain } from "./explain.js";
+export { type ExplainChatOptions, type ExplainedChat, explainChat } from "./explain_chat.js";
 export { type ConversationGame, conversationGame } from "./game/conversation_game.js";
 export { type DiskMemo, type DiskMemoOptions, openDiskMemo } from "./game/disk_memo.js";
 export { type Memo, type ModelMemo, memoryMemo, noMemo } from "./game/memo.js";

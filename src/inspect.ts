@@ -1,3 +1,4 @@
+import type { ContextUse } from "./connectors/base/context.js";
 import type { Model, ModelIdentity, TokenisationJoint } from "./connectors/base/types.js";
 import { Role } from "./connectors/enums.js";
 import type { RunOptions } from "./events.js";
@@ -12,6 +13,8 @@ import type { ExplainRequest } from "./spec/request.js";
 export interface Inspection {
   readonly model: ModelIdentity;
   readonly plan: string;
+  /** Tokens that the conversation takes of the model's context window; null where the model does not state it. */
+  readonly context: ContextUse | null;
   readonly tokens: readonly InspectedToken[];
   readonly players: readonly Player[];
   /** The answer that would be explained; null with `cost: false` where the model is to give it. */
@@ -64,26 +67,31 @@ export async function inspect(request: ExplainRequest, options: InspectOptions =
   const model = options.model ?? (await loadModel(request, options));
   try {
     const conversation = await buildConversation(request, model, options);
-    const { chat, players } = conversation;
+    const { chat, players, context } = conversation;
     const { cost, text } =
       options.cost === false
         ? { cost: null, text: conversation.given?.text ?? null }
         : await predict(request, model, conversation, options);
+    const owners = ownersOf(players, chat.inputTokensNum);
     const tokens = chat.tokenTexts.map((token, position) => ({
       position,
       turn: chat.tokenTurns[position] as number,
       role: ROLE_NAMES[chat.tokenRoles[position] as Role],
       text: token,
-      player: playerAt(players, position),
+      player: owners[position] ?? null,
     }));
-    return { model: model.identity, plan: model.usage.plan, tokens, players, answer: text, joints: chat.tokenisationJoints ?? [], cost };
+    const joints = chat.tokenisationJoints ?? [];
+    return { model: model.identity, plan: model.usage.plan, context, tokens, players, answer: text, joints, cost };
   } finally {
     if (options.model === undefined) await model.dispose();
   }
 }
 
-function playerAt(players: readonly Player[], position: number): number | null {
-  return players.find((player) => player.tokens.includes(position))?.index ?? null;
+/** Index of each token's player, null = none. */
+function ownersOf(players: readonly Player[], tokens: number): readonly (number | null)[] {
+  const owners = new Array<number | null>(tokens).fill(null);
+  for (const player of players) for (const token of player.tokens) owners[token] = player.index;
+  return owners;
 }
 
 async function predict(request: ExplainRequest, model: Model, conversation: Conversation, options: InspectOptions) {

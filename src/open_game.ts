@@ -28,7 +28,7 @@ export interface OpenGameOptions extends Omit<LoadModelOptions, keyof RunOptions
 export async function openGame(
   request: ExplainRequest,
   model: Model,
-  { chat, given }: Conversation,
+  { chat, given, maxNewTokens }: Conversation,
   options: OpenGameOptions,
   run: RunOptions,
 ): Promise<OpenedGame> {
@@ -46,7 +46,7 @@ export async function openGame(
         return encoder.embed;
       },
     });
-    const asked = askedOf(request.spec, model, options.memo ?? memoryMemo());
+    const asked = askedOf(request.spec, model, maxNewTokens, options.memo ?? memoryMemo());
     const target = given ?? (await answer(asked, chat, run));
     const game = conversationGame({ ...asked, chat, target, payoff });
     return { game, target, choice, encoder: encoders[0]?.identity ?? null, dispose };

@@ -1,5 +1,6 @@
+import { answerRoom, type ContextUse } from "./connectors/base/context.js";
 import type { ModelResponse } from "./connectors/base/model_response.js";
-import type { Chat, Model, ModelIdentity } from "./connectors/base/types.js";
+import type { Chat, ChatOptions, LoadOptions, Model, ModelIdentity } from "./connectors/base/types.js";
 import type { ModelConfig } from "./connectors/config.js";
 import { ModelHistoryTrackingMode, SystemRolesSetup } from "./connectors/enums.js";
 import { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
@@ -7,6 +8,7 @@ import { openModel } from "./connectors/registry.js";
 import { SpecError } from "./errors.js";
 import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
+import { notesOnAnswer } from "./given_answer.js";
 import { type HearOptions, inputsOf, openAligner, readMessages } from "./hear.js";
 import type { PayoffChoice } from "./payoffs/registry.js";
 import { buildPlayers, type Players } from "./players/players.js";
@@ -14,6 +16,7 @@ import { playerTree } from "./players/tree.js";
 import type { Result } from "./report/result_schema.js";
 import { requireInteractions } from "./shapley/interactions.js";
 import { type MethodPlan, planMethod } from "./shapley/plan.js";
+import { askedIn } from "./spec/asked.js";
 import type { ExplainRequest } from "./spec/request.js";
 import type { GenerationSpec, MessageSpec, Spec } from "./spec/schema.js";
 
@@ -24,8 +27,12 @@ export interface Conversation {
   /** Ends with the opening of the answer; its players are set. */
   readonly chat: Chat;
   readonly players: Players["players"];
-  /** The answer that the spec gives itself (its closing assistant message); null where the model is to answer. */
+  /** The answer that the spec gives itself (its closing assistant message, or the prompt's answer); null where the model is to answer. */
   readonly given: ModelResponse | null;
+  /** What the chat takes of the model's context window; null where the model does not state it. */
+  readonly context: ContextUse | null;
+  /** Steps of an answer at most: as many as were asked for, or as many as the whole chat leaves positions for. */
+  readonly maxNewTokens: number;
   /** What was heard, for the result's record. */
   readonly inputs: Result["inputs"];
   /** What found the words in it; null where nothing was aligned. */
@@ -49,12 +56,14 @@ const SYSTEM_ROLES = {
  * @throws SpecError where it may not be reached, ConnectorError where it cannot be loaded.
  */
 export async function loadModel({ spec, policy, paths }: ExplainRequest, options: LoadModelOptions = {}): Promise<Model> {
-  const { connector, revision, dtype, device } = spec.model;
+  const { connector, revision, dtype, device, template_kwargs: templateKwargs } = spec.model;
   return await openModel(connector, {
     config: { repoId: paths.repo, revision },
     dtype,
     device,
     historyTrackingMode: HISTORY[spec.generation.history],
+    template: templateOf({ spec, paths }),
+    templateKwargs,
     allowDownload: policy.allowDownload,
     offline: policy.offline,
     memory: spec.run.memory,
@@ -65,46 +74,83 @@ export async function loadModel({ spec, policy, paths }: ExplainRequest, options
   });
 }
 
+function templateOf({ spec, paths }: Pick<ExplainRequest, "spec" | "paths">): LoadOptions["template"] {
+  const { template } = spec.model;
+  if (template === null || "name" in template) return template;
+  return { file: paths.template ?? template.file };
+}
+
 /**
- * @throws SpecError where the conversation has no players, AudioError where a file is no sound, ConnectorError where the model's
+ * @throws SpecError where the conversation has no players, ContextError where the model has too few positions for it, AudioError where a file is no sound, ConnectorError where the model's
  * template refuses it or a transcript does not fit its audio.
  */
 export async function buildConversation(request: ExplainRequest, model: Model, options: HearOptions = {}): Promise<Conversation> {
   const { spec } = request;
-  const last = spec.messages.at(-1);
-  const answered = last?.role === "assistant" ? last : null;
-  const asked = answered === null ? spec.messages : spec.messages.slice(0, -1);
-  const { chat, ...heard } = await hearConversation(request, asked, model, options);
+  const { asked, answer } = askedIn(spec);
+  const { chat, ...heard } =
+    typeof asked === "string"
+      ? { chat: await promptChat(request, model, options), ...NOTHING_HEARD }
+      : await hearConversation(request, asked, model, options);
   const { text, audio, segment_seconds: segmentSeconds } = spec.explain.players;
   const { players, groupIds } = buildPlayers(chat, { text, audio, segmentSeconds }, spec.explain.groups);
   chat.externalGroupIds = groupIds;
-  return { chat, players, given: answered === null ? null : model.encodeResponse(textOf(answered)), ...heard };
+  for (const message of answer === null ? [] : notesOnAnswer(answer, spec)) options.onEvent?.({ kind: "warning", message });
+  const given = answer === null ? null : model.encodeResponse(answer, chat);
+  const context = model.contextUse?.(chat) ?? null;
+  const maxNewTokens = longestAnswer(spec, context, given, options);
+  return { chat, players, given, context, maxNewTokens, ...heard };
+}
+
+/** All coalitions are asked for answers of one length: the one that the whole conversation leaves room for, of which any part leaves more. */
+function longestAnswer(
+  { generation, explain }: Spec,
+  context: ContextUse | null,
+  given: ModelResponse | null,
+  { onEvent }: HearOptions,
+): number {
+  const room = answerRoom(context, given?.generatedModalityFlag.length);
+  const asked = generation.max_new_tokens;
+  if (context === null || room >= asked) return asked;
+  const { used, window } = context;
+  const message = `the conversation takes ${used} of the ${window} tokens of the model's context window: an answer has room for ${room} tokens, fewer than generation.max_new_tokens = ${asked}`;
+  if (given === null || explain.payoff.kind !== "likelihood") onEvent?.({ kind: "warning", message });
+  return Math.max(1, room);
+}
+
+const NOTHING_HEARD = { inputs: [], aligner: null } as const;
+
+async function promptChat({ spec }: ExplainRequest, model: Model, options: HearOptions): Promise<Chat> {
+  if (model.buildPrompt === undefined) throw new SpecError(`prompt is not for ${spec.model.connector}, which answers messages`);
+  return await model.buildPrompt(spec.prompt ?? [], chatOptions(spec, options));
 }
 
 async function hearConversation(request: ExplainRequest, asked: readonly MessageSpec[], model: Model, options: HearOptions) {
-  const { token_filter: filter, system_roles: roles, audio_masking: masking } = request.spec.explain;
   const { messages, files } = await readMessages(asked, request, options);
   const aligner = await openAligner(request, messages, options);
   try {
-    const chat = await model.buildChat(messages, {
-      tokenFilter: filter === "punctuation" ? new ExcludePunctuationTokensFilter() : new KeepAllTokens(),
-      systemRolesSetup: SYSTEM_ROLES[roles],
-      audioMasking: masking === "model" ? undefined : masking,
-      aligner: aligner ?? undefined,
-      ffmpegPath: options.ffmpegPath,
-      onEvent: options.onEvent,
-    });
+    const chat = await model.buildChat(messages, { ...chatOptions(request.spec, options), aligner: aligner ?? undefined });
     return { chat, inputs: inputsOf(chat, files), aligner: (await aligner?.identity()) ?? null };
   } finally {
     await aligner?.dispose();
   }
 }
 
+function chatOptions({ explain }: Spec, { ffmpegPath, onEvent }: HearOptions): ChatOptions {
+  const { token_filter: filter, system_roles: roles, audio_masking: masking } = explain;
+  return {
+    tokenFilter: filter === "punctuation" ? new ExcludePunctuationTokensFilter() : new KeepAllTokens(),
+    systemRolesSetup: SYSTEM_ROLES[roles],
+    audioMasking: masking === "model" ? undefined : masking,
+    ffmpegPath,
+    onEvent,
+  };
+}
+
 /** How the model is asked, and what is remembered of its answers. */
-export function askedOf({ generation, explain, run }: Spec, model: Model, memo: ModelMemo): Asked {
+export function askedOf({ generation, explain, run }: Spec, model: Model, maxNewTokens: number, memo: ModelMemo): Asked {
   return {
     model,
-    generate: { maxNewTokens: generation.max_new_tokens, modelConfig: modelConfigOf(generation), seed: explain.seed },
+    generate: { maxNewTokens, modelConfig: modelConfigOf(generation), seed: explain.seed },
     memo: run.cache ? memo : noMemo(),
     salt: generation.history,
   };
@@ -142,8 +188,4 @@ function modelConfigOf(generation: GenerationSpec): ModelConfig {
     audioTemperature: generation.audio_temperature,
     audioTopK: generation.audio_top_k,
   };
-}
-
-function textOf({ content }: MessageSpec): string {
-  return content.map((part) => (part.type === "text" ? part.text : "")).join("");
 }

@@ -17,7 +17,7 @@ function versionOf(manifest: URL | string): string {
 }
 
 /** Raised whenever the same question may get another answer, down to the last bit, than from an earlier version of this package. */
-const ANSWERS = 4;
+const ANSWERS = 5;
 
 /** What remembered answers depend on besides the model and the question. */
 export const MEMO_EDITION = `onnxruntime-${RUNTIME.onnxruntime}-${process.platform}-${process.arch}-answers-${ANSWERS}`;

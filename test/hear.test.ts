@@ -128,7 +128,7 @@ describe("files that are no sound are named", () => {
   test("a file that went away", async () => {
     const request = await requestFor({});
     const paths = { ...request.paths, audio: new Map([[CLIP, "/nowhere.wav"]]) };
-    await expect(readMessages(request.spec.messages, { ...request, paths }, {})).rejects.toThrow("/nowhere.wav: no such file");
+    await expect(readMessages(request.spec.messages ?? [], { ...request, paths }, {})).rejects.toThrow("/nowhere.wav: no such file");
   });
 });
 

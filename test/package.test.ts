@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,30 +7,48 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "mllm-shap-package-"));
-const npm = (args: readonly string[], cwd: string): string =>
-  execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const installed = join(folder, "node_modules/mllm-shap");
+const INSTALL = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
 
-interface Packed {
-  readonly filename: string;
-  readonly unpackedSize: number;
-  readonly files: readonly { readonly path: string }[];
+function output(program: string, args: readonly string[], cwd = folder): string {
+  return execFileSync(program, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** The tarball that `npm run pack` made (.ci/run names it), else one made by the same script from the dist/ at hand. */
+function tarball(): string {
+  const given = process.env.MLLM_SHAP_PACKED;
+  if (given !== undefined) return given;
+  return output(process.execPath, [join(root, "scripts/pack.mjs"), "--pack-destination", folder]).trim();
+}
+
+interface Explained {
+  readonly response: { readonly text: string };
+  readonly players: readonly { readonly text: string; readonly value: number }[];
+}
+
+function expectDeciding(json: string, words: readonly string[]): void {
+  const { players } = JSON.parse(json) as Explained;
+  const ranked = [...players].sort((a, b) => b.value - a.value).map((player) => player.text);
+  expect(ranked.slice(0, words.length).sort()).toEqual(words);
 }
 
 describe("the npm package", () => {
-  let packed: Packed;
+  let packed: string;
 
   beforeAll(() => {
     expect(existsSync(join(root, "dist/cli/main.js")), "run `npm run build` first").toBe(true);
-    packed = (JSON.parse(npm(["pack", "--json", "--pack-destination", folder], root)) as Packed[])[0] as Packed;
-    writeFileSync(join(folder, "package.json"), '{"private": true}');
-    npm(["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", `./${packed.filename}`], folder);
+    packed = tarball();
+    writeFileSync(join(folder, "package.json"), '{"private": true, "type": "module"}');
+    output("npm", ["install", ...INSTALL, packed]);
   }, 300_000);
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
 
   it("unpacks to less than 30 MB and holds no tests, no sources and no training scripts", () => {
-    expect(packed.unpackedSize).toBeLessThan(30e6);
-    expect(packed.files.map((file) => file.path).filter((path) => /^(test|src|scripts)\//.test(path))).toEqual([]);
+    const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
+    const sizes = files.map((file) => statSync(join(installed, file))).map((stat) => (stat.isFile() ? stat.size : 0));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(30e6);
+    expect(files.filter((file) => /^(test|src|scripts|bench)\b/.test(file))).toEqual([]);
   });
 
   it("explains a conversation from an empty folder", () => {
@@ -38,15 +56,9 @@ describe("the npm package", () => {
       join(folder, "conv.yaml"),
       "model: {connector: transformers-text, repo: 'embedded:nano'}\nmessages: [{role: user, content: turn off the garden lamp}]\nexplain: {players: word}\n",
     );
-    const out = execFileSync("npx", ["--no-install", "mllm-shap", "explain", "conv.yaml", "--format", "json", "--quiet"], {
-      cwd: folder,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const result = JSON.parse(out) as { response: { text: string }; players: { text: string; value: number }[] };
-    expect(result.response.text).toBe("turning off the garden lamp");
-    const ranked = [...result.players].sort((a, b) => b.value - a.value).map((player) => player.text);
-    expect(ranked.slice(0, 3).sort()).toEqual(["garden", "lamp", "off"]);
+    const out = output("npx", ["--no-install", "mllm-shap", "explain", "conv.yaml", "--format", "json", "--quiet"]);
+    expect((JSON.parse(out) as Explained).response.text).toBe("turning off the garden lamp");
+    expectDeciding(out, ["garden", "lamp", "off"]);
   }, 60_000);
 
   it("brings no decoder under the GPL along, and says what reads AAC instead", () => {
@@ -65,12 +77,33 @@ describe("the npm package", () => {
     expect(align("speech.webm")).toMatchObject({ status: 0, stderr: "" });
   }, 60_000);
 
+  it("installed globally, tells its version and explains the demos that come with it", () => {
+    const prefix = join(folder, "global");
+    output("npm", ["install", "--global", "--prefix", prefix, ...INSTALL, packed]);
+    const program = process.platform === "win32" ? join(prefix, "mllm-shap.cmd") : join(prefix, "bin/mllm-shap");
+    expect(output(program, ["--version"])).toMatch(/^\d+\.\d+\.\d+\n$/);
+    for (const demo of ["demo.yaml", "demo-audio-words.yaml"]) {
+      const out = output(program, ["explain", join(installed, "configs", demo), "--format", "json", "--quiet"]);
+      expect((JSON.parse(out) as Explained).response.text).toBe("turning on the kitchen light");
+      expectDeciding(out, ["kitchen", "light", "on"]);
+    }
+  }, 300_000);
+
   it("can be imported as a library, types included", () => {
     writeFileSync(
-      join(folder, "use.mjs"),
-      'import { VERSION, explain, requestOf } from "mllm-shap"; console.log(VERSION, typeof explain, typeof requestOf);',
+      join(folder, "use.ts"),
+      'import { type Result, VERSION, explain, requestOf } from "mllm-shap";\n' +
+        "const named: (result: Result) => string = (result) => result.response.text;\n" +
+        "export const parts: readonly [string, typeof explain, typeof requestOf, typeof named] = [VERSION, explain, requestOf, named];\n",
     );
-    expect(execFileSync(process.execPath, ["use.mjs"], { cwd: folder, encoding: "utf8" })).toMatch(/^\d+\.\d+\.\d+ function function\n$/);
-    expect(existsSync(join(folder, "node_modules/mllm-shap/dist/index.d.ts"))).toBe(true);
-  });
+    // Library checks stay on: a declaration that reaches for types which are not in the package is an error.
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    const types = ["--types", "node", "--typeRoots", join(root, "node_modules/@types")];
+    output(process.execPath, [compiler, "--strict", "--module", "nodenext", "--target", "es2022", ...types, "use.ts"]);
+    writeFileSync(
+      join(folder, "show.mjs"),
+      'import { parts } from "./use.js"; console.log(parts[0], ...parts.map((part) => typeof part));',
+    );
+    expect(output(process.execPath, ["show.mjs"])).toMatch(/^\d+\.\d+\.\d+ string function function function\n$/);
+  }, 60_000);
 });

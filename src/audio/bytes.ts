@@ -1,5 +1,5 @@
 export function ascii(bytes: Uint8Array, start: number, length: number): string {
-  return String.fromCharCode(...bytes.subarray(start, start + length));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", start, start + length);
 }
 
 export function viewOf(bytes: Uint8Array): DataView {

@@ -1,3 +1,4 @@
+import { joinFloats } from "../arrays.js";
 import { createResampler } from "./resample.js";
 
 /** Takes a file's sound as it comes. */
@@ -31,12 +32,5 @@ export function resampling(rate: number): Sink<Float32Array> {
 
 function concat(parts: readonly Float32Array[]): Float32Array {
   const [first] = parts;
-  if (first !== undefined && parts.length === 1) return first;
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return first !== undefined && parts.length === 1 ? first : joinFloats(parts);
 }

@@ -33,7 +33,9 @@ function helpOf(schema: JsonSchema): string {
   const choices = choicesOf(schema);
   const notes = [
     ...(choices.length === 0 ? [] : [`one of ${choices.join(", ")}`]),
-    ...(schema.default === undefined || schema.type === "boolean" ? [] : [`default ${shown(schema.default)}`]),
+    ...(schema.default === undefined || schema.type === "boolean"
+      ? []
+      : [`default ${schema.type === "object" ? "none" : shown(schema.default)}`]),
   ];
   const meaning = (schema.description ?? "").replace(/\.$/, "");
   const text = schema.default === true ? `switch off: ${meaning}` : meaning;

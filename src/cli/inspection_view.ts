@@ -1,13 +1,15 @@
+import { maxOf } from "../arrays.js";
 import type { InspectedToken, Inspection, PredictedCost } from "../inspect.js";
 import type { Player } from "../players/types.js";
 import { escapeControl } from "../report/escape.js";
 
 /** The inspection as plain JSON, keys as in results. */
-export function inspectionJson({ model, plan, tokens, players, answer, joints, cost }: Inspection): string {
+export function inspectionJson({ model, plan, context, tokens, players, answer, joints, cost }: Inspection): string {
   const { connector, repo, resolvedRevision, dtype, provider, sha256 } = model;
   const json = {
     model: { connector, repo, resolved_revision: resolvedRevision, dtype, provider, sha256 },
     plan,
+    context,
     answer,
     cost:
       cost === null
@@ -27,10 +29,11 @@ export function inspectionJson({ model, plan, tokens, players, answer, joints, c
 }
 
 /** The inspection for reading. */
-export function inspectionText({ model, plan, tokens, players, answer, joints, cost }: Inspection): string {
+export function inspectionText({ model, plan, context, tokens, players, answer, joints, cost }: Inspection): string {
   const lines = [
     `model    ${model.repo} (${model.connector}, ${model.dtype}, ${model.provider})`,
     `plan     ${plan}`,
+    `context  ${context === null ? "the model does not state its window" : `${context.used} of ${context.window} tokens`}`,
     `answer   ${answer ?? "not asked for"}`,
     `cost     ${cost === null ? "not measured" : costLine(cost)}`,
     "",
@@ -79,14 +82,14 @@ function tokenTable(tokens: readonly InspectedToken[]): readonly string[] {
 /** Left-aligned columns two blanks apart; the last one is as wide as it likes. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((_, column) => maxOf(all.map((row) => row[column]?.length ?? 0)));
   return all.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "));
 }
 
 /** `[3, 6) [8, 9)`, as `groups` takes them. */
 function ranges(tokens: readonly number[]): string {
-  const starts = tokens.filter((token) => !tokens.includes(token - 1));
-  const ends = tokens.filter((token) => !tokens.includes(token + 1));
+  const starts = tokens.filter((token, i) => tokens[i - 1] !== token - 1);
+  const ends = tokens.filter((token, i) => tokens[i + 1] !== token + 1);
   return starts.map((start, i) => `[${start}, ${(ends[i] ?? start) + 1})`).join(" ");
 }
 

@@ -31,5 +31,5 @@ export function createModelPool(): ModelPool {
 /** All that a loaded model depends on. */
 function keyOf({ spec, paths }: ExplainRequest): string {
   const { memory, batch_size, speculation, threads } = spec.run;
-  return JSON.stringify([spec.model, paths.repo, spec.generation.history, memory, batch_size, speculation, threads]);
+  return JSON.stringify([spec.model, paths.repo, paths.template, spec.generation.history, memory, batch_size, speculation, threads]);
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { maxOf } from "../arrays.js";
 import { PAYOFFS } from "../payoffs/registry.js";
 import { FORMATS } from "../report/formats.js";
 import { AUTO_SUMMARY } from "../shapley/auto.js";
@@ -147,7 +148,7 @@ function listOption(flags: string, description: string): Option {
 
 /** `  name  what it is`, one a line. */
 function listing(title: string, rows: Readonly<Record<string, { readonly summary: string }>>): string {
-  const width = Math.max(...Object.keys(rows).map((name) => name.length));
+  const width = maxOf(Object.keys(rows).map((name) => name.length));
   return `\n${title}:\n${Object.entries(rows)
     .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
     .join("\n")}\n`;
@@ -168,4 +169,5 @@ Examples:
   mllm-shap explain conv.yaml --budget 4096 --tolerance 5% -o conv.json
   mllm-shap explain *.yaml --format csv -q > all.csv
   mllm-shap explain conv.yaml --set messages.0.content="turn on the light"
+  mllm-shap explain base.yaml --set prompt="The capital of France is" --set answer=" Paris"
   cat chat.json | mllm-shap explain - --repo ./my-model`;

@@ -12,6 +12,8 @@ export interface IdentityParts {
   readonly graphs: readonly OnnxFile[];
   /** Other files that determine answers, absolute. */
   readonly others?: readonly string[];
+  /** Name → absolute path of files outside the repository that determine prompts. */
+  readonly named?: Readonly<Record<string, string>>;
 }
 
 /** Names everything that determines what a model answers: graphs, their data files, configuration, tokeniser, template. */
@@ -23,6 +25,7 @@ export async function repoIdentity(repo: LocalRepo, parts: IdentityParts): Promi
   ];
   const sha256: Record<string, string> = {};
   for (const file of [...new Set(files)].sort()) sha256[relative(repo.folder, file).split(sep).join("/")] = await fileSha256(file);
+  for (const [name, file] of Object.entries(parts.named ?? {})) sha256[name] = await fileSha256(file);
   const { connector, dtype, provider } = parts;
   return { connector, repo: repo.repo, resolvedRevision: repo.resolvedRevision, dtype, sha256, provider };
 }

@@ -58,7 +58,7 @@ export function dataFilesOf(paths: readonly string[], graph: string): readonly s
 }
 
 const TEXT_FILES =
-  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|vocab|added_tokens)\.json$|^merges\.txt$|^chat_template\.(jinja|json)$/;
+  /^(config|genai_config|generation_config|tokenizer|tokenizer_config|special_tokens_map|vocab|added_tokens)\.json$|^merges\.txt$|^chat_template\.(jinja|json)$|^additional_chat_templates\/[^/]+\.jinja$/;
 
 /** Configuration, tokeniser and template: small files that every model needs. */
 export function configFiles(paths: readonly string[]): readonly string[] {
@@ -70,20 +70,8 @@ export function identityFiles(paths: readonly string[]): readonly string[] {
   return configFiles(paths).filter((path) => !["special_tokens_map.json", "vocab.json", "merges.txt"].includes(path));
 }
 
-/** The precision asked for one component, or for all. @default "fp32" */
+/** The precision asked for one component, or for all; fp32 where none is. */
 export function dtypeFor(dtype: string | Readonly<Record<string, string>> | undefined, component: string): string {
-  if (dtype === undefined) return "fp32";
-  return typeof dtype === "string" ? dtype : (dtype[component] ?? "fp32");
-}
-
-/** Names that a text decoder's graph goes by. */
-export const TEXT_GRAPHS = ["model", "decoder_model_merged"] as const;
-
-/** All that a text model needs of its repository. @throws ConnectorError where the graph of this precision or the tokeniser is missing. */
-export function chooseTextFiles(paths: readonly string[], dtype: string, repo: string): readonly string[] {
-  const graph = findGraphFile(paths, TEXT_GRAPHS, dtype, repo);
-  for (const needed of ["config.json", "tokenizer.json", "tokenizer_config.json"]) {
-    if (!paths.includes(needed)) throw new ConnectorError(`${repo} has no ${needed}`);
-  }
-  return [...configFiles(paths), ...dataFilesOf(paths, graph), graph];
+  const asked = typeof dtype === "string" ? dtype : dtype?.[component];
+  return asked === undefined || asked === "auto" ? "fp32" : asked;
 }

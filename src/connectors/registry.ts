@@ -4,6 +4,8 @@ import type { LoadOptions, Model } from "./base/types.js";
 export interface Connector {
   /** One line for lists and help. */
   readonly description: string;
+  /** Its models have chat templates, which a spec may replace, and continue plain texts. Otherwise their turns are fixed. */
+  readonly templated: boolean;
   load(options: LoadOptions): Promise<Model>;
 }
 
@@ -14,10 +16,12 @@ export type ConnectorName = (typeof CONNECTOR_NAMES)[number];
 export const CONNECTORS = {
   "transformers-text": {
     description: "any Hugging Face causal language model as ONNX",
+    templated: true,
     load: async (options) => (await import("./transformers_text/model.js")).TransformersCausalText.load(options),
   },
   "liquid-audio": {
     description: "LFM2-Audio and LFM2.5-Audio as ONNX: hears, reads, writes and speaks",
+    templated: false,
     load: async (options) => (await import("./liquid/model.js")).LiquidAudio.load(options),
   },
 } as const satisfies Record<ConnectorName, Connector>;

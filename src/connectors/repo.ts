@@ -24,7 +24,8 @@ export interface RepoRequest extends HubRequest {
 
 /** Models that come with the package; the folder stands beside `src/` and `dist/` alike. */
 const EMBEDDED = new URL("../../fixtures/models/", import.meta.url);
-const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
+/** `owner/name`, or a folder inside: `owner/name/cpu_and_mobile/int4`. */
+const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(\/[\w-][\w.-]*)*$/;
 
 /**
  * Finds a model: `embedded:NAME`, an absolute folder, or a hub id.
@@ -48,8 +49,20 @@ export async function resolveRepo(request: RepoRequest): Promise<LocalRepo> {
   if (!HUB_ID.test(repoId)) {
     throw new SpecError(`model repo "${repoId}" is neither "embedded:NAME", nor an absolute folder, nor a hub id such as "owner/name"`);
   }
-  const { folder, commit } = await fetchSnapshot(request);
-  return { repo: repoId, folder, paths: await filesBelow(folder), resolvedRevision: commit };
+  return await hubRepo(request);
+}
+
+async function hubRepo(request: RepoRequest): Promise<LocalRepo> {
+  const { repoId } = request.config;
+  const [owner, name, ...inside] = repoId.split("/");
+  const start = inside.map((part) => `${part}/`).join("");
+  const choose = (paths: readonly string[]): readonly string[] => {
+    const own = paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length));
+    return request.choose(own).map((path) => start + path);
+  };
+  const { folder, commit } = await fetchSnapshot({ ...request, config: { ...request.config, repoId: `${owner}/${name}` }, choose });
+  const place = join(folder, start);
+  return { repo: repoId, folder: place, paths: await filesBelow(place), resolvedRevision: commit };
 }
 
 async function localRepo(request: RepoRequest, folder: string): Promise<LocalRepo> {

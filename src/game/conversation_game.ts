@@ -1,3 +1,4 @@
+import { append } from "../arrays.js";
 import type { ModelResponse } from "../connectors/base/model_response.js";
 import type { Chat } from "../connectors/base/types.js";
 import { ExplainError } from "../errors.js";
@@ -128,7 +129,7 @@ function responseScorer(options: ConversationGameOptions, payoff: ResponsePayoff
       const responses: ModelResponse[] = [];
       for (const chats of slices) {
         run.signal?.throwIfAborted();
-        responses.push(...(await asker.ask(chats, run, onKnown)));
+        append(responses, await asker.ask(chats, run, onKnown));
       }
       fitted ??= await payoff.fit(options.target, responses, run);
       const fresh = [...new Set(responses)].filter((response) => !payoffOf.has(response));

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { ModelResponse } from "../connectors/base/model_response.js";
 import type { Chat, GenerateBatchOptions, GenerateOptions, Model, ModelIdentity } from "../connectors/base/types.js";
-import type { ModelConfig } from "../connectors/config.js";
+import { completeModelConfig, type ModelConfig } from "../connectors/config.js";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { Memo, ModelMemo } from "./memo.js";
@@ -101,8 +101,9 @@ function identityKey({ connector, repo, resolvedRevision, dtype, sha256, provide
 
 /** A greedy answer does not depend on the seed. */
 function settingsKey({ maxNewTokens, modelConfig, seed }: Asked["generate"]): string {
-  const { textTemperature, textTopK, audioTemperature, audioTopK } = modelConfig;
-  return JSON.stringify([maxNewTokens, textTemperature, textTopK, audioTemperature, audioTopK, isGreedy(modelConfig) ? null : seed]);
+  const config = completeModelConfig(modelConfig);
+  const { textTemperature, textTopK, audioTemperature, audioTopK } = config;
+  return JSON.stringify([maxNewTokens, textTemperature, textTopK, audioTemperature, audioTopK, isGreedy(config) ? null : seed]);
 }
 
 function isGreedy({ textTemperature, textTopK, audioTemperature, audioTopK }: ModelConfig): boolean {

@@ -1,3 +1,4 @@
+import { maxOf } from "../arrays.js";
 import type { Guess } from "./answer_trie.js";
 
 /**
@@ -23,7 +24,13 @@ const LEAST_GAIN = 1;
  */
 export function draftLength(guesses: readonly Guess[], rows: number, stateful: boolean, most: number): number {
   const cost = extraTokenCost(rows);
-  const longest = Math.min(most, Math.max(0, ...guesses.map(({ ids }) => ids.length)));
+  const longest = Math.min(
+    most,
+    maxOf(
+      guesses.map(({ ids }) => ids.length),
+      0,
+    ),
+  );
   let best = 0;
   let bestGain = LEAST_GAIN * rows;
   let saved = 0;

@@ -1,18 +1,20 @@
 import { availableParallelism } from "node:os";
+import { maxOf } from "../arrays.js";
+import { ConnectorError } from "../errors.js";
 import type { RunEvent } from "../events.js";
 import { cacheRowBytes } from "./cache.js";
-import { cacheUpdates, withOutputs } from "./cache_updates.js";
 import { decode } from "./decode.js";
-import type { DecoderIo } from "./discover.js";
+import type { DecoderHints, DecoderIo } from "./discover.js";
 import { findEmbeddingTable } from "./embedding_table.js";
+import { type EditedFile, withCacheUpdates, withPlainAttention } from "./file_edits.js";
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
-import { countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "./onnx_file.js";
+import { checkDataFiles, countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "./onnx_file.js";
 import { chooseThreads, type ModelSize } from "./plan.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
 import { type Capabilities, probeCapabilities, updatesHold } from "./probe.js";
 import { type ForcedOptions, force, type ScoreTargets, scoreTargets } from "./score.js";
-import { mustBeReadable, type OpenSession, openSession, type SessionOptions } from "./session.js";
+import { mustBeReadable, type OpenSession, openSession, runsOnCpu, type SessionOptions } from "./session.js";
 import type { DecodeOptions } from "./step_policy.js";
 
 /** Part of the memory in which caches are kept for the next ones. */
@@ -33,11 +35,16 @@ export interface EngineOptions extends SessionOptions {
   readonly embed?: Embed;
   /** Bytes of a row's caches per token from which on only what is new of them is fetched, and their memory used again. @default 8192 */
   readonly largeCache?: number;
+  /** What the configuration says where the metadata does not. */
+  readonly hints?: DecoderHints | undefined;
+  /** Asked before anything is run. @throws where the graph is not the one that was meant. */
+  readonly accept?: (io: DecoderIo) => void;
 }
 
 /** A decoder with the best plan that its graph allows. */
 export interface DecoderEngine {
   readonly onnx: OnnxFile;
+  readonly io: DecoderIo;
   readonly provider: string;
   readonly can: Capabilities;
   readonly spent: { readonly tokens: number; readonly passes: number };
@@ -62,7 +69,9 @@ export async function openDecoder(path: string, options: EngineOptions): Promise
   const onnx = await describe(path, options);
   const threads = chooseThreads(options.threads, countParameters(onnx), availableParallelism());
   const graph = await openGraph(onnx, { ...options, threads });
+  options.accept?.(graph.io);
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
+  await checkAssumed(graph, path);
   const can = await capabilities(graph, onnx, vocabulary, options.batchSize);
   const feeder: Feeder = {
     graph,
@@ -76,6 +85,7 @@ export async function openDecoder(path: string, options: EngineOptions): Promise
   options.onEvent?.({ kind: "log", message: `plan: ${plan}` });
   return {
     onnx,
+    io: graph.io,
     provider: graph.provider,
     can,
     spent: graph.spent,
@@ -92,8 +102,11 @@ export async function openDecoder(path: string, options: EngineOptions): Promise
 async function describe(path: string, options: EngineOptions): Promise<OnnxFile> {
   await mustBeReadable(path);
   try {
-    return readOnnxFile(path);
+    const onnx = readOnnxFile(path);
+    checkDataFiles(onnx);
+    return onnx;
   } catch (error) {
+    if (error instanceof ConnectorError && error.cause === undefined) throw error;
     // The runtime tells better what is wrong with the file.
     const { session } = await openSession(path, options);
     await session.release();
@@ -101,22 +114,26 @@ async function describe(path: string, options: EngineOptions): Promise<OnnxFile>
   }
 }
 
-/** With the caches' updates as outputs, where the graph lets them be told, they are what they look like, and it is worth it. */
+/** As its file stands, or changed in what makes it faster, where the change is what it looks like. */
 async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<DecoderGraph> {
-  const embed = options.embed ?? null;
-  const updates = cacheUpdates(onnx);
-  const bytes = updates.size > 0 ? withOutputs(onnx.path, updates.values()) : null;
-  if (bytes !== null) {
-    const events: RunEvent[] = [];
-    const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, bytes).catch(() => null);
-    const graph = opened === null ? null : await withUpdates(opened, { embed, updates, pooled: options.memory * POOLED }, options);
-    if (graph !== null) {
-      for (const event of events) options.onEvent?.(event);
-      return graph;
-    }
-    // Opening the file as it stands tells what is wrong with it, or does without.
-  }
-  return new DecoderGraph(await openSession(onnx.path, options), { embed });
+  // Accelerators have the operator as one kernel, and take what the CPU's refuses.
+  const written = runsOnCpu(options.device) ? await withPlainAttention(onnx, options.hints?.headDim ?? null) : null;
+  return (
+    (await openEdited(onnx, written, options)) ??
+    (await openEdited(onnx, written === null ? withCacheUpdates(onnx) : null, options)) ??
+    new DecoderGraph(await openSession(onnx.path, options), { embed: options.embed ?? null, hints: options.hints })
+  );
+}
+
+/** null where the runtime refuses the file so edited: opening it as it stands tells what is wrong with it, or does without. */
+async function openEdited(onnx: OnnxFile, file: EditedFile | null, options: EngineOptions): Promise<DecoderGraph | null> {
+  if (file === null) return null;
+  const events: RunEvent[] = [];
+  const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.bytes).catch(() => null);
+  const settings = { embed: options.embed ?? null, updates: file.updates, pooled: options.memory * POOLED, hints: options.hints };
+  const graph = opened === null ? null : await withUpdates(opened, settings, options);
+  if (graph !== null) for (const event of events) options.onEvent?.(event);
+  return graph;
 }
 
 /** null, the session released, where the graph does not do what its nodes say. */
@@ -138,8 +155,14 @@ async function withUpdates(
 
 function modelSize(io: DecoderIo, onnx: OnnxFile, vocabulary: number): ModelSize {
   const keys = io.caches.filter((slot) => slot.kind === "key");
-  const cached = Math.max(1, ...keys.map((slot) => slot.dims.reduce<number>((product, dim) => product * (dim ?? 1), 1)));
-  const headDim = Math.max(1, ...keys.map((slot) => slot.dims.at(-1) ?? 1));
+  const cached = maxOf(
+    keys.map((slot) => slot.dims.reduce<number>((product, dim) => product * (dim ?? 1), 1)),
+    1,
+  );
+  const headDim = maxOf(
+    keys.map((slot) => slot.dims.at(-1) ?? 1),
+    1,
+  );
   // Queries have as many heads as make up the hidden size, of which several may share a cached one.
   const width = Math.max(cached, io.input.hidden ?? io.hidden?.size ?? findEmbeddingTable(onnx)?.hidden ?? 4 * cached);
   const { perToken, fixed } = cacheRowBytes(io.caches);
@@ -154,6 +177,21 @@ async function capabilities(graph: DecoderGraph, onnx: OnnxFile, vocabulary: num
   graph.spent.passes = 0;
   const plain = batchSize === 1 || quantisesActivations(onnx);
   return plain ? { ...found, rowsIndependent: false, batch: false, stepBatch: false, chunkBatch: false, chunkSingle: false } : found;
+}
+
+/** Tries the sizes of caches that the graph left open and the configuration gave. @throws ConnectorError where the graph has others. */
+async function checkAssumed(graph: DecoderGraph, path: string): Promise<void> {
+  const at = graph.io.caches.findIndex((slot) => slot.assumed === true);
+  const slot = graph.io.caches[at];
+  if (slot === undefined) return;
+  const { tensors } = (await graph.run({ ids: Int32Array.of(1), cache: graph.empty(1), keep: 0 }).catch(() => null))?.cache ?? {};
+  const dims = tensors?.[at]?.dims.slice(1);
+  if (dims !== undefined && slot.dims.every((dim, i) => dim === null || dim === dims[i])) return;
+  const [heads, , size] = slot.dims;
+  const found = dims === undefined ? "refuses them" : `has ${dims[0]} of ${dims[2]}`;
+  throw new ConnectorError(
+    `${path}: the configuration is that of another model: it says caches of ${heads} heads of ${size}, the graph ${found}`,
+  );
 }
 
 function planInWords(can: Capabilities, fetchesUpdates: boolean): string {

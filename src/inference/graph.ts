@@ -2,9 +2,9 @@ import { Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
 import { BufferPool } from "./buffer_pool.js";
 import { type Cache, emptyCache, extendSlot, recycle } from "./cache.js";
-import { type DecoderIo, discoverDecoder } from "./discover.js";
+import { type DecoderHints, type DecoderIo, discoverDecoder } from "./discover.js";
 import { firstLine, type OpenSession } from "./session.js";
-import { fromFloat32, int64Tensor, onesTensor, toFloat32 } from "./tensors.js";
+import { fromFloat32, integerTensor, onesTensor, toFloat32 } from "./tensors.js";
 
 /**
  * Input embeddings for an `inputs_embeds` graph. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
@@ -47,6 +47,8 @@ export interface GraphOptions {
   readonly updates?: ReadonlyMap<string, string>;
   /** Bytes of memory kept for further caches. */
   readonly pooled?: number;
+  /** What the configuration says where the metadata does not. */
+  readonly hints?: DecoderHints | undefined;
 }
 
 /** A decoder session that takes ids and caches; counts what it is asked to do. */
@@ -64,13 +66,13 @@ export class DecoderGraph {
 
   constructor(
     private readonly open: OpenSession,
-    { embed = null, updates = new Map(), pooled = 0 }: GraphOptions = {},
+    { embed = null, updates = new Map(), pooled = 0, hints }: GraphOptions = {},
   ) {
     this.embed = embed;
     this.updates = updates;
     this.fetchesUpdates = updates.size > 0;
     this.pool = new BufferPool(pooled);
-    this.io = discoverDecoder(open.session, open.path);
+    this.io = discoverDecoder(open.session, open.path, hints);
     this.provider = open.provider;
     if (this.io.input.kind === "embeds" && embed === null) {
       throw new ConnectorError(`${open.path} takes inputs_embeds, but this connector has no token embeddings for it`);
@@ -137,7 +139,7 @@ export class DecoderGraph {
   private fetches(pass: Pass): string[] {
     const names = pass.keep > 0 || pass.last || this.io.caches.length === 0 ? [this.io.logits.name] : [];
     if (pass.wantHidden && this.io.hidden !== null) names.push(this.io.hidden.name);
-    if (!pass.last) names.push(...this.io.caches.map(({ past, present }) => this.updates.get(past) ?? present));
+    if (!pass.last) for (const { past, present } of this.io.caches) names.push(this.updates.get(past) ?? present);
     return names;
   }
 
@@ -145,11 +147,11 @@ export class DecoderGraph {
     const { io } = this;
     const past = pass.cache.length;
     const feeds: Record<string, Tensor> = { [io.input.name]: await this.inputTensor(pass.ids, rows, fed) };
-    if (io.attentionMask !== null) feeds[io.attentionMask] = onesTensor([rows, past + fed]);
-    if (io.positionIds !== null) feeds[io.positionIds] = int64Tensor(positions(rows, past, fed), [rows, fed]);
+    if (io.attentionMask !== null) feeds[io.attentionMask.name] = onesTensor(io.attentionMask.type, [rows, past + fed]);
+    if (io.positionIds !== null) feeds[io.positionIds.name] = integerTensor(io.positionIds.type, positions(rows, past, fed), [rows, fed]);
     // Graphs read 0 as "all positions", so the least that can be asked for is one.
     if (io.logitsToKeep !== null)
-      feeds[io.logitsToKeep.name] = int64Tensor([Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
+      feeds[io.logitsToKeep.name] = integerTensor(io.logitsToKeep.type, [Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
     if (io.useCacheBranch !== null) feeds[io.useCacheBranch] = new Tensor("bool", Uint8Array.of(past > 0 ? 1 : 0), [1]);
     io.caches.forEach((slot, i) => {
       feeds[slot.past] = pass.cache.tensors[i] as Tensor;
@@ -158,7 +160,7 @@ export class DecoderGraph {
   }
 
   private async inputTensor(ids: Int32Array, rows: number, fed: number): Promise<Tensor> {
-    if (this.embed === null || this.io.input.kind === "ids") return int64Tensor(ids, [rows, fed]);
+    if (this.embed === null || this.io.input.kind === "ids") return integerTensor(this.io.input.type, ids, [rows, fed]);
     const data = await this.embed(ids);
     return fromFloat32(this.io.input.type, data, [rows, fed, data.length / ids.length]);
   }

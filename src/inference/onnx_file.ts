@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync } from "node:fs";
+import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ConnectorError } from "../errors.js";
 import { type Field, ProtobufFile } from "./protobuf_file.js";
@@ -20,11 +20,23 @@ export interface GraphNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Attributes that are one whole number. */
+  readonly integers: Readonly<Record<string, number>>;
+}
+
+/** An input as the graph declares it: dims are numbers, or names of what is open. */
+export interface GraphInput {
+  readonly name: string;
+  readonly elementType: number;
+  readonly dims: readonly (number | string)[];
 }
 
 /** What an ONNX file says of itself, weights left on disk. */
 export interface OnnxFile {
   readonly path: string;
+  /** Version of the standard operators; 0 where the file does not say. */
+  readonly opset: number;
+  readonly inputs: readonly GraphInput[];
   readonly nodes: readonly GraphNode[];
   readonly initializers: ReadonlyMap<string, Initializer>;
   /** Files that hold weights beside the graph, absolute. */
@@ -46,12 +58,30 @@ export function readOnnxFile(path: string): OnnxFile {
   }
 }
 
-/** Field numbers are those of onnx.proto: ModelProto.graph = 7, GraphProto.node = 1 and .initializer = 5. */
+/** @throws ConnectorError that names the first file of weights that is missing, or shorter than the graph says. */
+export function checkDataFiles(onnx: OnnxFile): void {
+  const needed = new Map<string, number>();
+  for (const { bytes } of onnx.initializers.values()) {
+    if (bytes !== null) needed.set(bytes.path, Math.max(needed.get(bytes.path) ?? 0, bytes.offset + bytes.length));
+  }
+  for (const file of onnx.externalFiles) {
+    const size = statSync(file, { throwIfNoEntry: false })?.size;
+    const end = needed.get(file) as number;
+    if (size === undefined) throw new ConnectorError(`model file ${onnx.path} cannot be loaded: its data file ${file} is missing`);
+    if (size < end)
+      throw new ConnectorError(`model file ${onnx.path} cannot be loaded: its data file ${file} is cut off, ${size} of ${end} bytes`);
+  }
+}
+
+/** Field numbers are those of onnx.proto: ModelProto.graph = 7 and .opset_import = 8, GraphProto.node = 1, .initializer = 5 and .input = 11. */
 function readGraph(file: ProtobufFile, path: string): OnnxFile {
   const nodes: GraphNode[] = [];
+  const inputs: GraphInput[] = [];
+  let opset = 0;
   const initializers = new Map<string, Initializer>();
   let graphs = 0;
   for (const field of file.fields(0, file.size)) {
+    if (field.number === 8) opset = Math.max(opset, standardOpset(file, field));
     if (field.number !== 7) continue;
     graphs += 1;
     for (const part of file.fields(field.start, field.end)) {
@@ -60,23 +90,56 @@ function readGraph(file: ProtobufFile, path: string): OnnxFile {
         const weight = readInitializer(file, part, path);
         initializers.set(weight.name, weight);
       }
+      if (part.number === 11) inputs.push(readInput(file, part));
     }
   }
   if (graphs === 0) throw new RangeError("it has no graph");
   const files = [...initializers.values()].flatMap((weight) => (weight.bytes === null ? [] : [weight.bytes.path]));
-  return { path, nodes, initializers, externalFiles: [...new Set(files)].filter((other) => other !== path).sort() };
+  return { path, opset, inputs, nodes, initializers, externalFiles: [...new Set(files)].filter((other) => other !== path).sort() };
 }
 
 function readNode(file: ProtobufFile, node: Field): GraphNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
+  const integers: Record<string, number> = {};
   let op = "";
   for (const field of file.fields(node.start, node.end)) {
     if (field.number === 1) inputs.push(file.text(field));
     if (field.number === 2) outputs.push(file.text(field));
     if (field.number === 4) op = file.text(field);
+    if (field.number === 5) readInteger(file, field, integers);
   }
-  return { op, inputs, outputs };
+  return { op, inputs, outputs, integers };
+}
+
+/** AttributeProto: name = 1, i = 3; others may hold whole tensors and are passed over. */
+function readInteger(file: ProtobufFile, attribute: Field, into: Record<string, number>): void {
+  let name = "";
+  for (const field of file.fields(attribute.start, attribute.end)) {
+    if (field.number === 1) name = file.text(field);
+    if (field.number === 3) into[name] = field.value;
+  }
+}
+
+/** OperatorSetIdProto: domain = 1, version = 2. */
+function standardOpset(file: ProtobufFile, opset: Field): number {
+  const fields = [...file.fields(opset.start, opset.end)];
+  const domain = fields.find(({ number }) => number === 1);
+  const standard = domain === undefined || ["", "ai.onnx"].includes(file.text(domain));
+  return standard ? (fields.find(({ number }) => number === 2)?.value ?? 0) : 0;
+}
+
+/** ValueInfoProto: name = 1, type = 2; TypeProto.tensor_type = 1: elem_type = 1, shape = 2; TensorShapeProto.dim = 1: dim_value = 1, dim_param = 2. */
+function readInput(file: ProtobufFile, input: Field): GraphInput {
+  const inside = (field: Field | undefined, number: number): readonly Field[] =>
+    field === undefined ? [] : [...file.fields(field.start, field.end)].filter((part) => part.number === number);
+  const [name] = inside(input, 1);
+  const [tensor] = inside(inside(input, 2)[0], 1);
+  const dims = inside(inside(tensor, 2)[0], 1).map((dim) => {
+    const [value, text] = [inside(dim, 1)[0], inside(dim, 2)[0]];
+    return value?.value ?? (text === undefined ? "?" : file.text(text));
+  });
+  return { name: name === undefined ? "" : file.text(name), elementType: inside(tensor, 1)[0]?.value ?? 0, dims };
 }
 
 /** TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9, external_data = 13. */
@@ -91,7 +154,10 @@ function readInitializer(file: ProtobufFile, tensor: Field, path: string): Initi
     if (field.number === 2) elementType = field.value;
     if (field.number === 8) name = file.text(field);
     if (field.number === 9) bytes = { path, offset: field.start, length: field.end - field.start };
-    if (field.number === 13) external.set(...readEntry(file, field));
+    if (field.number === 13) {
+      const [key, value] = readEntry(file, field);
+      external.set(key, value);
+    }
   }
   const location = external.get("location");
   if (location !== undefined) {

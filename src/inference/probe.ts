@@ -1,4 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
+import { joinFloats, joinIds } from "../arrays.js";
 import { gatherRows, rowsOf } from "./cache.js";
 import { type DecoderGraph, keptLogits, type PassResult } from "./graph.js";
 import { cacheArray } from "./tensors.js";
@@ -36,7 +37,7 @@ export async function probeCapabilities(graph: DecoderGraph, tokens: Int32Array)
   const same = agreement(half ? ROUNDING.float16 : ROUNDING.float32);
   const alone = [await whole(graph, rows[0]), await whole(graph, rows[1])] as const;
   const last = (got: PassResult, count: number): Float32Array => keptLogits(got, count, 1);
-  const want = Float32Array.of(...last(alone[0], 1), ...last(alone[1], 1));
+  const want = joinFloats([last(alone[0], 1), last(alone[1], 1)]);
   const cache = graph.io.caches.length > 0;
   const tries = graph.io.fixedRows === null || graph.io.fixedRows > 1;
 
@@ -94,7 +95,7 @@ function whole(graph: DecoderGraph, ids: Int32Array): Promise<PassResult> {
 }
 
 function batched(graph: DecoderGraph, rows: readonly Int32Array[], length: number): Promise<PassResult> {
-  return graph.run({ ids: join(rows.map((row) => row.subarray(0, length))), cache: graph.empty(rows.length), keep: 1 });
+  return graph.run({ ids: joinIds(rows.map((row) => row.subarray(0, length))), cache: graph.empty(rows.length), keep: 1 });
 }
 
 /** The first `split` tokens row by row, then the rest of all rows at once on the joined caches. */
@@ -102,7 +103,7 @@ async function chunked(graph: DecoderGraph, rows: readonly Int32Array[], split: 
   const caches = [];
   for (const row of rows) caches.push((await graph.run({ ids: row.subarray(0, split), cache: graph.empty(1), keep: 0 })).cache);
   const cache = gatherRows(caches.flatMap(rowsOf), { pool: graph.pool, reserve: 0 });
-  return graph.run({ ids: join(rows.map((row) => row.subarray(split))), cache, keep: 1 });
+  return graph.run({ ids: joinIds(rows.map((row) => row.subarray(split))), cache, keep: 1 });
 }
 
 async function attempt(run: () => Promise<PassResult>, holds: (got: PassResult) => boolean): Promise<boolean> {
@@ -128,8 +129,4 @@ function agreement(rounding: number): (got: Float32Array, want: Float32Array) =>
     }
     return worst <= rounding * (high - low);
   };
-}
-
-function join(rows: readonly Int32Array[]): Int32Array {
-  return Int32Array.from(rows.flatMap((row) => [...row]));
 }

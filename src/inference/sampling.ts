@@ -7,6 +7,25 @@ export interface Sampling {
   readonly topK: number | null;
 }
 
+/**
+ * Which ids stand for a token. Many models have more logits than their tokeniser has tokens, rounded up to a multiple of 64 or so:
+ * the rest was never trained, and is never drawn. (Likelihoods are normalised over all logits, as torch does.)
+ */
+export interface TokenIds {
+  /** Ids from here on have no token. */
+  readonly end: number;
+  /** Those below that have none either, ascending. */
+  readonly unused: readonly number[];
+}
+
+/** How many logits of a row may be drawn from; those without a token among them are made impossible, in place. */
+export function drawable(logits: Float32Array, start: number, size: number, ids: TokenIds | null): number {
+  if (ids === null) return size;
+  const end = Math.min(size, ids.end);
+  for (const id of ids.unused) if (id < end) logits[start + id] = -Infinity;
+  return end;
+}
+
 export function isGreedy({ temperature, topK }: Sampling): boolean {
   return temperature === null || temperature <= 0 || topK === 1;
 }

@@ -61,6 +61,11 @@ function providersFor(device: SessionOptions["device"]): readonly Provider[] {
   return device === "cpu" ? ["cpu"] : [device, "cpu"];
 }
 
+/** No accelerator is tried first. */
+export function runsOnCpu(device: SessionOptions["device"]): boolean {
+  return providersFor(device)[0] === "cpu";
+}
+
 /** Looked for first, since the runtime prints to stderr by itself where it finds none. */
 function mustHaveCuda(): void {
   if (cudaLibrary() === null) throw new Error("onnxruntime-node's CUDA libraries are not installed");
@@ -90,7 +95,9 @@ function sessionOptions(provider: Provider, threads: number): InferenceSession.S
 export async function mustBeReadable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
-    if (!(await stat(path)).isFile()) throw new Error("not a file");
+    const stats = await stat(path);
+    if (!stats.isFile()) throw new Error("not a file");
+    if (stats.size === 0) throw new Error("it is empty");
   } catch (cause) {
     throw new ConnectorError(`model file ${path} cannot be read: ${firstLine(cause)}`, { cause });
   }
@@ -98,9 +105,16 @@ export async function mustBeReadable(path: string): Promise<void> {
 
 /** The runtime's errors carry no code: their texts are all there is to go by. */
 function loadError(path: string, cause: unknown): ConnectorError {
-  const detail = firstLine(cause);
+  // The runtime names the file, which stands there already, and goes on at length.
+  const detail = shortened(firstLine(cause).replaceAll(path, basename(path)));
   return new ConnectorError(`model file ${path} cannot be loaded: ${reason(detail)} (${detail})`, { cause });
 }
+
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+const LONGEST = 200;
 
 function reason(detail: string): string {
   if (/external data|External data/.test(detail)) return "a data file that it names (.onnx_data) is missing, damaged or outside its folder";
@@ -108,7 +122,7 @@ function reason(detail: string): string {
   if (/Protobuf parsing failed|INVALID_PROTOBUF|ModelProto does not have a graph|No graph was found|type is not valid/i.test(detail)) {
     return "it is truncated, damaged or no ONNX file";
   }
-  if (/not a registered function\/op|NOT_IMPLEMENTED|Unsupported model IR|opset/i.test(detail))
+  if (/not a registered function\/op|No Op registered|NOT_IMPLEMENTED|Unsupported model IR|opset/i.test(detail))
     return "it needs an operator that this onnxruntime does not have";
   return "the runtime refuses it";
 }

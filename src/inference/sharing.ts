@@ -1,3 +1,4 @@
+import { append } from "../arrays.js";
 import { type CacheRow, rowsOf } from "./cache.js";
 import { commonPrefix, type Group, groupByLength, parts, startsWith } from "./groups.js";
 import { type PrefillPlan, rowsPerBatch } from "./plan.js";
@@ -110,7 +111,7 @@ class Stems {
       const stems = { prompts, requests, width: past + depth };
       const options = { keepFrom: past + depth, signal, visit: () => undefined };
       const cache = await prefill(feeder, stems, pasts, { kind: "tiled", rows: most }, options);
-      rows.push(...rowsOf(cache));
+      append(rows, rowsOf(cache));
     }
     return rows;
   }

@@ -17,9 +17,10 @@ export function int64Tensor(values: ArrayLike<number>, dims: readonly number[]):
 
 let ones = new BigInt64Array(0);
 
-/** int64 tensor of ones: a mask that hides nothing. All share their memory. */
-export function onesTensor(dims: readonly [number, number]): Tensor {
+/** int64 or int32 tensor of ones: a mask that hides nothing. Those of int64 share their memory. */
+export function onesTensor(type: string, dims: readonly [number, number]): Tensor {
   const size = dims[0] * dims[1];
+  if (type === "int32") return new Tensor("int32", new Int32Array(size).fill(1), dims);
   if (ones.length < size) ones = new BigInt64Array(2 * size).fill(1n);
   return new Tensor("int64", ones.subarray(0, size), dims);
 }

@@ -1,6 +1,6 @@
 import type { Rng } from "../random.js";
 import type { AnswerTrie, Guess } from "./answer_trie.js";
-import { argmax, isGreedy, type Sampling, sample } from "./sampling.js";
+import { argmax, drawable, isGreedy, type Sampling, sample, type TokenIds } from "./sampling.js";
 import { END, type Step, type StepPolicy } from "./step_policy.js";
 
 export interface TextDecoding {
@@ -8,6 +8,10 @@ export interface TextDecoding {
   /** Ids that end an answer; the end token itself is emitted. */
   readonly endIds: ReadonlySet<number>;
   readonly maxNewTokens: number;
+  /** Ids that may be drawn; null = all. @default null */
+  readonly tokenIds?: TokenIds | null;
+  /** Steps that each request has positions for. @default as many as it likes */
+  readonly room?: readonly number[] | undefined;
   /** One stream a request, made from the request alone; unused when greedy. */
   rng(request: number): Rng;
   /** Greedy answers given so far: guesses of further ones come from here, and they are added. null = no guessing. */
@@ -32,7 +36,7 @@ export class TextPolicy implements StepPolicy {
       const id = this.draw(request, logits, (vectors[i] as number) * vocabulary, vocabulary);
       const ids = this.ids(request);
       ids.push(id);
-      const goesOn = !this.options.endIds.has(id) && ids.length < this.options.maxNewTokens;
+      const goesOn = !this.options.endIds.has(id) && ids.length < this.most(request);
       chosen[i] = goesOn ? id : END;
       if (!goesOn) this.answers?.add(ids);
     });
@@ -41,7 +45,7 @@ export class TextPolicy implements StepPolicy {
 
   guess(request: number, most: number): Guess {
     const ids = this.ids(request);
-    return this.answers?.guess(ids, Math.min(most, this.options.maxNewTokens - ids.length - 1)) ?? { ids: [], odds: [] };
+    return this.answers?.guess(ids, Math.min(most, this.most(request) - ids.length - 1)) ?? { ids: [], odds: [] };
   }
 
   output(request: number): TextOutput {
@@ -55,6 +59,10 @@ export class TextPolicy implements StepPolicy {
     return isGreedy(this.options.sampling) ? this.options.answers : null;
   }
 
+  private most(request: number): number {
+    return Math.min(this.options.maxNewTokens, this.options.room?.[request] ?? Infinity);
+  }
+
   private ids(request: number): number[] {
     let ids = this.emitted.get(request);
     if (ids === undefined) {
@@ -64,8 +72,9 @@ export class TextPolicy implements StepPolicy {
     return ids;
   }
 
-  private draw(request: number, logits: Float32Array, start: number, size: number): number {
-    const { sampling } = this.options;
+  private draw(request: number, logits: Float32Array, start: number, vocabulary: number): number {
+    const { sampling, tokenIds } = this.options;
+    const size = drawable(logits, start, vocabulary, tokenIds ?? null);
     if (isGreedy(sampling)) return argmax(logits, start, size);
     let rng = this.streams.get(request);
     if (rng === undefined) {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { readContextWindow } from "../connectors/base/context.js";
 import type { LoadOptions, Matrix, ModelIdentity } from "../connectors/base/types.js";
 import { repoIdentity } from "../connectors/identity.js";
 import { configFiles, dataFilesOf, dtypeFor, findGraphFile } from "../connectors/model_files.js";
@@ -95,9 +96,18 @@ function shortened(ids: readonly number[], own: readonly number[], limit: number
 }
 
 async function longestInput(folder: string, ofTokenizer: number | undefined): Promise<number> {
-  const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8").catch(() => "{}")) as { max_position_embeddings?: unknown };
-  const positions = typeof config.max_position_embeddings === "number" ? config.max_position_embeddings : Number.POSITIVE_INFINITY;
-  return Math.min(ofTokenizer ?? Number.POSITIVE_INFINITY, positions);
+  const window = (await readContextWindow(folder)) ?? Number.POSITIVE_INFINITY;
+  return Math.min(ofTokenizer ?? Number.POSITIVE_INFINITY, window - (await unusedPositions(folder)));
+}
+
+/** RoBERTa and its kin count positions from the one after the padding token's id: 514 take 512 tokens. */
+const COUNTED_FROM_PADDING = /^(xlm-)?(roberta|camembert|mpnet|longformer)/;
+
+async function unusedPositions(folder: string): Promise<number> {
+  type Config = { readonly model_type?: unknown; readonly pad_token_id?: unknown };
+  const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8").catch(() => "{}")) as Config;
+  const shifted = typeof config.model_type === "string" && COUNTED_FROM_PADDING.test(config.model_type);
+  return shifted ? (typeof config.pad_token_id === "number" ? config.pad_token_id : 1) + 1 : 0;
 }
 
 interface EncoderIo {

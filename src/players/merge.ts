@@ -1,3 +1,4 @@
+import { maxOf, minOf } from "../arrays.js";
 import type { Player } from "./types.js";
 
 /** Players that are played as one, as `playTop` gives them. */
@@ -20,10 +21,10 @@ export function mergePlayers(players: readonly Player[], unions: readonly Union[
       index,
       kind: "group",
       text: name,
-      turn: Math.min(...members.map(({ turn }) => turn)),
+      turn: minOf(members.map(({ turn }) => turn)),
       tokens: members.flatMap(({ tokens }) => tokens).sort((a, b) => a - b),
-      startS: starts.length === 0 ? null : Math.min(...starts),
-      endS: ends.length === 0 ? null : Math.max(...ends),
+      startS: starts.length === 0 ? null : minOf(starts),
+      endS: ends.length === 0 ? null : maxOf(ends),
       confidence: null,
     };
   });

@@ -100,7 +100,8 @@ function sideOf({ file, result: { spec, model, explainer } }: ComparedResult): S
 function differencesBetween(a: Result, b: Result): readonly string[] {
   const answer = ({ response }: Result) => response.tokens.join("\0") + response.text;
   const checks: readonly (readonly [what: string, of: (result: Result) => unknown])[] = [
-    ["conversation", ({ spec }) => spec.resolved.messages],
+    ["conversation", ({ spec }) => [spec.resolved.messages, spec.resolved.prompt]],
+    ["template", ({ spec }) => templateOf(spec.resolved)],
     ["model", ({ model }) => [model.connector, model.sha256]],
     ["answer", answer],
     ["payoff", ({ explainer, encoder, spec }) => [explainer.payoff, encoder?.sha256, payoffOf(spec.resolved)]],
@@ -108,6 +109,13 @@ function differencesBetween(a: Result, b: Result): readonly string[] {
     ["seed", ({ explainer }) => explainer.seed],
   ];
   return checks.filter(([, of]) => JSON.stringify(of(a)) !== JSON.stringify(of(b))).map(([what]) => what);
+}
+
+/** The file's content is among the model's files. */
+function templateOf({ model }: Result["spec"]["resolved"]): unknown {
+  if (typeof model !== "object" || model === null) return null;
+  const { template = null, template_kwargs: variables = {} } = model as Readonly<Record<string, unknown>>;
+  return [typeof template === "object" && template !== null && "name" in template ? template.name : null, variables];
 }
 
 function payoffOf({ explain }: Result["spec"]["resolved"]): unknown {

@@ -1,3 +1,4 @@
+import { maxOf } from "../arrays.js";
 import type { ComparisonReport, PlayerDifference, Side } from "./comparison.js";
 import { escapeControl } from "./escape.js";
 import { columnFormat, count, plural, short } from "./view/numbers.js";
@@ -44,7 +45,7 @@ function differenceTable(players: readonly PlayerDifference[]): readonly string[
       ...(withZ ? [z === null ? "" : `${z > 0 ? "+" : ""}${z.toFixed(1)}`] : []),
     ]),
   ];
-  const widths = (rows[0] as readonly string[]).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] as readonly string[]).map((_, column) => maxOf(rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row, i) => {
     const player = players[i - 1];
     const label = player === undefined ? "" : `   ${player.text === "" ? `player ${player.index}` : player.text}`;

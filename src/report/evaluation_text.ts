@@ -1,3 +1,4 @@
+import { maxOf, minOf } from "../arrays.js";
 import type { Metric } from "../game/evaluate.js";
 import { escapeControl } from "./escape.js";
 import type { Evaluation, MetricBlock } from "./evaluation.js";
@@ -60,7 +61,7 @@ function metricTable({ metrics, random_rankings, confidence }: Evaluation): read
       ],
     ),
   ];
-  const widths = (rows[0] as readonly string[]).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] as readonly string[]).map((_, column) => maxOf(rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  "),
   );
@@ -68,8 +69,8 @@ function metricTable({ metrics, random_rankings, confidence }: Evaluation): read
 
 /** At most 40 blocks, from the lower to the higher end of what the payoffs span. */
 function sparkline(curve: readonly number[], { full, empty }: Evaluation["payoff"]): string {
-  const low = Math.min(full, empty, ...curve);
-  const high = Math.max(full, empty, ...curve);
+  const low = minOf(curve, Math.min(full, empty));
+  const high = maxOf(curve, Math.max(full, empty));
   const points = Math.min(40, curve.length);
   return Array.from({ length: points }, (_, i) => {
     const value = curve[Math.round((i * (curve.length - 1)) / Math.max(1, points - 1))] as number;

@@ -33,11 +33,25 @@ export function redact(result: Result): Result {
 function redactSpec(spec: Result["spec"]["resolved"]): Result["spec"]["resolved"] {
   return Object.fromEntries(
     Object.entries(spec).map(([key, value]) => {
-      if (key === "messages") return [key, blank(value)];
+      if (["messages", "prompt", "answer"].includes(key)) return [key, blank(value)];
+      if (key === "model") return [key, redactModel(value)];
       if (key !== "explain" || typeof value !== "object" || value === null || !("groups" in value)) return [key, value];
       return [key, { ...value, groups: blank(value.groups) }];
     }),
   );
+}
+
+/** Variables of a template may be texts of the conversation, such as documents. */
+function redactModel(model: unknown): unknown {
+  if (typeof model !== "object" || model === null || !("template_kwargs" in model)) return model;
+  return { ...model, template_kwargs: blankAll(model.template_kwargs) };
+}
+
+function blankAll(value: unknown): unknown {
+  if (typeof value === "string") return "";
+  if (Array.isArray(value)) return value.map(blankAll);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, blankAll(item)]));
 }
 
 function blank(value: unknown, key = ""): unknown {

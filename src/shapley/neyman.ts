@@ -1,3 +1,4 @@
+import { maxOf } from "../arrays.js";
 import type { Coalition, Method, MethodOptions, Round } from "../game/types.js";
 import type { Rng } from "../random.js";
 import { requireBudget } from "./budget.js";
@@ -81,6 +82,6 @@ function neymanMass(pairs: readonly Pair[], classes: readonly SizeClass[], n: nu
   const mass = classes.map(({ size, rowsPerPair }) =>
     Math.sqrt(rowsPerPair === 2 ? total(size) / n : total(size) / size + total(n - size) / (n - size)),
   );
-  const largest = Math.max(...mass);
+  const largest = maxOf(mass);
   return mass.map((value) => (largest > 0 ? Math.max(value, 1e-6 * largest) : 1));
 }

@@ -1,3 +1,4 @@
+import { append } from "../arrays.js";
 import type { Coalition, PlayerTree } from "../game/types.js";
 import { shapleyWeights } from "./combinatorics.js";
 import { leavesOf } from "./tree.js";
@@ -51,7 +52,7 @@ export function planOwen(tree: PlayerTree, n: number): OwenPlan {
   const marginals = Array.from({ length: n }, (): Marginal[] => []);
   const visit = (node: PlayerTree, contexts: readonly Context[]): void => {
     if (typeof node === "number") {
-      marginals[node]?.push(...contexts);
+      append(marginals[node] ?? [], contexts);
       return;
     }
     const unions = node.children.map(leavesOf);

@@ -1,3 +1,4 @@
+import { maxOf } from "../arrays.js";
 import { binomial } from "./combinatorics.js";
 
 /** The pairs {S, N∖S} whose smaller side has `size` players: one stratum of a paired sample. */
@@ -32,7 +33,7 @@ export function allocate(total: number, mass: readonly number[], { lower, upper 
   const share = (c: number): Float64Array =>
     Float64Array.from(mass, (weight, k) => Math.min(Math.max(c * weight, lower[k] as number), upper[k] as number));
   let low = 0;
-  let high = 1 / Math.max(...mass);
+  let high = 1 / maxOf(mass);
   while (sum(share(high)) < total && high < 1e300) high *= 2;
   for (let step = 0; step < 200; step++) {
     const middle = (low + high) / 2;

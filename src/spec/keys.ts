@@ -27,6 +27,9 @@ export function specJsonSchema(): JsonSchema {
     $id: "mllm-shap/spec@1",
     title: "mllm-shap conversation spec",
     ...(z.toJSONSchema(SpecSchema, { io: "input" }) as JsonSchema),
+    // What refinements say, for editors.
+    allOf: [{ oneOf: [{ required: ["messages"] }, { required: ["prompt"] }] }],
+    dependentRequired: { answer: ["prompt"] },
   };
   return made;
 }

@@ -6,7 +6,7 @@ import { SpecError } from "../errors.js";
 import { type Problem, problemsOf, valueAt } from "./issues.js";
 import { applyOverrides, type Override } from "./overrides.js";
 import { type ParsedText, type Path, parseText } from "./parse.js";
-import { type Fence, type Located, locateFile, locateRepo } from "./paths.js";
+import { type Fence, type Located, locateFile, locateRepo, locateTemplate } from "./paths.js";
 import { readSpecFile, readSpecStream } from "./read.js";
 import type { ExplainRequest, Policy, ResolvedPaths } from "./request.js";
 import { type Spec, type SpecInput, SpecSchema } from "./schema.js";
@@ -130,12 +130,15 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, blame: Blame
   const encoder = source === null ? null : await settle(["explain", "payoff", "source"], source, locateRepo);
   const aligner = await settle(["explain", "aligner"], spec.explain.aligner, locateRepo);
   const audio = new Map<string, string>();
-  for (const [i, message] of spec.messages.entries()) {
+  for (const [i, message] of (spec.messages ?? []).entries()) {
     for (const [j, part] of message.content.entries()) {
       if (part.type === "audio") audio.set(part.path, await settle(["messages", i, "content", j, "path"], part.path, locateFile));
     }
   }
-  return { repo, encoder, aligner, audio };
+  const { template } = spec.model;
+  const chosen = template !== null && "file" in template ? template.file : null;
+  const file = chosen === null ? null : await settle(["model", "template"], chosen, locateTemplate);
+  return { repo, encoder, aligner, audio, template: file };
 }
 
 /** Dotted names of all keys in the mappings of `data`. */

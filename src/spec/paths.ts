@@ -20,6 +20,13 @@ export function locateFile(path: string, fence: Fence): Promise<Located> {
   );
 }
 
+/** The same for a chat template, which might be meant as a name. */
+export async function locateTemplate(path: string, fence: Fence): Promise<Located> {
+  const found = await locateFile(path, fence);
+  if ("path" in found || found.problem !== MISSING || !/^[\w-]+$/.test(path)) return found;
+  return { problem: `${MISSING}; a template of the model's own is written {name: ${path}}` };
+}
+
 /** `embedded:NAME`, a hub id as it is, or the real path of a local folder. */
 export async function locateRepo(repo: string, fence: Fence): Promise<Located> {
   if (repo.startsWith("embedded:")) return { path: repo };
@@ -33,7 +40,7 @@ export async function locateRepo(repo: string, fence: Fence): Promise<Located> {
   return local.problem === MISSING ? { path: repo } : local;
 }
 
-const HUB_ID = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/;
+const HUB_ID = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}(?:\/[\w-][\w.-]{0,95}){0,8}$/;
 const MISSING = "no such file or folder";
 const OUTSIDE = "lies outside the spec's folder; --allow-outside permits that";
 const NO_ADDRESSES = "is an address, and nothing in a spec is fetched; give a file or folder";

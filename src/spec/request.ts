@@ -48,6 +48,8 @@ export interface ResolvedPaths {
   readonly encoder: string | null;
   /** The same for `explain.aligner`. */
   readonly aligner: string;
+  /** Absolute real path of the file that `model.template` names; null where it names none. */
+  readonly template: string | null;
   /** Path as in the spec → absolute real path, for every audio part. */
   readonly audio: ReadonlyMap<string, string>;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { CONNECTORS } from "../connectors/registry.js";
 import { ExplainSchema, RunSchema } from "./schema/explain.js";
-import { MessagesSchema, partsOf } from "./schema/messages.js";
+import { AnswerSchema, MessagesSchema, PromptSchema, partsOf } from "./schema/messages.js";
 import { GenerationSchema, ModelSchema } from "./schema/model.js";
 
 /** The conversation spec: every key, its default and what it means. Keys are as in the file. */
@@ -9,13 +10,32 @@ export const SpecSchema = z
     version: z.literal(1).default(1).describe("Version of this format."),
     model: ModelSchema,
     generation: GenerationSchema.prefault({}),
-    messages: MessagesSchema,
+    messages: MessagesSchema.optional(),
+    prompt: PromptSchema.optional(),
+    answer: AnswerSchema.optional(),
     explain: ExplainSchema.prefault({}),
     run: RunSchema.prefault({}),
   })
+  .superRefine((spec, context) => {
+    const refuse = (path: string | readonly string[], message: string) =>
+      context.addIssue({ code: "custom", path: typeof path === "string" ? [path] : [...path], message });
+    const { connector, template, template_kwargs: variables } = spec.model;
+    if (!CONNECTORS[connector].templated) {
+      if (template !== null) refuse(["model", "template"], `is not for ${connector}, whose turns are fixed`);
+      if (Object.keys(variables).length > 0) refuse(["model", "template_kwargs"], `are not for ${connector}, whose turns are fixed`);
+      if (spec.prompt !== undefined) refuse("prompt", `is not for ${connector}, which answers messages`);
+    }
+    if (spec.messages === undefined && spec.prompt === undefined) {
+      context.addIssue({ code: "invalid_type", expected: "array", input: undefined, path: ["messages"] });
+    }
+    if (spec.messages === undefined) return;
+    if (spec.prompt !== undefined) refuse("prompt", "cannot stand beside messages: a model either answers messages or continues a prompt");
+    if (spec.answer !== undefined)
+      refuse("answer", "belongs to a prompt; an assistant message at the end of messages is the answer to explain");
+  })
   .superRefine(({ messages, explain }, context) => {
     if (explain.players.audio !== "word") return;
-    messages.forEach(({ content }, i) => {
+    messages?.forEach(({ content }, i) => {
       partsOf(content).forEach((part, j) => {
         if (part.type === "text" || part.transcript !== null) return;
         const message = "has no transcript, which word players of audio take: give it one, or use players.audio: segment";
@@ -33,7 +53,7 @@ export type SpecInput = z.input<typeof SpecSchema>;
 export type Spec = DeepReadonly<z.output<typeof SpecSchema>>;
 export type ModelSpec = Spec["model"];
 export type GenerationSpec = Spec["generation"];
-export type MessageSpec = Spec["messages"][number];
+export type MessageSpec = NonNullable<Spec["messages"]>[number];
 export type PartSpec = MessageSpec["content"][number];
 export type ExplainSpec = Spec["explain"];
 export type PayoffSpec = ExplainSpec["payoff"];

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { CheckRow } from "../../src/connectors/liquid/check_row.js";
+import type { CheckRow } from "../../src/connectors/check_row.js";
+import { writeGenaiFolder } from "../support/text_folder.js";
 import { folderWith, run } from "./run.js";
 
 test("models check prints a table of what was found and judged, and exits with 1 where something failed", async () => {
@@ -13,8 +14,23 @@ test("models check prints a table of what was found and judged, and exits with 1
   const bad = await run(["models", "check", ".", "--json"], { cwd: folder });
   expect(bad.code).toBe(1);
   expect(JSON.parse(bad.stdout)).toEqual([
-    { check: "files", found: folder, status: "failed", detail: expect.stringMatching(/has no decoder graph of dtype fp32/) as string },
+    {
+      check: "files",
+      found: folder,
+      status: "failed",
+      detail: expect.stringMatching(/has no model graph of dtype fp32; it has no .* graph at all/) as string,
+    },
   ]);
+});
+
+test("models check tries a text model where the files are one's, or it is asked for one", async () => {
+  const checks = async (...args: readonly string[]): Promise<readonly string[]> => {
+    const { code, stdout } = await run(["models", "check", ...args]);
+    expect(code).toBe(0);
+    return (JSON.parse(stdout) as readonly CheckRow[]).map(({ check }) => check);
+  };
+  expect(await checks(writeGenaiFolder(), "--device", "cpu")).toContain("template");
+  expect(await checks("embedded:nano", "--connector", "transformers-text", "--device", "cpu")).toContain("likelihood: batches");
 });
 
 test("models check fetches nothing without leave", async () => {

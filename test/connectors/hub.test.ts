@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { fetchSnapshot, type HubRequest } from "../../src/connectors/hub.js";
-import { chooseTextFiles } from "../../src/connectors/model_files.js";
+import { chooseTextFiles } from "../../src/connectors/text_files.js";
 import { ConnectorError, SpecError } from "../../src/errors.js";
 import type { RunEvent } from "../../src/events.js";
 import { temporaryFolder } from "../support/decoder_files.js";

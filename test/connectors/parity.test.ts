@@ -17,6 +17,7 @@ import {
   TransformersTextChat,
 } from "../../src/index.js";
 import { bitString, bits } from "../support/chats.js";
+import { exercised } from "../support/exercise.js";
 import { fixtureBytes } from "../support/signals.js";
 
 // The names of the Python package's connector layer, in camel case: whoever ports a script finds them all.
@@ -62,7 +63,9 @@ describe("enums, configs, filters", () => {
   });
 });
 
-const CHAT_MEMBERS = [
+// The reference pages' members, table by table. A name without a use below, or a use that does not use it, fails.
+
+const CHAT_NAMES = [
   ...["newTurn", "endTurn", "addText", "addAudio", "addAudioWithTranscript", "attachAudioToSegments", "append"],
   ...["decodeText", "decodeAudio", "inputTokens", "inputTokensNum", "textTokens", "audioTokens"],
   ...["tokensModalityFlag", "textTokensMask", "audioTokensMask", "tokenTurns", "tokenRoles", "turnNumber", "speaker", "isSystemTurn"],
@@ -72,22 +75,310 @@ const CHAT_MEMBERS = [
   ...["translateGroupsIdsMask", "shapValuesMask", "withPlayers", "getNewChatCallable", "device", "cache", "refresh"],
   ...["getConversation", "fingerprint"],
 ];
-const MODEL_MEMBERS = [
+const MODEL_NAMES = [
   ...["processor", "model", "config", "device", "historyTrackingMode", "getNewChat", "generate", "generateBatch", "score"],
   ...["getStaticEmbeddings", "getContextualEmbeddings", "dispose"],
 ];
+const TEXT_CHAT_NAMES = ["applyTextMask", "tokenizer"];
+const LIQUID_CHAT_NAMES = [
+  ...["AUDIO_IN_SHAPE", "AUDIO_OUT_SHAPE", "START_MARK", "EMPTY_SYSTEM_TURN", "EMPTY_USER_TURN", "EMPTY_ASSISTANT_TURN"],
+  ...["audioEmptyValue", "modelInputs", "validateFromChat", "tokenizer"],
+];
+const CACHE_NAMES = [
+  ...["calculatedBy", "chat", "n", "responses", "masks", "shapValuesMask", "values", "normalizedValues", "hadDifferentMasks"],
+  ...["extendMasks", "extendValues"],
+];
+const RESPONSE_NAMES = ["chat", "generatedTextTokens", "generatedAudioTokens", "generatedModalityFlag", "text", "finishReason"];
+const ALIGNER_NAMES = ["align", "attachAudioToSegments", "modelName", "sampleRate", "boundaryRule", "load", "dispose"];
+
+type Uses<T> = Readonly<Record<string, (it: T) => unknown>>;
+
+/** Uses a fresh object for every name, and fails for a name that is not used then. */
+async function usesAll<T extends object>(names: readonly string[], uses: Uses<T>, fresh: () => T | Promise<T>): Promise<void> {
+  expect(Object.keys(uses).sort()).toEqual([...names].sort());
+  for (const name of names) {
+    const { it: object, used } = exercised(await fresh());
+    await uses[name]?.(object);
+    expect([...used], `${name} is used`).toContain(name);
+  }
+}
+
+/** "turn on the light" of the user, ended. */
+function told<C extends BaseMllmChat>(chat: C): C {
+  chat.newTurn(Role.USER);
+  chat.addText(SENTENCE);
+  chat.endTurn();
+  return chat;
+}
+
+const ones = (mask: ArrayLike<number>): number => Array.from(mask).filter((bit) => bit === 1).length;
+
+/** Two groups: the first token of the user, and the three after it. */
+function grouped(chat: BaseMllmChat): Int32Array {
+  const ids = new Int32Array(chat.inputTokensNum);
+  ids.set([5, 2, 2, 2], chat.tokenRoles.indexOf(Role.USER));
+  return ids;
+}
+
+/** Chats of a user's four words. */
+const CHAT_USES: Uses<BaseMllmChat> = {
+  newTurn: (chat) => {
+    chat.newTurn(Role.ASSISTANT);
+    expect(chat.turnRoles).toEqual([Role.USER, Role.ASSISTANT]);
+  },
+  endTurn: (chat) => {
+    expect(() => chat.endTurn()).toThrow(/No active turn/);
+    chat.newTurn(Role.USER);
+    chat.endTurn();
+    expect(chat.speaker).toBeNull();
+  },
+  addText: (chat) => {
+    const before = chat.inputTokensNum;
+    chat.newTurn(Role.USER);
+    chat.addText("please");
+    expect(chat.inputTokensNum).toBeGreaterThan(before);
+  },
+  addAudio: async (chat) => {
+    chat.newTurn(Role.USER);
+    await chat.addAudio(SPEECH, "wav");
+    expect(ones(chat.audioTokensMask) > 0).toBe(chat instanceof LiquidAudioChat);
+  },
+  addAudioWithTranscript: async (chat) => {
+    chat.newTurn(Role.USER);
+    await chat.addAudioWithTranscript(SPEECH, SENTENCE, aligner, "wav", true);
+    expect(ones(chat.audioTokensMask)).toBe(chat instanceof LiquidAudioChat ? 4 : 0);
+  },
+  attachAudioToSegments: async (chat) => {
+    chat.newTurn(Role.USER);
+    if (chat instanceof LiquidAudioChat)
+      await expect(chat.attachAudioToSegments(aligner, SPEECH)).rejects.toThrow(/No audio segments exist/);
+    await chat.addAudioWithTranscript(SPEECH, SENTENCE, aligner, "wav");
+    await chat.attachAudioToSegments(aligner, SPEECH, "wav");
+    if (chat instanceof LiquidAudioChat) expect(chat.audioSegments.flat().every(({ audio }) => audio !== null)).toBe(true);
+  },
+  append: (chat) => {
+    chat.newTurn(Role.ASSISTANT);
+    const [before, ids] = [chat.inputTokensNum, chat.tokenizer.encode("turning on")];
+    chat.append(ids);
+    expect([...chat.inputTokens.slice(before)]).toEqual([...ids]);
+    expect(chat.tokenRoles.slice(before)).toEqual(Array.from(ids, () => Role.ASSISTANT));
+  },
+  decodeText: (chat) => expect(chat.decodeText()).toContain(SENTENCE),
+  decodeAudio: async (chat) => expect(await chat.decodeAudio()).toHaveLength(0),
+  inputTokens: (chat) => expect(chat.inputTokens).toHaveLength(chat.inputTokensNum),
+  inputTokensNum: (chat) => expect(chat.inputTokensNum).toBe(chat.tokenTexts.length),
+  textTokens: (chat) => expect([...chat.textTokens]).toEqual([...chat.inputTokens]),
+  audioTokens: (chat) => expect(chat.audioTokens).toMatchObject({ frames: 0 }),
+  tokensModalityFlag: (chat) => expect(new Set(chat.tokensModalityFlag)).toEqual(new Set([ModalityFlag.TEXT])),
+  textTokensMask: (chat) => expect(ones(chat.textTokensMask)).toBe(chat.inputTokensNum),
+  audioTokensMask: (chat) => expect(ones(chat.audioTokensMask)).toBe(0),
+  tokenTurns: (chat) => expect(chat.tokenTurns[chat.inputTokensNum - 1]).toBe(1),
+  tokenRoles: (chat) => expect(chat.tokenRoles.filter((role) => role === Role.USER)).toHaveLength(4),
+  turnNumber: (chat) => expect(chat.turnNumber).toBe(1),
+  speaker: (chat) => {
+    expect(chat.speaker).toBeNull();
+    chat.newTurn(Role.SYSTEM);
+    expect(chat.speaker).toBe(Role.SYSTEM);
+  },
+  isSystemTurn: (chat) => {
+    expect(chat.isSystemTurn).toBe(false);
+    chat.newTurn(Role.SYSTEM);
+    expect(chat.isSystemTurn).toBe(true);
+  },
+  textTokensNoSystemMask: (chat) => expect(ones(chat.textTokensNoSystemMask)).toBe(4),
+  audioTokensNoSystemMask: async (chat) => {
+    chat.newTurn(Role.USER);
+    await chat.addAudio(SPEECH, "wav");
+    expect(ones(chat.audioTokensNoSystemMask)).toBe(ones(chat.audioTokensMask));
+  },
+  textTokensNoSystemMaskFiltered: (chat) => expect(ones(chat.textTokensNoSystemMaskFiltered)).toBe(3),
+  audioTokensNoSystemMaskFiltered: (chat) => expect(chat.audioTokensNoSystemMaskFiltered).toEqual(chat.audioTokensNoSystemMask),
+  tokenFilter: (chat) => expect(chat.tokenFilter.phrasesToExclude).toEqual(new Set([" the"])),
+  tokenSequencesToExclude: (chat) => expect(chat.tokenSequencesToExclude.map((ids) => chat.tokenizer.decode(ids))).toEqual([" the"]),
+  emptyTurnSequences: (chat) => expect(chat.emptyTurnSequences.length).toBeGreaterThan(0),
+  systemRolesSetup: (chat) => expect(chat.systemRolesSetup).toBe(SystemRolesSetup.SYSTEM),
+  externalShapValuesMask: (chat) => {
+    expect(chat.externalShapValuesMask).toBeNull();
+    chat.externalShapValuesMask = Uint8Array.from(chat.inputTokens, (_, i) => (i === chat.tokenRoles.indexOf(Role.USER) ? 1 : 0));
+    expect(chat.playersNum).toBe(1);
+  },
+  externalGroupIds: (chat) => {
+    expect(chat.externalGroupIds).toBeNull();
+    chat.externalGroupIds = grouped(chat);
+    expect(chat.playersNum).toBe(2);
+  },
+  externalGroupIdsFirstPositions: (chat) => {
+    chat.externalGroupIds = grouped(chat);
+    const first = chat.tokenRoles.indexOf(Role.USER);
+    expect([...chat.externalGroupIdsFirstPositions]).toEqual([first + 1, first]);
+  },
+  externalGroupIdsPositiveMask: (chat) => {
+    chat.externalGroupIds = grouped(chat);
+    expect(ones(chat.externalGroupIdsPositiveMask)).toBe(4);
+  },
+  translateGroupsIdsMask: (chat) => {
+    const mask = new Uint8Array(chat.inputTokensNum).fill(1);
+    expect(chat.translateGroupsIdsMask(mask)).toEqual(mask);
+    chat.externalGroupIds = grouped(chat);
+    mask[chat.tokenRoles.indexOf(Role.USER) + 1] = 0;
+    expect(ones(chat.translateGroupsIdsMask(mask))).toBe(chat.inputTokensNum - 3);
+  },
+  shapValuesMask: (chat) => expect(ones(chat.shapValuesMask)).toBe(3),
+  withPlayers: (chat) => expect(chat.withPlayers(bits("011")).decodeText()).not.toContain("turn on"),
+  getNewChatCallable: (chat) => expect(chat.getNewChatCallable().inputTokensNum).toBe(0),
+  device: (chat) => expect(chat.device).toBe("cpu"),
+  cache: (chat) => {
+    expect(chat.cache).toBeNull();
+    chat.cache = null;
+  },
+  refresh: (chat) => {
+    const before = [chat.fingerprint, chat.shapValuesMask];
+    chat.refresh();
+    chat.refresh({ full: false, shap: true });
+    expect([chat.fingerprint, chat.shapValuesMask]).toEqual(before);
+  },
+  getConversation: (chat) =>
+    expect(
+      chat
+        .getConversation()[0]
+        ?.flatMap(({ content }) => content)
+        .join(""),
+    ).toContain(SENTENCE),
+  fingerprint: (chat) => expect(chat.fingerprint).toMatch(/^[0-9a-f]{64}$/),
+};
+
+const MODEL_USES: Uses<BaseMllmModel> = {
+  processor: (model) => expect(model.processor).toHaveProperty("encode"),
+  model: (model) => expect(model.model).toHaveProperty("decode"),
+  config: (model) => expect(model.config).toEqual({ repoId: "embedded:nano", revision: "main" }),
+  device: (model) => expect(model.device).toBe("cpu"),
+  historyTrackingMode: (model) => expect(model.historyTrackingMode).toBe(ModelHistoryTrackingMode.TEXT),
+  getNewChat: (model) => expect(model.getNewChat().inputTokensNum).toBe(0),
+  generate: async (model) => expect((await model.generate(told(model.getNewChat()), { maxNewTokens: 2 })).finishReason).toBe("length"),
+  generateBatch: async (model) => {
+    const chats = [told(model.getNewChat()), ask(model.getNewChat())];
+    const [one, two] = await model.generateBatch(chats, { maxNewTokens: 4, modelConfig: { textTopK: 1 } });
+    expect(two).toEqual(one);
+  },
+  score: async (model) => {
+    const [steps] = await model.score([told(model.getNewChat())], model.encodeResponse("turning on"));
+    expect(steps?.every((step) => step < 0)).toBe(true);
+  },
+  getStaticEmbeddings: async (model) => expect((await model.getStaticEmbeddings([model.encodeResponse("turning on")]))[0]?.rows).toBe(2),
+  getContextualEmbeddings: async (model) =>
+    expect((await model.getContextualEmbeddings([model.encodeResponse("turning on")]))[0]?.rows).toBe(2),
+  dispose: async (model) => {
+    await model.dispose();
+    await expect(model.generate(told(model.getNewChat()))).rejects.toThrow();
+  },
+};
+
+/** Explained, then grown by a turn. */
+async function explainedCache(): Promise<library.ExplainerCache> {
+  const chat = told(text.getNewChat());
+  const { cache } = await library.explainChat(text, chat, { payoff: "exact-match" });
+  told(chat);
+  return cache;
+}
+
+const CACHE_USES: Uses<library.ExplainerCache> = {
+  calculatedBy: (cache) => expect(cache.calculatedBy).toBe("exact"),
+  chat: (cache) => expect((cache.chat as BaseMllmChat).cache?.n).toBe(cache.n),
+  n: (cache) => expect(cache.n).toBeLessThan(cache.chat.inputTokensNum),
+  responses: (cache) => expect(cache.responses).toHaveLength(16),
+  masks: (cache) => expect(cache.masks).toHaveLength(16),
+  shapValuesMask: (cache) => expect(ones(cache.shapValuesMask)).toBe(4),
+  values: (cache) => expect(cache.values).toHaveLength(cache.n),
+  normalizedValues: (cache) => {
+    const { normalizedValues } = cache;
+    cache.normalizedValues = normalizedValues;
+    expect(normalizedValues.filter((value) => value >= 0)).toHaveLength(4);
+  },
+  hadDifferentMasks: (cache) => expect(cache.hadDifferentMasks).toBe(false),
+  extendMasks: (cache) => expect(cache.extendMasks()[0]).toHaveLength(cache.chat.inputTokensNum),
+  extendValues: (cache) => expect(cache.extendValues()).toHaveLength(cache.chat.inputTokensNum),
+};
+
+const RESPONSE_USES: Uses<library.ModelResponse> = {
+  chat: ({ chat }) => expect((chat as BaseMllmChat).turnRoles).toEqual([Role.USER, Role.ASSISTANT]),
+  generatedTextTokens: (response) => expect(response.generatedTextTokens).toBeInstanceOf(Int32Array),
+  generatedAudioTokens: (response) => expect(response.generatedAudioTokens.frames).toBe(0),
+  generatedModalityFlag: ({ generatedModalityFlag: flags }) => expect(new Set(flags)).toEqual(new Set([ModalityFlag.TEXT])),
+  text: (response) => expect(response.text).toMatch(/^turning on/),
+  finishReason: (response) => expect(response.finishReason).toBe("stop"),
+};
+
+const ALIGNER_USES: Uses<SpectrogramGuidedAligner> = {
+  align: async (one) => expect((await one.align(SPEECH, SENTENCE)).map(({ token }) => token)).toEqual(SENTENCE.split(" ")),
+  attachAudioToSegments: async (one) => {
+    const segments = await one.attachAudioToSegments(await one.align(SPEECH, SENTENCE), { audio: SPEECH });
+    expect(segments.every(({ audio }) => audio !== null)).toBe(true);
+  },
+  modelName: (one) => expect(one.modelName).toBe("embedded:nano-ctc"),
+  sampleRate: (one) => expect(one.sampleRate).toBe(16_000),
+  boundaryRule: (one) => expect(one.boundaryRule).toBe("pauses"),
+  load: async (one) => expect((await one.load()).repo).toBe("embedded:nano-ctc"),
+  dispose: async (one) => {
+    await one.dispose();
+    expect(await one.align(SPEECH, SENTENCE)).toHaveLength(4);
+  },
+};
 
 describe("members", () => {
-  it.each([
-    [TransformersTextChat, library.BaseMllmChat, () => text.getNewChat(), [...CHAT_MEMBERS, "applyTextMask", "tokenizer"]],
-    [LiquidAudioChat, library.BaseMllmChat, () => liquid.getNewChat(), [...CHAT_MEMBERS, "validateFromChat", "tokenizer"]],
-    [TransformersCausalText, library.BaseMllmModel, () => text, MODEL_MEMBERS],
-    [LiquidAudio, library.BaseMllmModel, () => liquid, MODEL_MEMBERS],
-  ] as const)("%o has them all", (kind, base, made, members) => {
-    const object = made();
-    expect(object).toBeInstanceOf(kind);
-    expect(object).toBeInstanceOf(base);
-    expect(members.filter((member) => !(member in object))).toEqual([]);
+  const tokenFilter = new library.TokenFilter([" the"]);
+
+  it("a text chat's are all used", async () => {
+    await usesAll(CHAT_NAMES, CHAT_USES, () => told(text.getNewChat({ tokenFilter })));
+    const uses: Uses<TransformersTextChat> = {
+      applyTextMask: (chat) => {
+        chat.applyTextMask(Uint8Array.from(chat.tokenRoles, (role) => (role === Role.USER ? 0 : 1)));
+        expect(chat.tokenRoles).not.toContain(Role.USER);
+      },
+      tokenizer: (chat) => expect(chat.tokenizer).toBe(text.processor),
+    };
+    await usesAll(TEXT_CHAT_NAMES, uses, () => told(text.getNewChat()));
+    expect(text.getNewChat()).toBeInstanceOf(library.BaseMllmChat);
+  }, 60_000);
+
+  it("a Liquid chat's are all used", async () => {
+    await usesAll(CHAT_NAMES, CHAT_USES, () => told(liquid.getNewChat({ tokenFilter })));
+    const constants = LIQUID_CHAT_NAMES.filter((name) => name in LiquidAudioChat);
+    expect(constants).toHaveLength(8);
+    const uses: Uses<LiquidAudioChat> = {
+      ...Object.fromEntries(
+        constants.map((name) => [
+          name,
+          (chat: LiquidAudioChat) => expect(Reflect.get(chat, name)).toBe(Reflect.get(LiquidAudioChat, name)),
+        ]),
+      ),
+      validateFromChat: (chat) => expect(chat.validateFromChat).toBe(true),
+      tokenizer: (chat) => expect(chat.tokenizer).toBe(liquid.processor),
+    };
+    await usesAll(LIQUID_CHAT_NAMES, uses, () => liquid.getNewChat({ validateFromChat: true }));
+    expect(liquid.getNewChat()).toBeInstanceOf(library.BaseMllmChat);
+  }, 60_000);
+
+  it("a model's are all used", async () => {
+    const load = { config: { repoId: "embedded:nano" }, device: "cpu", threads: 1 } as const;
+    for (const kind of [TransformersCausalText, LiquidAudio]) {
+      const model: BaseMllmModel = await kind.load(load);
+      expect(model).toBeInstanceOf(library.BaseMllmModel);
+      await usesAll(MODEL_NAMES, MODEL_USES, () => model);
+    }
+  }, 60_000);
+
+  it("those of a response, a cache and the aligner are all used", async () => {
+    for (const model of [text, liquid]) {
+      await usesAll(RESPONSE_NAMES, RESPONSE_USES, () => model.generate(told(model.getNewChat()), { keepHistory: true }));
+    }
+    await usesAll(CACHE_NAMES, CACHE_USES, explainedCache);
+    await usesAll(ALIGNER_NAMES, ALIGNER_USES, () => aligner);
+  }, 60_000);
+
+  it("a name that is only looked at counts as not used", async () => {
+    const lazy = { name: (chat: BaseMllmChat) => chat.newTurn };
+    await expect(usesAll(["newTurn"], { newTurn: lazy.name }, () => text.getNewChat())).rejects.toThrow(/newTurn is used/);
+    await expect(usesAll(["newTurn", "endTurn"], { newTurn: lazy.name }, () => text.getNewChat())).rejects.toThrow();
   });
 
   it("constants of Liquid chats", () => {
@@ -187,8 +478,8 @@ describe("fromChat", () => {
     ids.set([7, 7, 3], players);
     chat.externalGroupIds = ids;
     expect(chat.playersNum).toBe(2);
-    expect([...(chat.externalGroupIdsFirstPositions ?? [])]).toEqual([players + 2, players]);
-    expect(bitString(chat.externalGroupIdsPositiveMask ?? []).slice(players, players + 4)).toBe("1110");
+    expect([...chat.externalGroupIdsFirstPositions]).toEqual([players + 2, players]);
+    expect(bitString(chat.externalGroupIdsPositiveMask).slice(players, players + 4)).toBe("1110");
     const mask = new Uint8Array(chat.inputTokensNum).fill(1);
     mask[players] = 0;
     expect(bitString(chat.translateGroupsIdsMask(mask)).slice(players, players + 3)).toBe("001");
@@ -334,7 +625,19 @@ describe("SpectrogramGuidedAligner", () => {
 
 describe("exports", () => {
   const FUNCTIONS = [
-    ...["explain", "inspect", "evaluate", "compareResults", "align", "decodeAudio", "encodeAudio", "resample", "logMel", "play"],
+    ...[
+      "explain",
+      "explainChat",
+      "inspect",
+      "evaluate",
+      "compareResults",
+      "align",
+      "decodeAudio",
+      "encodeAudio",
+      "resample",
+      "logMel",
+      "play",
+    ],
     ...["loadSpec", "requestOf", "requestOfResult", "loadModel", "openModel", "planMethod", "createPayoff", "createRng", "buildPlayers"],
     ...["redact", "readResults", "resultJsonSchema", "specJsonSchema", "conversationGame", "memoryMemo", "openDiskMemo", "roleFromOrdinal"],
   ] as const;

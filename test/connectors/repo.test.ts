@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { fileSha256 } from "../../src/connectors/local_files.js";
-import { chooseTextFiles, dataFilesOf, dtypeFor, findGraphFile } from "../../src/connectors/model_files.js";
+import { dataFilesOf, dtypeFor, findGraphFile } from "../../src/connectors/model_files.js";
 import { CONNECTOR_NAMES, CONNECTORS, openModel } from "../../src/connectors/registry.js";
 import { resolveRepo } from "../../src/connectors/repo.js";
+import { chooseTextFiles } from "../../src/connectors/text_files.js";
 import { ConnectorError, SpecError } from "../../src/errors.js";
 import { temporaryFolder } from "../support/decoder_files.js";
 

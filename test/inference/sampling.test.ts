@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { argmax, isGreedy, logProbability, sample } from "../../src/inference/sampling.js";
+import { argmax, drawable, isGreedy, logProbability, sample } from "../../src/inference/sampling.js";
 import { sumExp } from "../../src/inference/sum_exp.js";
 import { createRng } from "../../src/random.js";
 
@@ -72,4 +72,18 @@ test("sums of exponentials are as exact as the engine's own, over the whole rang
   expect(sumExp(Float32Array.of(5, 700, -5), 0, 3, 5)).toBe(Infinity);
   expect(sumExp(Float32Array.of(5, -Infinity, 5), 0, 3, 5)).toBe(2);
   expect(sumExp(Float32Array.of(5, Number.NaN), 0, 2, 5)).toBeNaN();
+});
+
+test("ids without a token are never drawn: those beyond the vocabulary, and its holes", () => {
+  const row = () => Float32Array.of(0, 9, 1, 7, 2, 8);
+  const ids = { end: 5, unused: [1, 3, 7] };
+  const logits = row();
+  const size = drawable(logits, 0, 6, ids);
+  expect(size).toBe(5);
+  expect(argmax(logits, 0, size)).toBe(4);
+  const rng = createRng("holes");
+  const drawn = new Set(Array.from({ length: 300 }, () => sample(logits, 0, size, { temperature: 5, topK: null }, rng)));
+  expect([...drawn].sort()).toEqual([0, 2, 4]);
+  expect(drawable(row(), 0, 6, null)).toBe(6);
+  expect(drawable(row(), 0, 4, ids)).toBe(4);
 });

@@ -17,7 +17,8 @@ async function failure(path: string): Promise<string> {
   expect(error).toBeInstanceOf(ConnectorError);
   const { message, cause } = error as ConnectorError;
   expect(message).toContain(path);
-  expect(cause).toBeDefined();
+  expect(message).not.toContain("\n");
+  if (!/its data file/.test(message)) expect(cause).toBeDefined();
   return message.split("\n", 1)[0] as string;
 }
 
@@ -29,7 +30,7 @@ test("a missing file, a folder and a file of another kind are told apart in one 
   writeFileSync(join(folder, "text.onnx"), "version https://git-lfs.github.com/spec/v1\n");
   expect(await failure(join(folder, "text.onnx"))).toMatch(/truncated, damaged or no ONNX file/);
   writeFileSync(join(folder, "empty.onnx"), "");
-  expect(await failure(join(folder, "empty.onnx"))).toMatch(/truncated, damaged or no ONNX file/);
+  expect(await failure(join(folder, "empty.onnx"))).toMatch(/cannot be read: it is empty/);
 });
 
 test("a graph cut off anywhere is refused", async () => {
@@ -45,12 +46,14 @@ test("a graph cut off anywhere is refused", async () => {
 test("a data file that is missing or too short is named as the cause", async () => {
   const { path, shards } = writeShardedDecoder(LLAMA);
   truncateSync(shards[1] as string, 10);
-  expect(await failure(path)).toMatch(/data file|shorter/);
+  expect(await failure(path)).toMatch(/its data file .*\/model\.onnx_data_1 is cut off, 10 of \d+ bytes$/);
   rmSync(shards[1] as string);
-  expect(await failure(path)).toMatch(/data file that it names \(\.onnx_data\) is missing/);
+  expect(await failure(path)).toMatch(/its data file .*\/model\.onnx_data_1 is missing$/);
 });
 
-test("an input of unknown role stops the load with the whole table of inputs and outputs", async () => {
+const SAYS_WHERE = /; `mllm-shap models check` prints all its inputs and outputs$/;
+
+test("an input of unknown role stops the load in one line", async () => {
   const path = writeDecoder(LLAMA, (graph) => ({
     ...graph,
     inputs: [...graph.inputs, { name: "mystery", type: INT64, dims: ["batch_size", 7] }],
@@ -59,14 +62,16 @@ test("an input of unknown role stops the load with the whole table of inputs and
   }));
   const error = (await openDecoder(path, OPTIONS).catch((reason: unknown) => reason)) as Error;
   expect(error).toBeInstanceOf(ConnectorError);
-  expect(error.message).toContain("the role of input `mystery` is not known");
-  expect(error.message).toContain("in  past_key_values.1.value: float32 [batch_size, 2, past_sequence_length, 8]");
-  expect(error.message).toContain("out logits: float32 [batch_size, sequence_length, 31]");
+  expect(error.message).toContain("the role of input `mystery` (int64 [batch_size, 7]) is not known");
+  expect(error.message).toMatch(SAYS_WHERE);
+  expect(error.message).not.toContain("\n");
 });
 
 test("a cache without its successor is refused", async () => {
   const path = writeDecoder(LLAMA, (graph) => ({ ...graph, outputs: graph.outputs.filter(({ name }) => name !== "present.0.key") }));
-  await expect(openDecoder(path, OPTIONS)).rejects.toThrow(/the role of input `past_key_values\.0\.key` is not known/);
+  await expect(openDecoder(path, OPTIONS)).rejects.toThrow(
+    /cache `past_key_values\.0\.key` has no successor among the outputs \(`present\.0\.key`\)/,
+  );
 });
 
 test.each(["cuda", "webgpu"] as const)("%s falls back to cpu with a warning where it cannot be had", async (device) => {

@@ -46,6 +46,12 @@ describe("loadEncoder", () => {
     expect(events.filter(({ kind }) => kind === "warning")).toHaveLength(1);
   });
 
+  it("knows that RoBERTa and its kin count positions from behind the padding token", async () => {
+    const config = { model_type: "xlm-roberta", pad_token_id: 1 };
+    const [long] = await embedded(["on ".repeat(20)], { maxTokens: 7, config });
+    expect(long).toEqual({ rows: 5, first: [2, 4, 4, 4, 3] });
+  });
+
   it("serves the embedding payoff, empty answers included", async () => {
     const { embed } = await encoderOf();
     const fitted = await embeddingPayoff(embed, "mean", "cosine").fit(response({ text: "light on" }), [], {});

@@ -18,7 +18,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   [
     "key __proto__",
     `${VALID}__proto__: {x: 1}`,
-    'conv.yaml:4:1: unknown key "__proto__": valid: version, model, generation, messages, explain, run',
+    'conv.yaml:4:1: unknown key "__proto__": valid: version, model, generation, messages, prompt, answer, explain, run',
   ],
   [
     "missing key",

@@ -97,7 +97,7 @@ describe("paths stay in the spec's folder", () => {
     const policy = { allowOutside: true, allowDownload: false, offline: false, payoffCommand: null };
     const { paths, spec } = await loadSpec("conv.yaml", { cwd, policy });
     expect([...paths.audio.values()]).toEqual([join(outside, "a.wav")]);
-    expect(spec.messages[0]?.content[0]).toMatchObject({ type: "audio", path: join(outside, "a.wav") });
+    expect(spec.messages?.[0]?.content[0]).toMatchObject({ type: "audio", path: join(outside, "a.wav") });
     expect((await load(VALID, [`model.repo=${outside}`], cwd)).paths.repo).toBe(outside);
   });
 

@@ -17,7 +17,15 @@ describe("a spec with its defaults", () => {
     const { spec } = await load(VALID);
     expect(spec).toEqual({
       version: 1,
-      model: { connector: "transformers-text", repo: "embedded:nano", revision: "main", dtype: "fp32", device: "auto" },
+      model: {
+        connector: "transformers-text",
+        repo: "embedded:nano",
+        revision: "main",
+        dtype: "auto",
+        device: "auto",
+        template: null,
+        template_kwargs: {},
+      },
       generation: { max_new_tokens: 128, text_temperature: 0, text_top_k: 1, audio_temperature: 0, audio_top_k: 1, history: "text" },
       messages: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
       explain: {
@@ -103,7 +111,7 @@ describe("a spec with its defaults", () => {
           explain: { seed },
         };
         const { spec } = await load(JSON.stringify(input));
-        expect(spec.messages[0]?.content[0]).toEqual({ type: "text", text: content });
+        expect(spec.messages?.[0]?.content[0]).toEqual({ type: "text", text: content });
         expect(spec.explain.seed).toBe(seed);
       }),
       { numRuns: 100, seed: 1 },
@@ -138,7 +146,7 @@ describe("--set and flags", () => {
       "generation.text_top_k=null",
     ]);
     expect(spec.explain.payoff).toEqual({ kind: "embedding", source: "static", reducer: "max", similarity: "cosine" });
-    expect(spec.messages.map(({ content }) => content)).toEqual([
+    expect(spec.messages?.map(({ content }) => content)).toEqual([
       [{ type: "text", text: "note: this is [text]" }],
       [{ type: "text", text: "yes" }],
     ]);

@@ -18,7 +18,7 @@ describe("the published JSON Schema", () => {
 
   test("says of every key what it means, and its default unless it is required", () => {
     const { required: sections = [], properties = {} } = specJsonSchema();
-    expect(sections).toEqual(["model", "messages"]);
+    expect(sections).toEqual(["model"]);
     for (const { path, schema } of leafKeys()) {
       const required = (properties[path[0]] as JsonSchema).required ?? [];
       expect(schema.description, path.join(".")).toMatch(/\.$/);

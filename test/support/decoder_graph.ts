@@ -31,8 +31,9 @@ class Builder {
     const { hidden, vocabulary } = shape;
     const embedding = this.matrix("embed", [vocabulary, hidden], 1);
     let x = shape.embeds ? this.input("inputs_embeds", FLOAT, ["batch_size", "sequence_length", hidden]) : "";
-    if (!shape.embeds) x = this.op("Gather", [embedding, this.input("input_ids", INT64, ["batch_size", "sequence_length"])]);
-    this.input("attention_mask", INT64, ["batch_size", "total_sequence_length"]);
+    const integer = shape.int32 ? INT32 : INT64;
+    if (!shape.embeds) x = this.op("Gather", [embedding, this.input("input_ids", integer, ["batch_size", "sequence_length"])]);
+    this.input("attention_mask", integer, ["batch_size", "total_sequence_length"]);
     const rotary = shape.positionIds ? this.rotaryTables() : null;
     shape.layers.forEach((kind, i) => {
       const normed = this.norm(x, `norm_a.${i}`);
@@ -101,28 +102,37 @@ class Builder {
   }
 
   private groupQuery(x: string, i: number): string {
-    const { hidden, heads, headDim } = this.shape;
-    const past = ["key", "value"].map((kind) =>
-      this.input(`past_key_values.${i}.${kind}`, FLOAT, ["batch_size", heads, "past_sequence_length", headDim]),
-    );
-    const sum = this.op("ReduceSum", ["attention_mask", this.ints([1])], { keepdims: 0 });
+    const { hidden, heads, headDim, kvHeads = heads, packed, window = -1, openHeadDim } = this.shape;
+    const cacheDims = (length: string): readonly Dim[] => ["batch_size", kvHeads, length, openHeadDim ? "kv_cache_dim" : headDim];
+    const past = ["key", "value"].map((kind) => this.input(`past_key_values.${i}.${kind}`, FLOAT, cacheDims("past_sequence_length")));
+    const mask = this.shape.int32 ? this.op("Cast", ["attention_mask"], { to: INT64 }) : "attention_mask";
+    const sum = this.op("ReduceSum", [mask, this.ints([1])], { keepdims: 0 });
     const lengths = this.op("Cast", [this.op("Sub", [sum, this.ints([1], [])])], { to: INT32 });
     const total = this.op("Cast", [this.dimension("attention_mask", 1)], { to: INT32 });
-    const [query, key, value] = ["q", "k", "v"].map((name) => this.linear(x, `${name}.${i}`, hidden, heads * headDim)) as [
-      string,
-      string,
-      string,
-    ];
+    const linear = (name: string, width: number): string => this.linear(x, `${name}.${i}`, hidden, width * headDim);
+    const projected = packed
+      ? [linear("qkv", heads + 2 * kvHeads), "", ""]
+      : [linear("q", heads), linear("k", kvHeads), linear("v", kvHeads)];
     const outputs = [`gqa.${i}`, `present.${i}.key`, `present.${i}.value`];
     this.nodes.push({
       op: "GroupQueryAttention",
-      inputs: [query, key, value, ...past, lengths, total],
+      inputs: [...projected, ...past, lengths, total, ...(packed ? this.halfTables() : [])],
       outputs,
-      attributes: { num_heads: heads, kv_num_heads: heads },
+      attributes: { num_heads: heads, kv_num_heads: kvHeads, local_window_size: window, do_rotary: packed ? 1 : 0 },
       domain: "com.microsoft",
     });
-    for (const name of outputs.slice(1)) this.output(name, FLOAT, ["batch_size", heads, "total_sequence_length", headDim]);
+    for (const name of outputs.slice(1)) this.output(name, FLOAT, cacheDims("total_sequence_length"));
     return this.linear(`gqa.${i}`, `o.${i}`, heads * headDim, hidden, this.shape.attentionGain ?? LOUD);
+  }
+
+  /** Cosines and sines as the operator wants them: half a head, one row a position. */
+  private halfTables(): readonly string[] {
+    const half = this.shape.headDim / 2;
+    return [Math.cos, Math.sin].map((f) => {
+      const name = `rotary_${f.name}`;
+      const values = Array.from({ length: 256 * half }, (_, i) => f(Math.floor(i / half) * 10000 ** (-(i % half) / half)));
+      return this.weights.some((weight) => weight.name === name) ? name : this.floats(values, [256, half], name);
+    });
   }
 
   /** Causal depthwise convolution over three positions; the state is the last three inputs. */

@@ -23,4 +23,14 @@ export interface DecoderShape {
   /** Scale of queries and keys: how much attention picks single tokens. @default 1 */
   readonly sharpness?: number;
   readonly seed?: number;
+  /** Of `gqa` layers: cached heads, fewer than heads. @default heads */
+  readonly kvHeads?: number;
+  /** Of `gqa` layers, as onnxruntime-genai writes them: queries, keys and values in one product, rotated inside of the operator. */
+  readonly packed?: boolean;
+  /** Of `gqa` layers: tokens that one sees. @default all */
+  readonly window?: number;
+  /** The last dim of a cache has a name in place of a number. */
+  readonly openHeadDim?: boolean;
+  /** Ids and mask are int32. */
+  readonly int32?: boolean;
 }

@@ -12,6 +12,8 @@ export interface EncoderShape {
   readonly inputs?: readonly string[];
   readonly output?: string;
   readonly maxTokens?: number;
+  /** Of config.json. @default bert */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** The graph pools: the mean of its rows. */
   readonly pools?: boolean;
 }
@@ -21,6 +23,7 @@ export function writeEncoder({
   inputs = ["input_ids", "attention_mask", "token_type_ids"],
   output = "last_hidden_state",
   maxTokens = 8,
+  config = { model_type: "bert" },
   pools = false,
   folder = temporaryFolder(),
 }: EncoderShape & { readonly folder?: string } = {}): string {
@@ -35,7 +38,7 @@ export function writeEncoder({
     normalized: false,
   });
   const piece = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
-  write("config.json", { model_type: "bert", max_position_embeddings: maxTokens });
+  write("config.json", { ...config, max_position_embeddings: maxTokens });
   write("tokenizer_config.json", {
     tokenizer_class: "BertTokenizer",
     model_max_length: 512,

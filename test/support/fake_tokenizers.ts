@@ -33,8 +33,11 @@ export function fakeTokenizer(spec: FakeTokenizerSpec): Tokenizer {
     specialIds: new Set(specials.map((text) => idOf.get(text) as number)),
     bosId: idOf.get("<|startoftext|>") ?? null,
     eosId: idOf.get("<|endoftext|>") ?? null,
+    opensAfter: new Set(),
     addsBos: false,
+    affixes: { before: new Int32Array(0), after: new Int32Array(0) },
     vocabularySize: textOf.size,
+    tokenIds: { end: Number.POSITIVE_INFINITY, unused: [] },
   };
 }
 

@@ -8,6 +8,7 @@ import { type DecoderShape, decoderGraph } from "./decoder_graph.js";
 import { type DepthShape, type DepthVariant, depthGraph, projectionGraph } from "./depth_graphs.js";
 import { GraphSheet } from "./graph_sheet.js";
 import { encodeModel, FLOAT, FLOAT16, type Graph, INT64 } from "./onnx_writer.js";
+import { writeWideTokenizer } from "./wide_tokenizer.js";
 
 const NANO = fileURLToPath(new URL("../../fixtures/models/nano/audio", import.meta.url));
 
@@ -20,6 +21,8 @@ export const DEPTH: DepthShape = { hidden: HIDDEN, codebooks: 8, codes: CODES, h
 
 /** One published layout, in small; all have the same numbers in them. */
 export interface FolderLayout {
+  /** The embedded model's tokeniser is widened to it. @default 855 */
+  readonly vocabulary?: number;
   readonly decoder?: Partial<DecoderShape>;
   /** The decoder takes float16 and gives float16, caches too. */
   readonly half?: boolean;
@@ -41,22 +44,21 @@ export interface FolderLayout {
 export function writeLiquidFolder(layout: FolderLayout = {}): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "onnx/depthformer"), { recursive: true });
-  for (const name of ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json"]) {
-    copyFileSync(join(NANO, name), join(folder, name));
-  }
-  const config = { codebooks: 8, lfm: { vocab_size: VOCABULARY, hidden_size: HIDDEN }, ...layout.config };
+  const vocabulary = layout.vocabulary ?? VOCABULARY;
+  writeWideTokenizer(NANO, folder, vocabulary);
+  const config = { codebooks: 8, lfm: { vocab_size: vocabulary, hidden_size: HIDDEN }, ...layout.config };
   writeFileSync(join(folder, "config.json"), JSON.stringify(config));
   copyFileSync(join(NANO, "onnx/mel_config.json"), join(folder, "onnx/mel_config.json"));
   const graph = (name: string, model: Graph): void => {
     const suffix = layout.withoutSuffix?.includes(name) ? "" : (layout.suffix ?? "");
     writeFileSync(join(folder, "onnx", `${name}${suffix}.onnx`), encodeModel(model));
   };
-  const wide = decoderGraph({ ...DECODER, ...layout.decoder });
+  const wide = decoderGraph({ ...DECODER, vocabulary, ...layout.decoder });
   const decoder = layout.half ? halved(wide) : wide;
   if (layout.sharded) writeSharded(join(folder, "onnx"), `decoder${layout.suffix ?? ""}.onnx`, decoder);
   else graph("decoder", decoder);
   graph("audio_encoder", encoderGraph());
-  writeText(folder, layout.text ?? "float32", graph);
+  writeText(folder, vocabulary, layout.text ?? "float32", graph);
   writeAudio(folder, layout.audio ?? "table", graph);
   const depth = layout.depth ?? { signature: "current" };
   if (depth !== "none") {
@@ -107,20 +109,25 @@ function coarse(seed: string, size: number): Float32Array {
   return values;
 }
 
-const tokenRows = (): Float32Array => coarse("tokens", VOCABULARY * HIDDEN);
+const tokenRows = (vocabulary: number): Float32Array => coarse(`tokens ${vocabulary}`, vocabulary * HIDDEN);
 
-function writeText(folder: string, kind: NonNullable<FolderLayout["text"]>, graph: (name: string, model: Graph) => void): void {
+function writeText(
+  folder: string,
+  vocabulary: number,
+  kind: NonNullable<FolderLayout["text"]>,
+  graph: (name: string, model: Graph) => void,
+): void {
   const path = join(folder, "onnx/embed_tokens");
   if (kind === "graph") {
-    graph("embeddings", embeddingsGraph());
+    graph("embeddings", embeddingsGraph(vocabulary));
     return;
   }
   if (kind === "npy") {
-    writeFileSync(`${path}.npy`, npy(tokenRows(), VOCABULARY, HIDDEN));
+    writeFileSync(`${path}.npy`, npy(tokenRows(vocabulary), vocabulary, HIDDEN));
     return;
   }
-  writeFileSync(`${path}.bin`, tableBytes(tokenRows(), kind));
-  writeFileSync(`${path}.json`, JSON.stringify({ vocab_size: VOCABULARY, hidden_size: HIDDEN, dtype: kind, byte_order: "little" }));
+  writeFileSync(`${path}.bin`, tableBytes(tokenRows(vocabulary), kind));
+  writeFileSync(`${path}.json`, JSON.stringify({ vocab_size: vocabulary, hidden_size: HIDDEN, dtype: kind, byte_order: "little" }));
 }
 
 function writeAudio(folder: string, kind: NonNullable<FolderLayout["audio"]>, graph: (name: string, model: Graph) => void): void {
@@ -165,11 +172,11 @@ export function npy(values: Float32Array, rows: number, columns: number): Buffer
 }
 
 /** onnxruntime-genai: token ids, and encoded audio for the placeholders among them. */
-function embeddingsGraph(): Graph {
+function embeddingsGraph(vocabulary: number): Graph {
   const sheet = new GraphSheet();
   const ids = sheet.input("input_ids", INT64, ["batch_size", "sequence_length"]);
   const features = sheet.input("audio_features", FLOAT, ["num_audio_tokens", HIDDEN]);
-  const words = sheet.op("Gather", [sheet.floats(tokenRows(), [VOCABULARY, HIDDEN]), ids]);
+  const words = sheet.op("Gather", [sheet.floats(tokenRows(vocabulary), [vocabulary, HIDDEN]), ids]);
   const sum = sheet.op("ReduceSum", [features, sheet.ints([0])], { keepdims: 0 });
   sheet.output(sheet.op("Add", [words, sum]), "inputs_embeds", FLOAT, ["batch_size", "sequence_length", HIDDEN]);
   return sheet.graph();

@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { maxOf } from "../../src/arrays.js";
 import type { AnswerTrie } from "../../src/inference/answer_trie.js";
 import type { DecoderEngine } from "../../src/inference/engine.js";
 import { TextPolicy } from "../../src/inference/text_policy.js";
@@ -39,7 +40,7 @@ export async function naiveGreedy(
     const ids = [...prompt];
     for (let step = 0; step < steps && (step === 0 || ids.at(-1) !== endId); step++) {
       const row = await lastLogits(session, ids);
-      ids.push(row.indexOf(Math.max(...row)));
+      ids.push(row.indexOf(maxOf(row)));
     }
     answers.push(ids.slice(prompt.length));
   }
@@ -68,11 +69,13 @@ export async function naiveScores(
 
 /** Logits after the last id, from an empty past; every declared input is fed by its name. */
 async function lastLogits(session: InferenceSession, ids: readonly number[]): Promise<readonly number[]> {
-  const int64 = (values: readonly number[], dims: readonly number[]): Tensor =>
-    new Tensor("int64", BigInt64Array.from(values, BigInt), dims);
   const feeds: Record<string, Tensor> = {};
   for (const input of session.inputMetadata) {
     if (!input.isTensor) continue;
+    const int64 = (values: readonly number[], dims: readonly number[]): Tensor =>
+      input.type === "int32"
+        ? new Tensor("int32", Int32Array.from(values), dims)
+        : new Tensor("int64", BigInt64Array.from(values, BigInt), dims);
     if (input.name === "input_ids") feeds[input.name] = int64(ids, [1, ids.length]);
     else if (input.name === "attention_mask")
       feeds[input.name] = int64(

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { maxOf } from "../../src/arrays.js";
 import type { PromptPart } from "../../src/connectors/liquid/prompt.js";
 
 /** A step of an answer: a token, or a frame of codes. */
@@ -53,7 +54,7 @@ export class NaiveLiquid {
     const ids: number[] = [];
     while (ids.length < limit && ids.at(-1) !== end) {
       const { logits } = await this.last(rows);
-      const id = logits.indexOf(Math.max(...logits));
+      const id = logits.indexOf(maxOf(logits));
       ids.push(id);
       rows.push(this.row(this.text, id));
     }
@@ -151,6 +152,6 @@ export class NaiveLiquid {
 }
 
 function logSoftmax(logits: readonly number[], target: number): number {
-  const highest = Math.max(...logits);
+  const highest = maxOf(logits);
   return (logits[target] as number) - highest - Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - highest), 0));
 }

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compileTemplate, type TemplateVariables } from "../../src/connectors/base/chat_template.js";
 import { type LoadedTokenizer, loadTokenizer } from "../../src/connectors/base/load_tokenizer.js";
 
 const packaged = (name: string): string =>
@@ -42,11 +43,43 @@ export function withTemplate(
   return found;
 }
 
-function folderWith(name: TokenizerName, template: string, patch: Readonly<Record<string, unknown>>): string {
+const MARKERS = [
+  ...[
+    "<|begin|>",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|start_header_id|>",
+    "<|end_header_id|>",
+    "<|eot_id|>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+  ],
+  ...["[INST]", "[/INST]", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>", "<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>"],
+  "<end_of_utterance>",
+];
+
+let marked: Promise<LoadedTokenizer> | null = null;
+
+/** GPT-2's tokeniser with the turn markers of many models as special tokens, `<|begin|>` for bos_token, and a template. */
+export async function withMarkers(template: string, variables: TemplateVariables = {}): Promise<LoadedTokenizer> {
+  const special = { special: true, single_word: false, lstrip: false, rstrip: false, normalized: false };
+  const eos = { ...special, id: 50_256, content: "<|endoftext|>" };
+  const added_tokens = [eos, ...MARKERS.map((content, i) => ({ ...special, id: 50_257 + i, content }))];
+  marked ??= loadTokenizer(patchedFolder("gpt2", { added_tokens }));
+  const chatTemplate = compileTemplate(template, { bos_token: "<|begin|>", eos_token: "<|endoftext|>", ...variables });
+  return { ...(await marked), chatTemplate };
+}
+
+/** A folder with a tokeniser's files, keys of tokenizer.json replaced; nothing but these where there is no template. */
+export function patchedFolder(name: TokenizerName, patch: Readonly<Record<string, unknown>>): string {
+  return folderWith(name, null, patch);
+}
+
+function folderWith(name: TokenizerName, template: string | null, patch: Readonly<Record<string, unknown>>): string {
   const folder = mkdtempSync(join(tmpdir(), "tokenizer-"));
   const json = JSON.parse(readFileSync(join(TOKENIZER_FOLDERS[name], "tokenizer.json"), "utf8")) as object;
   writeFileSync(join(folder, "tokenizer.json"), JSON.stringify({ ...json, ...patch }));
   copyFileSync(join(TOKENIZER_FOLDERS[name], "tokenizer_config.json"), join(folder, "tokenizer_config.json"));
-  writeFileSync(join(folder, "chat_template.jinja"), template);
+  if (template !== null) writeFileSync(join(folder, "chat_template.jinja"), template);
   return folder;
 }

@@ -1,3 +1,4 @@
+import { append } from "../../arrays.js";
 import { AudioError } from "../../errors.js";
 import { aiffSound } from "../aiff_read.js";
 import { viewOf } from "../bytes.js";
@@ -28,7 +29,7 @@ export const openAiff: OpenSource = (bytes, report, limits) => {
 
 export const openWav: OpenSource = async (bytes, report, limits) => {
   const { layout, notes, code } = wavSound(bytes, limits);
-  report.notes.push(...notes);
+  append(report.notes, notes);
   if (code !== MP3_IN_WAV) return pcmSource(wavParts(bytes, layout));
   const stream = bytes.subarray(layout.start, layout.end);
   const first = firstFrame(stream);

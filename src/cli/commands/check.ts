@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
-import type { Command } from "commander";
-import type { CheckRow } from "../../connectors/liquid/check_row.js";
+import { type Command, Option } from "commander";
+import { maxOf } from "../../arrays.js";
+import type { CheckRow } from "../../connectors/check_row.js";
+import { CONNECTOR_NAMES, type ConnectorName } from "../../connectors/registry.js";
 import { type Context, type MannerFlags, mannersOf } from "../context.js";
 import { type PolicyFlags, policyOf, tokenOf } from "../policy.js";
 import { createProgress } from "../progress.js";
@@ -10,15 +12,17 @@ export interface CheckFlags extends MannerFlags, PolicyFlags {
   readonly device: "auto" | "cpu" | "cuda" | "webgpu";
   readonly revision: string;
   readonly json?: boolean;
+  readonly connector?: ConnectorName;
 }
 
 /** Adds `models check`. */
 export function addCheckCommand(models: Command, context: Context, done: (code: number) => void): void {
   models
     .command("check")
-    .description("try every part of an audio model (liquid-audio): files, layouts, numbers; exit code 1 where one fails")
+    .description("try every part of a model: files, tokeniser, layouts, numbers; exit code 1 where one fails")
     .argument("<repo>", "embedded:NAME, a folder, or a Hugging Face hub id")
-    .option("--dtype <name>", "precision of the weights", "fp32")
+    .addOption(new Option("--connector <name>", "family of models; found from the files where it is not given").choices(CONNECTOR_NAMES))
+    .option("--dtype <name>", "precision of the weights", "auto")
     .option("--device <name>", "auto, cpu, cuda or webgpu", "auto")
     .option("--revision <name>", "branch, tag or commit of a hub repository", "main")
     .option("--json", "as JSON (the default where stdout is no terminal)")
@@ -33,11 +37,11 @@ export function addCheckCommand(models: Command, context: Context, done: (code: 
 
 async function checkCommand(repo: string, flags: CheckFlags, { terminal, interrupt, env, cwd }: Context): Promise<number> {
   // Loading the runtime takes a moment that other commands need not wait for.
-  const { checkLiquid } = await import("../../connectors/liquid/check.js");
+  const { checkModel } = await import("../../connectors/check_model.js");
   const progress = createProgress(terminal, mannersOf(flags).loudness);
   const { allowDownload, offline } = policyOf(flags, env);
   try {
-    const rows = await checkLiquid({
+    const options = {
       config: { repoId: isFolder(repo) ? resolve(cwd, repo) : repo, revision: flags.revision },
       dtype: flags.dtype,
       device: flags.device,
@@ -46,7 +50,8 @@ async function checkCommand(repo: string, flags: CheckFlags, { terminal, interru
       token: tokenOf(env),
       signal: interrupt.signal,
       onEvent: progress.onEvent,
-    });
+    };
+    const rows = await checkModel(options, flags.connector ?? null);
     progress.end();
     const asJson = flags.json === true || !terminal.stdoutIsTerminal;
     await terminal.print(asJson ? `${JSON.stringify(rows, null, 2)}\n` : `${table(rows)}\n`);
@@ -60,7 +65,7 @@ const isFolder = (repo: string): boolean => /^(\.{1,2}(\/|$)|\/|[A-Za-z]:[\\/])/
 
 /** What was found on one line, how it was judged on the next. */
 function table(rows: readonly CheckRow[]): string {
-  const width = Math.max(...rows.map(({ check }) => check.length));
+  const width = maxOf(rows.map(({ check }) => check.length));
   const margin = " ".repeat(width + 10);
   return rows
     .flatMap(({ check, found, status, detail }) => [

@@ -1,3 +1,4 @@
+import { append, maxOf } from "../../arrays.js";
 import { explain } from "../../explain.js";
 import { FORMATS } from "../../report/formats.js";
 import { redact } from "../../report/redact.js";
@@ -48,9 +49,9 @@ export async function explainCommand(
   const job: Job = { overrides, outputs, audioOut, flags, manners, progress, pool, memo, context };
   try {
     const { results, codes } = await explainAll(specs, job);
-    if (results.length > 0) codes.push(...(await deliver(results, job)));
+    if (results.length > 0) append(codes, await deliver(results, job));
     if (specs.length > 1 && codes.length > 0) terminal.say(`mllm-shap: ${results.length} of ${specs.length} specs explained`);
-    return codes.length === 0 ? 0 : specs.length === 1 ? Math.max(...codes) : 1;
+    return codes.length === 0 ? 0 : specs.length === 1 ? maxOf(codes) : 1;
   } finally {
     progress.end();
     await memo.close();

@@ -1,9 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { decodeAudio } from "../../audio/decode.js";
-import { encodeAudio } from "../../audio/encode.js";
 import { resample } from "../../audio/resample.js";
+import { writeWav } from "../../audio/wav_write.js";
 import { ConnectorError } from "../../errors.js";
 import type { RunOptions } from "../../events.js";
+import { inWords, requireArray, requireObject } from "../base/arguments.js";
 import type { Aligner, AudioSegment } from "../base/audio_segment.js";
 import { type AcousticModel, type AcousticModelOptions, loadAcousticModel } from "./acoustic_model.js";
 import { doubtsOf } from "./doubt.js";
@@ -34,6 +35,14 @@ export interface AlignerOptions
 
 /** A clip as a file's bytes, or as samples of one channel at a rate (the aligner's own where none is given). */
 export type AlignerAudio = Uint8Array | { readonly waveform: Float32Array; readonly originalSampleRate?: number };
+
+/** The clip to cut segments from; `format` is not needed. */
+export type AttachSource =
+  | { readonly audio: Uint8Array; readonly format?: string }
+  | { readonly waveform: Float32Array; readonly originalSampleRate?: number; readonly format?: string };
+
+/** Coded audio may be read a little shorter by another decoder. */
+const CODEC_SLACK_S = 0.05;
 
 /**
  * Finds where each unit of a transcript is said, in four phases: acoustic model, forced alignment, edges, units.
@@ -72,6 +81,9 @@ export class SpectrogramGuidedAligner implements Aligner {
     _format?: string,
     run: RunOptions = {},
   ): Promise<readonly AudioSegment[]> {
+    if (typeof transcript !== "string" && !(Array.isArray(transcript) && transcript.every((unit) => typeof unit === "string"))) {
+      throw new ConnectorError(`a transcript must be a text or a list of texts, not ${inWords(transcript)}`);
+    }
     const units = unitsOf(transcript);
     const source = await this.#clip(audio);
     const model = await this.load();
@@ -93,22 +105,20 @@ export class SpectrogramGuidedAligner implements Aligner {
     return segments;
   }
 
-  /** Gives every segment its own audio, cut from the clip. */
-  async attachAudioToSegments(
-    segments: readonly AudioSegment[],
-    source:
-      | { readonly audio: Uint8Array; readonly format: string }
-      | { readonly waveform: Float32Array; readonly originalSampleRate?: number; readonly format: string },
-  ): Promise<readonly AudioSegment[]> {
+  /**
+   * Gives every segment its own audio (WAV), cut from the clip.
+   * @param source `format` tells what the bytes are, and is not needed: that is told from them.
+   * @returns new segments.
+   * @throws AudioError for audio that cannot be read; ConnectorError for segments that are none, or lie beyond it.
+   */
+  async attachAudioToSegments(segments: readonly AudioSegment[], source: AttachSource): Promise<readonly AudioSegment[]> {
+    requireArray(segments, "the segments to attach audio to");
+    requireObject(source, "the audio to attach");
     const clip = await this.#clip("audio" in source ? source.audio : source);
-    const attached: AudioSegment[] = [];
-    for (const segment of segments) {
-      const factor = clip.sampleRate / segment.sampleRate;
-      const samples = clip.wave.slice(Math.round(segment.startSample * factor), Math.round(segment.endSample * factor));
-      const audio = await encodeAudio(samples, clip.sampleRate, source.format, { ffmpegPath: this.#options.ffmpegPath });
-      attached.push({ ...segment, audio, audioFormat: source.format });
-    }
-    return attached;
+    return segments.map((segment, i) => {
+      const { start, end } = samplesOf(segment, `segment ${i + 1}`, clip);
+      return { ...segment, audio: writeWav(clip.wave.slice(start, end), clip.sampleRate), audioFormat: "wav" };
+    });
   }
 
   /** Loads the acoustic model now; what it says of itself goes into a result. */
@@ -138,10 +148,7 @@ export class SpectrogramGuidedAligner implements Aligner {
   }
 
   async #clip(audio: AlignerAudio): Promise<Source> {
-    if (!(audio instanceof Uint8Array)) {
-      if (audio.waveform.length === 0) throw new ConnectorError("the waveform to align is empty");
-      return { wave: audio.waveform, sampleRate: audio.originalSampleRate ?? this.sampleRate };
-    }
+    if (!(audio instanceof Uint8Array)) return waveformOf(audio, this.sampleRate);
     const decoded = await decodeAudio(audio, { ffmpegPath: this.#options.ffmpegPath });
     return { wave: decoded.samples, sampleRate: decoded.sampleRate };
   }
@@ -160,6 +167,30 @@ async function patiently<T>(steps: Generator<void, T>, { signal }: RunOptions): 
 interface Source {
   readonly wave: Float32Array;
   readonly sampleRate: number;
+}
+
+function waveformOf(audio: unknown, rate: number): Source {
+  requireObject(audio, "audio (bytes, or {waveform, originalSampleRate})");
+  const { waveform, originalSampleRate: sampleRate = rate } = audio as Partial<Exclude<AlignerAudio, Uint8Array>>;
+  if (!(waveform instanceof Float32Array)) throw new ConnectorError(`the waveform must be a Float32Array, not ${inWords(waveform)}`);
+  if (waveform.length === 0) throw new ConnectorError("the waveform to align is empty");
+  if (!(Number.isFinite(sampleRate) && sampleRate > 0))
+    throw new ConnectorError(`originalSampleRate is ${inWords(sampleRate)}, not a rate in Hz`);
+  const wrong = waveform.findIndex((sample) => !Number.isFinite(sample));
+  if (wrong >= 0) throw new ConnectorError(`sample ${wrong} of the waveform is ${waveform[wrong]}, not a finite number`);
+  return { wave: waveform, sampleRate };
+}
+
+/** Samples `[start, end)` of a segment in a clip of any rate. */
+function samplesOf(segment: unknown, name: string, { wave, sampleRate }: Source): { readonly start: number; readonly end: number } {
+  requireObject(segment, name);
+  const { startSample, endSample, sampleRate: own } = segment as AudioSegment;
+  const scale = sampleRate / own;
+  const [start, end] = [Math.round(startSample * scale), Math.round(endSample * scale)];
+  const slack = Math.ceil(CODEC_SLACK_S * sampleRate);
+  if (start >= 0 && end > start && start < wave.length && end <= wave.length + slack) return { start, end };
+  const seconds = (wave.length / sampleRate).toFixed(2);
+  throw new ConnectorError(`${name} has the samples ${startSample} … ${endSample} at ${own} Hz, which are not in audio of ${seconds} s`);
 }
 
 /** Times → samples of the source, none shorter than 50 ms. */

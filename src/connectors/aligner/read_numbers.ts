@@ -62,7 +62,7 @@ const EDGES = /^[\p{Ps}\p{Pi}"'¿¡]+|[\p{Pe}\p{Pf}"'.,;:!?…]+$/gu;
 const NUMBER = String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?`;
 const WRITTEN = /[\d%&@+=#°¢‰№]|\p{Sc}|\p{No}/u;
 
-type Rule = readonly [pattern: RegExp, said: (...parts: string[]) => string | null];
+type Rule = readonly [pattern: RegExp, said: (first: string, second: string, third: string, fourth: string) => string | null];
 
 /** The first that fits the whole word reads it; null or none = it is left unspoken. */
 const RULES: readonly Rule[] = [
@@ -132,7 +132,9 @@ export function readOut(word: string): string {
   if (!WRITTEN.test(text)) return word;
   for (const [pattern, said] of RULES) {
     const parts = pattern.exec(text);
-    if (parts !== null) return (said(...parts.slice(1)) ?? unspoken(text)).trim().replace(/\s+/gu, " ");
+    if (parts === null) continue;
+    const [, first = "", second = "", third = "", fourth = ""] = parts;
+    return (said(first, second, third, fourth) ?? unspoken(text)).trim().replace(/\s+/gu, " ");
   }
   return unspoken(text);
 }
@@ -182,7 +184,7 @@ function ordinal(digits: string, ending: string): string | null {
 }
 
 /** Full hours of the 24 hours' clock and those after midnight are said in too many ways. */
-function timeOfDay(hour: string, minute: string, half = ""): string | null {
+function timeOfDay(hour: string, minute: string, half: string): string | null {
   const hours = Number(hour);
   if (hours > 23 || hours === 0 || hour.startsWith("0") || (hours > 12 && (minute === "00" || half !== ""))) return null;
   return `${plain(toCardinal(hour))} ${clock(minute)} ${half.replace(".", "").toLowerCase()}`;
@@ -194,10 +196,10 @@ function decade(digits: string): string | null {
   return digits.length === 2 ? (digits === "10" ? null : tens) : `${plain(toCardinal(digits.slice(0, 2)))} ${tens}`;
 }
 
-function money(symbol: string, digits: string, scale: string | undefined): string | null {
+function money(symbol: string, digits: string, scale: string): string | null {
   const currency = CURRENCIES[symbol];
   if (currency === undefined) return null;
-  if (scale !== undefined && scale !== "") {
+  if (scale !== "") {
     const word = MONEY_SCALES[scale.toLowerCase()];
     return word === undefined ? null : `${number(digits)} ${word} ${currency.many}`;
   }
@@ -220,7 +222,7 @@ function measure(digits: string, unit: string): string | null {
 }
 
 /** Digit by digit, unless there is a zero, which many call "oh". */
-function phone(parts: readonly (string | undefined)[]): string | null {
+function phone(parts: readonly string[]): string | null {
   const digits = parts.join("");
   return digits.includes("0") ? null : spelled(digits);
 }

@@ -74,8 +74,10 @@ export function targetOf(words: readonly SpelledWord[], { separator }: Vocabular
       labels.push(separator);
       owners.push(-1);
     }
-    labels.push(...word.labels);
-    owners.push(...word.labels.map(() => w));
+    for (const label of word.labels) {
+      labels.push(label);
+      owners.push(w);
+    }
   });
   return { labels: Int32Array.from(labels), words: Int32Array.from(owners) };
 }

@@ -1,3 +1,4 @@
+import { maxOf } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import type { Vocabulary } from "./spell.js";
 
@@ -22,7 +23,7 @@ export function readVocabulary(files: VocabularyFiles, separator: string, repo: 
   const blank = ids.get(padding) ?? ids.get("[PAD]");
   if (blank === undefined) throw new ConnectorError(`${repo}: the vocabulary lacks the padding token "${padding}", which is the blank`);
   const delimiter = tokenText(settings.word_delimiter_token) ?? separator;
-  return { ids, blank, separator: ids.get(delimiter) ?? ids.get(separator) ?? null, size: Math.max(...ids.values()) + 1 };
+  return { ids, blank, separator: ids.get(delimiter) ?? ids.get(separator) ?? null, size: maxOf(ids.values()) + 1 };
 }
 
 function labelIds({ vocab, tokenizer }: VocabularyFiles, repo: string): ReadonlyMap<string, number> {

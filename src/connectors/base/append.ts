@@ -1,5 +1,7 @@
+import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import { ModalityFlag, ModelHistoryTrackingMode } from "../enums.js";
+import { inWords, requireArray, requireObject } from "./arguments.js";
 
 /** (T, K) audio codes, row-major: `codes[t*codebooks + k]`. */
 export interface AudioCodes {
@@ -9,6 +11,32 @@ export interface AudioCodes {
 }
 
 export const NO_AUDIO: AudioCodes = { frames: 0, codebooks: 0, codes: new Int32Array(0) };
+
+/** @throws ConnectorError where these are no codes, or not as many as frames and codebooks make. */
+export function requireCodes(audio: unknown): asserts audio is AudioCodes {
+  requireObject(audio, "audio codes");
+  const { frames, codebooks, codes } = audio as Partial<AudioCodes>;
+  if (!(codes instanceof Int32Array)) throw new ConnectorError(`audio codes must stand in an Int32Array, not ${inWords(codes)}`);
+  for (const [what, count] of Object.entries({ frames, codebooks })) {
+    if (!Number.isSafeInteger(count) || (count as number) < 0) {
+      throw new ConnectorError(`${what} of audio codes is ${inWords(count)}: valid are integers from 0`);
+    }
+  }
+  if (codes.length === (frames as number) * (codebooks as number)) return;
+  throw new ConnectorError(`${codes.length} audio codes are not ${frames} frames of ${codebooks}`);
+}
+
+/** Codes one after the other. @throws ConnectorError where they have different codebooks. */
+export function joinCodes(parts: readonly AudioCodes[]): AudioCodes {
+  requireArray(parts, "audio codes");
+  for (const part of parts) requireCodes(part);
+  const sounding = parts.filter(({ frames }) => frames > 0);
+  const codebooks = sounding[0]?.codebooks ?? 0;
+  const other = sounding.find((part) => part.codebooks !== codebooks);
+  if (other !== undefined) throw new ConnectorError(`frames of ${codebooks} and of ${other.codebooks} codes do not go together`);
+  const frames = sounding.reduce((sum, part) => sum + part.frames, 0);
+  return { frames, codebooks, codes: joinIds(sounding.map(({ codes }) => codes)) };
+}
 
 /** A stretch of generated steps of one kind. */
 export type GeneratedRun =

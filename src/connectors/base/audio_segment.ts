@@ -23,9 +23,12 @@ export interface AudioSegment {
 
 /** Finds where each unit of a transcript is said. */
 export interface Aligner {
-  /** @param transcript one string (its words are the units) or the units themselves. */
+  /** @param transcript one string (its words are the units) or the units themselves. @param format what the bytes are. */
   align(audio: Uint8Array, transcript: string | readonly string[], format: string): Promise<readonly AudioSegment[]>;
-  /** Gives every segment its own audio, cut from the clip. */
+  /**
+   * Gives every segment its own audio (WAV), cut from the clip.
+   * @param source the clip's bytes; `format` tells what they are.
+   */
   attachAudioToSegments(
     segments: readonly AudioSegment[],
     source: { readonly audio: Uint8Array; readonly format: string },

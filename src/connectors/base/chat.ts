@@ -1,18 +1,16 @@
 import { createHash, type Hash } from "node:crypto";
+import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
-import { SystemRolesSetup } from "../enums.js";
-import { KeepAllTokens } from "../filters.js";
+import { Role } from "../enums.js";
 import { type AudioCodes, NO_AUDIO } from "./append.js";
-import { ChatBuilder } from "./chat_builder.js";
+import { inWords, requireIds } from "./arguments.js";
 import type { ChatEntry } from "./chat_entry.js";
-import { type ChatMasks, chatMasks } from "./chat_masks.js";
+import { checkChatOptions, sequencesOf } from "./chat_options.js";
+import { ChatPlayers } from "./chat_players.js";
 import { sliceState, tokensOfMask } from "./chat_state.js";
 import { type PlayerPlan, playerPlan, tokensOfCoalition } from "./coalition.js";
 import { buildConversation } from "./conversation.js";
-import type { ExplainerCache } from "./explainer_cache.js";
-import type { TokenFilter } from "./filters.js";
-import { expandGroups, type TokenGroups, tokenGroups } from "./groups.js";
-import { andMasks, maskOf, pickMask, playerNumbers } from "./masks.js";
+import { ExplainerCache } from "./explainer_cache.js";
 import type { Chat, ChatOptions, Device } from "./types.js";
 
 export interface BaseChatOptions extends ChatOptions {
@@ -27,28 +25,22 @@ export interface BaseChatOptions extends ChatOptions {
  * turns count from 1; tokens before the first turn (start of text) have turn 0. Template text is of role SYSTEM.
  * Whatever is handed out is not to be modified; nothing handed in is.
  */
-export abstract class BaseMllmChat extends ChatBuilder implements Chat {
+export abstract class BaseMllmChat extends ChatPlayers implements Chat {
   readonly device: Device;
-  readonly tokenFilter: TokenFilter;
-  readonly systemRolesSetup: SystemRolesSetup;
   readonly getNewChatCallable: () => BaseMllmChat;
-  /** What the last explanation left behind; set by whoever explained. */
-  cache: ExplainerCache | null = null;
   protected readonly options: BaseChatOptions;
-  #externalMask: Uint8Array | null = null;
-  #groups: TokenGroups | null = null;
-  #excluded: readonly Int32Array[] | null = null;
-  #masks: ChatMasks | null = null;
-  #shapMask: Uint8Array | null = null;
+  #cache: ExplainerCache | null = null;
+  #emptyTurns: readonly Int32Array[] | null = null;
+  #promptIds: Int32Array | null = null;
   #plan: PlayerPlan | null = null;
   #fingerprint: string | null = null;
 
+  /** @throws ConnectorError on an option that means nothing. */
   constructor(options: BaseChatOptions = {}) {
-    super();
+    checkChatOptions(options);
+    super(options);
     this.options = options;
     this.device = options.device ?? "auto";
-    this.tokenFilter = options.tokenFilter ?? new KeepAllTokens();
-    this.systemRolesSetup = options.systemRolesSetup ?? SystemRolesSetup.SYSTEM;
     this.getNewChatCallable = options.getNewChatCallable ?? (() => this.emptyCopy());
   }
 
@@ -68,6 +60,14 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
   /** Takes over what else belongs to the source's tokens at `kept` (ascending), such as their audio. */
   protected adoptRest(_source: BaseMllmChat, _kept: Int32Array): void {}
 
+  /** Takes over what else a chat with the very same tokens and turns has. */
+  protected adoptAll(source: BaseMllmChat): void {
+    this.adoptRest(
+      source,
+      Int32Array.from({ length: source.inputTokensNum }, (_, token) => token),
+    );
+  }
+
   /** Adds what the model is fed besides token ids. */
   protected hashAudio(_hash: Hash): void {}
 
@@ -78,22 +78,25 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
 
   // Tokens
 
-  get textTokens(): Int32Array {
-    return this.#derived.textPositions.map((i) => this.inputTokens[i] as number);
-  }
-
   /** (T, K) audio codes. */
   get audioTokens(): AudioCodes {
     return NO_AUDIO;
   }
 
-  /** @param ids text ids; by default those of the chat. */
-  decodeText(ids: ArrayLike<number> = this.textTokens): string {
-    return this.tokenizer.decode(ids);
+  /** @param ids text ids, or several lists of them; by default those of the chat. @throws ConnectorError on anything else. */
+  decodeText(ids: ArrayLike<number> | readonly ArrayLike<number>[] = this.textTokens): string {
+    const lists: readonly unknown[] = Array.isArray(ids) && typeof ids[0] === "object" ? ids : [ids];
+    return this.tokenizer.decode(joinIds(lists.map((list) => requireIds(list, "text tokens"))));
   }
 
-  /** Audio that cannot be decoded, as any in a text-only chat, gives empty bytes. */
-  async decodeAudio(_tokens: AudioCodes = this.audioTokens, _sampleRate = 24_000, _format = "mp3"): Promise<Uint8Array> {
+  /**
+   * Generated codes, or several of them one after the other, as encoded sound. Audio that cannot be decoded, as any in a text-only chat, gives empty bytes.
+   */
+  async decodeAudio(
+    _tokens: AudioCodes | readonly AudioCodes[] = this.audioTokens,
+    _sampleRate = 24_000,
+    _format = "mp3",
+  ): Promise<Uint8Array> {
     return new Uint8Array(0);
   }
 
@@ -103,97 +106,26 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
     return buildConversation(this.state.table, this.turnNumber, values, (token) => this.audioContent(token));
   }
 
-  // Masks
-
-  /** 1 = text. */
-  get textTokensMask(): Uint8Array {
-    return this.#derived.text;
+  /** What the last explanation left behind; set by whoever explained. */
+  get cache(): ExplainerCache | null {
+    return this.#cache;
   }
 
-  get audioTokensMask(): Uint8Array {
-    return this.#derived.audio;
-  }
-
-  /** Relative to the text tokens: 1 = the role may be explained. */
-  get textTokensNoSystemMask(): Uint8Array {
-    return pickMask(this.#derived.explainable, this.#derived.textPositions);
-  }
-
-  /** Relative to the audio tokens. */
-  get audioTokensNoSystemMask(): Uint8Array {
-    return pickMask(this.#derived.explainable, this.#derived.audioPositions);
-  }
-
-  /** `textTokensNoSystemMask` less what the token filter excludes. */
-  get textTokensNoSystemMaskFiltered(): Uint8Array {
-    return pickMask(this.#derived.filtered, this.#derived.textPositions);
-  }
-
-  /** `audioTokensNoSystemMask`: the token filter knows phrases only. */
-  get audioTokensNoSystemMaskFiltered(): Uint8Array {
-    return pickMask(this.#derived.filtered, this.#derived.audioPositions);
-  }
-
-  /** The filter's phrases, each tokenised on its own. */
-  get tokenSequencesToExclude(): readonly Int32Array[] {
-    this.#excluded ??= [...this.tokenFilter.phrasesToExclude].map((phrase) => this.tokenizer.encode(phrase));
-    return this.#excluded;
-  }
-
-  get emptyTurnSequences(): readonly Int32Array[] {
-    return [...this.ownEmptyTurnSequences, ...(this.options.emptyTurnSequences ?? [])];
-  }
-
-  /** And-ed into `shapValuesMask`; one entry a token. While it is set, no tokens can be added. */
-  get externalShapValuesMask(): Uint8Array | null {
-    return this.#externalMask;
-  }
-
-  set externalShapValuesMask(mask: Uint8Array | null) {
-    if (mask !== null && mask.length !== this.inputTokensNum) {
-      throw new ConnectorError(
-        `External SHAP values mask size does not match the number of tokens in the chat: ${mask.length} for ${this.inputTokensNum}`,
-      );
+  /** @throws ConnectorError where the cache is another chat's: its values would stand on the wrong tokens. */
+  set cache(cache: ExplainerCache | null) {
+    if (cache !== null && !(cache instanceof ExplainerCache)) {
+      throw new ConnectorError(`the cache of a chat is an ExplainerCache or null, not ${inWords(cache)}`);
     }
-    this.#externalMask = mask === null ? null : Uint8Array.from(mask, (bit) => (bit === 0 ? 0 : 1));
-    this.refresh({ full: false });
-  }
-
-  /** Ids > 0 are players of one or more tokens, 0 = no player; any token may be in a group. While they are set, no tokens can be added. */
-  get externalGroupIds(): Int32Array | null {
-    return this.#groups?.ids ?? null;
-  }
-
-  set externalGroupIds(ids: Int32Array | null) {
-    this.#groups = ids === null ? null : tokenGroups(ids, this.inputTokensNum);
-    this.refresh({ full: false });
-  }
-
-  /** First token of each group, by ascending id; null without groups. */
-  get externalGroupIdsFirstPositions(): Int32Array | null {
-    return this.#groups?.firstPositions ?? null;
-  }
-
-  /** 1 = the token is in a group; null without groups. */
-  get externalGroupIdsPositiveMask(): Uint8Array | null {
-    return this.#groups === null ? null : Uint8Array.from(this.#groups.ids, (id) => (id > 0 ? 1 : 0));
-  }
-
-  /** A new mask in which a group's first token decides for the group. @throws ConnectorError without groups or on a wrong size. */
-  translateGroupsIdsMask(mask: Uint8Array): Uint8Array {
-    if (this.#groups === null) throw new ConnectorError("external_group_ids is not set: there are no groups to translate a mask for");
-    if (mask.length !== this.inputTokensNum)
-      throw new ConnectorError(`a mask of ${mask.length} does not fit ${this.inputTokensNum} tokens`);
-    return expandGroups(mask, this.#groups);
-  }
-
-  /** 1 = the token is a player; with groups, the first token of each. */
-  get shapValuesMask(): Uint8Array {
-    this.#shapMask ??= this.#findShapMask();
-    return this.#shapMask;
+    if (cache !== null && cache.chat !== this) throw new ConnectorError("Cannot set explainer cache for a different chat instance.");
+    this.#cache = cache;
   }
 
   // Masked chats
+
+  get emptyTurnSequences(): readonly Int32Array[] {
+    this.#emptyTurns ??= sequencesOf(this.options.emptyTurnSequences, this.tokenizer);
+    return [...this.ownEmptyTurnSequences, ...this.#emptyTurns];
+  }
 
   get playersNum(): number {
     return this.#players.players;
@@ -211,6 +143,7 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
    * @throws ConnectorError on a wrong length.
    */
   withPlayers(coalition: Uint8Array): BaseMllmChat {
+    if (!(coalition instanceof Uint8Array)) throw new ConnectorError(`a coalition must be a Uint8Array, not ${inWords(coalition)}`);
     const masked = this.#keep(tokensOfCoalition(this.#players, coalition));
     const least = this.tokenizer.bosId ?? this.tokenizer.eosId;
     if (masked.inputTokensNum === 0 && least !== null) masked.addTemplateTokens(Int32Array.of(least));
@@ -225,58 +158,97 @@ export abstract class BaseMllmChat extends ChatBuilder implements Chat {
    */
   static fromChat<C extends BaseMllmChat>(mask: Uint8Array, chat: C): C {
     const source: BaseMllmChat = chat;
+    if (!(source instanceof BaseMllmChat)) throw new ConnectorError(`a chat can be made from a chat only, not from ${inWords(chat)}`);
     const canVanish = (turn: number) => source.canVanish(turn);
     // The new chat comes from the source's own `getNewChatCallable`: it is of the source's kind.
-    return source.#keep(tokensOfMask(source.state.table, mask, source.#groups, source.emptyTurnSequences, canVanish)) as C;
+    return source.#keep(tokensOfMask(source.state.table, mask, source.groups, source.emptyTurnSequences, canVanish)) as C;
   }
 
-  /** SHA-256 of everything a model is fed, in hex. */
-  get fingerprint(): string {
-    if (this.#fingerprint === null) {
-      const { buffer, byteOffset, byteLength } = this.inputTokens;
-      const hash = createHash("sha256").update(new Uint8Array(buffer, byteOffset, byteLength));
-      this.hashAudio(hash);
-      this.#fingerprint = hash.digest("hex");
+  // Answers
+
+  /** The same chat anew: its tokens, turns, options and what was explained. External masks and groups do not propagate. */
+  copy(): this {
+    const next = this.emptyCopy();
+    next.state = this.state;
+    next.adoptAll(this);
+    next.#cache = this.#cache?.withChat(next) ?? null;
+    return next as this;
+  }
+
+  /**
+   * A copy in which the template has opened the assistant's turn, as models are fed it; the chat itself where that turn is open.
+   * @throws ConnectorError as `requireAnswerable`.
+   */
+  readyToAnswer(): this {
+    this.requireAnswerable();
+    if (this.speaker === Role.ASSISTANT) return this;
+    const next = this.copy();
+    next.startAnswer();
+    return next;
+  }
+
+  /** @throws ConnectorError where there is no token, the open turn is not the assistant's, or the template has no opening for an answer. */
+  requireAnswerable(): void {
+    if (this.inputTokensNum === 0) throw new ConnectorError("a chat without any token cannot be answered: start a turn and add to it");
+    if (this.speaker === Role.ASSISTANT) return;
+    if (this.speaker === null) {
+      this.answerIds();
+      return;
     }
+    const whose = Role[this.speaker].toLowerCase();
+    throw new ConnectorError(`the turn of the ${whose} is still open, so the model cannot answer: end it (endTurn) first`);
+  }
+
+  /** Ids that a model is fed to answer this chat, −1 for audio: where no turn is open, those of the answer's opening follow the chat's own. */
+  get promptIds(): Int32Array {
+    this.#promptIds ??= this.#findPromptIds();
+    return this.#promptIds;
+  }
+
+  /** SHA-256 of everything a model is fed to answer this chat, in hex. */
+  get fingerprint(): string {
+    this.#fingerprint ??= this.#hash();
     return this.#fingerprint;
   }
 
-  /** Forgets derived properties, which are found anew when they are asked for: those of all tokens (`full`), of the players (`shap`). */
-  refresh({ full = true, shap = true }: { readonly full?: boolean; readonly shap?: boolean } = {}): void {
-    if (full) {
-      this.#masks = null;
-      this.#fingerprint = null;
-    }
-    if (full || shap) {
-      this.#shapMask = null;
-      this.#plan = null;
-    }
+  override refresh(what: { readonly full?: boolean; readonly shap?: boolean } = {}): void {
+    super.refresh(what);
+    this.#plan = null;
+    if (what.full === false) return;
+    this.#fingerprint = null;
+    this.#promptIds = null;
   }
 
-  protected beforeAdding(): void {
-    if (this.#groups !== null) throw new ConnectorError("Cannot add tokens when external_group_ids is set.");
-    if (this.#externalMask !== null) throw new ConnectorError("Cannot add tokens when external_shap_values_mask is set.");
-  }
-
-  protected changed(): void {
-    this.refresh();
-  }
-
-  get #derived(): ChatMasks {
-    this.#masks ??= chatMasks(this.state.table, this.systemRolesSetup, this.tokenSequencesToExclude);
-    return this.#masks;
+  /** Keeps the tokens at `kept` (ascending) of this chat itself; masks and groups from outside keep theirs, and what was explained is gone. */
+  protected keepOnly(kept: Int32Array): void {
+    this.adoptRest(this, kept);
+    this.cutExternal(kept);
+    this.state = sliceState(this.state, kept);
+    this.#cache = null;
   }
 
   get #players(): PlayerPlan {
-    this.#plan ??= playerPlan(this.state.table, this.#groups?.playerOf ?? playerNumbers(this.shapValuesMask), this.turnRoles, (turn) =>
-      this.canVanish(turn),
-    );
+    this.#plan ??= playerPlan(this.state.table, this.playerOf, this.turnRoles, (turn) => this.canVanish(turn));
     return this.#plan;
   }
 
-  #findShapMask(): Uint8Array {
-    if (this.#groups !== null) return maskOf(this.#groups.firstPositions, this.inputTokensNum);
-    return this.#externalMask === null ? this.#derived.filtered : andMasks(this.#derived.filtered, this.#externalMask);
+  #findPromptIds(): Int32Array {
+    if (this.speaker !== null || this.inputTokensNum === 0) return this.inputTokens;
+    try {
+      const opening = this.answerIds();
+      return opening.length === 0 ? this.inputTokens : joinIds([this.inputTokens, opening]);
+    } catch (error) {
+      // Such a chat cannot be answered, but it is a chat.
+      if (error instanceof ConnectorError) return this.inputTokens;
+      throw error;
+    }
+  }
+
+  #hash(): string {
+    const { buffer, byteOffset, byteLength } = this.promptIds;
+    const hash = createHash("sha256").update(new Uint8Array(buffer, byteOffset, byteLength));
+    this.hashAudio(hash);
+    return hash.digest("hex");
   }
 
   #keep(kept: Int32Array): BaseMllmChat {

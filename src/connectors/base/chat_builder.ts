@@ -1,8 +1,10 @@
 import { ConnectorError } from "../../errors.js";
-import { ModalityFlag, ModelHistoryTrackingMode, Role, roleFromOrdinal } from "../enums.js";
-import { type AudioCodes, generatedRuns, NO_AUDIO } from "./append.js";
+import { ModalityFlag, ModelHistoryTrackingMode, Role } from "../enums.js";
+import { type AudioCodes, generatedRuns, NO_AUDIO, requireCodes } from "./append.js";
+import { requireArray, requireBytes, requireHistoryMode, requireIds, requireRole } from "./arguments.js";
 import type { Aligner } from "./audio_segment.js";
 import { addTokens, type ChatState, closeTurn, EMPTY_CHAT, type NewTokens, openTurn } from "./chat_state.js";
+import { AUDIO_ID } from "./token_table.js";
 import type { Tokenizer } from "./tokenizer.js";
 import type { ChatOptions, TimeSpan } from "./types.js";
 
@@ -47,10 +49,10 @@ export abstract class ChatBuilder {
 
   /**
    * Opens a turn as the template opens a given one of that role.
-   * @throws ConnectorError where a turn is open or the template has no such turn, RangeError for an unknown role.
+   * @throws ConnectorError where a turn is open, the template has no such turn, or there is no such role.
    */
   newTurn(role: Role): void {
-    const markers = this.turnMarkers(roleFromOrdinal(role));
+    const markers = this.turnMarkers(requireRole(role));
     this.startTurn(role, markers.preamble, this.turnNumber === 0 ? (markers.openFirst ?? markers.open) : markers.open);
   }
 
@@ -68,7 +70,11 @@ export abstract class ChatBuilder {
     this.state = this.#withText(this.#state, text, false);
   }
 
-  /** Adds a clip to the open turn. Text-only chats warn and add nothing. @throws ConnectorError on empty bytes. */
+  /**
+   * Adds a clip to the open turn. Text-only chats warn and add nothing.
+   * @param _format what the bytes are; not needed, as it is told from them.
+   * @throws ConnectorError on empty bytes.
+   */
   async addAudio(bytes: Uint8Array, _format = "mp3"): Promise<void> {
     this.#leaveOut(bytes);
   }
@@ -84,23 +90,28 @@ export abstract class ChatBuilder {
     this.#leaveOut(bytes);
   }
 
-  /** Gives each segment of a turn's clip its own audio. Text-only chats warn and do nothing. @throws ConnectorError on empty bytes. */
+  /** Gives each segment of a turn's clip its own audio (WAV). Text-only chats warn and do nothing. @throws ConnectorError on empty bytes. */
   async attachAudioToSegments(_aligner: Aligner, bytes: Uint8Array, _format = "mp3", _turn?: number): Promise<void> {
     this.#leaveOut(bytes);
   }
 
   /**
    * Generated tokens enter the open turn, as far as the history keeps their kind.
-   * @param text ids of the text steps, `audioOut` the audio frames, `modalityFlag` one flag a step, in order of emission.
-   * @throws ConnectorError where counts disagree, no turn is open, or the chat cannot hold audio that is to be kept.
+   * @param text ids of the text steps, `audioOut` the audio frames, `modalityFlag` one flag a step, in order of emission; all text where none are given.
+   * @throws ConnectorError where counts or sizes disagree, no turn is open, or the chat cannot hold audio that is to be kept.
    */
   append(
     text: Int32Array,
     audioOut: AudioCodes = NO_AUDIO,
-    modalityFlag: readonly ModalityFlag[] = Array.from(text, () => ModalityFlag.TEXT),
+    modalityFlag?: readonly ModalityFlag[],
     historyTrackingMode: ModelHistoryTrackingMode = ModelHistoryTrackingMode.TEXT,
   ): void {
-    const runs = generatedRuns(text, audioOut, modalityFlag, historyTrackingMode);
+    const ids = requireIds(text, "the text steps");
+    requireCodes(audioOut);
+    const flags = modalityFlag ?? Array.from(ids, () => ModalityFlag.TEXT);
+    requireArray(flags, "the modality flags");
+    requireHistoryMode(historyTrackingMode);
+    const runs = generatedRuns(ids, audioOut, flags, historyTrackingMode);
     const before = this.#state;
     try {
       for (const run of runs) {
@@ -116,10 +127,6 @@ export abstract class ChatBuilder {
   /** Role of the open turn, null where none is open. */
   get speaker(): Role | null {
     return this.#state.open ? (this.#state.speakers.at(-1) ?? null) : null;
-  }
-
-  get isSystemTurn(): boolean {
-    return this.speaker === Role.SYSTEM;
   }
 
   /** Turns started so far. */
@@ -186,6 +193,22 @@ export abstract class ChatBuilder {
     this.state = this.#withText(openTurn(first, role), open, true);
   }
 
+  /** Opens the assistant's turn as the template asks for an answer. */
+  protected startAnswer(): void {
+    this.startTurn(Role.ASSISTANT, "", this.answerOpening());
+  }
+
+  /** Ids of the answer's opening after what is there. */
+  protected answerIds(): Int32Array {
+    const opening = this.answerOpening();
+    return opening === "" ? new Int32Array(0) : this.tokenizer.encode(opening, { first: this.#isStart(this.#state) });
+  }
+
+  /** What the template asks for an answer with; it may say more than the opening of a given answer. */
+  protected answerOpening(): string {
+    return this.turnMarkers(Role.ASSISTANT).open;
+  }
+
   /** Closes the open turn with literal template text. */
   protected finishTurn(close: string): void {
     this.state = closeTurn(this.speaker === null ? this.#state : this.#withText(this.#state, close, true));
@@ -212,9 +235,11 @@ export abstract class ChatBuilder {
     });
   }
 
-  /** Only special tokens stand before what comes next. */
+  /** What comes next is encoded as the prompt's start: only special tokens stand before it, or one that the tokeniser starts anew after. */
   #isStart(state: ChatState): boolean {
-    return state.table.ids.every((id) => this.tokenizer.specialIds.has(id));
+    const { ids } = state.table;
+    const { specialIds, opensAfter } = this.tokenizer;
+    return opensAfter.has(ids.at(-1) ?? AUDIO_ID) || ids.every((id) => specialIds.has(id));
   }
 
   #activeSpeaker(): Role {
@@ -224,7 +249,7 @@ export abstract class ChatBuilder {
   }
 
   #leaveOut(bytes: Uint8Array): void {
-    if (!(bytes instanceof Uint8Array) || bytes.length === 0) throw new ConnectorError("audio must be non-empty bytes");
+    requireBytes(bytes);
     this.options.onEvent?.({ kind: "warning", message: "this model takes text only: the audio is left out" });
   }
 }

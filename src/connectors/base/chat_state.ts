@@ -1,5 +1,6 @@
 import { AllTextTokensFilteredOutError, ConnectorError } from "../../errors.js";
 import { ModalityFlag, type Role } from "../enums.js";
+import { requireMask } from "./arguments.js";
 import { expandGroups, type TokenGroups } from "./groups.js";
 import { keptPositions } from "./masks.js";
 import { isOneOf } from "./sequences.js";
@@ -55,10 +56,8 @@ export function tokensOfMask(
   emptyTurns: readonly Int32Array[],
   canVanish: (turn: number) => boolean,
 ): Int32Array {
-  if (mask.length !== table.length) {
-    throw new ConnectorError(`Mask size does not match the number of tokens in the chat: ${mask.length} for ${table.length}`);
-  }
-  const kept = keptPositions(groups === null ? mask : expandGroups(mask, groups));
+  const fitting = requireMask(mask, table.length, "Mask size does not match the number of tokens in the chat");
+  const kept = keptPositions(groups === null ? fitting : expandGroups(fitting, groups));
   if (kept.length === 0) throw new ConnectorError("Mask cannot be all False: at least one token must be kept");
   const left = withoutEmptyTurns(table, kept, emptyTurns, canVanish);
   // A start-of-text mark, which stands before the first turn, is no text.

@@ -1,4 +1,5 @@
 import { ConnectorError } from "../../errors.js";
+import { requireObject } from "./arguments.js";
 import { extendTo } from "./masks.js";
 import type { ModelResponse } from "./model_response.js";
 import type { Chat } from "./types.js";
@@ -7,7 +8,7 @@ export interface ExplainerCacheInit {
   /** Name of the method that found the values. */
   readonly calculatedBy: string;
   readonly chat: Chat;
-  /** One a mask, the whole chat's first. */
+  /** One a mask, the whole chat's first; the explained one alone where answers were not compared but scored. */
   readonly responses: readonly ModelResponse[];
   /** Token masks that were played, one byte a token. */
   readonly masks: readonly Uint8Array[];
@@ -33,10 +34,10 @@ export class ExplainerCache {
   #values: Float64Array;
   #normalizedValues: Float64Array;
 
-  private constructor(init: ExplainerCacheInit) {
+  private constructor(init: ExplainerCacheInit, tokens: number) {
     this.calculatedBy = init.calculatedBy;
     this.chat = init.chat;
-    this.n = init.chat.inputTokensNum;
+    this.n = tokens;
     this.responses = init.responses;
     this.shapValuesMask = Uint8Array.from(init.shapValuesMask);
     this.hadDifferentMasks = init.hadDifferentMasks ?? false;
@@ -52,7 +53,15 @@ export class ExplainerCache {
 
   /** @throws ConnectorError where sizes do not fit, a player's value is NaN, or another token's is not. */
   static create(init: ExplainerCacheInit): ExplainerCache {
-    return new ExplainerCache(init);
+    requireObject(init, "what an ExplainerCache is made of");
+    requireObject(init.chat, "the chat of an ExplainerCache");
+    return new ExplainerCache(init, init.chat.inputTokensNum);
+  }
+
+  /** The same for a copy of the chat. */
+  withChat(chat: Chat): ExplainerCache {
+    const { values, normalizedValues } = this;
+    return new ExplainerCache({ ...this, chat, values, normalizedValues }, this.n);
   }
 
   /** One a token; shorter arrays are padded with NaN on set. */

@@ -1,8 +1,9 @@
 import { ConnectorError } from "../../errors.js";
-import type { RunOptions } from "../../events.js";
-import type { HuggingFaceModelConfig } from "../config.js";
+import type { OnEvent, RunOptions } from "../../events.js";
+import { type HuggingFaceModelConfig, MAIN } from "../config.js";
 import type { ModelHistoryTrackingMode } from "../enums.js";
-import type { BaseMllmChat } from "./chat.js";
+import { inWords, requireHistoryMode, requireObject } from "./arguments.js";
+import type { BaseChatOptions, BaseMllmChat } from "./chat.js";
 import type { ModelResponse } from "./model_response.js";
 import type {
   Chat,
@@ -11,6 +12,7 @@ import type {
   Device,
   GenerateBatchOptions,
   GenerateOptions,
+  LoadOptions,
   Matrix,
   Model,
   ModelIdentity,
@@ -21,8 +23,18 @@ import type {
 /** What a load does where nothing else is asked for. */
 export const LOAD_DEFAULTS = { device: "auto", threads: 0, memory: 4 * 2 ** 30, batchSize: null, speculation: true } as const;
 
-/** Steps of an answer at most, where nothing else is asked for. */
-export const DEFAULT_MAX_NEW_TOKENS = 128;
+/** @throws ConnectorError where the options of a load are none. */
+export function checkLoadOptions(options: LoadOptions): void {
+  requireObject(options, "the options of a load");
+  requireObject(options.config, "config (a HuggingFaceModelConfig)");
+  const { repoId, revision } = options.config;
+  for (const [name, text] of Object.entries({ repoId, revision })) {
+    if (name === "revision" && text === undefined) continue;
+    if (typeof text !== "string" || text === "")
+      throw new ConnectorError(`config.${name} must be a non-empty string, not ${inWords(text)}`);
+  }
+  if (options.historyTrackingMode !== undefined) requireHistoryMode(options.historyTrackingMode);
+}
 
 /** A loaded multimodal language model. Subclasses are made by their `static async load`. */
 export abstract class BaseMllmModel implements Model {
@@ -34,16 +46,22 @@ export abstract class BaseMllmModel implements Model {
   /** What runs the model's graphs. */
   abstract readonly model: unknown;
 
+  readonly config: Required<HuggingFaceModelConfig>;
+
   protected constructor(
-    readonly config: HuggingFaceModelConfig,
+    { repoId, revision }: HuggingFaceModelConfig,
     readonly device: Device,
     /** Which generated outputs `keepHistory` keeps. */
     readonly historyTrackingMode: ModelHistoryTrackingMode,
-  ) {}
+    /** Told of what happens to this model and to its chats, where these have nobody of their own. */
+    protected readonly onEvent?: OnEvent | undefined,
+  ) {
+    this.config = { repoId, revision: revision ?? MAIN };
+  }
 
-  abstract getNewChat(options?: ChatOptions): BaseMllmChat;
+  abstract getNewChat(options?: BaseChatOptions): BaseMllmChat;
   abstract buildChat(messages: readonly ChatMessage[], options?: ChatOptions): Promise<BaseMllmChat>;
-  abstract encodeResponse(text: string): ModelResponse;
+  abstract encodeResponse(text: string, chat?: Chat): ModelResponse;
   abstract responseTokens(response: ModelResponse): readonly string[];
   abstract generateBatch(chats: readonly Chat[], options?: GenerateBatchOptions): Promise<readonly ModelResponse[]>;
   abstract score(chats: readonly Chat[], response: ModelResponse, options?: ScoreOptions): Promise<readonly Float64Array[]>;
@@ -55,6 +73,12 @@ export abstract class BaseMllmModel implements Model {
   async generate(chat: Chat, options: GenerateOptions & RunOptions = {}): Promise<ModelResponse> {
     const [response] = await this.generateBatch([chat], options);
     return response as ModelResponse;
+  }
+
+  /** What every chat of this model has: its device, and whom it tells. */
+  protected chatOptions<O extends ChatOptions>(options: O): O & { readonly device: Device } {
+    requireObject(options, "the options of a chat");
+    return { ...options, device: this.device, onEvent: options.onEvent ?? this.onEvent };
   }
 
   /** The way out where a graph gives no embeddings. */

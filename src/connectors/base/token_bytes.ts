@@ -13,9 +13,11 @@ export interface TokenizerJson {
   readonly added_tokens?: readonly AddedToken[];
 }
 
-interface AddedToken {
+export interface AddedToken {
   readonly id: number;
   readonly content: string;
+  /** Stands for something that no text says, such as the end of a turn. */
+  readonly special?: boolean;
   /** White space before, after the token is dropped. */
   readonly lstrip?: boolean;
   readonly rstrip?: boolean;
@@ -26,6 +28,9 @@ interface DecoderJson {
   readonly decoders?: readonly DecoderJson[];
   readonly content?: string;
   readonly pattern?: { readonly String?: string };
+  readonly prepend_scheme?: "always" | "first" | "never";
+  /** What `prepend_scheme` was called before. */
+  readonly add_prefix_space?: boolean;
 }
 
 /** @throws ConnectorError for a vocabulary that spells text in another way (WordPiece, unigram without blanks…). */
@@ -41,7 +46,10 @@ export function vocabularySpelling(json: TokenizerJson): VocabularySpelling {
 
 /** Decoding drops one blank at the very start of a text, which encoding put there. */
 export function dropsFirstBlank(json: TokenizerJson): boolean {
-  return flatten(json.decoder ?? null).some((step) => step.type === "Strip" || step.type === "Metaspace");
+  return flatten(json.decoder ?? null).some((step) => {
+    if (step.type !== "Metaspace") return step.type === "Strip";
+    return step.prepend_scheme === undefined ? step.add_prefix_space !== false : step.prepend_scheme !== "never";
+  });
 }
 
 /** UTF-8 bytes of a vocabulary entry that is no added token. */
@@ -50,6 +58,14 @@ export function bytesOfEntry(entry: string, spelling: VocabularySpelling): Uint8
   const byte = /^<0x([0-9A-Fa-f]{2})>$/.exec(entry);
   if (byte !== null) return Uint8Array.of(Number.parseInt(byte[1] as string, 16));
   return new TextEncoder().encode(entry.replaceAll("▁", " "));
+}
+
+/**
+ * UTF-8 bytes of an added token. One that is text like any other (a run of blanks, say) is spelled as the vocabulary spells it where
+ * blanks are "▁", and as it is in byte-level vocabularies; special ones are as they are.
+ */
+export function bytesOfAdded({ content, special }: AddedToken, spelling: VocabularySpelling): Uint8Array {
+  return special !== true && spelling === "metaspace" ? bytesOfEntry(content, spelling) : new TextEncoder().encode(content);
 }
 
 const BYTE_OF_CHARACTER = byteLevelAlphabet();

@@ -1,7 +1,7 @@
 import type { PreTrainedTokenizer } from "@huggingface/transformers";
 import { ConnectorError } from "../../errors.js";
 import { textsFromBytes } from "./decode_tokens.js";
-import { bytesOfEntry, dropsFirstBlank, type TokenizerJson, vocabularySpelling } from "./token_bytes.js";
+import { bytesOfAdded, bytesOfEntry, dropsFirstBlank, type TokenizerJson, vocabularySpelling } from "./token_bytes.js";
 import type { Tokenizer } from "./tokenizer.js";
 
 /** Characters that no vocabulary glues to what follows them: the text after one is encoded as in mid-sentence. */
@@ -20,13 +20,14 @@ export function adaptTokenizer(source: PreTrainedTokenizer, json: TokenizerJson)
   const strips = dropsFirstBlank(json);
   const specialIds: ReadonlySet<number> = new Set(source.all_special_ids);
   const bosId = source.bos_token_id ?? null;
-  const encodePrefixed = sectionEncoder(raw, json);
+  const encodeInner = innerEncoder(raw, json);
+  const opensAfter = prefixes ? idsBeforeBlanks(raw, entries, json) : NO_IDS;
   const tokenTexts: Tokenizer["tokenTexts"] = (ids, options) => {
     const texts = textsFromBytes(Array.from(ids, bytes));
-    return strips && options?.first === true ? withoutFirstBlank(texts, ids, specialIds) : texts;
+    return strips ? withoutPutBlanks(texts, ids, { first: options?.first === true, specialIds, opensAfter }) : texts;
   };
   return {
-    encode: (text, options) => Int32Array.from(prefixes ? encodePrefixed(text, options?.first === true) : raw(text)),
+    encode: (text, options) => Int32Array.from(prefixes && options?.first !== true ? encodeInner(text) : raw(text)),
     decode: (ids, options) => {
       const shown = options?.skipSpecialTokens === true ? Array.from(ids).filter((id) => !specialIds.has(id)) : ids;
       return tokenTexts(shown, { first: true }).join("");
@@ -34,37 +35,53 @@ export function adaptTokenizer(source: PreTrainedTokenizer, json: TokenizerJson)
     tokenTexts,
     tokenToId: (token) => vocabulary.get(token) ?? null,
     specialIds,
+    opensAfter,
     bosId,
     eosId: source.eos_token_id ?? null,
     addsBos: bosId !== null && source.encode("", { add_special_tokens: true })[0] === bosId,
+    affixes: affixesOf(source),
     vocabularySize: entries.length,
+    tokenIds: { end: entries.length, unused: unusedIds(entries) },
   };
 }
 
+/** What the tokeniser's post-processor puts around a text. */
+function affixesOf(source: PreTrainedTokenizer): Tokenizer["affixes"] {
+  const alone = source.encode("a", { add_special_tokens: false });
+  const around = source.encode("a", { add_special_tokens: true });
+  const at = around.findIndex((_, i) => alone.every((id, j) => around[i + j] === id));
+  return { before: Int32Array.from(around.slice(0, at)), after: Int32Array.from(around.slice(at + alone.length)) };
+}
+
 /**
- * For tokenisers that put a blank before the first word of a text, and of every stretch after an added token: keeps it
- * where a prompt's first word stands, and leaves it out elsewhere.
+ * For tokenisers that put a blank before the first word of a text: leaves it out, as in mid-sentence, up to the first added token. From
+ * there on the tokeniser has its way: some put one after every added token, too.
  */
-function sectionEncoder(raw: Encode, json: TokenizerJson): (text: string, first: boolean) => number[] {
+function innerEncoder(raw: Encode, json: TokenizerJson): Encode {
   const added = new Map((json.added_tokens ?? []).map((token) => [token.content, token]));
   const longestFirst = [...added.keys()].sort((a, b) => b.length - a.length);
-  const split = longestFirst.length === 0 ? null : new RegExp(`(${longestFirst.map(escapeRegExp).join("|")})`);
-  return (text, first) => {
-    let opening = first;
-    const sections = split === null ? [text] : text.split(split);
-    return sections.flatMap((section, i) => {
-      const token = added.get(section);
-      if (token !== undefined) return [token.id];
-      // Some tokens swallow the white space beside them.
-      const right = added.get(sections[i + 1] ?? "")?.lstrip === true ? section.trimEnd() : section;
-      const stretch = added.get(sections[i - 1] ?? "")?.rstrip === true ? right.trimStart() : right;
-      if (stretch === "") return [];
-      const ids = opening ? raw(stretch) : encodeInside(stretch, raw);
-      opening = false;
-      return ids;
-    });
+  const next = longestFirst.length === 0 ? null : new RegExp(longestFirst.map(escapeRegExp).join("|"));
+  return (text) => {
+    const found = next?.exec(text) ?? null;
+    const end = found?.index ?? text.length;
+    // Some tokens swallow the white space before them.
+    const swallowed = added.get(found?.[0] ?? "")?.lstrip === true;
+    const stretch = swallowed ? text.slice(0, end).trimEnd() : text.slice(0, end);
+    return [...(stretch === "" ? [] : encodeInside(stretch, raw)), ...raw(text.slice(end))];
   };
 }
+
+/** Added tokens, where the tokeniser puts a blank before what follows them. */
+function idsBeforeBlanks(raw: Encode, entries: readonly string[], json: TokenizerJson): ReadonlySet<number> {
+  const added = json.added_tokens ?? [];
+  const puts = added.some(({ id, content }) => {
+    const ids = raw(`${content}a`);
+    return ids[0] === id && entries[ids[1] ?? -1]?.startsWith("▁") === true;
+  });
+  return puts ? new Set(added.map(({ id }) => id)) : NO_IDS;
+}
+
+const NO_IDS: ReadonlySet<number> = new Set();
 
 function escapeRegExp(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
@@ -86,9 +103,14 @@ function vocabularyEntries(vocabulary: ReadonlyMap<string, number>): readonly st
   return entries;
 }
 
+/** `entries` has holes there. */
+function unusedIds(entries: readonly (string | undefined)[]): readonly number[] {
+  return Array.from(entries, (entry, id) => (entry === undefined ? id : -1)).filter((id) => id >= 0);
+}
+
 function byteTable(entries: readonly string[], json: TokenizerJson): (id: number) => Uint8Array {
   const spelling = vocabularySpelling(json);
-  const added = new Map((json.added_tokens ?? []).map(({ id, content }) => [id, new TextEncoder().encode(content)]));
+  const added = new Map((json.added_tokens ?? []).map((token) => [token.id, bytesOfAdded(token, spelling)]));
   const known = new Map<number, Uint8Array>();
   return (id) => {
     const found = added.get(id) ?? known.get(id);
@@ -101,8 +123,24 @@ function byteTable(entries: readonly string[], json: TokenizerJson): (id: number
   };
 }
 
-/** Decoding leaves out the blank that was put before the prompt's first word. */
-function withoutFirstBlank(texts: readonly string[], ids: ArrayLike<number>, specialIds: ReadonlySet<number>): readonly string[] {
-  const at = texts.findIndex((_, i) => !specialIds.has(ids[i] as number));
-  return texts[at]?.startsWith(" ") ? texts.with(at, (texts[at] as string).slice(1)) : texts;
+interface PutBlanks {
+  /** The tokens open the prompt. */
+  readonly first: boolean;
+  readonly specialIds: ReadonlySet<number>;
+  readonly opensAfter: ReadonlySet<number>;
+}
+
+/** Decoding leaves out the blanks that the tokeniser put there: before the prompt's first word, and after added tokens. */
+function withoutPutBlanks(
+  texts: readonly string[],
+  ids: ArrayLike<number>,
+  { first, specialIds, opensAfter }: PutBlanks,
+): readonly string[] {
+  let opening = first;
+  return texts.map((text, i) => {
+    const id = ids[i] as number;
+    const put = (opening && !specialIds.has(id)) || (i > 0 && opensAfter.has(ids[i - 1] as number) && !opensAfter.has(id));
+    if (!specialIds.has(id)) opening = false;
+    return put && text.startsWith(" ") ? text.slice(1) : text;
+  });
 }

@@ -4,8 +4,10 @@ import type { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } f
 import type { AudioCodes } from "./append.js";
 import type { Aligner } from "./audio_segment.js";
 import type { ChatEntry } from "./chat_entry.js";
+import type { ContextUse } from "./context.js";
 import type { TokenFilter } from "./filters.js";
 import type { ModelResponse } from "./model_response.js";
+import type { TemplateChoice } from "./template_files.js";
 
 export type Device = "auto" | "cpu" | "cuda" | "webgpu";
 
@@ -47,9 +49,9 @@ export interface ChatOptions {
   readonly tokenFilter?: TokenFilter;
   /** @default SystemRolesSetup.SYSTEM */
   readonly systemRolesSetup?: SystemRolesSetup;
-  /** Token-id sequences of an empty turn with its template, besides the connector's own. @default [] */
-  readonly emptyTurnSequences?: readonly Int32Array[];
-  /** Told of what is left out (audio given to a text-only chat). */
+  /** Empty turns with their template, besides the connector's own: their texts (tokenised each on its own) or token ids. @default [] */
+  readonly emptyTurnSequences?: readonly (string | ArrayLike<number>)[] | ReadonlySet<string | ArrayLike<number>>;
+  /** Told of what is left out (audio given to a text-only chat). @default whoever `load` was told to tell */
   readonly onEvent?: OnEvent | undefined;
 }
 
@@ -109,10 +111,14 @@ export interface LoadOptions {
   readonly config: HuggingFaceModelConfig;
   /** @default "auto" */
   readonly device?: Device;
-  /** One precision for all graphs, or one per component (`{decoder: "q4"}`). @default "fp32" */
+  /** One precision for all graphs, or one per component (`{decoder: "q4"}`); "auto" is fp32, or what the only graph holds. @default "auto" */
   readonly dtype?: string | Readonly<Record<string, string>>;
   /** @default ModelHistoryTrackingMode.TEXT */
   readonly historyTrackingMode?: ModelHistoryTrackingMode;
+  /** Chat template in place of the model's default one: a Jinja file's absolute path, or the name of another of the model's own. @default null */
+  readonly template?: TemplateChoice | null | undefined;
+  /** Variables of the chat template, plain data. @default {} */
+  readonly templateKwargs?: Readonly<Record<string, unknown>> | undefined;
   /** Where hub files are kept; `HF_HOME`'s rule applies where it is not given. */
   readonly cacheDir?: string | undefined;
   /** Use cached files only. @default false */
@@ -136,8 +142,8 @@ export interface LoadOptions {
 export interface GenerateOptions {
   /** Steps: one text token or one audio frame each. @default 128 */
   readonly maxNewTokens?: number;
-  /** @default GREEDY */
-  readonly modelConfig?: ModelConfig;
+  /** What is not there is as in `GREEDY`; null = off. @default GREEDY */
+  readonly modelConfig?: Partial<ModelConfig>;
   /** The response carries chat + response as one chat. @default false */
   readonly keepHistory?: boolean;
   /** With sampling on: a request's stream is made from this and the request's own tokens, never from the order of requests. @default 0 */
@@ -198,13 +204,26 @@ export interface Model {
   getNewChat(options?: ChatOptions): Chat;
   /** The whole conversation as a chat that ends with the template's opening of the assistant's answer. */
   buildChat(messages: readonly ChatMessage[], options?: ChatOptions): Promise<Chat>;
-  /** A given answer as the response to explain. */
-  encodeResponse(text: string): ModelResponse;
+  /**
+   * A plain text to continue, in pieces that are tokenised apart, with the special tokens that the tokeniser puts around texts, as a chat
+   * of one user turn; models that only answer messages have no such method.
+   */
+  buildPrompt?(texts: readonly string[], options?: ChatOptions): Promise<Chat>;
+  /** A given answer as the response to explain. @param chat what it answers, where tokenisation depends on that. */
+  encodeResponse(text: string, chat?: Chat): ModelResponse;
   /** Text of every emitted step (special tokens included; "" for an audio frame), by the rule of `Chat.tokenTexts`. */
   responseTokens(response: ModelResponse): readonly string[];
-  /** In order of `chats`, which are not modified. */
+  /** Positions that the chat takes of those that the model has; null where the model's configuration does not state how many. */
+  contextUse?(chat: Chat): ContextUse | null;
+  /**
+   * In order of `chats`, which are not modified. An answer ends where the model has no more positions (`finishReason` "length").
+   * @throws ContextError where a chat leaves none for it.
+   */
   generateBatch(chats: readonly Chat[], options?: GenerateBatchOptions): Promise<readonly ModelResponse[]>;
-  /** Per chat: natural log-probability of every target step of `response`, teacher-forced. */
+  /**
+   * Per chat: natural log-probability of every target step of `response`, teacher-forced.
+   * @throws ContextError where a chat and the response have more positions than the model.
+   */
   score(chats: readonly Chat[], response: ModelResponse, options?: ScoreOptions): Promise<readonly Float64Array[]>;
   /** Per response `[tokens, hidden]` row-major. */
   getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;

@@ -1,52 +1,34 @@
 import type { Hash } from "node:crypto";
-import { decodeAt } from "../../audio/decode.js";
+import { joinIds } from "../../arrays.js";
 import { LFM2_MEL, type Mel, type MelConfig } from "../../audio/mel.js";
 import { writeWav } from "../../audio/wav_write.js";
 import { ConnectorError } from "../../errors.js";
-import type { AudioCodes } from "../base/append.js";
+import { type AudioCodes, joinCodes } from "../base/append.js";
+import { inWords, requireBytes, requireTranscript } from "../base/arguments.js";
 import type { Aligner, AudioSegment } from "../base/audio_segment.js";
-import { BaseMllmChat } from "../base/chat.js";
+import type { BaseMllmChat } from "../base/chat.js";
 import type { TurnMarkers } from "../base/chat_builder.js";
+import { requireAligner, withAudioOf } from "../base/segments_check.js";
 import { AUDIO_ID } from "../base/token_table.js";
 import type { Tokenizer } from "../base/tokenizer.js";
 import type { AudioMasking } from "../base/types.js";
 import { ModalityFlag, Role } from "../enums.js";
-import {
-  type ChatAudio,
-  clipOfToken,
-  codesOfToken,
-  isGenerated,
-  noAudio,
-  type PlacedClip,
-  sliceAudio,
-  withClip,
-  withFrames,
-} from "./chat_audio.js";
+import { type ChatAudio, clipOfToken, codesOfToken, isGenerated, noAudio, sliceAudio, withClip, withFrames } from "./chat_audio.js";
+import { LiquidChatConstants } from "./chat_constants.js";
 import type { LiquidAudioChatOptions } from "./chat_options.js";
-import { type Clip, createClip, hearClip, unitSamples, unitsOf } from "./clip.js";
+import { type Clip, hearClip, unitSamples, unitsOf } from "./clip.js";
+import { type PlacedFrame, soundsOf } from "./frame_sounds.js";
 import type { ClipInput, PromptPart } from "./prompt.js";
+import { promptParts } from "./prompt_parts.js";
+import { type ClipReading, readAlignedClip, readClip } from "./read_clip.js";
 
 const NAMES = { [Role.SYSTEM]: "system", [Role.USER]: "user", [Role.ASSISTANT]: "assistant" } as const;
-const START = "<|im_start|>";
-const END = "<|im_end|>\n";
 
 /**
  * A conversation of text and audio for LFM2-Audio. One audio token stands for 8 mel frames (80 ms); an aligned clip has one
  * token a word. The clip's samples stay with the chat: a masked chat's mel is made from them, as `audioMasking` says.
  */
-export class LiquidAudioChat extends BaseMllmChat {
-  /** Mel bins of audio that goes in. */
-  static readonly AUDIO_IN_SHAPE = 128;
-  /** Codebooks of audio that comes out. */
-  static readonly AUDIO_OUT_SHAPE = 8;
-  static readonly START_MARK = "<|startoftext|>";
-  static readonly EMPTY_SYSTEM_TURN = `${START}system\n${END}`;
-  static readonly EMPTY_USER_TURN = `${START}user\n${END}`;
-  static readonly EMPTY_ASSISTANT_TURN = `${START}assistant\n${END}`;
-  /** Stands in mel arrays for a frame that is not there: the least float32. */
-  static readonly audioEmptyValue = -3.4028234663852886e38;
-  static readonly modelInputs = ["text", "audio_in", "audio_in_lens", "audio_out", "modality_flag"] as const;
-
+export class LiquidAudioChat extends LiquidChatConstants {
   readonly tokenizer: Tokenizer;
   readonly audioMasking: AudioMasking;
   readonly melConfig: MelConfig;
@@ -54,6 +36,10 @@ export class LiquidAudioChat extends BaseMllmChat {
   readonly #own: LiquidAudioChatOptions;
   #audio: ChatAudio;
   #heard: readonly ClipInput[] | null = null;
+  /** Wave files of generated frames, by their place among the codes. */
+  #sounds: ReadonlyMap<number, Uint8Array> = new Map();
+  /** The turn whose clip is being read. */
+  #reading: { readonly turn: number } | null = null;
 
   constructor(options: LiquidAudioChatOptions) {
     super(options);
@@ -62,6 +48,9 @@ export class LiquidAudioChat extends BaseMllmChat {
     this.audioMasking = options.audioMasking ?? "drop";
     this.melConfig = options.melConfig ?? LFM2_MEL;
     this.validateFromChat = options.validateFromChat ?? false;
+    if (typeof this.validateFromChat !== "boolean") {
+      throw new ConnectorError(`validateFromChat is ${inWords(this.validateFromChat)}: valid are true and false`);
+    }
     this.#audio = noAudio(options.codebooks ?? LiquidAudioChat.AUDIO_OUT_SHAPE);
   }
 
@@ -71,17 +60,19 @@ export class LiquidAudioChat extends BaseMllmChat {
   }
 
   /**
-   * Adds a clip to the open turn, one token every 80 ms.
-   * @throws ConnectorError on empty bytes, without an open turn, or where the turn has audio already; AudioError where the bytes are no sound.
+   * Adds a clip to the open turn, one token every 80 ms. To be awaited before the chat goes on.
+   * @param _format what the bytes are; not needed, as it is told from them.
+   * @throws ConnectorError on empty bytes, without an open turn, where the turn has audio already or the chat went on meanwhile; AudioError where the
+   * bytes are no sound.
    */
   override async addAudio(bytes: Uint8Array, _format = "mp3"): Promise<void> {
-    this.#checkAudio(bytes);
-    this.#addClip(await this.#clip(bytes, null));
+    await this.#addWhatIsRead(bytes, () => readClip(bytes, this.#readings));
   }
 
   /**
    * Adds a clip as its word segments, one token each.
-   * @param attachAudio every segment carries its own encoded audio.
+   * @param format what the bytes are. @param attachAudio every segment carries its own sound (WAV).
+   * @throws ConnectorError as `addAudio`, on a transcript or aligner that is none, and where the aligner gives no segments or nonsense.
    */
   override async addAudioWithTranscript(
     bytes: Uint8Array,
@@ -90,43 +81,66 @@ export class LiquidAudioChat extends BaseMllmChat {
     format = "mp3",
     attachAudio = false,
   ): Promise<void> {
-    this.#checkAudio(bytes);
-    const aligned = await aligner.align(bytes, transcript, format);
-    const segments = attachAudio ? await aligner.attachAudioToSegments(aligned, { audio: bytes, format }) : aligned;
-    this.#addClip(await this.#clip(bytes, segments));
+    requireBytes(bytes);
+    requireTranscript(transcript);
+    requireAligner(aligner);
+    await this.#addWhatIsRead(bytes, () => readAlignedClip(bytes, { transcript, aligner, format, attachAudio }, this.#readings));
   }
 
-  /** @param turn from 1; by default every turn with segments. @throws ConnectorError where there are none. */
-  override async attachAudioToSegments(aligner: Aligner, bytes: Uint8Array, format = "mp3", turn?: number): Promise<void> {
-    if (!(bytes instanceof Uint8Array) || bytes.length === 0) throw new ConnectorError("audio must be non-empty bytes");
-    const meant = (placed: PlacedClip): boolean => placed.clip.segments !== null && (turn === undefined || placed.turn === turn);
-    if (!this.#audio.clips.some(meant))
-      throw new ConnectorError(`${turn === undefined ? "no turn" : `turn ${turn}`} has audio segments to attach audio to`);
-    const clips: PlacedClip[] = [];
-    for (const placed of this.#audio.clips) {
-      const { segments } = placed.clip;
-      if (!meant(placed) || segments === null) clips.push(placed);
-      else
-        clips.push({
-          ...placed,
-          clip: { ...placed.clip, segments: await aligner.attachAudioToSegments(segments, { audio: bytes, format }) },
-        });
+  /**
+   * Gives each segment of a turn's clip its own sound (WAV), cut from the clip's bytes.
+   * @param format what the bytes are. @param turn from 1; by default the current one.
+   * @throws ConnectorError where there are no segments, or the aligner does not cut them.
+   */
+  override async attachAudioToSegments(aligner: Aligner, bytes: Uint8Array, format = "mp3", turn = this.turnNumber): Promise<void> {
+    requireAligner(aligner);
+    requireBytes(bytes);
+    const aligned = this.#audio.clips.filter(({ clip }) => clip.segments !== null);
+    if (aligned.length === 0) throw new ConnectorError("No audio segments exist in this chat.");
+    const placed = aligned.find((one) => one.turn === turn);
+    const segments = placed?.clip.segments;
+    if (!segments) {
+      const turns = aligned.map((one) => one.turn).join(", ");
+      throw new ConnectorError(`No audio segments exist for turn ${inWords(turn)}. They exist for: ${turns}.`);
     }
-    this.#audio = { ...this.#audio, clips };
-    this.refresh();
+    const attached = withAudioOf(segments, await aligner.attachAudioToSegments(segments, { audio: bytes, format }));
+    const clips = this.#audio.clips.map((one) => (one.turn === turn ? { ...one, clip: { ...one.clip, segments: attached } } : one));
+    this.#setAudio({ ...this.#audio, clips });
   }
 
-  /** (T, K) codes of the generated frames. */
+  /** (T, K) codes of the generated frames; audio that was heard has none. */
   override get audioTokens(): AudioCodes {
     const { codebooks } = this.#audio;
     const rows = this.#generated.map((token) => codesOfToken(this.#audio, token));
-    return { frames: rows.length, codebooks, codes: Int32Array.from(rows.flatMap((codes) => [...codes])) };
+    return { frames: rows.length, codebooks, codes: joinIds(rows) };
   }
 
-  override async decodeAudio(tokens: AudioCodes = this.audioTokens, sampleRate = 24_000, format = "mp3"): Promise<Uint8Array> {
+  override async decodeAudio(
+    tokens: AudioCodes | readonly AudioCodes[] = this.audioTokens,
+    sampleRate = 24_000,
+    format = "mp3",
+  ): Promise<Uint8Array> {
+    const audio = joinCodes("frames" in Object(tokens) ? [tokens as AudioCodes] : (tokens as readonly AudioCodes[]));
+    if (!(Number.isFinite(sampleRate) && sampleRate > 0))
+      throw new ConnectorError(`sampleRate is ${inWords(sampleRate)}, not a rate in Hz`);
     const { decodeCodes } = this.#own;
-    if (tokens.frames === 0 || decodeCodes === undefined) return new Uint8Array(0);
-    return await decodeCodes(tokens, sampleRate, format);
+    if (audio.frames === 0 || decodeCodes === undefined) return new Uint8Array(0);
+    return await decodeCodes(audio, sampleRate, format);
+  }
+
+  /**
+   * Decodes generated frames whose sound is not known yet, turn by turn: `getConversation`, which cannot wait, then holds a wave file of each. A history that
+   * a model gives has them already; frames that were appended by hand are empty until this is called.
+   * @throws ConnectorError where the model has no codec.
+   */
+  async decodeGenerated(): Promise<void> {
+    const { decodeCodes } = this.#own;
+    if (decodeCodes === undefined) return;
+    for (const frames of this.#framesOfTurns) {
+      if (frames.every(({ frame }) => this.#sounds.has(frame))) continue;
+      const sounds = await soundsOf(frames, decodeCodes);
+      this.#sounds = new Map([...this.#sounds, ...sounds]);
+    }
   }
 
   /** Words of each turn's clip, where it was aligned. */
@@ -160,32 +174,9 @@ export class LiquidAudioChat extends BaseMllmChat {
     return this.#clipInputs.map(({ take }) => take.length);
   }
 
-  /** The prompt as the model is fed. */
+  /** The prompt as the model is fed, the answer's opening included. */
   promptParts(): readonly PromptPart[] {
-    const parts: PromptPart[] = [];
-    const clips = this.#audio.clips.map((placed, i) => ({ at: placed.at, clip: this.#clipInputs[i] as ClipInput }));
-    let next = 0;
-    const hear = (position: number): void => {
-      for (; next < clips.length && (clips[next]?.at ?? 0) <= position; next++) {
-        const { clip } = clips[next] as { clip: ClipInput };
-        if (clip.take.length > 0) parts.push({ kind: "audio-in", clip });
-      }
-    };
-    const { inputTokens, inputTokensNum } = this;
-    for (let start = 0; start < inputTokensNum; ) {
-      hear(start);
-      let end = start + 1;
-      if (isGenerated(this.#audio, start)) {
-        parts.push({ kind: "audio-out", codes: codesOfToken(this.#audio, start) });
-      } else if (inputTokens[start] !== AUDIO_ID) {
-        const stop = clips[next]?.at ?? inputTokensNum;
-        while (end < Math.min(stop, inputTokensNum) && inputTokens[end] !== AUDIO_ID) end++;
-        parts.push({ kind: "text", ids: inputTokens.subarray(start, end) });
-      }
-      start = end;
-    }
-    hear(inputTokensNum);
-    return parts;
+    return promptParts(this.promptIds, this.#audio, this.#clipInputs);
   }
 
   protected override emptyCopy(): LiquidAudioChat {
@@ -193,12 +184,14 @@ export class LiquidAudioChat extends BaseMllmChat {
   }
 
   protected override turnMarkers(role: Role): TurnMarkers {
-    return { preamble: LiquidAudioChat.START_MARK, open: `${START}${NAMES[role]}\n`, close: END };
+    const { start, end } = LiquidAudioChat.TURN;
+    return { preamble: LiquidAudioChat.START_MARK, open: `${start}${NAMES[role]}\n`, close: end };
   }
 
   protected override get ownEmptyTurnSequences(): readonly Int32Array[] {
+    const { start, end } = LiquidAudioChat.TURN;
     return [Role.SYSTEM, Role.USER, Role.ASSISTANT].map((role) =>
-      Int32Array.from([`${START}${NAMES[role]}\n`, END].flatMap((text) => [...this.tokenizer.encode(text)])),
+      joinIds([`${start}${NAMES[role]}\n`, end].map((text) => this.tokenizer.encode(text))),
     );
   }
 
@@ -217,7 +210,14 @@ export class LiquidAudioChat extends BaseMllmChat {
     this.#setAudio(withFrames(this.#audio, codes.slice(from * codebooks, to * codebooks), tokens));
   }
 
+  protected override adoptAll(source: BaseMllmChat): void {
+    if (!(source instanceof LiquidAudioChat)) return;
+    this.#sounds = source.#sounds;
+    this.#setAudio(source.#audio);
+  }
+
   protected override adoptRest(source: BaseMllmChat, kept: Int32Array): void {
+    if (source instanceof LiquidAudioChat) this.#sounds = source.#sounds;
     if (!(source instanceof LiquidAudioChat) || (source.#audio.clips.length === 0 && source.#audio.codes.length === 0)) return;
     this.#setAudio(sliceAudio(source.#audio, kept, source.tokenTurns, this.audioMasking === "silence"));
     if (this.validateFromChat) this.#validate(source, kept);
@@ -231,8 +231,9 @@ export class LiquidAudioChat extends BaseMllmChat {
     }
   }
 
-  /** A wave file of the token's own stretch; generated frames are decoded as a whole (`decodeAudio`). */
+  /** A wave file of the token's own stretch; of a generated frame where it was decoded (`decodeGenerated`). */
   protected override audioContent(token: number): Uint8Array {
+    if (isGenerated(this.#audio, token)) return this.#sounds.get(this.#audio.unit[token] as number) ?? new Uint8Array(0);
     const index = clipOfToken(this.#audio, token);
     const placed = index === null ? undefined : this.#audio.clips[index];
     if (placed === undefined) return new Uint8Array(0);
@@ -247,15 +248,43 @@ export class LiquidAudioChat extends BaseMllmChat {
     return Array.from({ length: this.inputTokensNum }, (_, token) => token).filter((token) => isGenerated(this.#audio, token));
   }
 
+  get #framesOfTurns(): readonly (readonly PlacedFrame[])[] {
+    const turns = new Map<number, PlacedFrame[]>();
+    for (const token of this.#generated) {
+      const turn = this.tokenTurns[token] as number;
+      const frames = turns.get(turn) ?? [];
+      frames.push({ frame: this.#audio.unit[token] as number, codes: codesOfToken(this.#audio, token) });
+      turns.set(turn, frames);
+    }
+    return [...turns.values()];
+  }
+
   get #clipInputs(): readonly ClipInput[] {
     this.#heard ??= this.#audio.clips.map(({ clip, kept }) => hearClip(clip, kept, this.audioMasking));
     return this.#heard;
   }
 
-  async #clip(bytes: Uint8Array, segments: readonly AudioSegment[] | null): Promise<Clip> {
-    const { samples, seconds, decoder, notes } = await decodeAt(bytes, this.melConfig.sampleRate, { ffmpegPath: this.#own.ffmpegPath });
-    for (const message of notes) this.#own.onEvent?.({ kind: "warning", message });
-    return createClip(samples, this.melConfig, { segments, seconds, decoder });
+  get #readings(): ClipReading {
+    return { melConfig: this.melConfig, ffmpegPath: this.#own.ffmpegPath, onEvent: this.#own.onEvent };
+  }
+
+  /** Reading takes time, in which nothing may happen to the chat: the clip belongs where it was asked for. */
+  async #addWhatIsRead(bytes: Uint8Array, read: () => Promise<Clip>): Promise<void> {
+    this.#checkAudio(bytes);
+    const { turnNumber: turn, inputTokensNum: tokens } = this;
+    const reading = { turn };
+    this.#reading = reading;
+    try {
+      const clip = await read();
+      if (this.turnNumber !== turn || this.speaker === null || this.inputTokensNum !== tokens) {
+        throw new ConnectorError(
+          "The chat went on while its audio was being read, so the audio was not added: await the call that adds it.",
+        );
+      }
+      this.#addClip(clip);
+    } finally {
+      if (this.#reading === reading) this.#reading = null;
+    }
   }
 
   #addClip(clip: Clip): void {
@@ -278,9 +307,9 @@ export class LiquidAudioChat extends BaseMllmChat {
   }
 
   #checkAudio(bytes: Uint8Array): void {
-    if (!(bytes instanceof Uint8Array) || bytes.length === 0) throw new ConnectorError("audio must be non-empty bytes");
+    requireBytes(bytes);
     if (this.speaker === null) throw new ConnectorError("No active turn to add audio to. Please start a turn first.");
-    if (this.#audio.clips.some((placed) => placed.turn === this.turnNumber)) {
+    if (this.#reading?.turn === this.turnNumber || this.#audio.clips.some((placed) => placed.turn === this.turnNumber)) {
       throw new ConnectorError("Audio has already been added in the current turn. Please start a new turn to add more audio.");
     }
     this.beforeAdding();

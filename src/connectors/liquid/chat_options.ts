@@ -6,7 +6,13 @@ import type { Tokenizer } from "../base/tokenizer.js";
 /** Generated codes → encoded sound. */
 export type DecodeCodes = (audio: AudioCodes, sampleRate: number, format: string) => Promise<Uint8Array>;
 
-export interface LiquidAudioChatOptions extends BaseChatOptions {
+/** What a new chat of a model may be told. */
+export interface NewLiquidChatOptions extends BaseChatOptions {
+  /** Check every masked chat against the tokens that it was asked to keep. @default false */
+  readonly validateFromChat?: boolean | undefined;
+}
+
+export interface LiquidAudioChatOptions extends NewLiquidChatOptions {
   readonly tokenizer: Tokenizer;
   /** @default LFM2_MEL */
   readonly melConfig?: MelConfig | undefined;
@@ -14,6 +20,4 @@ export interface LiquidAudioChatOptions extends BaseChatOptions {
   readonly codebooks?: number | undefined;
   /** The model's codec; without one, generated audio cannot be decoded. */
   readonly decodeCodes?: DecodeCodes | undefined;
-  /** Check every masked chat against the tokens that it was asked to keep. @default false */
-  readonly validateFromChat?: boolean | undefined;
 }

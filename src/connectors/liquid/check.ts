@@ -1,10 +1,12 @@
+import { append } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import { firstLine } from "../../inference/session.js";
 import type { LoadOptions } from "../base/types.js";
+import type { CheckRow } from "../check_row.js";
 import { checkFrontEnd, checkTables, checkTokens } from "./check_config.js";
 import { checkDecoder } from "./check_decoder.js";
 import { checkEncoder } from "./check_encoder.js";
-import type { CheckContext, CheckRow } from "./check_row.js";
+import type { CheckContext } from "./check_row.js";
 import { checkDepthformer, checkDetokenizer } from "./check_speech.js";
 import { readLiquidConfig } from "./config.js";
 import { dtypeInWords, fallbacksInWords, graphsOf } from "./files.js";
@@ -48,7 +50,7 @@ export async function checkLiquid(options: LoadOptions): Promise<readonly CheckR
   ];
   for (const [name, check] of Object.entries(CHECKS)) {
     options.signal?.throwIfAborted();
-    rows.push(...(await tried(name, check, context)));
+    append(rows, await tried(name, check, context));
   }
   return rows;
 }

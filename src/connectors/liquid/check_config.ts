@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import { append, maxOf } from "../../arrays.js";
 import { LFM2_MEL, logMel, type Mel, validFrames } from "../../audio/mel.js";
 import { normalizeMel } from "../../audio/mel_mask.js";
 import { loadTokenizer } from "../base/load_tokenizer.js";
-import type { CheckContext, CheckRow } from "./check_row.js";
+import type { CheckRow } from "../check_row.js";
+import type { CheckContext } from "./check_row.js";
 import { openGraphRows } from "./graph_rows.js";
 import { openRows } from "./load.js";
 import type { RowSource } from "./rows.js";
@@ -54,7 +56,7 @@ export async function checkFrontEnd({ config }: CheckContext): Promise<readonly 
   const valid = validFrames(wave.length, mel);
   const normalised = normalizeMel(raw, valid);
   const published = JSON.stringify({ ...mel, padTo: 0 }) === JSON.stringify(LFM2_MEL);
-  const off = published ? Math.max(...REFERENCE.map(([t, b, value]) => Math.abs((raw.data[t * raw.bins + b] as number) - value))) : 0;
+  const off = published ? maxOf(REFERENCE.map(([t, b, value]) => Math.abs((raw.data[t * raw.bins + b] as number) - value))) : 0;
   const { mean, std } = worstBin(normalised, valid);
   const tail = normalised.data.subarray(valid * raw.bins).every((value) => value === 0);
   const good = off < 1e-3 && mean < 1e-3 && std < 1e-2 && tail && raw.frames === valid + 1;
@@ -106,7 +108,7 @@ export async function checkTables(context: CheckContext): Promise<readonly Check
     status: right ? "passed" : "failed",
     detail: `${config.codebooks} codebooks of ${END_OF_AUDIO + 1} take ${wanted} × ${text.hidden}`,
   });
-  rows.push(...(await sameRows(context, audio)));
+  append(rows, await sameRows(context, audio));
   await audio.close();
   return rows;
 }
@@ -120,7 +122,7 @@ async function sameRows({ repo, files, sessions }: CheckContext, table: RowSourc
   const [wanted] = await table.rows([index]);
   const [given] = await graph.rows([index]);
   await graph.close();
-  const off = Math.max(...Array.from(wanted ?? [], (x, i) => Math.abs(x - (given?.[i] ?? Number.NaN))));
+  const off = maxOf(Array.from(wanted ?? [], (x, i) => Math.abs(x - (given?.[i] ?? Number.NaN))));
   const same = off < 1e-2;
   return [
     {

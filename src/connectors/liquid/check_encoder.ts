@@ -1,7 +1,8 @@
 import { logMel, type Mel, validFrames } from "../../audio/mel.js";
 import { normalizeMel } from "../../audio/mel_mask.js";
+import type { CheckRow } from "../check_row.js";
 import { testTone } from "./check_config.js";
-import { type CheckContext, type CheckRow, openGraph } from "./check_row.js";
+import { type CheckContext, openGraph } from "./check_row.js";
 import { ClipEncoder, encodedRows } from "./clip_encoder.js";
 
 /** Rows that clips of several lengths give: one for every 8 frames begun. */

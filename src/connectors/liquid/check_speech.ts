@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { readOnnxFile } from "../../inference/onnx_file.js";
 import type { OpenSession } from "../../inference/session.js";
 import { createRng } from "../../random.js";
-import { type CheckContext, type CheckRow, openGraph } from "./check_row.js";
+import type { CheckRow } from "../check_row.js";
+import { type CheckContext, openGraph } from "./check_row.js";
 import { type ChooseCode, chooseLikeliest, Depthformer } from "./depthformer.js";
 import { Detokenizer } from "./detokenize.js";
 

@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { z } from "zod";
 import { LFM2_MEL, type MelConfig } from "../../audio/mel.js";
 import { ConnectorError } from "../../errors.js";
+import { readContextWindow } from "../base/context.js";
 import type { AudioMasking } from "../base/types.js";
 
 /** What a Liquid audio model's configuration says of how it is fed and how it speaks. */
 export interface LiquidConfig {
   readonly hidden: number | null;
   readonly vocabulary: number | null;
+  /** Of the language model; null where the configuration does not say. */
+  readonly positions: number | null;
   readonly codebooks: number;
   /** Text tokens and audio frames that alternate in an interleaved answer. */
   readonly interleavedText: number;
@@ -72,6 +75,7 @@ export async function readLiquidConfig(folder: string, melConfig: string | null)
   return {
     hidden: lfm?.hidden_size ?? null,
     vocabulary: lfm?.vocab_size ?? null,
+    positions: await readContextWindow(folder, ["lfm", "text_config"]),
     codebooks: config.codebooks,
     interleavedText: config.interleaved_n_text,
     interleavedAudio: config.interleaved_n_audio,

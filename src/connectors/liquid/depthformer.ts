@@ -1,4 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
+import { joinFloats } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import { argmax } from "../../inference/sampling.js";
 import type { OpenSession } from "../../inference/session.js";
@@ -61,7 +62,8 @@ export class Depthformer {
     for (let first = 0; first < rows; first += together) {
       const count = Math.min(together, rows - first);
       const part = hidden.subarray(first * width, (first + count) * width);
-      codes.set(await this.run(part, count, (row, ...rest) => choose(first + row, ...rest)), first * codebooks);
+      const chooseHere: ChooseCode = (row, codebook, logits, start, size) => choose(first + row, codebook, logits, start, size);
+      codes.set(await this.run(part, count, chooseHere), first * codebooks);
     }
     return codes;
   }
@@ -160,7 +162,7 @@ export class Depthformer {
     };
     try {
       const alone = [await seen(states.subarray(0, hidden), 1), await seen(states.subarray(hidden), 1)] as const;
-      return agree(await seen(states, 2), Float32Array.of(...alone[0], ...alone[1]));
+      return agree(await seen(states, 2), joinFloats(alone));
     } catch {
       // A refusal is the answer: rows go one by one.
       return false;
@@ -210,7 +212,7 @@ function extended({ time }: DepthCache, past: Tensor, now: Tensor): Tensor {
 function interleave(all: readonly Float32Array[], rows: number): Float32Array {
   const steps = all.length / rows;
   const ordered = Array.from({ length: rows * steps }, (_, i) => all[(i % steps) * rows + Math.floor(i / steps)] as Float32Array);
-  return Float32Array.from(ordered.flatMap((row) => [...row]));
+  return joinFloats(ordered);
 }
 
 function agree(got: Float32Array, want: Float32Array): boolean {

@@ -33,7 +33,7 @@ export class Detokenizer {
   }
 
   /**
-   * @param audio frames that end the sound are left out; other codes that are none are taken for the highest one.
+   * @param audio frames that end the sound are left out; other codes that are none are taken for the nearest.
    * @returns 1,920 samples a frame at 24 kHz.
    */
   async samples(audio: AudioCodes): Promise<Float32Array> {
@@ -42,7 +42,7 @@ export class Detokenizer {
     const { codebooks } = audio;
     const byCodebook = Int32Array.from({ length: codebooks * frames.length }, (_, i) => {
       const frame = frames[i % frames.length] as Int32Array;
-      return Math.min(frame[Math.floor(i / frames.length)] as number, END_OF_AUDIO - 1);
+      return Math.max(0, Math.min(frame[Math.floor(i / frames.length)] as number, END_OF_AUDIO - 1));
     });
     const feeds = { [this.codes.name]: integerTensor(this.codes.type, byCodebook, [1, codebooks, frames.length]) };
     const outputs = await runGraph(this.open, feeds);
@@ -71,4 +71,9 @@ export class Detokenizer {
 function soundingFrames({ frames, codebooks, codes }: AudioCodes): readonly Int32Array[] {
   const all = Array.from({ length: frames }, (_, t) => codes.subarray(t * codebooks, (t + 1) * codebooks));
   return all.filter((frame) => frame[0] !== END_OF_AUDIO);
+}
+
+/** How many codes of the sound are none. */
+export function codesOutOfRange(audio: AudioCodes): number {
+  return soundingFrames(audio).reduce((sum, frame) => sum + frame.filter((code) => code < 0 || code >= END_OF_AUDIO).length, 0);
 }

@@ -1,3 +1,4 @@
+import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import type { ClipEncoder, Encoding } from "./clip_encoder.js";
 import type { PromptPart } from "./prompt.js";
@@ -27,7 +28,7 @@ export class Embedder {
 
   /** One id a position: the tokeniser's for text, ids below 0 for audio. */
   promptIds(parts: readonly PromptPart[]): Int32Array {
-    return concat(
+    return joinIds(
       parts.map((part) => {
         if (part.kind === "text") return part.ids;
         return part.kind === "audio-in" ? this.ids.clip(part.clip) : this.frameIds(part.codes);
@@ -94,14 +95,4 @@ export class Embedder {
     }
     return sum;
   }
-}
-
-function concat(pieces: readonly Int32Array[]): Int32Array {
-  const out = new Int32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    out.set(piece, at);
-    at += piece.length;
-  }
-  return out;
 }

@@ -112,7 +112,7 @@ export function dtypeInWords(files: LiquidFiles): string {
 
 /** Graphs in another precision than the one asked for all, in words. */
 export function fallbacksInWords(files: LiquidFiles, dtype: Dtypes): readonly string[] {
-  if (typeof dtype !== "string") return [];
+  if (typeof dtype !== "string" || dtype === "auto") return [];
   return graphsOf(files).flatMap(([component, graph]) =>
     graph.dtype === dtype ? [] : [`there is no ${component} in ${dtype}: ${graph.path} is used`],
   );

@@ -1,6 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../../errors.js";
-import { ioTable } from "../../inference/discover.js";
 import { firstLine, type OpenSession } from "../../inference/session.js";
 
 export type TensorMetadata = InferenceSession.TensorValueMetadata;
@@ -37,7 +36,7 @@ export function findRole(
   return named[0] ?? (fitting.length === 1 ? (fitting[0] as TensorMetadata) : null);
 }
 
-/** The error for a graph that is not understood: what is missing, and the whole table. */
-export function notUnderstood({ session, path }: OpenSession, what: string): ConnectorError {
-  return new ConnectorError(`${path}: ${what}; its inputs and outputs are\n${ioTable(session.inputMetadata, session.outputMetadata)}`);
+/** The error for a graph that is not understood: what is missing, and where the whole table is. */
+export function notUnderstood({ path }: OpenSession, what: string): ConnectorError {
+  return new ConnectorError(`${path}: ${what}; \`mllm-shap models check --verbose\` prints all its inputs and outputs`);
 }

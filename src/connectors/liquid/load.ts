@@ -51,7 +51,8 @@ export interface LiquidParts {
 /** Finds a repository and the files in it that the options ask for. */
 export async function findLiquidRepo(options: LoadOptions): Promise<{ readonly repo: LocalRepo; readonly files: LiquidFiles }> {
   const { repoId } = options.config;
-  const filesOf = (paths: readonly string[]): LiquidFiles => chooseLiquidFiles(paths, options.dtype, repoId);
+  const filesOf = (paths: readonly string[]): LiquidFiles =>
+    chooseLiquidFiles(paths, options.dtype === "auto" ? undefined : options.dtype, repoId);
   const repo = await resolveRepo({ ...options, variant: "audio", choose: (paths) => liquidFileList(paths, filesOf(paths)) });
   return { repo, files: filesOf(repo.paths) };
 }

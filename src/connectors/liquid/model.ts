@@ -2,8 +2,12 @@ import { ConnectorError } from "../../errors.js";
 import { AnswerTrie } from "../../inference/answer_trie.js";
 import type { DecoderEngine } from "../../inference/engine.js";
 import { createRng } from "../../random.js";
-import { type AudioCodes, NO_AUDIO } from "../base/append.js";
-import { BaseMllmModel, DEFAULT_MAX_NEW_TOKENS, LOAD_DEFAULTS } from "../base/model.js";
+import { type AudioCodes, NO_AUDIO, requireCodes } from "../base/append.js";
+import { inWords } from "../base/arguments.js";
+import { answerRoom, type ContextUse } from "../base/context.js";
+import { type Generation, generationOf } from "../base/generation.js";
+import { BaseMllmModel, checkLoadOptions, LOAD_DEFAULTS } from "../base/model.js";
+import { requireAnswer, requireChats, requireMessages, requireResponse, requireResponses } from "../base/model_arguments.js";
 import type { ModelResponse } from "../base/model_response.js";
 import type { Tokenizer } from "../base/tokenizer.js";
 import type {
@@ -17,14 +21,17 @@ import type {
   ModelUsage,
   ScoreOptions,
 } from "../base/types.js";
-import { GREEDY } from "../config.js";
 import { ModalityFlag, ModelHistoryTrackingMode } from "../enums.js";
 import { buildLiquidChat } from "./build.js";
 import { LiquidAudioChat } from "./chat.js";
+import type { NewLiquidChatOptions } from "./chat_options.js";
+import { codesOutOfRange } from "./detokenize.js";
 import { type LiquidParts, loadLiquid } from "./load.js";
 import { LiquidPolicy } from "./policy.js";
+import { promptLength } from "./prompt.js";
 import { liquidResponse, responseSteps, stepIds, withHistory } from "./response.js";
 import { scoreSteps } from "./score.js";
+import { END_OF_AUDIO } from "./tokens.js";
 
 /**
  * LFM2-Audio and LFM2.5-Audio exported to ONNX: hears, reads, writes and speaks. Generates text, then sound where the
@@ -40,7 +47,8 @@ export class LiquidAudio extends BaseMllmModel {
   private calls = 0;
 
   private constructor(options: LoadOptions, parts: LiquidParts) {
-    super(options.config, options.device ?? LOAD_DEFAULTS.device, options.historyTrackingMode ?? ModelHistoryTrackingMode.TEXT);
+    const history = options.historyTrackingMode ?? ModelHistoryTrackingMode.TEXT;
+    super(options.config, options.device ?? LOAD_DEFAULTS.device, history, options.onEvent);
     this.parts = parts;
     this.processor = parts.loaded.tokenizer;
     this.model = parts.engine;
@@ -52,6 +60,7 @@ export class LiquidAudio extends BaseMllmModel {
    * not understood.
    */
   static async load(options: LoadOptions): Promise<LiquidAudio> {
+    checkLoadOptions(options);
     return new LiquidAudio(options, await loadLiquid(options));
   }
 
@@ -65,10 +74,10 @@ export class LiquidAudio extends BaseMllmModel {
     };
   }
 
-  getNewChat(options: ChatOptions = {}): LiquidAudioChat {
+  getNewChat(options: NewLiquidChatOptions = {}): LiquidAudioChat {
     const { config } = this.parts;
     return new LiquidAudioChat({
-      ...options,
+      ...this.chatOptions(options),
       tokenizer: this.processor,
       audioMasking: options.audioMasking ?? config.audioMasking ?? undefined,
       melConfig: config.mel,
@@ -78,11 +87,12 @@ export class LiquidAudio extends BaseMllmModel {
   }
 
   async buildChat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<LiquidAudioChat> {
+    requireMessages(messages);
     return await buildLiquidChat(this.getNewChat(options), messages, options.aligner);
   }
 
   encodeResponse(text: string): ModelResponse {
-    if (text === "") throw new ConnectorError("the answer to explain is empty: there is nothing to score");
+    requireAnswer(text);
     const ids = this.processor.encode(text);
     const flags = Array.from(ids, () => ModalityFlag.TEXT);
     return {
@@ -96,45 +106,60 @@ export class LiquidAudio extends BaseMllmModel {
   }
 
   responseTokens(response: ModelResponse): readonly string[] {
+    requireResponse(response);
     const texts = this.processor.tokenTexts(response.generatedTextTokens).values();
     return response.generatedModalityFlag.map((flag) => (flag === ModalityFlag.TEXT ? (texts.next().value as string) : ""));
   }
 
+  contextUse(chat: Chat): ContextUse | null {
+    const { positions } = this.parts.config;
+    return positions === null
+      ? null
+      : { used: promptLength(liquidChat(chat).promptParts(), this.parts.config.codebooks), window: positions };
+  }
+
   async generateBatch(chats: readonly Chat[], options: GenerateBatchOptions = {}): Promise<readonly ModelResponse[]> {
-    const policy = this.policy(chats, options);
+    requireChats(chats);
+    const generation = generationOf(options);
     const responses: ModelResponse[] = [];
-    await this.serve(chats, options.signal, (prompts) =>
-      this.model.decode(prompts, {
+    await this.serve(chats, options.signal, (prompts) => {
+      const policy = this.policy(chats, prompts, generation);
+      return this.model.decode(prompts, {
         policy,
-        maxSteps: options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS,
+        maxSteps: generation.maxNewTokens,
         sharedPrefix: options.sharedPrefix ?? null,
         signal: options.signal,
         onDone: (request) => {
           const response = liquidResponse(this.processor, policy.output(request), this.parts.config.codebooks);
-          responses[request] = options.keepHistory === true ? this.withHistory(chats[request] as LiquidAudioChat, response) : response;
+          responses[request] = generation.keepHistory ? this.withHistory(chats[request] as LiquidAudioChat, response) : response;
           options.onResult?.(request, responses[request] as ModelResponse);
         },
-      }),
-    );
+      });
+    });
+    if (generation.keepHistory) await this.hear(responses);
     return responses;
   }
 
   async score(chats: readonly Chat[], response: ModelResponse, options: ScoreOptions = {}): Promise<readonly Float64Array[]> {
+    requireChats(chats);
+    requireResponse(response);
     const { embedder, speech, config } = this.parts;
     const steps = responseSteps(response, config.codebooks);
-    return await this.serve(chats, options.signal, (prompts) =>
-      scoreSteps(this.model, prompts, {
+    return await this.serve(chats, options.signal, (prompts) => {
+      for (const { length } of prompts) answerRoom(this.contextOf(length), steps.length);
+      return scoreSteps(this.model, prompts, {
         steps,
         ids: stepIds(steps, embedder),
         depthformer: speech.depthformer.get,
         sharedPrefix: options.sharedPrefix ?? null,
         signal: options.signal,
         onResult: options.onResult,
-      }),
-    );
+      });
+    });
   }
 
   async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
+    requireResponses(responses);
     const { embedder, text } = this.parts;
     const matrices: Matrix[] = [];
     for (const ids of this.idsOf(responses)) {
@@ -144,6 +169,7 @@ export class LiquidAudio extends BaseMllmModel {
   }
 
   async getContextualEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
+    requireResponses(responses);
     if (!this.model.hasHidden) throw this.noEmbeddings("contextual", "its decoder has no `hidden_states` output");
     const rows = this.idsOf(responses);
     const states = (await this.model.hiddenStates(rows.filter((row) => row.length > 0))).values();
@@ -152,8 +178,21 @@ export class LiquidAudio extends BaseMllmModel {
     return rows.map(({ length }, i) => ({ rows: length, columns, data: data[i] as Float32Array }));
   }
 
-  /** Generated codes as a file; no frame but the end of audio gives empty bytes. @throws ConnectorError where the model has no detokenizer. */
+  /**
+   * Generated codes as a file; no frame but the end of audio gives empty bytes. Codes that are none are taken for the nearest, with a warning.
+   * @throws ConnectorError where the model has no detokenizer, or other codebooks.
+   */
   async decodeCodes(audio: AudioCodes, sampleRate: number, format: string, ffmpegPath?: string): Promise<Uint8Array> {
+    requireCodes(audio);
+    const { codebooks } = this.parts.config;
+    if (audio.frames > 0 && audio.codebooks !== codebooks) {
+      throw new ConnectorError(`frames of ${audio.codebooks} codes cannot be decoded: this model speaks in ${codebooks}`);
+    }
+    const wrong = codesOutOfRange(audio);
+    if (wrong > 0) {
+      const message = `${wrong} of the audio codes to decode are not from 0 to ${END_OF_AUDIO - 1}: the nearest is taken`;
+      this.onEvent?.({ kind: "warning", message });
+    }
     const detokenizer = await this.parts.speech.detokenizer.get();
     return await detokenizer.encoded(audio, sampleRate, format, ffmpegPath === undefined ? {} : { ffmpegPath });
   }
@@ -167,17 +206,24 @@ export class LiquidAudio extends BaseMllmModel {
       await (await opened<{ release(): Promise<void> }>(part.peek()))?.release();
   }
 
-  private policy(chats: readonly Chat[], options: GenerateBatchOptions): LiquidPolicy {
+  private contextOf(used: number): ContextUse | null {
+    const { positions } = this.parts.config;
+    return positions === null ? null : { used, window: positions };
+  }
+
+  private policy(chats: readonly Chat[], prompts: readonly Int32Array[], { modelConfig, maxNewTokens, seed }: Generation): LiquidPolicy {
     const { config, ids, embedder, speech } = this.parts;
-    const { textTemperature, textTopK, audioTemperature, audioTopK } = options.modelConfig ?? GREEDY;
+    const { textTemperature, textTopK, audioTemperature, audioTopK } = modelConfig;
     return new LiquidPolicy({
       ...config,
       mode: this.historyTrackingMode === ModelHistoryTrackingMode.TEXT ? "sequential" : "interleaved",
       ids,
-      maxNewTokens: options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS,
+      maxNewTokens,
+      room: prompts.map(({ length }) => answerRoom(this.contextOf(length))),
       text: { temperature: textTemperature, topK: textTopK },
       audio: { temperature: audioTemperature, topK: audioTopK },
-      rng: (request) => createRng(`${options.seed ?? 0}/${(chats[request] as Chat).fingerprint}`),
+      tokenIds: this.processor.tokenIds,
+      rng: (request) => createRng(`${seed}/${(chats[request] as Chat).fingerprint}`),
       frames: async (hidden, rows, choose) => (await speech.depthformer.get()).frames(hidden, rows, choose),
       frameId: (codes) => embedder.ids.frame(codes),
       answers: this.answers,
@@ -192,7 +238,6 @@ export class LiquidAudio extends BaseMllmModel {
   ): Promise<T> {
     const { embedder } = this.parts;
     const prompts = chats.map((chat) => embedder.promptIds(liquidChat(chat).promptParts()));
-    if (prompts.some(({ length }) => length === 0)) throw new ConnectorError("a chat without any token cannot be answered");
     embedder.signal = signal;
     try {
       const result = await run(prompts);
@@ -202,6 +247,19 @@ export class LiquidAudio extends BaseMllmModel {
       embedder.signal = undefined;
       // Guesses must not name frames that nothing stands behind any more.
       if (embedder.ids.rest()) this.answers = new AnswerTrie();
+    }
+  }
+
+  /** Gives histories the sound of what was said; a model without a codec says so, and its frames stay empty. */
+  private async hear(responses: readonly ModelResponse[]): Promise<void> {
+    for (const { chat } of responses) {
+      try {
+        if (chat instanceof LiquidAudioChat) await chat.decodeGenerated();
+      } catch (error) {
+        if (!(error instanceof ConnectorError)) throw error;
+        this.onEvent?.({ kind: "warning", message: `the history holds no sound of the answer: ${error.message}` });
+        return;
+      }
     }
   }
 
@@ -216,8 +274,11 @@ export class LiquidAudio extends BaseMllmModel {
 }
 
 function liquidChat(chat: Chat): LiquidAudioChat {
-  if (chat instanceof LiquidAudioChat) return chat;
-  throw new ConnectorError("this model takes chats that it made itself (getNewChat, buildChat)");
+  if (chat instanceof LiquidAudioChat) {
+    chat.requireAnswerable();
+    return chat;
+  }
+  throw new ConnectorError(`this model takes chats that it made itself (getNewChat, buildChat), not ${inWords(chat)}`);
 }
 
 /** What was opened, or null where it never was or could not be. */

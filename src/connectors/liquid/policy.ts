@@ -1,6 +1,6 @@
 import { ConnectorError } from "../../errors.js";
 import type { AnswerTrie, Guess } from "../../inference/answer_trie.js";
-import { argmax, isGreedy, type Sampling, sample } from "../../inference/sampling.js";
+import { argmax, drawable, isGreedy, type Sampling, sample, type TokenIds } from "../../inference/sampling.js";
 import { END, type Step, type StepPolicy } from "../../inference/step_policy.js";
 import type { Rng } from "../../random.js";
 import type { FinishReason } from "../base/model_response.js";
@@ -16,8 +16,12 @@ export interface LiquidDecoding {
   readonly interleavedText: number;
   readonly interleavedAudio: number;
   readonly maxNewTokens: number;
+  /** Steps that each request has positions for. @default as many as it likes */
+  readonly room?: readonly number[] | undefined;
   readonly text: Sampling;
   readonly audio: Sampling;
+  /** Text ids that may be drawn; null = all. @default null */
+  readonly tokenIds?: TokenIds | null;
   readonly codebooks: number;
   /** One stream a request, made from the request alone; unused when greedy. */
   rng(request: number): Rng;
@@ -67,7 +71,7 @@ export class LiquidPolicy implements StepPolicy {
     return Int32Array.from(rows, (row, i) => {
       if (this.options.mode === "interleaved") row.left -= 1;
       const id = row.speaking ? this.speak(row, frames[at++] as Int32Array) : this.write(row, this.sampleText(row, step, i));
-      const over = row.stopped || row.flags.length >= this.options.maxNewTokens;
+      const over = row.stopped || row.flags.length >= this.most(step.requests[i] as number);
       if (over) this.answers?.add(row.fed);
       return over ? END : id;
     });
@@ -75,7 +79,7 @@ export class LiquidPolicy implements StepPolicy {
 
   guess(request: number, most: number): Guess {
     const { fed, flags } = this.row(request);
-    return this.answers?.guess(fed, Math.min(most, this.options.maxNewTokens - flags.length - 1)) ?? { ids: [], odds: [] };
+    return this.answers?.guess(fed, Math.min(most, this.most(request) - flags.length - 1)) ?? { ids: [], odds: [] };
   }
 
   output(request: number): LiquidOutput {
@@ -128,8 +132,9 @@ export class LiquidPolicy implements StepPolicy {
 
   private sampleText({ rngs }: Row, { vectors, logits, vocabulary }: Step, i: number): number {
     const start = (vectors[i] as number) * vocabulary;
-    if (isGreedy(this.options.text) || rngs === null) return argmax(logits, start, vocabulary);
-    return sample(logits, start, vocabulary, this.options.text, rngs.text);
+    const size = drawable(logits, start, vocabulary, this.options.tokenIds ?? null);
+    if (isGreedy(this.options.text) || rngs === null) return argmax(logits, start, size);
+    return sample(logits, start, size, this.options.text, rngs.text);
   }
 
   /** One frame for each speaking row. */
@@ -148,6 +153,10 @@ export class LiquidPolicy implements StepPolicy {
       return isGreedy(audio) || rngs === null ? argmax(logits, start, size) : sample(logits, start, size, audio, rngs.audio);
     });
     return speaking.map((_, i) => codes.slice(i * codebooks, (i + 1) * codebooks));
+  }
+
+  private most(request: number): number {
+    return Math.min(this.options.maxNewTokens, this.options.room?.[request] ?? Infinity);
   }
 
   private row(request: number): Row {

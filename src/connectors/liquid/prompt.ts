@@ -16,3 +16,11 @@ export type PromptPart =
   | { readonly kind: "audio-in"; readonly clip: ClipInput }
   /** Generated frames of the history, `[frames, codebooks]` row-major. */
   | { readonly kind: "audio-out"; readonly codes: Int32Array };
+
+/** Positions of a prompt. */
+export function promptLength(parts: readonly PromptPart[], codebooks: number): number {
+  return parts.reduce((sum, part) => {
+    if (part.kind === "text") return sum + part.ids.length;
+    return sum + (part.kind === "audio-in" ? part.clip.take.length : part.codes.length / codebooks);
+  }, 0);
+}

@@ -1,9 +1,9 @@
 import { ConnectorError } from "../../errors.js";
 import { NO_AUDIO } from "../base/append.js";
-import { BaseMllmChat } from "../base/chat.js";
 import type { ModelResponse } from "../base/model_response.js";
 import type { Tokenizer } from "../base/tokenizer.js";
-import { ModalityFlag, type ModelHistoryTrackingMode, Role } from "../enums.js";
+import { ModalityFlag, type ModelHistoryTrackingMode } from "../enums.js";
+import type { LiquidAudioChat } from "./chat.js";
 import type { Embedder } from "./embedder.js";
 import type { LiquidOutput } from "./policy.js";
 
@@ -25,12 +25,16 @@ export function liquidResponse(tokenizer: Tokenizer, output: LiquidOutput, codeb
 }
 
 /**
- * The same answer with chat + answer as one chat; the chat itself is not modified. All that was emitted enters, less the
+ * The same answer with what the model was fed + answer as one chat; the chat itself is not modified. All that was emitted enters, less the
  * token that ends a sequential answer: closing the turn adds it.
  */
-export function withHistory(chat: BaseMllmChat, response: ModelResponse, turnEnd: number, mode: ModelHistoryTrackingMode): ModelResponse {
-  const copy = BaseMllmChat.fromChat(new Uint8Array(chat.inputTokensNum).fill(1), chat);
-  if (copy.speaker === null) copy.newTurn(Role.ASSISTANT);
+export function withHistory(
+  chat: LiquidAudioChat,
+  response: ModelResponse,
+  turnEnd: number,
+  mode: ModelHistoryTrackingMode,
+): ModelResponse & { readonly chat: LiquidAudioChat } {
+  const copy = chat.readyToAnswer().copy();
   const { generatedTextTokens: ids, generatedModalityFlag: flags } = response;
   const doubled = flags.at(-1) === ModalityFlag.TEXT && ids[ids.length - 1] === turnEnd ? 1 : 0;
   copy.append(ids.subarray(0, ids.length - doubled), response.generatedAudioTokens, flags.slice(0, flags.length - doubled), mode);

@@ -1,16 +1,20 @@
 import { ConnectorError } from "../../errors.js";
-import type { ChatTemplate } from "../base/load_tokenizer.js";
+import type { ChatTemplate } from "../base/chat_template.js";
 import type { Tokenizer } from "../base/tokenizer.js";
 import type { ChatMessage, ChatOptions } from "../base/types.js";
 import { TransformersTextChat } from "./chat.js";
 import { bosText, templateMarkers } from "./markers.js";
 import { type PartedMessage, templateLayout } from "./template.js";
 
+/** What is said of a longer list of things left out ends here. */
+const MOST_TOLD = 8;
+
 /**
  * The whole conversation as a chat that ends with the template's opening of the assistant's answer. Contents are
- * tokenised part by part, template literals between them apart; without a template the texts follow each other.
+ * tokenised part by part, template literals between them apart. White space that the template trims, and reasoning that it leaves out
+ * of earlier answers, is no part of the chat: one warning tells it.
  * @param template null for a model without one.
- * @throws ConnectorError where there is no message, a message has audio or no text, or the template refuses, drops, moves
+ * @throws ConnectorError where there is no template, no message, a message has audio or no text, or the template refuses, drops, moves
  * or alters a content, or the tokens do not spell what the template rendered.
  */
 export function buildTemplatedChat(
@@ -19,26 +23,23 @@ export function buildTemplatedChat(
   messages: readonly ChatMessage[],
   options: ChatOptions = {},
 ): TransformersTextChat {
+  if (template === null) throw new ConnectorError(NO_TEMPLATE);
   const parted = textMessages(messages);
-  const markers = template === null ? null : templateMarkers(template, tokenizer);
-  const chat = new TransformersTextChat({ ...options, tokenizer, markers });
-  if (template === null) {
-    addPlain(chat, parted);
-    return chat;
-  }
+  const chat = new TransformersTextChat({ ...options, tokenizer, markers: templateMarkers(template, tokenizer) });
   const layout = templateLayout(template, parted, bosText(tokenizer));
-  chat.addLayout(parted, layout);
+  chat.addLayout(layout);
   checkSpelling(chat, layout.rendering);
+  if (layout.leftOut.length > 0) options.onEvent?.({ kind: "warning", message: noteOn(layout.leftOut) });
   return chat;
 }
 
-function addPlain(chat: TransformersTextChat, messages: readonly PartedMessage[]): void {
-  chat.addLayout(messages, {
-    rendering: messages.map(({ parts }) => parts.join("")).join(""),
-    preamble: "",
-    turns: messages.map(() => ({ open: "", close: "", separable: true })),
-    generationPrompt: "",
-  });
+const NO_TEMPLATE =
+  'this model has no chat template, so that it is not known how it is to be fed messages: give one with model.template, or explain plain text that it continues with "prompt" in place of "messages"';
+
+function noteOn(leftOut: readonly string[]): string {
+  const told = leftOut.slice(0, MOST_TOLD).join(", ");
+  const more = leftOut.length > MOST_TOLD ? ` and ${leftOut.length - MOST_TOLD} more` : "";
+  return `the model's chat template leaves out ${told}${more}: the conversation is explained as it is rendered`;
 }
 
 function textMessages(messages: readonly ChatMessage[]): readonly PartedMessage[] {

@@ -1,13 +1,17 @@
+import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
+import { requireMask } from "../base/arguments.js";
 import { type BaseChatOptions, BaseMllmChat } from "../base/chat.js";
 import type { TurnMarkers } from "../base/chat_builder.js";
+import { addTokens, sliceState } from "../base/chat_state.js";
 import { keptPositions } from "../base/masks.js";
 import type { Tokenizer } from "../base/tokenizer.js";
 import type { TokenisationJoint } from "../base/types.js";
-import { Role } from "../enums.js";
+import { ModalityFlag, Role } from "../enums.js";
 import { tokenisationJoints } from "./joints.js";
 import { type TemplateMarkers, withBos } from "./markers.js";
-import type { PartedMessage, TemplateLayout } from "./template.js";
+import type { TemplateLayout } from "./template.js";
+import { wholeState } from "./whole.js";
 
 export interface TransformersTextChatOptions extends BaseChatOptions {
   readonly tokenizer: Tokenizer;
@@ -30,12 +34,22 @@ export class TransformersTextChat extends BaseMllmChat {
     this.#markers = options.markers ?? null;
   }
 
-  /** Text ids that a mask over the text tokens keeps. @throws ConnectorError on a wrong size. */
+  /** Whether a template stands around the turns. */
+  get templated(): boolean {
+    return this.#markers !== null;
+  }
+
+  /**
+   * Masks this chat itself: it keeps the text tokens that a mask over them keeps, with their roles and turns (turns left empty are gone). Masks and groups from outside keep
+   * their part; what was explained is forgotten.
+   * @returns the text ids that are left.
+   * @throws ConnectorError on a wrong size, and then nothing has changed.
+   */
   applyTextMask(mask: Uint8Array): Int32Array {
     const { textTokens } = this;
-    if (mask.length !== textTokens.length)
-      throw new ConnectorError(`a mask of ${mask.length} does not fit ${textTokens.length} text tokens`);
-    return keptPositions(mask).map((i) => textTokens[i] as number);
+    // A text chat has no other tokens: positions among the text tokens are positions in the chat.
+    this.keepOnly(keptPositions(requireMask(mask, textTokens.length, "a mask does not fit the text tokens of the chat")));
+    return this.textTokens;
   }
 
   /** Where tokenising the whole prompt in one go would give other ids. */
@@ -43,16 +57,69 @@ export class TransformersTextChat extends BaseMllmChat {
     return tokenisationJoints(this.tokenizer, this.inputTokens, this.tokenTexts);
   }
 
-  /** Adds whole messages with the literals of their rendering, and opens the assistant's answer. */
-  addLayout(messages: readonly PartedMessage[], layout: TemplateLayout): void {
-    messages.forEach(({ role, parts }, i) => {
-      const turn = layout.turns[i] as TemplateLayout["turns"][number];
-      this.startTurn(TEMPLATE_ROLES[role], withBos(layout.preamble, this.tokenizer), turn.open);
-      for (const part of parts) this.addText(part);
-      this.finishTurn(turn.close);
+  /** Blanks at the end of the turn's opening are tokenised with the text, as they are in a whole rendering. */
+  override addText(text: string): void {
+    const { table } = this.state;
+    let from = table.length;
+    while (this.speaker !== null && from > 0 && this.#isOpeningBlank(from - 1)) from--;
+    const blanks = table.texts.slice(from).join("");
+    if (blanks === "" || typeof text !== "string" || text === "") {
+      super.addText(text);
+      return;
+    }
+    const first = this.tokenizer.opensAfter.has(table.ids[from - 1] ?? -1);
+    const ids = this.tokenizer.encode(blanks + text, { first });
+    const texts = this.tokenizer.tokenTexts(ids, { first });
+    let literal = 0;
+    for (let at = 0; literal < texts.length && at + (texts[literal] as string).length <= blanks.length; literal++)
+      at += (texts[literal] as string).length;
+    const before = sliceState(
+      this.state,
+      Int32Array.from({ length: from }, (_, i) => i),
+    );
+    const modality = ModalityFlag.TEXT;
+    const opened = addTokens(before, {
+      ids: ids.subarray(0, literal),
+      texts: texts.slice(0, literal),
+      role: Role.SYSTEM,
+      template: true,
+      modality,
+      times: null,
     });
+    const role = this.speaker as Role;
+    this.state = addTokens(opened, {
+      ids: ids.subarray(literal),
+      texts: texts.slice(literal),
+      role,
+      template: false,
+      modality,
+      times: null,
+    });
+  }
+
+  #isOpeningBlank(token: number): boolean {
+    const { template, turns, texts } = this.state.table;
+    const text = texts[token] as string;
+    return template[token] === 1 && turns[token] === this.turnNumber && text.trim() === "" && text !== "";
+  }
+
+  /** Takes over whole messages with the literals of their rendering, and opens the assistant's answer; the chat must be empty. */
+  addLayout(layout: Omit<TemplateLayout, "rendering" | "leftOut">): void {
+    const whole = wholeState(this.tokenizer, layout);
+    if (whole !== null) this.state = whole;
+    else this.#addPieces(layout);
     this.#knit = new Set(layout.turns.flatMap(({ separable }, i) => (separable ? [] : [i + 1])));
-    this.startTurn(Role.ASSISTANT, "", layout.generationPrompt);
+  }
+
+  /** Adds a plain text as one user turn, with the special tokens that the tokeniser puts around texts, and opens its continuation. */
+  addPrompt(parts: readonly string[]): void {
+    const { before, after } = this.tokenizer.affixes;
+    if (before.length > 0) this.addTemplateTokens(before);
+    this.startTurn(Role.USER, "", "");
+    for (const part of parts) this.addText(part);
+    if (after.length > 0) this.addTemplateTokens(after);
+    this.finishTurn("");
+    this.startTurn(Role.ASSISTANT, "", "");
   }
 
   protected override emptyCopy(): TransformersTextChat {
@@ -64,6 +131,10 @@ export class TransformersTextChat extends BaseMllmChat {
     return { preamble: withBos("", this.tokenizer), open: "", close: "" };
   }
 
+  protected override answerOpening(): string {
+    return this.#markers?.answerOpening() ?? "";
+  }
+
   protected override canVanish(turn: number): boolean {
     return !this.#knit.has(turn);
   }
@@ -73,10 +144,25 @@ export class TransformersTextChat extends BaseMllmChat {
     return [Role.SYSTEM, Role.USER, Role.ASSISTANT].flatMap((role) => this.#emptyTurns(role));
   }
 
+  protected override adoptAll(source: BaseMllmChat): void {
+    if (source instanceof TransformersTextChat) this.#knit = source.#knit;
+  }
+
   protected override adoptRest(source: BaseMllmChat, kept: Int32Array): void {
     if (!(source instanceof TransformersTextChat) || source.#knit.size === 0) return;
     const turns = [...new Set(Array.from(kept, (i) => source.tokenTurns[i] as number))].filter((turn) => turn > 0);
     this.#knit = new Set(turns.flatMap((turn, i) => (source.#knit.has(turn) ? [i + 1] : [])));
+  }
+
+  /** Each literal and content tokenised on its own. */
+  #addPieces(layout: Omit<TemplateLayout, "rendering" | "leftOut">): void {
+    layout.messages.forEach(({ role, parts }, i) => {
+      const turn = layout.turns[i] as TemplateLayout["turns"][number];
+      this.startTurn(TEMPLATE_ROLES[role], withBos(layout.preamble, this.tokenizer), turn.open);
+      for (const part of parts) this.addText(part);
+      this.finishTurn(turn.close);
+    });
+    this.startTurn(Role.ASSISTANT, "", layout.generationPrompt);
   }
 
   #emptyTurns(role: Role): readonly Int32Array[] {
@@ -84,7 +170,7 @@ export class TransformersTextChat extends BaseMllmChat {
     if (markers === null) return [];
     const close = this.tokenizer.encode(markers.close);
     const openings = new Set([markers.open, markers.openFirst ?? markers.open]);
-    return [...openings].map((open) => Int32Array.of(...this.tokenizer.encode(open), ...close)).filter((ids) => ids.length > 0);
+    return [...openings].map((open) => joinIds([this.tokenizer.encode(open), close])).filter((ids) => ids.length > 0);
   }
 
   #markersOrNull(role: Role): TurnMarkers | null {

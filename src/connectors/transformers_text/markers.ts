@@ -3,12 +3,14 @@ import type { TurnMarkers } from "../base/chat_builder.js";
 import type { ChatTemplate } from "../base/load_tokenizer.js";
 import type { Tokenizer } from "../base/tokenizer.js";
 import { Role } from "../enums.js";
-import { type PartedMessage, templateLayout } from "./template.js";
+import { type PartedMessage, type TemplateLayout, type TurnLayout, templateLayout } from "./template.js";
 
 /** Turn markers of a template, found by rendering probes, each once. */
 export interface TemplateMarkers {
   /** @throws ConnectorError where the template has no such turn, or only one that cannot stand by itself. */
   of(role: Role): TurnMarkers;
+  /** What the template asks for an answer with. @throws ConnectorError as above. */
+  answerOpening(): string;
 }
 
 const PROBES: Readonly<Record<Role, { readonly talk: readonly PartedMessage[]; readonly turn: number }>> = {
@@ -19,7 +21,12 @@ const PROBES: Readonly<Record<Role, { readonly talk: readonly PartedMessage[]; r
 
 export function templateMarkers(template: ChatTemplate, tokenizer: Tokenizer): TemplateMarkers {
   const known = new Map<Role, TurnMarkers>();
+  let opening: string | undefined;
   return {
+    answerOpening() {
+      opening ??= layoutOf(template, tokenizer, Role.USER).generationPrompt;
+      return opening;
+    },
     of(role) {
       const markers = known.get(role) ?? probe(template, tokenizer, role);
       known.set(role, markers);
@@ -41,15 +48,20 @@ export function withBos(preamble: string, tokenizer: Tokenizer): string {
 
 function probe(template: ChatTemplate, tokenizer: Tokenizer, role: Role): TurnMarkers {
   const { talk, turn } = PROBES[role];
-  const { preamble, turns } = templateLayout(template, talk, bosText(tokenizer));
-  const layout = turns[turn];
-  if (layout === undefined || !layout.separable) {
-    throw new ConnectorError(
-      `the model's chat template does not write a ${Role[role].toLowerCase()} turn by itself: build the whole chat at once`,
-    );
-  }
+  const { preamble, turns } = layoutOf(template, tokenizer, role);
+  const layout = turns[turn] as TurnLayout;
   const first = talk[0]?.role === talk[turn]?.role ? turns[0] : undefined;
   return { preamble: withBos(preamble, tokenizer), open: layout.open, openFirst: (first ?? layout).open, close: layout.close };
+}
+
+/** The probe of a role, whose turn stands by itself in it. */
+function layoutOf(template: ChatTemplate, tokenizer: Tokenizer, role: Role): TemplateLayout {
+  const { talk, turn } = PROBES[role];
+  const layout = templateLayout(template, talk, bosText(tokenizer));
+  if (layout.turns[turn]?.separable === true) return layout;
+  throw new ConnectorError(
+    `the model's chat template does not write a ${Role[role].toLowerCase()} turn by itself: build the whole chat at once`,
+  );
 }
 
 function message(role: PartedMessage["role"]): PartedMessage {

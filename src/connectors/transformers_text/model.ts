@@ -1,14 +1,17 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConnectorError } from "../../errors.js";
 import { AnswerTrie } from "../../inference/answer_trie.js";
 import { type EmbeddingTable, findEmbeddingTable } from "../../inference/embedding_table.js";
-import { type DecoderEngine, openDecoder } from "../../inference/engine.js";
+import type { DecoderEngine } from "../../inference/engine.js";
 import { TextPolicy } from "../../inference/text_policy.js";
 import { createRng } from "../../random.js";
-import type { BaseMllmChat } from "../base/chat.js";
+import { inWords } from "../base/arguments.js";
+import type { BaseChatOptions, BaseMllmChat } from "../base/chat.js";
+import { answerRoom, type ContextUse } from "../base/context.js";
+import { generationOf } from "../base/generation.js";
 import { type LoadedTokenizer, loadTokenizer } from "../base/load_tokenizer.js";
-import { BaseMllmModel, DEFAULT_MAX_NEW_TOKENS, LOAD_DEFAULTS } from "../base/model.js";
+import { BaseMllmModel, checkLoadOptions, LOAD_DEFAULTS } from "../base/model.js";
+import { requireAnswer, requireChats, requireMessages, requireResponse, requireResponses } from "../base/model_arguments.js";
 import type { ModelResponse } from "../base/model_response.js";
 import type { Tokenizer } from "../base/tokenizer.js";
 import type {
@@ -22,14 +25,14 @@ import type {
   ModelUsage,
   ScoreOptions,
 } from "../base/types.js";
-import { GREEDY } from "../config.js";
 import { ModelHistoryTrackingMode } from "../enums.js";
 import { repoIdentity } from "../identity.js";
-import { chooseTextFiles, dtypeFor, findGraphFile, TEXT_GRAPHS } from "../model_files.js";
-import { type LocalRepo, resolveRepo } from "../repo.js";
+import type { LocalRepo } from "../repo.js";
 import { buildTemplatedChat } from "./build.js";
 import { TransformersTextChat } from "./chat.js";
 import { templateMarkers } from "./markers.js";
+import { findTextRepo, openTextGraph } from "./open.js";
+import { buildPromptChat } from "./prompt.js";
 import { textResponse, withHistory } from "./response.js";
 
 interface Parts {
@@ -37,6 +40,8 @@ interface Parts {
   readonly loaded: LoadedTokenizer;
   readonly engine: DecoderEngine;
   readonly identity: ModelIdentity;
+  /** Positions; null where the configuration does not say. */
+  readonly window: number | null;
 }
 
 /** Any Hugging Face causal language model exported to ONNX: inputs, caches and capabilities are found from the graph. */
@@ -48,15 +53,17 @@ export class TransformersCausalText extends BaseMllmModel {
   private readonly loaded: LoadedTokenizer;
   private readonly embeddings: EmbeddingTable | null;
   private readonly answers: AnswerTrie | null;
+  private readonly window: number | null;
   private calls = 0;
 
   private constructor(options: LoadOptions, parts: Parts) {
-    super(options.config, options.device ?? LOAD_DEFAULTS.device, ModelHistoryTrackingMode.TEXT);
+    super(options.config, options.device ?? LOAD_DEFAULTS.device, ModelHistoryTrackingMode.TEXT, options.onEvent);
     this.loaded = parts.loaded;
     this.processor = parts.loaded.tokenizer;
     this.model = parts.engine;
     this.identity = parts.identity;
     this.answers = (options.speculation ?? LOAD_DEFAULTS.speculation) ? new AnswerTrie() : null;
+    this.window = parts.window;
     this.embeddings = findEmbeddingTable(parts.engine.onnx);
   }
 
@@ -65,62 +72,74 @@ export class TransformersCausalText extends BaseMllmModel {
    * not understood.
    */
   static async load(options: LoadOptions): Promise<TransformersCausalText> {
+    checkLoadOptions(options);
     if ((options.historyTrackingMode ?? ModelHistoryTrackingMode.TEXT) !== ModelHistoryTrackingMode.TEXT) {
       options.onEvent?.({ kind: "warning", message: "this model answers in text only: its history is text" });
     }
-    const dtype = dtypeFor(options.dtype, "model");
-    const choose = (paths: readonly string[]): readonly string[] => chooseTextFiles(paths, dtype, options.config.repoId);
-    const repo = await resolveRepo({ ...options, variant: "text", choose });
-    const loaded = await loadTokenizer(repo.folder);
-    const graph = findGraphFile(repo.paths, TEXT_GRAPHS, dtype, repo.repo);
-    const engine = await openDecoder(join(repo.folder, graph), {
-      device: options.device ?? LOAD_DEFAULTS.device,
-      threads: options.threads ?? LOAD_DEFAULTS.threads,
-      memory: options.memory ?? LOAD_DEFAULTS.memory,
-      batchSize: options.batchSize ?? LOAD_DEFAULTS.batchSize,
-      vocabulary: await vocabularySize(repo.folder, loaded.tokenizer),
-      onEvent: options.onEvent,
+    const { repo, graph, config } = await findTextRepo(options);
+    const loaded = await loadTokenizer(repo.folder, options);
+    const { engine, dtype } = await openTextGraph(join(repo.folder, graph), config, options, loaded.tokenizer.vocabularySize);
+    const identity = await repoIdentity(repo, {
+      connector: "transformers-text",
+      dtype,
+      provider: engine.provider,
+      graphs: [engine.onnx],
+      named: templateFile(options),
     });
-    const identity = await repoIdentity(repo, { connector: "transformers-text", dtype, provider: engine.provider, graphs: [engine.onnx] });
-    return new TransformersCausalText(options, { repo, loaded, engine, identity });
+    return new TransformersCausalText(options, { repo, loaded, engine, identity, window: config.contextLength });
   }
 
   get usage(): ModelUsage {
     return { calls: this.calls, ...this.model.spent, plan: this.model.plan };
   }
 
-  getNewChat(options: ChatOptions = {}): TransformersTextChat {
+  getNewChat(options: BaseChatOptions = {}): TransformersTextChat {
     const { tokenizer, chatTemplate } = this.loaded;
     return new TransformersTextChat({
-      ...options,
+      ...this.chatOptions(options),
       tokenizer,
       markers: chatTemplate === null ? null : templateMarkers(chatTemplate, tokenizer),
     });
   }
 
   async buildChat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<BaseMllmChat> {
-    return buildTemplatedChat(this.processor, this.loaded.chatTemplate, messages, options);
+    requireMessages(messages);
+    return buildTemplatedChat(this.processor, this.loaded.chatTemplate, messages, this.chatOptions(options));
   }
 
-  encodeResponse(text: string): ModelResponse {
-    if (text === "") throw new ConnectorError("the answer to explain is empty: there is nothing to score");
-    return textResponse(this.processor, this.processor.encode(text), "given");
+  async buildPrompt(texts: readonly string[], options: ChatOptions = {}): Promise<BaseMllmChat> {
+    return buildPromptChat(this.processor, texts, this.chatOptions(options));
+  }
+
+  encodeResponse(text: string, chat?: Chat): ModelResponse {
+    requireAnswer(text);
+    const before = chat instanceof TransformersTextChat ? chat.inputTokens.at(-1) : undefined;
+    const first = before !== undefined && this.processor.opensAfter.has(before);
+    return textResponse(this.processor, this.processor.encode(text, { first }), "given");
   }
 
   responseTokens(response: ModelResponse): readonly string[] {
+    requireResponse(response);
     return this.processor.tokenTexts(response.generatedTextTokens);
   }
 
+  contextUse(chat: Chat): ContextUse | null {
+    return this.window === null ? null : { used: chat.inputTokensNum, window: this.window };
+  }
+
   async generateBatch(chats: readonly Chat[], options: GenerateBatchOptions = {}): Promise<readonly ModelResponse[]> {
+    requireChats(chats);
+    const { maxNewTokens, modelConfig, keepHistory, seed } = generationOf(options);
+    const { textTemperature: temperature, textTopK: topK } = modelConfig;
     const prompts = chats.map(promptOf);
-    const { textTemperature: temperature, textTopK: topK } = options.modelConfig ?? GREEDY;
-    const maxNewTokens = options.maxNewTokens ?? DEFAULT_MAX_NEW_TOKENS;
     const policy = new TextPolicy({
       sampling: { temperature, topK },
       endIds: new Set(this.loaded.eosIds),
       maxNewTokens,
+      tokenIds: this.processor.tokenIds,
+      room: chats.map((chat) => answerRoom(this.contextUse(chat))),
       answers: this.answers,
-      rng: (request) => createRng(`${options.seed ?? 0}/${(chats[request] as Chat).fingerprint}`),
+      rng: (request) => createRng(`${seed}/${(chats[request] as Chat).fingerprint}`),
     });
     const responses: ModelResponse[] = [];
     // Masked chats have often the same answer, which is then one object.
@@ -135,7 +154,7 @@ export class TransformersCausalText extends BaseMllmModel {
         const key = `${finishReason}:${ids.join()}`;
         const response = given.get(key) ?? textResponse(this.processor, Int32Array.from(ids), finishReason);
         given.set(key, response);
-        responses[request] = options.keepHistory === true ? withHistory(chats[request] as TransformersTextChat, response) : response;
+        responses[request] = keepHistory ? withHistory(chats[request] as TransformersTextChat, response) : response;
         options.onResult?.(request, responses[request] as ModelResponse);
       },
     });
@@ -144,6 +163,9 @@ export class TransformersCausalText extends BaseMllmModel {
   }
 
   async score(chats: readonly Chat[], response: ModelResponse, options: ScoreOptions = {}): Promise<readonly Float64Array[]> {
+    requireChats(chats);
+    requireResponse(response);
+    for (const chat of chats) answerRoom(this.contextUse(chat), response.generatedTextTokens.length);
     const scores = await this.model.score(chats.map(promptOf), {
       targets: response.generatedTextTokens,
       sharedPrefix: options.sharedPrefix ?? null,
@@ -155,12 +177,14 @@ export class TransformersCausalText extends BaseMllmModel {
   }
 
   async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
+    requireResponses(responses);
     const { embeddings } = this;
     if (embeddings === null) throw this.noEmbeddings("static", "its graph keeps no plain table of token embeddings");
     return responses.map(({ generatedTextTokens: ids }) => ({ rows: ids.length, columns: embeddings.hidden, data: embeddings.rows(ids) }));
   }
 
   async getContextualEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
+    requireResponses(responses);
     if (!this.model.hasHidden) throw this.noEmbeddings("contextual", "its graph has no `hidden_states` output");
     const rows = responses.map((response) => response.generatedTextTokens);
     const filled = rows.filter((row) => row.length > 0);
@@ -179,20 +203,14 @@ export class TransformersCausalText extends BaseMllmModel {
 }
 
 function promptOf(chat: Chat): Int32Array {
-  if (!(chat instanceof TransformersTextChat))
-    throw new ConnectorError("this model takes chats that it made itself (getNewChat, buildChat)");
-  if (chat.inputTokensNum === 0) throw new ConnectorError("a chat without any token cannot be answered: its template gives none");
-  return chat.inputTokens;
+  if (chat instanceof TransformersTextChat) {
+    chat.requireAnswerable();
+    return chat.promptIds;
+  }
+  throw new ConnectorError(`this model takes chats that it made itself (getNewChat, buildChat), not ${inWords(chat)}`);
 }
 
-/** Logits may be wider than the tokeniser's vocabulary; a graph whose metadata does not tell says so in its config. */
-async function vocabularySize(folder: string, tokenizer: Tokenizer): Promise<number> {
-  type Config = { readonly vocab_size?: number; readonly text_config?: { readonly vocab_size?: number } };
-  const config = await readFile(join(folder, "config.json"), "utf8").then(
-    (text) => (JSON.parse(text) ?? {}) as Config,
-    (cause: unknown) => {
-      throw new ConnectorError(`${folder} has no readable config.json`, { cause });
-    },
-  );
-  return config.vocab_size ?? config.text_config?.vocab_size ?? tokenizer.vocabularySize;
+/** A file of the spec's, which is another's repository's business: it goes by the key that names it. */
+function templateFile({ template = null }: LoadOptions): Readonly<Record<string, string>> {
+  return template !== null && "file" in template ? { "model.template": template.file } : {};
 }

@@ -1,8 +1,8 @@
 import { NO_AUDIO } from "../base/append.js";
-import { BaseMllmChat } from "../base/chat.js";
 import type { FinishReason, ModelResponse } from "../base/model_response.js";
 import type { Tokenizer } from "../base/tokenizer.js";
-import { ModalityFlag, Role } from "../enums.js";
+import { ModalityFlag } from "../enums.js";
+import type { TransformersTextChat } from "./chat.js";
 
 /** An answer of text alone. */
 export function textResponse(tokenizer: Tokenizer, ids: Int32Array, finishReason: FinishReason): ModelResponse {
@@ -16,14 +16,15 @@ export function textResponse(tokenizer: Tokenizer, ids: Int32Array, finishReason
   };
 }
 
-/** The same answer with chat + answer as one chat; the chat itself is not modified. */
-export function withHistory(chat: BaseMllmChat, response: ModelResponse): ModelResponse {
-  const copy = BaseMllmChat.fromChat(new Uint8Array(chat.inputTokensNum).fill(1), chat);
-  if (copy.speaker === null) copy.newTurn(Role.ASSISTANT);
+/**
+ * The same answer with what the model was fed + answer as one chat; the chat itself is not modified. Where a template closes the turn, its closing stands for the
+ * token that ended the answer.
+ */
+export function withHistory(chat: TransformersTextChat, response: ModelResponse): ModelResponse {
+  const copy = chat.readyToAnswer().copy();
   const ids = response.generatedTextTokens;
-  // The end token is the template's own closing of the turn.
-  const stopped = response.finishReason === "stop";
-  copy.append(stopped ? ids.subarray(0, ids.length - 1) : ids);
+  const closed = response.finishReason === "stop" && copy.templated;
+  copy.append(closed ? ids.subarray(0, ids.length - 1) : ids);
   copy.endTurn();
   return { ...response, chat: copy };
 }

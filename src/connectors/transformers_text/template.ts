@@ -1,10 +1,12 @@
 import { ConnectorError } from "../../errors.js";
-import type { ChatTemplate, TemplateMessage } from "../base/load_tokenizer.js";
+import type { ChatTemplate, TemplateMessage } from "../base/chat_template.js";
+import { contentSpans, type Span, sentinels } from "./content_spans.js";
+import { keptParts, type Rendered, renderedFrom } from "./rendered.js";
 
 /** A message whose content is tokenised part by part. */
 export interface PartedMessage {
   readonly role: TemplateMessage["role"];
-  /** Non-empty texts, at least one. */
+  /** Non-empty texts; none where a template leaves out all of the content. */
   readonly parts: readonly string[];
 }
 
@@ -22,24 +24,27 @@ export interface TemplateLayout {
   readonly preamble: string;
   readonly turns: readonly TurnLayout[];
   readonly generationPrompt: string;
+  /** The messages with what the template leaves of them. */
+  readonly messages: readonly PartedMessage[];
+  /** What it leaves out of each, in words; empty where every content is rendered as it is. */
+  readonly leftOut: readonly string[];
 }
 
 /**
  * Renders the conversation with each content replaced by a sentinel and takes the literals between them.
  *
- * A literal between two contents is split where the rendering of the messages so far ends; where the template does not
- * render prefixes like that (it merges a system message into the first user turn, say), the literal opens the
- * later turn and neither turn is separable.
+ * A literal between two contents is split where the turn of the first ends when nothing follows it; where that cannot be told (the
+ * template merges a system message into the first user turn, say), the literal opens the later turn and neither turn is separable.
+ * White space that the template trims, and reasoning that it leaves out of earlier answers, is no part of the layout's messages.
  * @param bosText text of the start-of-text token, which is part of the preamble; "" where there is none.
  * @throws ConnectorError where the template refuses the messages, or drops, repeats, moves or alters a content.
  */
 export function templateLayout(template: ChatTemplate, messages: readonly PartedMessage[], bosText: string): TemplateLayout {
-  const marked = markMessages(messages);
+  const marked = sentinels(messages.map(({ role, parts }) => ({ role, content: parts.join("") })));
   const whole = template.render(marked, true);
-  const rendering = template.render(realMessages(messages), true);
   const spans = contentSpans(whole, marked);
-  checkContents(template, messages, marked, { whole, rendering });
-  const ends = marked.map((_, i) => turnEnd(template, marked.slice(0, i + 1), whole, spans[i + 1]?.start ?? whole.length));
+  const shown = renderedContents(template, messages, marked, whole);
+  const ends = marked.map((_, i) => turnEnd(template, marked, i, { whole, spans }));
   const starts = [0, ...ends.map((end, i) => end ?? (spans[i] as Span).end)];
   const first = whole.slice(0, spans[0]?.start);
   const preamble = first.slice(0, preambleLength(template, messages[0]?.role, first, bosText));
@@ -52,69 +57,106 @@ export function templateLayout(template: ChatTemplate, messages: readonly Parted
       separable: ends[i] !== null && (i === 0 || ends[i - 1] !== null),
     };
   });
-  return { rendering, preamble, turns, generationPrompt: whole.slice(starts.at(-1)) };
+  return {
+    rendering: shown.rendering,
+    preamble,
+    turns,
+    generationPrompt: whole.slice(starts.at(-1)),
+    messages: messages.map(({ role, parts }, i) => ({ role, parts: keptParts(parts, (shown.contents[i] as Rendered).kept) })),
+    leftOut: shown.contents.flatMap(({ dropped }, i) => dropped.map((piece) => `${inWords(piece)} of ${nameOf(messages, i)}`)),
+  };
 }
 
-interface Span {
-  readonly start: number;
-  readonly end: number;
+interface Rendition {
+  /** Of the messages as they are. */
+  readonly rendering: string;
+  readonly contents: readonly Rendered[];
 }
 
-function realMessages(messages: readonly PartedMessage[]): readonly TemplateMessage[] {
-  return messages.map(({ role, parts }) => ({ role, content: parts.join("") }));
-}
-
-/** Sentinels are plain letters and digits that stand in no content, so that no template has a reason to touch them. */
-function markMessages(messages: readonly PartedMessage[]): readonly TemplateMessage[] {
-  let salt = 0;
-  while (messages.some(({ parts }) => parts.join("").includes(`Sentinel${salt}x`))) salt++;
-  return messages.map(({ role }, i) => ({ role, content: `Sentinel${salt}x${i}end` }));
-}
-
-function contentSpans(whole: string, marked: readonly TemplateMessage[]): readonly Span[] {
-  let from = 0;
-  return marked.map(({ role, content }, i) => {
-    const start = whole.indexOf(content);
-    const where = `the content of message ${i + 1} (${role})`;
-    if (start < 0) {
-      const verb = whole.toLowerCase().includes(content.toLowerCase()) ? "alters" : "drops";
-      throw new ConnectorError(`the model's chat template ${verb} ${where}: it cannot be explained`);
-    }
-    if (whole.includes(content, start + 1)) throw new ConnectorError(`the model's chat template repeats ${where}: it cannot be explained`);
-    if (start < from) throw new ConnectorError(`the model's chat template moves ${where}: it cannot be explained`);
-    from = start + content.length;
-    return { start, end: from };
-  });
-}
-
-function checkContents(
+/** What the template makes of each content, found by rendering it alone among sentinels, and checked on the whole. */
+function renderedContents(
   template: ChatTemplate,
   messages: readonly PartedMessage[],
   marked: readonly TemplateMessage[],
-  { whole, rendering }: { readonly whole: string; readonly rendering: string },
-): void {
-  const real = realMessages(messages);
-  const filled = (text: string, only?: number): string =>
-    marked.reduce(
-      (done, { content }, i) =>
-        only === undefined || only === i ? done.replace(content, () => (real[i] as TemplateMessage).content) : done,
-      text,
-    );
-  if (filled(whole) === rendering) return;
-  const culprit = real.findIndex((message, i) => template.render(marked.with(i, message), true) !== filled(whole, i));
-  const { role, content } = real[Math.max(0, culprit)] as TemplateMessage;
-  const hint = content === content.trim() ? "" : " (it starts or ends with white space, which many templates trim)";
-  throw new ConnectorError(`the model's chat template alters the content of message ${Math.max(0, culprit) + 1} (${role})${hint}`);
+  whole: string,
+): Rendition {
+  const real = messages.map(({ role, parts }) => ({ role, content: parts.join("") }));
+  const rendering = template.render(real, true);
+  const fill = (texts: readonly string[]): string =>
+    marked.reduce((done, { content }, i) => done.replace(content, () => texts[i] as string), whole);
+  const asTheyAre = real.map(({ content }) => content);
+  if (fill(asTheyAre) === rendering) return { rendering, contents: asTheyAre.map((content) => renderedFrom(content, content) as Rendered) };
+  const texts = real.map((message, i) => {
+    const [before, after] = whole.split((marked[i] as TemplateMessage).content) as [string, string];
+    const alone = template.render(marked.with(i, message), true);
+    const fits = alone.length >= before.length + after.length && alone.startsWith(before) && alone.endsWith(after);
+    return fits ? alone.slice(before.length, alone.length - after.length) : null;
+  });
+  const contents = texts.map((text, i) => {
+    const found = text === null ? null : renderedFrom(asTheyAre[i] as string, text);
+    if (found === null || text === null) throw altered(messages, i, text);
+    if (text === "" && (asTheyAre[i] as string).trim() !== "") {
+      throw new ConnectorError(`the model's chat template drops the content of ${nameOf(messages, i)}: it cannot be explained`);
+    }
+    return found;
+  });
+  if (fill(texts as readonly string[]) !== rendering) {
+    throw new ConnectorError("the model's chat template writes these messages otherwise together than one by one: it cannot be explained");
+  }
+  return { rendering, contents };
 }
 
-/** Where the last of `upTo` ends in `whole`; null where the template does not render these messages as it does in the whole. */
-function turnEnd(template: ChatTemplate, upTo: readonly TemplateMessage[], whole: string, nextContent: number): number | null {
+/** @param text what it is rendered as; null where the template's own text changes with it. */
+function altered(messages: readonly PartedMessage[], i: number, text: string | null): ConnectorError {
+  const name = nameOf(messages, i);
+  if (text !== null) return new ConnectorError(`the model's chat template alters the content of ${name}: it cannot be explained`);
+  return new ConnectorError(
+    `the model's chat template alters the content of ${name}, or writes something else around it because of what it says: it cannot be explained (a switch such as /no_think belongs in model.template_kwargs: {enable_thinking: false})`,
+  );
+}
+
+function nameOf(messages: readonly PartedMessage[], i: number): string {
+  return `message ${i + 1} (${messages[i]?.role})`;
+}
+
+/** Longest piece that is quoted whole. */
+const QUOTED = 40;
+
+function inWords(piece: string): string {
+  if (piece.trim() === "") return `white space (${JSON.stringify(piece)})`;
+  return JSON.stringify(piece.length > QUOTED ? `${piece.slice(0, QUOTED / 2)}…${piece.trimEnd().slice(-QUOTED / 2)}` : piece);
+}
+
+interface Whole {
+  readonly whole: string;
+  readonly spans: readonly Span[];
+}
+
+/** Where the turn of message `i` ends in the whole; null where that cannot be told. */
+function turnEnd(template: ChatTemplate, marked: readonly TemplateMessage[], i: number, { whole, spans }: Whole): number | null {
+  const next = spans[i + 1]?.start ?? whole.length;
+  const upTo = marked.slice(0, i + 1);
+  const { content } = upTo[i] as TemplateMessage;
   const closed = renderOrNull(template, upTo, false);
-  const last = upTo.at(-1) as TemplateMessage;
-  if (closed === null || !whole.startsWith(closed) || !closed.includes(last.content) || closed.length > nextContent) return null;
+  if (closed === null || !closed.includes(content)) return null;
   // A template that opens the answer whether asked to or not: the opening belongs to the next turn, and where it starts cannot be told.
   const always = renderOrNull(template, upTo, true) === closed;
-  return always && closed.length === nextContent && nextContent < whole.length ? null : closed.length;
+  if (whole.startsWith(closed) && closed.length <= next) {
+    return always && closed.length === next && next < whole.length ? null : closed.length;
+  }
+  if (always) return null;
+  // What stands before may be written otherwise when nothing follows (reasoning of the last answer): then the end alone is compared.
+  const close = closed.slice(closed.lastIndexOf(content) + content.length);
+  const end = (spans[i] as Span).end + close.length;
+  return end <= next && whole.startsWith(close, end - close.length) && standsAlone(template, marked, i, { whole, spans }, end) ? end : null;
+}
+
+/** Whether the conversation without message `i` is the whole less a stretch that holds it and ends at `end`. */
+function standsAlone(template: ChatTemplate, marked: readonly TemplateMessage[], i: number, { whole, spans }: Whole, end: number): boolean {
+  const without = renderOrNull(template, marked.toSpliced(i, 1), true);
+  if (without === null) return true;
+  const start = end - (whole.length - without.length);
+  return start >= (spans[i - 1]?.end ?? 0) && start <= (spans[i] as Span).start && whole.slice(0, start) + whole.slice(end) === without;
 }
 
 function renderOrNull(template: ChatTemplate, messages: readonly TemplateMessage[], generationPrompt: boolean): string | null {
@@ -146,7 +188,10 @@ function laterUserOpening(template: ChatTemplate): string | null {
   ];
   const whole = renderOrNull(template, talk, false);
   const before = renderOrNull(template, talk.slice(0, 2), false);
-  if (whole === null || before === null || !whole.startsWith(before)) return null;
+  if (whole === null || before === null) return null;
   const at = whole.indexOf("Sentinel0c");
-  return at < before.length ? null : whole.slice(before.length, at);
+  if (whole.startsWith(before)) return at < before.length ? null : whole.slice(before.length, at);
+  const close = before.slice(before.lastIndexOf("Sentinel0b") + "Sentinel0b".length);
+  const from = whole.indexOf("Sentinel0b") + "Sentinel0b".length;
+  return whole.startsWith(close, from) && from + close.length <= at ? whole.slice(from + close.length, at) : null;
 }

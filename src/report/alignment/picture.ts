@@ -22,7 +22,7 @@ export function toSvg(alignment: Alignment): string {
     "svg",
     { xmlns: "http://www.w3.org/2000/svg", ...size, "font-family": "sans-serif", "font-size": "11" },
     BACKGROUND,
-    ...body,
+    join(body),
   );
   return `${svg.markup}\n`;
 }
@@ -63,7 +63,7 @@ function drawUnit(unit: AlignedUnit, shade: string, from: number, to: number): H
   );
   // A unit that two rows share is named where most of it stands.
   const named = right - left >= (unit.endS - unit.startS) / 2 ? [label] : [];
-  return h("g", {}, h("title", {}, times), h("rect", box), ...edges, ...named);
+  return h("g", {}, h("title", {}, times), h("rect", box), join(edges), join(named));
 }
 
 /** Names of short words are narrowed to their box rather than run into the next. */
@@ -96,5 +96,5 @@ function drawAxis(from: number, to: number): Html {
     const tick = h("line", { x1: x(at), x2: x(at), y1: String(y), y2: String(y + (whole ? 5 : 3)), stroke: "#555555" });
     return whole ? [tick, h("text", { x: x(at), y: String(y + 15), "text-anchor": "middle", fill: "#555555" }, `${from + at} s`)] : [tick];
   });
-  return h("g", {}, h("line", { x1: "0", x2: x(to - from), y1: String(y), y2: String(y), stroke: "#555555" }), ...marks);
+  return h("g", {}, h("line", { x1: "0", x2: x(to - from), y1: String(y), y2: String(y), stroke: "#555555" }), join(marks));
 }

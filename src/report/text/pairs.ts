@@ -1,3 +1,4 @@
+import { maxOf } from "../../arrays.js";
 import type { Result } from "../result_schema.js";
 import { type Label, labelsOf } from "../view/labels.js";
 import { columnFormat } from "../view/numbers.js";
@@ -19,7 +20,7 @@ export function pairTable(result: Result, theme: Theme, width: number): readonly
   const shown = interactions.pairs.slice(0, LONGEST);
   const format = columnFormat(shown.map(({ value }) => value));
   const cells = shown.map(({ value }) => format(value));
-  const wide = Math.max(...cells.map((cell) => cell.length));
+  const wide = maxOf(cells.map((cell) => cell.length));
   const half = Math.max(4, Math.floor((width - wide - 7) / 2));
   const lines = shown.map(({ players: [first, second], value }, i) => {
     const cell = (cells[i] as string).padStart(wide);

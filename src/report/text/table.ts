@@ -1,4 +1,5 @@
 import stringWidth from "string-width";
+import { maxOf } from "../../arrays.js";
 import { escapeControl } from "../escape.js";
 import type { Result, ResultPlayer } from "../result_schema.js";
 import { type Label, labelsOf } from "../view/labels.js";
@@ -36,7 +37,7 @@ export function rankedTable(result: Result, theme: Theme, width: number): readon
   const head = `${rankHead}  ${values[0]}${errors[0] ?? ""}`;
   const room = width - head.length - 4;
   const labels = labelsOf(result);
-  const widest = Math.max(...shown.map((player) => labelWidth(labels.get(player))));
+  const widest = maxOf(shown.map((player) => labelWidth(labels.get(player))));
   const bars = barScale(shown, Math.max(6, Math.min(LONGEST_BAR, room - 1 - Math.min(widest, Math.floor(room * 0.6)))));
   const forText = room - bars.left - bars.right - (bars.left > 0 && bars.right > 0 ? 1 : 0);
   const lines = shown.map((player, i) => {
@@ -72,8 +73,14 @@ function errorColumn(players: readonly ResultPlayer[], result: Result, format: N
 }
 
 function barScale(players: readonly ResultPlayer[], columns: number): Bars {
-  const highest = Math.max(0, ...players.map((player) => player.value));
-  const lowest = Math.max(0, ...players.map((player) => -player.value));
+  const highest = maxOf(
+    players.map((player) => player.value),
+    0,
+  );
+  const lowest = maxOf(
+    players.map((player) => -player.value),
+    0,
+  );
   if (highest + lowest === 0) return { left: 0, right: 1, extent: 1, columns: 1 };
   if (lowest === 0) return { left: 0, right: columns, extent: highest, columns };
   if (highest === 0) return { left: columns, right: 0, extent: lowest, columns };
@@ -102,6 +109,6 @@ function labelWidth(label: Label | undefined): number {
 }
 
 function rightAligned(cells: readonly string[]): readonly string[] {
-  const width = Math.max(...cells.map((cell) => cell.length));
+  const width = maxOf(cells.map((cell) => cell.length));
   return cells.map((cell) => cell.padStart(width));
 }

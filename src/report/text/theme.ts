@@ -23,7 +23,8 @@ export function createTheme(level: ColorSupportLevel): Theme {
       if (strength(share) === 0) return plain;
       // Sixteen colours have no shades: the marks tell the strength.
       if (level === 1) return share > 0 ? chalk.bgRed.whiteBright : chalk.bgBlue.whiteBright;
-      return chalk.bgRgb(...shade(share)).rgb(255, 255, 255);
+      const [red, green, blue] = shade(share);
+      return chalk.bgRgb(red, green, blue).rgb(255, 255, 255);
     },
     sign: (share) => {
       if (share === 0) return plain;

@@ -1,5 +1,6 @@
 import type { Result } from "../result_schema.js";
 import { count, plural, short } from "./numbers.js";
+import { withVisibleEdges } from "./visible.js";
 
 export interface Fact {
   readonly label: string;
@@ -22,9 +23,10 @@ export function largestValue({ players }: Result): number {
 }
 
 function answerOf({ response }: Result): string {
-  const { audio, text, tokens } = response;
+  const { audio, tokens } = response;
+  const text = response.finish_reason === "given" ? withVisibleEdges(response.text) : response.text.trim();
   const length = audio === null ? "" : audio.seconds === null ? plural(audio.frames, "frame") : `${audio.seconds.toFixed(1)} s`;
-  const parts = [text.trim(), audio === null ? "" : `♪ ${length} of speech`].filter((part) => part !== "");
+  const parts = [text, audio === null ? "" : `♪ ${length} of speech`].filter((part) => part !== "");
   const redacted = tokens.length > 0 && tokens.every((token) => token === "");
   return parts.join("\n") || (redacted ? "▒▒▒" : "(no text)");
 }

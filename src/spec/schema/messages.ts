@@ -55,3 +55,14 @@ export const MessagesSchema = z
   .describe(
     "The conversation in the common chat format. The last user message is answered; an assistant message at the end is the answer to explain.",
   );
+
+export const PromptSchema = z
+  .union([text, z.array(text).min(1, { error: "must not be empty" }).max(LIMITS.partsPerMessage)])
+  .transform((prompt) => (typeof prompt === "string" ? [prompt] : prompt))
+  .describe(
+    "A plain text that a base model continues, in place of messages: no chat template is used. A list is the same text in pieces, each tokenised on its own.",
+  );
+
+export const AnswerSchema = text.describe(
+  "The continuation of the prompt to explain, where the model is not to write it itself; begins with the blank, if any, that stands between them.",
+);

@@ -12,6 +12,34 @@ const revision = z
   .string()
   .regex(/^(?!.*\.\.)\w[\w./-]{0,199}$/, { error: "must be a branch, tag or commit (letters, digits and . _ / -)" });
 
+/** A path, or what stands for one. */
+const template = z
+  .union([
+    z.string().min(1).max(4_096),
+    z.strictObject({ file: z.string().min(1).max(4_096).describe("Jinja file, relative to the spec file.") }),
+    z.strictObject({ name: z.string().min(1).max(200).describe("One of the model's own templates, such as tool_use.") }),
+  ])
+  .transform((choice) => (typeof choice === "string" ? { file: choice } : choice));
+
+/** What a template is given anyway. */
+const GIVEN_VARIABLES = ["messages", "add_generation_prompt", "namespace"];
+
+const templateKwargs = z.record(z.string(), z.unknown()).superRefine((variables, context) => {
+  for (const [name, value] of Object.entries(variables)) {
+    const refuse = (message: string) => context.addIssue({ code: "custom", path: [name], message });
+    if (!/^[A-Za-z_]\w{0,99}$/.test(name)) refuse("is no name that a template could use");
+    else if (GIVEN_VARIABLES.includes(name)) refuse("is given to every template, and cannot be set");
+    else if (!isPlain(value)) refuse("must be plain data: texts, finite numbers, true, false, null, lists and mappings");
+  }
+});
+
+function isPlain(value: unknown): boolean {
+  if (value === null || ["string", "boolean"].includes(typeof value)) return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(isPlain);
+  return typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isPlain);
+}
+
 export const ModelSchema = z
   .strictObject({
     connector: z.enum(CONNECTOR_NAMES).describe("Which family of models the files belong to."),
@@ -23,8 +51,23 @@ export const ModelSchema = z
         "embedded:nano, a local folder (relative to the spec file), or a Hugging Face hub id such as LiquidAI/LFM2.5-Audio-1.5B-ONNX.",
       ),
     revision: revision.default("main").describe("Branch, tag or commit of a hub repository."),
-    dtype: dtype.default("fp32").describe("Precision of the weights, for all graphs or per component: {decoder: q4, audio_encoder: fp16}."),
+    dtype: dtype
+      .default("auto")
+      .describe(
+        "Precision of the weights, for all graphs or per component: {decoder: q4, audio_encoder: fp16}. auto is fp32, or what the only graph of a folder holds; the result records what was loaded.",
+      ),
     device: z.enum(["auto", "cpu", "cuda", "webgpu"]).default("auto").describe("Where the model runs."),
+    template: template
+      .nullable()
+      .prefault(null)
+      .describe(
+        "Chat template in place of the model's default one: a Jinja file (relative to the spec file), or {name: tool_use} for another of the model's own.",
+      ),
+    template_kwargs: templateKwargs
+      .default({})
+      .describe(
+        "Variables of the chat template, such as {enable_thinking: false}; date_string is today's date for templates that write it, 26 Jul 2024 unless given.",
+      ),
   })
   .describe("The model that answered.");
 

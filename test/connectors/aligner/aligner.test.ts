@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { decodeAudio } from "../../../src/audio/decode.js";
 import { resample } from "../../../src/audio/resample.js";
 import { SpectrogramGuidedAligner } from "../../../src/connectors/aligner/aligner.js";
+import { ConnectorError } from "../../../src/errors.js";
 import type { RunEvent } from "../../../src/events.js";
 import { fixtureBytes } from "../../support/signals.js";
 
@@ -70,6 +71,35 @@ describe("SpectrogramGuidedAligner", () => {
       expect(cut.samples.length).toBe(segment.endSample - segment.startSample);
       expect(cut.samples[100]).toBeCloseTo(WAVE[segment.startSample + 100] as number, 3);
     }
+  });
+
+  it("cuts WAV whatever the clip's bytes are, with no need to be told, and from no other clip", async () => {
+    const segments = await aligner.align(speech, SENTENCE);
+    for (const source of [{ audio: speech, format: "mp3" }, { audio: speech }, { audio: fixtureBytes("speech.mp3"), format: "wav" }]) {
+      const attached = await aligner.attachAudioToSegments(segments, source);
+      expect(attached.map(({ audioFormat }) => audioFormat)).toEqual(["wav", "wav", "wav", "wav"]);
+      expect(Buffer.from(attached[0]?.audio?.subarray(0, 4) ?? []).toString()).toBe("RIFF");
+    }
+    const short = { waveform: WAVE.slice(0, 6_000), originalSampleRate: 16_000 };
+    await expect(aligner.attachAudioToSegments(segments, short)).rejects.toThrow(/segment \d has the samples .* not in audio of 0.38 s/);
+  });
+
+  it.each([
+    ["align(null)", () => aligner.align(null as never, SENTENCE)],
+    ["align of a name", () => aligner.align("speech.wav" as never, SENTENCE)],
+    ["align of no samples", () => aligner.align({} as never, SENTENCE)],
+    ["align of a list of samples", () => aligner.align({ waveform: [0, 1] } as never, SENTENCE)],
+    ["align of NaN samples", () => aligner.align({ waveform: Float32Array.of(0, Number.NaN) }, SENTENCE)],
+    ["align at no rate", () => aligner.align({ waveform: WAVE, originalSampleRate: 0 }, SENTENCE)],
+    ["align to 3", () => aligner.align(speech, 3 as never)],
+    ["align to null", () => aligner.align(speech, null as never)],
+    ["align to numbers", () => aligner.align(speech, [1] as never)],
+    ["segments of null", () => aligner.attachAudioToSegments(null as never, { audio: speech })],
+    ["segments that are none", () => aligner.attachAudioToSegments([{}] as never, { audio: speech })],
+    ["audio that is none", () => aligner.attachAudioToSegments([], {} as never)],
+    ["no audio", () => aligner.attachAudioToSegments([], null as never)],
+  ])("%s is refused by name", async (_, call) => {
+    await expect(call()).rejects.toThrow(ConnectorError);
   });
 
   it("warns of words that are not said", async () => {

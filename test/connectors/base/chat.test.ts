@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Aligner } from "../../../src/connectors/base/audio_segment.js";
 import { type BaseChatOptions, BaseMllmChat } from "../../../src/connectors/base/chat.js";
+import { ExplainerCache } from "../../../src/connectors/base/explainer_cache.js";
 import { TokenFilter } from "../../../src/connectors/base/filters.js";
 import { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } from "../../../src/connectors/enums.js";
 import { ExcludePunctuationTokensFilter } from "../../../src/connectors/filters.js";
@@ -185,9 +186,13 @@ describe("masks", () => {
     expect(chat.externalGroupIds).toBeNull();
   });
 
-  it("a mask can be translated only where there are groups, and only one that fits", () => {
+  it("a mask that fits is translated; without groups it stays, and what belongs to groups is refused", () => {
     const chat = talk(plain(), [Role.USER, "abcd"]);
-    expect(() => chat.translateGroupsIdsMask(bits("1111"))).toThrow(/not set/);
+    expect(bitString(chat.translateGroupsIdsMask(bits("1011")))).toBe("1011");
+    expect(() => chat.externalGroupIdsFirstPositions).toThrow(/not set/);
+    expect(() => chat.externalGroupIdsPositiveMask).toThrow(/not set/);
+    chat.externalGroupIds = new Int32Array(4);
+    expect(() => chat.shapValuesMask).toThrow(/no positive ID/);
     chat.externalGroupIds = Int32Array.of(1, 1, 2, 2);
     expect(() => chat.translateGroupsIdsMask(bits("111"))).toThrow(/does not fit/);
   });
@@ -217,10 +222,20 @@ describe("masks", () => {
     expect(chat.textTokensMask.map((bit) => 1 - bit)).toEqual(chat.audioTokensMask);
   });
 
-  it("keeps text ids by a mask over them", () => {
-    const chat = talk(plain(), [Role.USER, "abc"]);
-    expect(CHARACTERS.decode(chat.applyTextMask(bits("101")))).toBe("ac");
-    expect(() => chat.applyTextMask(bits("1"))).toThrow(/does not fit 3/);
+  it("a text mask masks the chat itself, with roles, turns and what is set from outside", () => {
+    const chat = talk(plain(), [Role.SYSTEM, "s"], [Role.USER, "abc"], [Role.USER, "d"]);
+    expect(() => chat.applyTextMask(bits("1"))).toThrow(/does not fit the text tokens of the chat: 1 for 5/);
+    expect(chat.decodeText()).toBe("sabcd");
+    chat.externalShapValuesMask = bits("11010");
+    expect(CHARACTERS.decode(chat.applyTextMask(bits("01011")))).toBe("acd");
+    expect(chat.decodeText()).toBe("acd");
+    expect([chat.turnRoles, [...chat.tokenTurns], chat.turnNumber]).toEqual([[Role.USER, Role.USER], [1, 1, 2], 2]);
+    expect(bitString(chat.externalShapValuesMask as Uint8Array)).toBe("110");
+    expect(bitString(chat.shapValuesMask)).toBe("110");
+    chat.externalShapValuesMask = null;
+    chat.externalGroupIds = Int32Array.of(7, 0, 7);
+    chat.applyTextMask([true, true, false] as never);
+    expect([...(chat.externalGroupIds as Int32Array)]).toEqual([7, 0]);
   });
 });
 
@@ -307,6 +322,63 @@ describe("fromChat", () => {
   });
 });
 
+describe("copy", () => {
+  it("has the same tokens, turns (empty ones too) and explanation, and goes its own way", () => {
+    const chat = talk(plain({ systemRolesSetup: SystemRolesSetup.NONE }), [Role.USER, "ab"], [Role.ASSISTANT, ""], [Role.USER, "c"]);
+    chat.cache = ExplainerCache.create({
+      calculatedBy: "exact",
+      chat,
+      responses: [],
+      masks: [],
+      shapValuesMask: bits("111"),
+      values: Float64Array.of(1, 2, 3),
+      normalizedValues: Float64Array.of(1, 2, 3),
+    });
+    chat.externalGroupIds = Int32Array.of(1, 1, 2);
+    const copy = chat.copy();
+    expect([state(copy), copy.systemRolesSetup, copy.externalGroupIds]).toEqual([state(chat), SystemRolesSetup.NONE, null]);
+    expect(copy.turnRoles).toEqual([Role.USER, Role.ASSISTANT, Role.USER]);
+    talk(copy, [Role.ASSISTANT, "d"]);
+    expect(copy.cache?.chat).toBe(copy);
+    expect(copy.getConversation().map((entries) => entries.map(({ shapValues }) => shapValues))).toEqual([[[1, 2]], [], [[3]], [[null]]]);
+    expect(chat.decodeText()).toBe("abc");
+  });
+
+  it("audio goes with it", async () => {
+    const chat = new HearingChat(CHARACTERS);
+    chat.newTurn(Role.USER);
+    await chat.addAudio(Uint8Array.of(4, 5));
+    expect(chat.copy().heard).toEqual([4, 5]);
+  });
+});
+
+describe("readyToAnswer", () => {
+  it("is the chat where the assistant's turn is open, else a copy in which it is", () => {
+    const chat = talk(new MarkedChat(CHARACTERS), [Role.USER, "hi"]);
+    const ready = chat.readyToAnswer();
+    expect(ready.decodeText()).toBe(`${chat.decodeText()}<|im_start|>assistant\n`);
+    expect([ready.speaker, chat.speaker]).toEqual([Role.ASSISTANT, null]);
+    expect(ready.readyToAnswer()).toBe(ready);
+    expect(ready.fingerprint).toBe(chat.fingerprint);
+    const [before, closed] = [chat.fingerprint, talk(new MarkedChat(CHARACTERS), [Role.USER, "hi"], [Role.ASSISTANT, ""])];
+    expect(closed.fingerprint).not.toBe(before);
+    talk(chat, [Role.USER, "ho"]);
+    expect(chat.readyToAnswer().decodeText()).toContain("ho");
+    expect(chat.fingerprint).not.toBe(before);
+  });
+
+  it("refuses a chat without a token, and one whose open turn is another's", () => {
+    expect(() => new MarkedChat(CHARACTERS).readyToAnswer()).toThrow(/without any token/);
+    for (const role of [Role.USER, Role.SYSTEM]) {
+      const chat = new MarkedChat(CHARACTERS);
+      chat.newTurn(role);
+      chat.addText("hi");
+      expect(() => chat.readyToAnswer()).toThrow(new RegExp(`turn of the ${Role[role].toLowerCase()} is still open`));
+      expect(chat.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    }
+  });
+});
+
 describe("getConversation", () => {
   it("starts an entry where the modality changes", async () => {
     const chat = new HearingChat(CHARACTERS);
@@ -322,6 +394,35 @@ describe("getConversation", () => {
       content: [Uint8Array.of(7), Uint8Array.of(8)],
       shapValues: null,
     });
+  });
+
+  it("shows no values of another chat", () => {
+    const [one, other] = [talk(plain(), [Role.USER, "ab"]), talk(plain(), [Role.USER, "ab"])];
+    const values = Float64Array.of(1, 2);
+    const cache = ExplainerCache.create({
+      calculatedBy: "exact",
+      chat: other,
+      responses: [],
+      masks: [],
+      shapValuesMask: bits("11"),
+      values,
+      normalizedValues: values,
+    });
+    for (const wrong of [cache, {}, undefined]) {
+      expect(() => {
+        one.cache = wrong as never;
+      }).toThrow(ConnectorError);
+    }
+    expect(one.cache).toBeNull();
+    other.cache = cache;
+    other.cache = null;
+    expect(other.getConversation()[0]?.[0]?.shapValues).toBeNull();
+  });
+
+  it("decodes several lists of ids as one", () => {
+    expect(plain().decodeText([Int32Array.of(97, 98), [99]])).toBe("abc");
+    expect(plain().decodeText([97, 98])).toBe("ab");
+    for (const wrong of [null, "ab", [1.5], [[97], "b"]]) expect(() => plain().decodeText(wrong as never)).toThrow(ConnectorError);
   });
 
   it("a turn without tokens is an empty list", () => {

@@ -1,8 +1,8 @@
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { CheckRow } from "../../../src/connectors/check_row.js";
 import { checkLiquid } from "../../../src/connectors/liquid/check.js";
-import type { CheckRow } from "../../../src/connectors/liquid/check_row.js";
 import { writeLiquidFolder } from "../../support/liquid_folder.js";
 
 const check = (repoId: string): Promise<readonly CheckRow[]> => checkLiquid({ config: { repoId }, device: "cpu", threads: 1 });

@@ -63,8 +63,8 @@ describe("a chat from a template", () => {
   });
 
   it("lists where one go would have given other tokens", async () => {
-    const { tokenizer } = await realTokenizer("gpt2");
-    const chat = buildTemplatedChat(tokenizer, null, [say("user", "he", "llo light")]);
+    const model = await withTemplate("gpt2", "{% for message in messages %}{{ message['content'] }}{% endfor %}");
+    const chat = build(model, [say("user", "he", "llo light")]);
     expect(chat.tokenTexts).toEqual(["he", "llo", " light"]);
     expect(chat.tokenisationJoints).toEqual([{ at: 0, fed: ["he", "llo"], whole: ["hello"] }]);
   });
@@ -145,15 +145,6 @@ describe("the start of text", () => {
     expect(count(build(await withTemplate("gpt2", CHAT_TEMPLATES.zephyr.replaceAll("eos_token", "''")), TALK))).toBe(0);
   });
 
-  it("opens a chat without a template, where the tokeniser wants it", async () => {
-    const { tokenizer } = await realTokenizer("llama2");
-    expect(turnsOf(buildTemplatedChat(tokenizer, null, [say("user", "The capital of France is")]))).toEqual([
-      "<s>",
-      "[The capital of France is]",
-      "",
-    ]);
-  });
-
   it("a system prompt of the template's own stands before the first turn, and stays", async () => {
     const chat = build(await withTemplate("nano", CHAT_TEMPLATES.defaultSystem), TALK);
     const preamble = "<|startoftext|><|im_start|>system\nYou are a helpful assistant.<|im_end|>\n";
@@ -168,9 +159,7 @@ describe("a template that does not take the conversation", () => {
   it.each([
     ["gemma", WITH_SYSTEM, /refuses.*System role not supported/],
     ["gemma", [say("user", "a"), say("user", "b")], /refuses.*roles must alternate/],
-    ["gemma", [say("user", " padded ")], /alters the content of message 1 \(user\).*white space/],
     ["upperCase", [say("user", "Loud")], /alters the content of message 1 \(user\)/],
-    ["gemma", [say("user", "ok"), say("assistant", "fine\n")], /alters the content of message 2 \(assistant\).*white space/],
     ["dropsSystem", WITH_SYSTEM, /drops the content of message 1 \(system\)/],
     ["repeats", TALK, /repeats the content of message 1 \(user\)/],
     ["reverses", TALK, /moves the content of message 2 \(assistant\)/],
@@ -178,6 +167,11 @@ describe("a template that does not take the conversation", () => {
     const model = await withTemplate("nano", CHAT_TEMPLATES[template]);
     expect(() => build(model, messages)).toThrow(ConnectorError);
     expect(() => build(model, messages)).toThrow(reason);
+  });
+
+  it("a model without any template is not fed the texts one after the other: what helps is named", async () => {
+    const model = await realTokenizer("gpt2");
+    expect(() => build(model, TALK)).toThrow(/has no chat template.*model\.template.*"prompt" in place of "messages"/);
   });
 
   it("a template that is no template is named", async () => {
@@ -259,9 +253,10 @@ describe("turn by turn", () => {
     }
   });
 
-  it("works without a template", async () => {
-    const model = await realTokenizer("gpt2");
-    expect(incremental(model, TALK).inputTokens).toEqual(build(model, TALK).inputTokens);
+  it("works without a template: the texts follow each other", async () => {
+    const chat = incremental(await realTokenizer("gpt2"), TALK);
+    expect(spelled(chat)).toBe("Hi thereHello!Why is the sky blue?");
+    expect(chat.turnRoles).toEqual([Role.USER, Role.ASSISTANT, Role.USER, Role.ASSISTANT]);
   });
 
   it("refuses turns that the template does not write by themselves, and changes nothing", async () => {
