@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Option } from "commander";
 import type { BoundaryRule } from "../../connectors/aligner/phases.js";
 import { SpecError } from "../../errors.js";
+import { transcriptOf } from "../../text/transcript.js";
 import { parseTextList } from "../../util/json.js";
 import { defineCommand } from "../command.js";
 import { type Context, type VerbosityFlags, verbosityOf } from "../context.js";
@@ -103,12 +104,9 @@ async function readTranscript({ transcript, transcriptFile, words }: AlignFlags,
   if (given.length !== 1) throw new SpecError("align needs one of --transcript TEXT, --transcript-file FILE and --words FILE");
   if (transcript !== undefined) return transcript;
   const { readText } = await import("../read_text.js");
-  if (transcriptFile !== undefined) return readText(transcriptFile, context);
-  return unitsOf(withoutMark(await readText(words as string, context)), words as string);
+  if (transcriptFile !== undefined) return transcriptOf(await readText(transcriptFile, context));
+  return unitsOf(await readText(words as string, context), words as string);
 }
-
-/** Without a byte order mark. */
-const withoutMark = (text: string): string => text.replace(/^\ufeff/, "");
 
 function unitsOf(text: string, file: string): readonly string[] {
   if (!text.trimStart().startsWith("[")) return text.split(/\r?\n/).filter((line) => line.trim() !== "");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sentenceUnits, wordUnits } from "../../src/players/words.js";
+import { sentenceUnits, wordUnits } from "../../src/text/words.js";
 
 /** The text of each unit, in order of first appearance. */
 function cut(text: string, units: Int32Array): readonly string[] {

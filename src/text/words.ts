@@ -6,6 +6,8 @@ const SENTENCES = new Intl.Segmenter("en", { granularity: "sentence" });
 
 // Bounded and anchored at a word's start: no backtracking over long texts.
 const ADDRESS = /(?<![\w+.-])(?:[a-z][a-z0-9+.-]{0,19}:\/\/\S+|www\.\S+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)/giu;
+// Times, dates, phone numbers, fractions and ranges; measures such as 50km/h and 20°C.
+const NUMBERS = /(?<![\w.,:/-])\d[\d.,]{0,30}(?:(?:[:/\u2013-]\d[\d.,]{0,30}){1,10}|\p{L}{1,4}\/\p{L}{1,3}(?!\p{L})|°[CF](?!\p{L}))/gu;
 const CLOSING = /[.,;:!?'"»”’)\]}>]/u;
 /** Opening brackets and quotes, currency signs, hashtags, mentions: they lean on the word after them. */
 const OPENING = /^[\p{Ps}\p{Pi}\p{Sc}#@¿¡]$/u;
@@ -15,7 +17,7 @@ const SYMBOL = /\p{S}/u;
 
 interface Piece {
   readonly start: number;
-  readonly end: number;
+  end: number;
   readonly kind: "word" | "mark" | "blank";
   unit: number;
 }
@@ -23,7 +25,8 @@ interface Piece {
 /**
  * The word that each UTF-16 unit of `text` belongs to, −1 for blanks. Numbers are distinct, not ordered.
  *
- * Words are those of Unicode text segmentation (UAX #29); web and mail addresses are one word each. Punctuation joins the word it
+ * Words are those of Unicode text segmentation (UAX #29); web and mail addresses are one word each, and so are numbers with marks in them
+ * (12:00:00, 555-1234, 1/2, 20°C). Punctuation joins the word it
  * touches, on its left if both sides do, except opening marks; standing alone between blanks it joins the word before it (a lone
  * symbol such as "+" is a word of its own).
  */
@@ -50,22 +53,53 @@ export function sentenceUnits(text: string): Int32Array {
   return spread(text, pieces);
 }
 
-function piecesOf(text: string): Piece[] {
-  const addresses = [...text.matchAll(ADDRESS)].map((match) => {
+/** The words of a text, in order; what is typed and what is said are cut alike. */
+export function wordsOf(text: string): readonly string[] {
+  const units = wordUnits(text);
+  const spans = new Map<number, { start: number; end: number }>();
+  units.forEach((unit, at) => {
+    if (unit < 0) return;
+    const span = spans.get(unit);
+    if (span === undefined) spans.set(unit, { start: at, end: at + 1 });
+    else span.end = at + 1;
+  });
+  return [...spans.values()].sort((a, b) => a.start - b.start).map(({ start, end }) => text.slice(start, end));
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Stretches that are one word whatever segmentation says. */
+function tiedSpans(text: string): readonly Span[] {
+  const found = [...text.matchAll(ADDRESS), ...text.matchAll(NUMBERS)].map((match): Span => {
     let end = match.index + match[0].length;
     while (CLOSING.test(text[end - 1] as string)) end--;
     return { start: match.index, end };
   });
+  found.sort((a, b) => a.start - b.start || b.end - a.end);
+  const apart: Span[] = [];
+  for (const span of found) if (span.start >= (apart.at(-1)?.end ?? 0)) apart.push(span);
+  return apart;
+}
+
+function piecesOf(text: string): Piece[] {
+  const tied = tiedSpans(text);
   const pieces: Piece[] = [];
   let next = 0;
   for (const { start, segment, isWordLike } of segments(WORDS, text)) {
-    while (start >= (addresses[next]?.end ?? text.length)) next++;
-    const address = addresses[next];
-    if (address === undefined || start < address.start) {
-      pieces.push({ start, end: start + segment.length, kind: kindOf(segment, isWordLike), unit: -1 });
-    } else if (pieces.at(-1)?.start !== address.start) {
-      pieces.push({ ...address, kind: "word", unit: -1 });
+    while (start >= (tied[next]?.end ?? text.length)) next++;
+    const span = tied[next];
+    const end = start + segment.length;
+    // A segment that only partly belongs to the stretch stays as it is.
+    if (span === undefined || end <= span.start || start < span.start) {
+      pieces.push({ start, end, kind: kindOf(segment, isWordLike), unit: -1 });
+      continue;
     }
+    const last = pieces.at(-1);
+    if (last?.start === span.start) last.end = Math.max(last.end, end);
+    else pieces.push({ ...span, end: Math.max(span.end, end), kind: "word", unit: -1 });
   }
   return pieces;
 }
