@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectionText } from "../src/cli/inspection_view.js";
 import type { ModelResponse } from "../src/connectors/base/model_response.js";
 import type { Chat, Model } from "../src/connectors/base/types.js";
+import { Role } from "../src/connectors/enums.js";
 import { openModel } from "../src/connectors/registry.js";
+import type { TransformersTextChat } from "../src/connectors/transformers_text/chat.js";
 import { ContextError } from "../src/errors.js";
 import type { RunEvent } from "../src/events.js";
 import { explain } from "../src/explain.js";
@@ -81,6 +83,17 @@ describe("text", () => {
     const chats = [await chatOf(words(WINDOW - around - 3)), await chatOf(words(WINDOW - around - 9))];
     const answers = await model.generateBatch(chats);
     expect(answers.map(({ generatedTextTokens }) => generatedTextTokens.length)).toEqual([3, 9]);
+  });
+
+  test("a chat made by hand counts with the opening of the answer, as it is fed", async () => {
+    const chat = model.getNewChat() as TransformersTextChat;
+    chat.newTurn(Role.USER);
+    chat.addText(words(WINDOW - around));
+    chat.endTurn();
+    expect(chat.inputTokensNum).toBeLessThan(WINDOW);
+    expect(model.contextUse?.(chat)).toEqual({ used: WINDOW, window: WINDOW });
+    await expect(model.generateBatch([chat])).rejects.toThrow(ContextError);
+    await expect(model.score([chat], model.encodeResponse("light"))).rejects.toThrow(ContextError);
   });
 
   test("a given answer must fit as well", async () => {
