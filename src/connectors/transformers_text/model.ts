@@ -95,6 +95,8 @@ export class TransformersCausalText extends BaseMllmModel {
 
   getNewChat(options: BaseChatOptions = {}): TransformersTextChat {
     const { tokenizer, chatTemplate } = this.loaded;
+    if (chatTemplate === null)
+      options.onEvent?.({ kind: "warning", message: "this model has no chat template: turns follow each other as plain text" });
     return new TransformersTextChat({
       ...this.chatOptions(options),
       tokenizer,
