@@ -1,13 +1,13 @@
-import { createHash } from "node:crypto";
 import { extname } from "node:path";
 import { readAudioFile } from "./audio/read_file.js";
 import type { Aligner } from "./connectors/base/audio_segment.js";
 import type { Chat, ChatMessage, MessageContent, ModelIdentity } from "./connectors/base/types.js";
 import { ExplainError } from "./errors.js";
 import type { RunOptions } from "./events.js";
-import type { Result } from "./report/result_schema.js";
+import type { Result } from "./results/result_schema.js";
 import type { ExplainRequest } from "./spec/request.js";
 import type { MessageSpec } from "./spec/schema.js";
+import { sha256 } from "./util/sha256.js";
 
 export interface HearOptions extends RunOptions {
   /** Folder of downloaded models; where it is not given, that of the Hugging Face tools. */
@@ -44,7 +44,7 @@ export async function readMessages(
       }
       const path = paths.audio.get(part.path) ?? part.path;
       const bytes = await readAudioFile(path);
-      files.push({ path: part.path, sha256: createHash("sha256").update(bytes).digest("hex") });
+      files.push({ path: part.path, sha256: sha256(bytes) });
       if (part.transcript !== null && !aligned)
         onEvent?.({ kind: "log", message: `${part.path}: its transcript is not used, as players.audio is ${audio}` });
       const format = extname(path).slice(1).toLowerCase();

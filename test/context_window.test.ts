@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inspectionText } from "../src/cli/inspection_view.js";
 import type { ModelResponse } from "../src/connectors/base/model_response.js";
 import type { Chat, Model } from "../src/connectors/base/types.js";
 import { Role } from "../src/connectors/enums.js";
@@ -12,9 +11,11 @@ import { explain } from "../src/explain.js";
 import { inspect } from "../src/inspect.js";
 import { requestOf, STRICT } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
+import { INSPECTION_FORMATS } from "../src/views/inspection.js";
 import { folderWith, run } from "./cli/run.js";
 import { TINY } from "./support/decoder_files.js";
 import { writeLiquidFolder } from "./support/liquid_folder.js";
+import { rendered } from "./support/render.js";
 import { writeWideTextFolder } from "./support/wide_text_folder.js";
 
 const WINDOW = 60;
@@ -110,7 +111,7 @@ describe("text", () => {
     const asked = await request(folder.path, { messages: [user(words(3))] });
     const inspection = await inspect(asked, { model, cost: false });
     expect(inspection.context).toEqual({ used: around + 3, window: WINDOW });
-    expect(inspectionText(inspection)).toContain(`\ncontext  ${around + 3} of ${WINDOW} tokens\n`);
+    expect(rendered(INSPECTION_FORMATS.text, [inspection])).toContain(`\ncontext  ${around + 3} of ${WINDOW} tokens\n`);
   });
 
   test("where the configuration states nothing, nothing is refused", async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
-import type { Result } from "../../src/report/result_schema.js";
+import type { Result } from "../../src/results/result_schema.js";
 import { CONFIGS, folderWith, LIGHT, run, spec, withoutProgress } from "./run.js";
 
 const json = (text: string) => JSON.parse(text) as Result;
