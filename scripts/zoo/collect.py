@@ -18,7 +18,7 @@ from strip import copy_stripped
 from talk import CHATS, GAMES, Speaker
 from truth import chat_truth, game_truth, significant
 
-#: The builder's graphs of these are not torch's beyond the sliding window: they are held against onnxruntime.
+#: The builder's graphs of these have other windows than torch: they are held against onnxruntime.
 BUILT_OTHERWISE = ("gemma3", "phi3", "mistral")
 OnnxruntimeError = (Fail, InvalidArgument, NotImplemented, RuntimeException)
 ROOT = Path(__file__).resolve().parents[2] / "fixtures/zoo"

@@ -143,7 +143,7 @@ function turnEnd(template: ChatTemplate, marked: readonly TemplateMessage[], i: 
   const closed = closedRendering(template, upTo, all);
   if (closed === null || !closed.includes(content)) return null;
   // A template that opens the answer whether asked to or not: the opening belongs to the next turn, and where it starts cannot be told.
-  const always = renderOrNull(template, upTo, true) === closed;
+  const always = renderOrNull(template, upTo, true) === renderOrNull(template, upTo, false);
   if (whole.startsWith(closed) && closed.length <= next) {
     return always && closed.length === next && next < whole.length ? null : closed.length;
   }
