@@ -11,9 +11,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     env: { MLLM_SHAP_CACHE: cache },
-    testTimeout: 60_000,
-    // Loading several models takes long where the machine is busy.
-    hookTimeout: 120_000,
+    // Generous: a busy machine is no failure.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     reporters: ["default", "./test/plain_reporter.ts"],
     // Two native sessions at a time at most: the models' threads would otherwise fight for the cores.
     maxWorkers: 2,

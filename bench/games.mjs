@@ -1,7 +1,7 @@
 // Games as tables of 2^n payoffs, bit i of a position = player i is in: recorded conversations and synthetic ones.
 import { readdirSync, readFileSync } from "node:fs";
 import { createRng } from "../dist/random.js";
-import { shapleyValues } from "../dist/shapley/exact.js";
+import { shapleyValues } from "../dist/shapley/table.js";
 
 const folder = new URL("../fixtures/games/", import.meta.url);
 

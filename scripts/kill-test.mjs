@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { countEntries, memoFiles } from "../dist/game/memo_files.js";
-import { createRng, explain, FORMATS, MEMO_EDITION, openDiskMemo, requestOf } from "../dist/index.js";
+import { createRng, explain, FORMATS, MEMO_EDITION, openDiskMemo, render, requestOf } from "../dist/index.js";
+import { countEntries, memoFiles } from "../dist/memo/files.js";
 
 const BATCH = 32;
 const PAYOFFS = ["likelihood", "tfidf"];
@@ -28,7 +28,7 @@ async function child(folder, payoff) {
   };
   const { run, ...result } = await explain(await requestOf(spec, tmpdir()), { memo, onEvent });
   await memo.close();
-  writeSync(1, `${JSON.stringify({ run, text: FORMATS.json.render([result], {}) })}\n`);
+  writeSync(1, `${JSON.stringify({ run, text: await render(FORMATS.json, [result]) })}\n`);
   process.exit(0);
 }
 

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { type DecodedAudio, decodeAudio } from "./audio/decode.js";
 import { type AlignerOptions, SpectrogramGuidedAligner } from "./connectors/aligner/aligner.js";
 import { AudioError } from "./errors.js";
 import type { RunEvent, RunOptions } from "./events.js";
-import type { Alignment } from "./report/alignment/alignment.js";
+import type { Alignment } from "./results/alignment.js";
+import { sha256 } from "./util/sha256.js";
 
 export interface AlignRequest {
   /** The audio file's content. */
@@ -36,7 +36,7 @@ export async function align(request: AlignRequest, run: RunOptions = {}): Promis
     return {
       audio: {
         path: request.path,
-        sha256: createHash("sha256").update(request.audio).digest("hex"),
+        sha256: sha256(request.audio),
         seconds: decoded.samples.length / decoded.sampleRate,
         decoder: decoded.decoder,
       },

@@ -2,16 +2,19 @@ import type { Model } from "./connectors/base/types.js";
 import { fileSha256 } from "./connectors/local_files.js";
 import { ExplainError, SpecError } from "./errors.js";
 import type { RunOptions } from "./events.js";
-import { evaluateFaithfulness } from "./game/evaluate.js";
-import type { ModelMemo } from "./game/memo.js";
+import { evaluateFaithfulness, RANKINGS } from "./game/faithfulness.js";
+import type { ModelMemo } from "./memo/memory.js";
 import { type OpenedGame, openGame } from "./open_game.js";
+import { PAYOFFS } from "./payoffs/registry.js";
 import { buildConversation, type Conversation, type LoadModelOptions, loadModel } from "./prepare.js";
 import { createRng } from "./random.js";
-import { buildEvaluation, type Evaluation } from "./report/evaluation.js";
-import type { Result } from "./report/result_schema.js";
+import { buildEvaluation, type Evaluation } from "./results/evaluation.js";
+import { fromBlock } from "./results/players.js";
+import type { Result } from "./results/result_schema.js";
 import { type RequestOptions, requestOf } from "./spec/load.js";
 import type { ExplainRequest } from "./spec/request.js";
 import type { SpecInput } from "./spec/schema.js";
+import { rowNamed } from "./util/registry.js";
 import { VERSION } from "./version.js";
 
 export interface EvaluateOptions extends LoadModelOptions {
@@ -21,9 +24,6 @@ export interface EvaluateOptions extends LoadModelOptions {
   /** Random rankings to compare with, at least 2. @default 100 */
   readonly rankings?: number | undefined;
 }
-
-/** Of `EvaluateOptions.rankings`. */
-export const RANKINGS = 100;
 
 /**
  * The request that a result came from.
@@ -41,8 +41,9 @@ export async function requestOfResult(result: Result, folder: string, options: R
       throw new SpecError(`${path} is not the file that was explained: its SHA-256 is another one than in the result`);
     }
   }
-  if (result.explainer.payoff === "command" && request.policy.payoffCommand === null) {
-    throw new SpecError("the result's payoff is a program's, which is not in the result: give it again with --payoff-command");
+  const flag = rowNamed(PAYOFFS, result.explainer.payoff)?.flag ?? null;
+  if (flag !== null && request.policy.payoffCommand === null) {
+    throw new SpecError(`the result's payoff is a program's, which is not in the result: give it again with ${flag}`);
   }
   return request;
 }
@@ -101,13 +102,7 @@ function withPlayersOf(result: Result, conversation: Conversation): Conversation
   const tokens = result.conversation.reduce((sum, turn) => sum + turn.reduce((inTurn, { content }) => inTurn + content.length, 0), 0);
   if (tokens !== groups.length) throw new ExplainError(`the conversation has ${groups.length} tokens now, and ${tokens} in the result`);
   chat.externalGroupIds = groups;
-  const players = result.players.map(({ start_s, end_s, confidence, ...player }) => ({
-    ...player,
-    startS: start_s,
-    endS: end_s,
-    confidence: confidence ?? null,
-  }));
-  return { ...conversation, players };
+  return { ...conversation, players: result.players.map(fromBlock) };
 }
 
 function requireSameAnswer({ response, encoder }: Result, model: Model, { target, encoder: now }: OpenedGame): void {

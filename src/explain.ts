@@ -2,13 +2,13 @@ import type { ModelResponse } from "./connectors/base/model_response.js";
 import type { Model, ModelUsage } from "./connectors/base/types.js";
 import type { OnEvent, RunOptions } from "./events.js";
 import type { GameStats } from "./game/conversation_game.js";
-import type { ModelMemo } from "./game/memo.js";
+import type { ModelMemo } from "./memo/memory.js";
 import { type OpenedGame, openGame } from "./open_game.js";
 import { type PlayedPlan, playPlan } from "./play_plan.js";
 import { buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf } from "./prepare.js";
-import type { AudioContent } from "./report/build_conversation.js";
-import { buildResult, type ResultParts } from "./report/build_result.js";
-import type { Result } from "./report/result_schema.js";
+import type { AudioContent } from "./results/build_conversation.js";
+import { buildResult, type ResultParts } from "./results/build_result.js";
+import type { Result } from "./results/result_schema.js";
 import { NORMALIZERS } from "./shapley/normalizers.js";
 import type { MethodPlan } from "./shapley/plan.js";
 import type { ExplainRequest } from "./spec/request.js";
@@ -96,7 +96,7 @@ function partsOf({ spec, source }: ExplainRequest, model: Model, { conversation,
       audio: frames === 0 ? null : { frames, codebooks, seconds: null, format: null, content: null },
     },
     explainer: {
-      sampler: plan.name,
+      sampler: plan.definition.name,
       askedSampler: spec.explain.sampler,
       payoff: opened.choice.kind,
       budget: plan.budget,
@@ -107,7 +107,7 @@ function partsOf({ spec, source }: ExplainRequest, model: Model, { conversation,
     },
     payoff: { full: outcome.played.full, empty: outcome.played.empty, fittedOn: stats.fittedOn },
     estimate: outcome.estimate,
-    normalized: NORMALIZERS[spec.explain.normalizer](outcome.estimate.values),
+    normalized: NORMALIZERS[spec.explain.normalizer].apply(outcome.estimate.values),
     normalizer: spec.explain.normalizer,
     players,
     chat: conversation.chat,

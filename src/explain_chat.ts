@@ -9,11 +9,11 @@ import { ConnectorError, ExplainError, SpecError } from "./errors.js";
 import type { RunOptions } from "./events.js";
 import { answer } from "./game/ask.js";
 import { conversationGame } from "./game/conversation_game.js";
-import { type ModelMemo, memoryMemo } from "./game/memo.js";
 import { type Outcome, play } from "./game/play.js";
 import { type Asked, responseQuestion } from "./game/questions.js";
 import { stopOf } from "./game/stop.js";
 import type { Coalition, Estimate } from "./game/types.js";
+import { type ModelMemo, memoryMemo } from "./memo/memory.js";
 import { createPayoff } from "./payoffs/registry.js";
 import { createRng } from "./random.js";
 import { NORMALIZERS } from "./shapley/normalizers.js";
@@ -87,7 +87,7 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
   const coalitions = distinctCoalitions(outcome, game.players);
   const responses = payoff.needs === "scores" ? [response] : await answersTo(coalitions, played, asked);
   const cache = cacheOf(chat, {
-    calculatedBy: plan.name,
+    calculatedBy: plan.definition.name,
     coalitions,
     responses,
     values: outcome.estimate.values,
@@ -167,7 +167,7 @@ function cacheOf(chat: BaseMllmChat, { calculatedBy, coalitions, responses, valu
     masks: coalitions.map((coalition) => Uint8Array.from(owners, (player) => coalition[player] ?? 1)),
     shapValuesMask: Uint8Array.from(owners, (player) => (player < 0 ? 0 : 1)),
     values: byToken(values),
-    normalizedValues: byToken(NORMALIZERS[normalizer](values)),
+    normalizedValues: byToken(NORMALIZERS[normalizer].apply(values)),
     hadDifferentMasks: chat.externalGroupIds !== null || chat.externalShapValuesMask !== null,
   });
 }

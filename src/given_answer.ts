@@ -1,6 +1,6 @@
-import { escapeControl } from "./report/escape.js";
 import { askedIn } from "./spec/asked.js";
 import type { Spec } from "./spec/schema.js";
+import { escapeControl } from "./views/escape.js";
 
 /** Characters that nobody sees: no-break and other odd blanks, soft hyphens, zero-width characters, controls. Joiners of emoji and scripts are none. */
 const UNSEEN = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u00ad\ufeff\p{Cc}]/u;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { extname } from "node:path";
 import { nameAudio } from "./audio/memory.js";
 import { readAudioFile } from "./audio/read_file.js";
@@ -6,9 +5,10 @@ import type { Aligner } from "./connectors/base/audio_segment.js";
 import type { Chat, ChatMessage, MessageContent, ModelIdentity } from "./connectors/base/types.js";
 import { ExplainError } from "./errors.js";
 import type { RunOptions } from "./events.js";
-import type { Result } from "./report/result_schema.js";
+import type { Result } from "./results/result_schema.js";
 import type { ExplainRequest } from "./spec/request.js";
 import type { MessageSpec } from "./spec/schema.js";
+import { sha256 } from "./util/sha256.js";
 
 export interface HearOptions extends RunOptions {
   /** Folder of downloaded models; where it is not given, that of the Hugging Face tools. */
@@ -39,7 +39,7 @@ export async function readMessages(
   // A file that is named again comes as the same bytes.
   const hashes = new Map<Uint8Array, string>();
   const hash = (bytes: Uint8Array): string => {
-    const digest = createHash("sha256").update(bytes).digest("hex");
+    const digest = sha256(bytes);
     hashes.set(bytes, digest);
     return digest;
   };

@@ -1,48 +1,14 @@
-import type { ContextUse } from "./connectors/base/context.js";
-import type { Model, ModelIdentity, TokenisationJoint } from "./connectors/base/types.js";
+import type { Model } from "./connectors/base/types.js";
 import { Role } from "./connectors/enums.js";
 import type { RunOptions } from "./events.js";
+import { sizeOf } from "./game/coalitions.js";
 import type { Coalition, Game, Method } from "./game/types.js";
 import { openGame } from "./open_game.js";
 import type { Player } from "./players/types.js";
 import { buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf } from "./prepare.js";
 import { createRng, type Rng } from "./random.js";
+import type { Inspection, PredictedCost } from "./results/inspection.js";
 import type { ExplainRequest } from "./spec/request.js";
-
-/** What a run would see and cost; nothing is explained. */
-export interface Inspection {
-  readonly model: ModelIdentity;
-  readonly plan: string;
-  /** Tokens that the conversation takes of the model's context window; null where the model does not state it. */
-  readonly context: ContextUse | null;
-  readonly tokens: readonly InspectedToken[];
-  readonly players: readonly Player[];
-  /** The answer that would be explained; null with `cost: false` where the model is to give it. */
-  readonly answer: string | null;
-  /** Where tokenising the whole prompt in one go would give other ids than the model is fed. */
-  readonly joints: readonly TokenisationJoint[];
-  readonly cost: PredictedCost | null;
-}
-
-export interface InspectedToken {
-  readonly position: number;
-  readonly turn: number;
-  readonly role: "user" | "assistant" | "system";
-  readonly text: string;
-  /** Index of its player, null = none. */
-  readonly player: number | null;
-}
-
-export interface PredictedCost {
-  readonly sampler: string;
-  /** Distinct coalitions, ∅ and N included. */
-  readonly coalitions: number;
-  /** Different model inputs that these are expected to come to: a share measured on the calibration's coalitions. */
-  readonly distinctInputs: number;
-  readonly seconds: number;
-  /** Coalitions that were timed. */
-  readonly timed: number;
-}
 
 export interface InspectOptions extends LoadModelOptions {
   readonly model?: Model | undefined;
@@ -68,11 +34,11 @@ export async function inspect(request: ExplainRequest, options: InspectOptions =
   try {
     const conversation = await buildConversation(request, model, options);
     const { chat, players, context } = conversation;
+    const owners = ownersOf(players, chat.inputTokensNum);
     const { cost, text } =
       options.cost === false
         ? { cost: null, text: conversation.given?.text ?? null }
         : await predict(request, model, conversation, options);
-    const owners = ownersOf(players, chat.inputTokensNum);
     const tokens = chat.tokenTexts.map((token, position) => ({
       position,
       turn: chat.tokenTurns[position] as number,
@@ -107,7 +73,7 @@ async function predict(request: ExplainRequest, model: Model, conversation: Conv
     const share = new Set(sample.map((coalition) => chat.withPlayers(coalition).fingerprint)).size / Math.max(1, sample.length);
     const { perCoalition, timed } = await time(opened.game, sample, run);
     const cost: PredictedCost = {
-      sampler: plan.name,
+      sampler: plan.definition.name,
       coalitions: count,
       distinctInputs: Math.round(2 + (count - 2) * share),
       seconds: perCoalition * count,
@@ -150,7 +116,7 @@ interface Timing {
  */
 async function time(game: Game, sample: readonly Coalition[], run: RunOptions): Promise<Timing> {
   const bySize = sample
-    .map((coalition) => ({ coalition, size: coalition.reduce((sum, bit) => sum + bit, 0) }))
+    .map((coalition) => ({ coalition, size: sizeOf(coalition) }))
     .sort((a, b) => a.size - b.size)
     .map(({ coalition }) => coalition);
   const stride = Math.max(1, Math.ceil(bySize.length / (BATCH * (BATCHES + 1))));

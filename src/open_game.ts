@@ -3,7 +3,7 @@ import type { Model, ModelIdentity } from "./connectors/base/types.js";
 import type { RunOptions } from "./events.js";
 import { answer } from "./game/ask.js";
 import { type ConversationGame, conversationGame } from "./game/conversation_game.js";
-import { type ModelMemo, memoryMemo } from "./game/memo.js";
+import { type ModelMemo, memoryMemo } from "./memo/memory.js";
 import type { Encoder } from "./payoffs/encoder.js";
 import { createPayoff, type PayoffChoice } from "./payoffs/registry.js";
 import { askedOf, type Conversation, type LoadModelOptions, payoffOf } from "./prepare.js";

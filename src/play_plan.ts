@@ -1,6 +1,6 @@
 import type { RunOptions } from "./events.js";
 import { type Outcome, play } from "./game/play.js";
-import { playTop } from "./game/play_top.js";
+import { playRefined } from "./game/refine.js";
 import { stopOf } from "./game/stop.js";
 import type { Game } from "./game/types.js";
 import { mergePlayers } from "./players/merge.js";
@@ -41,7 +41,11 @@ export async function playPlan(
     return { outcome, players, interactions };
   }
   const tree = playerTree(chat, players, explain.players.segment_seconds);
-  const { unions, outcome, coarse } = await playTop(game, tree, { ...options, top: explain.top, confidence: explain.confidence });
+  const { unions, outcome, coarse } = await playRefined(game, tree, {
+    ...options,
+    top: explain.top,
+    methodFor: (unions) => plan.definition.create({ confidence: explain.confidence, tree: unions }),
+  });
   const whole = unions.filter(({ name }) => name !== null);
   if (whole.length > 0) {
     const names = whole.map(({ name, players: inside }) => `${name} (${inside.length} players)`).join(", ");

@@ -6,16 +6,17 @@ import { ModelHistoryTrackingMode, SystemRolesSetup } from "./connectors/enums.j
 import { ExcludePunctuationTokensFilter, KeepAllTokens } from "./connectors/filters.js";
 import { openModel } from "./connectors/registry.js";
 import { SpecError } from "./errors.js";
-import { type ModelMemo, noMemo } from "./game/memo.js";
 import type { Asked } from "./game/questions.js";
 import { notesOnAnswer } from "./given_answer.js";
 import { type HearOptions, inputsOf, openAligner, readMessages } from "./hear.js";
-import type { PayoffChoice } from "./payoffs/registry.js";
+import { type ModelMemo, noMemo } from "./memo/memory.js";
+import { PAYOFFS, type PayoffChoice } from "./payoffs/registry.js";
 import { buildPlayers, type Players } from "./players/players.js";
 import { playerTree } from "./players/tree.js";
-import type { Result } from "./report/result_schema.js";
+import type { Result } from "./results/result_schema.js";
 import { requireInteractions } from "./shapley/interactions.js";
-import { type MethodPlan, planMethod } from "./shapley/plan.js";
+import { type MethodPlan, planMethod, resolveSampler } from "./shapley/plan.js";
+import { methods } from "./shapley/registry.js";
 import { askedIn } from "./spec/asked.js";
 import type { ExplainRequest } from "./spec/request.js";
 import type { GenerationSpec, MessageSpec, Spec } from "./spec/schema.js";
@@ -113,7 +114,7 @@ function longestAnswer(
   if (context === null || room >= asked) return asked;
   const { used, window } = context;
   const message = `the conversation takes ${used} of the ${window} tokens of the model's context window: an answer has room for ${room} tokens, fewer than generation.max_new_tokens = ${asked}`;
-  if (given === null || explain.payoff.kind !== "likelihood") onEvent?.({ kind: "warning", message });
+  if (given === null || PAYOFFS[explain.payoff.kind].asks === "responses") onEvent?.({ kind: "warning", message });
   return Math.max(1, room);
 }
 
@@ -158,7 +159,7 @@ export function askedOf({ generation, explain, run }: Spec, model: Model, maxNew
 
 /** What coalitions are worth; a command of whoever runs the spec goes before the spec's own word. */
 export function payoffOf({ spec, policy }: ExplainRequest): PayoffChoice {
-  return policy.payoffCommand === null ? spec.explain.payoff : { kind: "command", ...policy.payoffCommand };
+  return policy.payoffCommand === null ? spec.explain.payoff : { kind: PAYOFFS.command.name, ...policy.payoffCommand };
 }
 
 /** @throws BudgetError where the sampler cannot be played with this budget. */
@@ -168,8 +169,12 @@ export function planOf(
   given: ExplainRequest["given"],
 ): MethodPlan {
   const { sampler, budget, confidence } = explain;
-  if (explain.top !== null && sampler !== "owen") throw new SpecError(`explain.top refines the unions of sampler owen, not of ${sampler}`);
-  const tree = sampler === "owen" ? playerTree(chat, players, explain.players.segment_seconds) : undefined;
+  const { needsTree } = resolveSampler(sampler, players.length, budget);
+  if (explain.top !== null && !needsTree) {
+    const hierarchical = methods.filter((method) => method.needsTree).map(({ name }) => name);
+    throw new SpecError(`explain.top refines the unions of sampler ${hierarchical.join(" or ")}, not of ${sampler}`);
+  }
+  const tree = needsTree ? playerTree(chat, players, explain.players.segment_seconds) : undefined;
   const plan = planMethod({
     sampler,
     players: players.length,

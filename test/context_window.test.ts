@@ -1,18 +1,21 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inspectionText } from "../src/cli/inspection_view.js";
 import type { ModelResponse } from "../src/connectors/base/model_response.js";
 import type { Chat, Model } from "../src/connectors/base/types.js";
+import { Role } from "../src/connectors/enums.js";
 import { openModel } from "../src/connectors/registry.js";
+import type { TransformersTextChat } from "../src/connectors/transformers_text/chat.js";
 import { ContextError } from "../src/errors.js";
 import type { RunEvent } from "../src/events.js";
 import { explain } from "../src/explain.js";
 import { inspect } from "../src/inspect.js";
 import { requestOf, STRICT } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
+import { INSPECTION_FORMATS } from "../src/views/inspection.js";
 import { folderWith, run } from "./cli/run.js";
 import { TINY } from "./support/decoder_files.js";
 import { writeLiquidFolder } from "./support/liquid_folder.js";
+import { rendered } from "./support/render.js";
 import { writeWideTextFolder } from "./support/wide_text_folder.js";
 
 const WINDOW = 60;
@@ -83,6 +86,17 @@ describe("text", () => {
     expect(answers.map(({ generatedTextTokens }) => generatedTextTokens.length)).toEqual([3, 9]);
   });
 
+  test("a chat made by hand counts with the opening of the answer, as it is fed", async () => {
+    const chat = model.getNewChat() as TransformersTextChat;
+    chat.newTurn(Role.USER);
+    chat.addText(words(WINDOW - around));
+    chat.endTurn();
+    expect(chat.inputTokensNum).toBeLessThan(WINDOW);
+    expect(model.contextUse?.(chat)).toEqual({ used: WINDOW, window: WINDOW });
+    await expect(model.generateBatch([chat])).rejects.toThrow(ContextError);
+    await expect(model.score([chat], model.encodeResponse("light"))).rejects.toThrow(ContextError);
+  });
+
   test("a given answer must fit as well", async () => {
     const messages = (answer: number) => [user(words(10)), { role: "assistant", content: words(answer) } as const];
     const most = WINDOW - around - 10;
@@ -97,7 +111,7 @@ describe("text", () => {
     const asked = await request(folder.path, { messages: [user(words(3))] });
     const inspection = await inspect(asked, { model, cost: false });
     expect(inspection.context).toEqual({ used: around + 3, window: WINDOW });
-    expect(inspectionText(inspection)).toContain(`\ncontext  ${around + 3} of ${WINDOW} tokens\n`);
+    expect(rendered(INSPECTION_FORMATS.text, [inspection])).toContain(`\ncontext  ${around + 3} of ${WINDOW} tokens\n`);
   });
 
   test("where the configuration states nothing, nothing is refused", async () => {

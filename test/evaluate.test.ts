@@ -6,13 +6,14 @@ import type { Model } from "../src/connectors/base/types.js";
 import { openModel } from "../src/connectors/registry.js";
 import { evaluate, requestOfResult } from "../src/evaluate.js";
 import { explain } from "../src/explain.js";
-import { memoryMemo } from "../src/game/memo.js";
-import { evaluationText } from "../src/report/evaluation_text.js";
-import { redact } from "../src/report/redact.js";
-import type { Result } from "../src/report/result_schema.js";
+import { memoryMemo } from "../src/memo/memory.js";
+import { redact } from "../src/results/redact.js";
+import type { Result } from "../src/results/result_schema.js";
 import { requestOf } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
+import { EVALUATION_FORMATS } from "../src/views/evaluation.js";
 import { temporaryFolder } from "./support/decoder_files.js";
+import { rendered } from "./support/render.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -55,7 +56,7 @@ describe("evaluate", () => {
     expect([deletion[0], deletion[8]]).toEqual([result.payoff.full, result.payoff.empty]);
     // All 256 coalitions were played.
     expect(evaluation.run).toMatchObject({ model_calls: 0 });
-    expect(evaluationText(evaluation)).toMatch(/Better than random rankings, beyond chance, in 4 of 4 measures\.\n$/);
+    expect(rendered(EVALUATION_FORMATS.text, [evaluation])).toMatch(/Better than random rankings, beyond chance, in 4 of 4 measures\.\n$/);
   });
 
   it("is the same for the same seed", async () => {

@@ -8,7 +8,7 @@ import { NotCachedError } from "../src/errors.js";
 import { explain } from "../src/explain.js";
 import { inspect } from "../src/inspect.js";
 import { type Encoder, loadEncoder } from "../src/payoffs/encoder.js";
-import { ResultSchema } from "../src/report/result_schema.js";
+import { ResultSchema } from "../src/results/result_schema.js";
 import { requestOf, STRICT } from "../src/spec/load.js";
 import { temporaryFolder } from "./support/decoder_files.js";
 import { writeEncoder } from "./support/encoder_files.js";

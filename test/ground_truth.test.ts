@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Model } from "../src/connectors/base/types.js";
 import { explain } from "../src/explain.js";
 import { loadModel } from "../src/prepare.js";
-import type { Result } from "../src/report/result_schema.js";
+import type { Result } from "../src/results/result_schema.js";
 import { requestOf } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
 

@@ -9,7 +9,7 @@ import { LiquidAudio } from "../src/connectors/liquid/model.js";
 import type { TransformersTextChat } from "../src/connectors/transformers_text/chat.js";
 import { TransformersCausalText } from "../src/connectors/transformers_text/model.js";
 import { explain } from "../src/explain.js";
-import type { Result } from "../src/report/result_schema.js";
+import type { Result } from "../src/results/result_schema.js";
 import { requestOf, STRICT } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
 import { run } from "./cli/run.js";

@@ -1,18 +1,19 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { inspectionText } from "../src/cli/inspection_view.js";
 import type { Model } from "../src/connectors/base/types.js";
 import { openModel } from "../src/connectors/registry.js";
 import { explain } from "../src/explain.js";
 import { inspect } from "../src/inspect.js";
 import { createRng } from "../src/random.js";
-import { FORMATS } from "../src/report/formats.js";
-import type { Result } from "../src/report/result_schema.js";
+import type { Result } from "../src/results/result_schema.js";
 import { requestOf, STRICT } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
+import { INSPECTION_FORMATS } from "../src/views/inspection.js";
+import { FORMATS } from "../src/views/result/formats.js";
 import { folderWith, run } from "./cli/run.js";
 import type { DecoderShape } from "./support/decoder_shape.js";
+import { rendered } from "./support/render.js";
 import { writeWideTextFolder } from "./support/wide_text_folder.js";
 
 /** Time grows with the prompt alone, so that what is slow here is ours. */
@@ -45,7 +46,7 @@ const requestFor = (content: string, how: SpecInput["explain"]) =>
 
 function renderAll(result: Result): void {
   const options = { width: 80, colorLevel: 0, csvExcel: false } as const;
-  for (const { render } of Object.values(FORMATS)) expect(render([result], options).length).toBeGreaterThan(1_000);
+  for (const format of Object.values(FORMATS)) expect(rendered(format, [result], options).length).toBeGreaterThan(1_000);
 }
 
 test("a prompt of more than 30,000 tokens, each a player or all one", async () => {
@@ -53,7 +54,7 @@ test("a prompt of more than 30,000 tokens, each a player or all one", async () =
   const inspection = await inspect(await requestFor(text, { players: "token" }), { model, cost: false });
   expect(inspection.tokens.length).toBeGreaterThan(30_000);
   expect(inspection.players.length).toBeGreaterThan(30_000);
-  expect(inspectionText(inspection).split("\n").length).toBeGreaterThan(60_000);
+  expect(rendered(INSPECTION_FORMATS.text, [inspection]).split("\n").length).toBeGreaterThan(60_000);
   const result = await explain(await requestFor(text, { players: "turn" }), { model });
   expect(result.players[0]?.tokens).toHaveLength(inspection.players.length);
   renderAll(result);

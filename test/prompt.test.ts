@@ -7,14 +7,15 @@ import { buildPromptChat } from "../src/connectors/transformers_text/prompt.js";
 import { evaluate, requestOfResult } from "../src/evaluate.js";
 import { explain } from "../src/explain.js";
 import { inspect } from "../src/inspect.js";
-import { compareResults } from "../src/report/comparison.js";
-import { FORMATS } from "../src/report/formats.js";
-import { redact } from "../src/report/redact.js";
-import type { Result } from "../src/report/result_schema.js";
+import { compareResults } from "../src/results/comparison.js";
+import { redact } from "../src/results/redact.js";
+import type { Result } from "../src/results/result_schema.js";
 import { requestOf, STRICT } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
+import { FORMATS } from "../src/views/result/formats.js";
 import { temporaryFolder } from "./support/decoder_files.js";
 import { nanoFolder } from "./support/nano_folder.js";
+import { rendered } from "./support/render.js";
 import { realTokenizer, TOKENIZER_FOLDERS } from "./support/tokenizers.js";
 
 const PROMPT = "could you please turn on the kitchen light";
@@ -80,8 +81,7 @@ describe("a prompt that a model continues", () => {
     const report = compareResults({ file: "a", result }, { file: "b", result: other }, "1");
     expect(report).toMatchObject({ differ_in: ["conversation"], mean_absolute_difference: 0 });
     const hidden = redact(result);
-    for (const format of Object.values(FORMATS))
-      expect(format.render([hidden], { csvExcel: false, width: 80, colorLevel: 0 })).not.toMatch(/kitchen|turning/);
+    for (const format of Object.values(FORMATS)) expect(rendered(format, [hidden])).not.toMatch(/kitchen|turning/);
     await expect(requestOfResult(hidden, temporaryFolder())).rejects.toThrow(/holds no texts/);
   });
 
@@ -230,6 +230,6 @@ describe("what is easily overlooked in a given answer", () => {
   it("is visible in the text view, and not trimmed", async () => {
     const result = await explained({ spec: chat(" turning on\t\n") });
     expect(result.response.text).toBe(" turning on\t\n");
-    expect(FORMATS.text.render([result], { width: 80, colorLevel: 0 })).toContain("given      ␣turning on⇥⏎\n");
+    expect(rendered(FORMATS.text, [result])).toContain("given      ␣turning on⇥⏎\n");
   });
 });

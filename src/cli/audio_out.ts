@@ -2,7 +2,8 @@ import { extname } from "node:path";
 import type { ModelResponse } from "../connectors/base/model_response.js";
 import type { Model } from "../connectors/base/types.js";
 import { SpecError } from "../errors.js";
-import { refuseUnwritable, writeOutput } from "./outputs.js";
+import { writeOutput } from "./files.js";
+import { refuseUnwritable } from "./outputs.js";
 
 const FORMATS = ["wav", "mp3"];
 /** Of the published models' sound, in Hz. */

@@ -13,19 +13,19 @@ export interface Context {
   readonly cwd: string;
 }
 
-/** What every command knows of how to talk. */
-export interface Manners {
+/** How much a command says. */
+export interface Verbosity {
   readonly loudness: Loudness;
   /** Show stacks. */
   readonly debug: boolean;
 }
 
-export interface MannerFlags {
+export interface VerbosityFlags {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly debug?: boolean;
 }
 
-export function mannersOf({ quiet, verbose, debug }: MannerFlags): Manners {
+export function verbosityOf({ quiet, verbose, debug }: VerbosityFlags): Verbosity {
   return { loudness: quiet === true ? "quiet" : verbose === true ? "verbose" : "normal", debug: debug === true };
 }

@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import type { Context } from "./context.js";
 import { failureOf } from "./failure.js";
 import { type Interrupt, listenForInterrupts } from "./interrupt.js";
-import { createProgram } from "./program.js";
+import { createProgram, helpAsFlag } from "./program.js";
 import { createTerminal, type Terminal } from "./terminal.js";
 
 /** Runs the command line; @returns the exit code. */
@@ -35,19 +35,7 @@ async function runProgram(terminal: Terminal, interrupt: Interrupt): Promise<num
   const program = createProgram(context, (result) => {
     code = result;
   });
-  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
-    command.exitOverride().configureOutput({
-      // Commander puts its suggestion on a line of its own.
-      outputError: (text) =>
-        terminal.say(
-          `mllm-shap: ${text
-            .replace(/^error: /, "")
-            .replace(/\s+/g, " ")
-            .trim()}`,
-        ),
-    });
-  }
-  await program.parseAsync(process.argv);
+  await program.parseAsync(helpAsFlag(process.argv.slice(2)), { from: "user" });
   return interrupt.exitCode() ?? code;
 }
 

@@ -1,52 +1,69 @@
 import { constants } from "node:fs";
-import { access, mkdtemp, realpath, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
-import writeFileAtomic from "write-file-atomic";
-import { MllmShapError, SpecError } from "../errors.js";
-import { FORMATS, type FormatName, formatOfFile } from "../report/formats.js";
+import { access, realpath, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { SpecError } from "../errors.js";
+import { rowNamed } from "../util/registry.js";
+import { type FormatDefinition, formatOfFile } from "../views/format.js";
 
-/** One place that results go to. */
-export interface Output {
+/** One place that documents go to. */
+export interface Output<Item> {
   /** null is stdout. */
   readonly file: string | null;
-  readonly format: FormatName;
+  readonly format: FormatDefinition<Item>;
+}
+
+/** What a command knows of its outputs. */
+export interface OutputPlan<Item> {
+  /** Every format of what the command gives, by name. */
+  readonly formats: Readonly<Record<string, FormatDefinition<Item>>>;
+  /** As `-o` gave them; `-` is stdout. */
+  readonly files: readonly string[];
+  /** As `--format` gave it. */
+  readonly format: string | undefined;
+  readonly onTerminal: boolean;
+  /** The format of files whose ending says nothing. @default none: such a file is refused */
+  readonly otherwise?: FormatDefinition<Item>;
+  /** Files that are read, which no output may replace. */
+  readonly inputs?: readonly string[];
 }
 
 /**
- * Where results go and how they look there: each `-o` in the format of its ending, stdout where there is none (or for `-o -`).
+ * Where documents go and how they look there: each `-o` in the format of its ending, stdout where there is none (or for `-o -`).
  * @throws SpecError before anything is computed where a file cannot be written or its format is not clear.
  */
-export async function planOutputs(
-  files: readonly string[],
-  format: string | undefined,
-  stdoutFormat: FormatName,
-): Promise<readonly Output[]> {
-  const asked = checkFormat(format);
-  if (files.length === 0) return [{ file: null, format: asked ?? stdoutFormat }];
-  const outputs: Output[] = [];
-  for (const file of files) {
-    if (file === "-") outputs.push({ file: null, format: asked ?? stdoutFormat });
-    else outputs.push({ file, format: formatOf(file, asked) });
+export async function planOutputs<Item>(plan: OutputPlan<Item>): Promise<readonly Output<Item>[]> {
+  const asked = checkFormat(plan);
+  const onStdout = asked ?? (plan.formats[plan.onTerminal ? "text" : "json"] as FormatDefinition<Item>);
+  if (plan.files.length === 0) return [{ file: null, format: onStdout }];
+  const outputs: Output<Item>[] = [];
+  for (const file of plan.files) {
+    if (file === "-") outputs.push({ file: null, format: onStdout });
+    else outputs.push({ file, format: formatFor(file, asked, plan) });
     if (file !== "-") await refuseUnwritable(file);
   }
   refuseTwice(outputs);
+  await refuseOverwriting(outputs, plan.inputs ?? []);
   return outputs;
 }
 
-function checkFormat(format: string | undefined): FormatName | null {
+function checkFormat<Item>({ formats, format }: OutputPlan<Item>): FormatDefinition<Item> | null {
   if (format === undefined) return null;
-  if (Object.hasOwn(FORMATS, format)) return format as FormatName;
-  throw new SpecError(`--format ${format}: must be one of ${Object.keys(FORMATS).join(", ")}; for several formats give -o several times`);
+  const found = rowNamed(formats, format);
+  if (found !== undefined) return found;
+  throw new SpecError(`--format ${format}: must be one of ${Object.keys(formats).join(", ")}; for several formats give -o several times`);
 }
 
-function formatOf(file: string, asked: FormatName | null): FormatName {
-  const byEnding = formatOfFile(file);
+function formatFor<Item>(
+  file: string,
+  asked: FormatDefinition<Item> | null,
+  { formats, otherwise }: OutputPlan<Item>,
+): FormatDefinition<Item> {
+  const byEnding = formatOfFile(formats, file);
   if (byEnding !== null && asked !== null && byEnding !== asked)
-    throw new SpecError(`-o ${file}: its ending says ${byEnding} and --format says ${asked}; one file has one format`);
-  const format = asked ?? byEnding;
-  if (format !== null) return format;
-  const endings = Object.values(FORMATS).flatMap(({ endings }) => endings);
+    throw new SpecError(`-o ${file}: its ending says ${byEnding.name} and --format says ${asked.name}; one file has one format`);
+  const format = asked ?? byEnding ?? otherwise;
+  if (format !== undefined) return format;
+  const endings = Object.values(formats).flatMap((one) => one.endings);
   throw new SpecError(`-o ${file}: its ending names no format; use ${endings.join(", ")}, or say --format`);
 }
 
@@ -67,7 +84,7 @@ export async function refuseUnwritable(file: string, flag = "-o"): Promise<void>
   }
 }
 
-function refuseTwice(outputs: readonly Output[]): void {
+function refuseTwice(outputs: readonly Pick<Output<never>, "file">[]): void {
   const places = outputs.map(({ file }) => (file === null ? "-" : resolve(file)));
   const twice = places.findIndex((place, i) => places.indexOf(place) !== i);
   if (twice >= 0) throw new SpecError(`-o ${outputs[twice]?.file ?? "-"}: stands twice; one file has one format`);
@@ -75,7 +92,7 @@ function refuseTwice(outputs: readonly Output[]): void {
 
 /** @throws SpecError where an output would replace one of the run's own inputs. */
 export async function refuseOverwriting(
-  outputs: readonly (Pick<Output, "file"> & Partial<Output>)[],
+  outputs: readonly Pick<Output<never>, "file">[],
   inputs: readonly string[],
   flag = "-o",
 ): Promise<void> {
@@ -85,38 +102,4 @@ export async function refuseOverwriting(
     const real = await realpath(file).catch(() => resolve(file));
     if (taken.has(real)) throw new SpecError(`${flag} ${file}: is an input of this run and would be overwritten`);
   }
-}
-
-/**
- * Writes a file whole or not at all. Where that fails, its content is kept elsewhere.
- * @throws MllmShapError that says why, and where the content is now.
- */
-export async function writeOutput(file: string, content: string | Uint8Array): Promise<void> {
-  try {
-    const there = await stat(file).catch(() => null);
-    // Renaming a finished file into place would replace a device or pipe instead of writing to it.
-    if (there === null || there.isFile()) await writeFileAtomic(file, typeof content === "string" ? content : Buffer.from(content), "utf8");
-    else await writeFile(file, content, "utf8");
-  } catch (cause) {
-    throw new MllmShapError(`cannot write ${file}: ${whyUnwritable(cause)}; ${await keep(file, content)}`, { cause });
-  }
-}
-
-async function keep(file: string, content: string | Uint8Array): Promise<string> {
-  try {
-    const rescue = join(await mkdtemp(join(tmpdir(), "mllm-shap-")), basename(file));
-    await writeFile(rescue, content, "utf8");
-    return `the result is kept in ${rescue}`;
-  } catch {
-    return "and nowhere else either: make room and run again";
-  }
-}
-
-function whyUnwritable(cause: unknown): string {
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  if (code === "ENOSPC" || code === "EDQUOT") return "no space left";
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "no permission to write there";
-  if (code === "ENOENT" || code === "ENOTDIR") return "its folder is gone";
-  if (code === "EISDIR") return "it is a folder";
-  return code ?? String(cause);
 }

@@ -1,5 +1,6 @@
 import { SpecError } from "../errors.js";
 import type { PayoffCommand, Policy } from "../spec/request.js";
+import { parseTextList } from "../util/json.js";
 
 export interface PolicyFlags {
   readonly allowOutside?: boolean;
@@ -55,12 +56,11 @@ function argvOf(text: string): readonly string[] {
 function jsonList(text: string): readonly string[] {
   const fail = (cause?: unknown) =>
     new SpecError('--payoff-command: must be a JSON list of texts, such as ["python3", "score.py"]', { cause });
-  let list: unknown;
   try {
-    list = JSON.parse(text);
+    const list = parseTextList(text);
+    if (list !== null) return list;
   } catch (cause) {
     throw fail(cause);
   }
-  if (!Array.isArray(list) || !list.every((item) => typeof item === "string")) throw fail();
-  return list;
+  throw fail();
 }

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { SpecError } from "../errors.js";
+import { readResults } from "../results/read_result.js";
+import type { Result } from "../results/result_schema.js";
 import { whyUnreadable } from "../spec/read.js";
 import { decodeText } from "../text/encoding.js";
 import type { Context } from "./context.js";
@@ -22,4 +24,18 @@ async function readBytes(file: string, { stdin, cwd }: Pick<Context, "stdin" | "
   } catch (cause) {
     throw new SpecError(`${file}: ${whyUnreadable(cause)}`, { cause });
   }
+}
+
+/** Results of a file; `-` reads standard input. */
+export async function readResultFile(file: string, context: Context): Promise<readonly Result[]> {
+  return readResults(await readText(file, context), file);
+}
+
+/** The one result of a file. @throws SpecError where it holds several. */
+export async function readOneResult(file: string, context: Context): Promise<Result> {
+  const results = await readResultFile(file, context);
+  const [result] = results;
+  if (result === undefined || results.length > 1)
+    throw new SpecError(`${file}: holds ${results.length} results; compare takes one of each`);
+  return result;
 }

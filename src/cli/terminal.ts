@@ -1,7 +1,7 @@
 import chalk from "chalk";
 import { MllmShapError } from "../errors.js";
-import { escapeControl } from "../report/escape.js";
-import type { ColorSupportLevel } from "../report/text/theme.js";
+import { escapeControl } from "../views/escape.js";
+import type { ColorSupportLevel } from "../views/text/theme.js";
 
 /** How much is told on stderr. */
 export type Loudness = "quiet" | "normal" | "verbose";

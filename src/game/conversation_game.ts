@@ -1,9 +1,10 @@
-import { append } from "../arrays.js";
 import type { ModelResponse } from "../connectors/base/model_response.js";
 import type { Chat } from "../connectors/base/types.js";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
+import { append } from "../util/arrays.js";
+import { reasonOf } from "../util/errors.js";
 import { type Asker, createAsker } from "./ask.js";
 import { type Asked, checkSteps, responseQuestion, scoreQuestion } from "./questions.js";
 import type { Coalition, Game } from "./types.js";
@@ -82,8 +83,9 @@ async function probe(scorer: Scorer, empty: Chat, run: RunOptions): Promise<void
     await scorer.probe(empty, run);
   } catch (cause) {
     if (run.signal?.aborted === true || cause instanceof ExplainError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ExplainError(`the model cannot take this chat with every player left out, so it cannot be explained: ${why}`, { cause });
+    throw new ExplainError(`the model cannot take this chat with every player left out, so it cannot be explained: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import { ExplainError } from "../errors.js";
 import type { RunEvent, RunOptions } from "../events.js";
-import { coalitionKeyer, formatCoalition } from "../shapley/coalitions.js";
+import { coalitionKeyer, formatCoalition } from "./coalitions.js";
 import type { Coalition, Game } from "./types.js";
 
 /** Payoffs of one round, and how many distinct coalitions the run had asked for when the round was complete. */

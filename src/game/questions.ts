@@ -1,10 +1,10 @@
-import { hash } from "node:crypto";
 import type { ModelResponse } from "../connectors/base/model_response.js";
 import type { Chat, GenerateBatchOptions, GenerateOptions, Model, ModelIdentity } from "../connectors/base/types.js";
 import { completeModelConfig, type ModelConfig } from "../connectors/config.js";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
-import type { Memo, ModelMemo } from "./memo.js";
+import type { Memo, ModelMemo } from "../memo/memory.js";
+import { sha256 } from "../util/sha256.js";
 
 /** The model, how it answers, and what is remembered of it. */
 export interface Asked {
@@ -113,5 +113,5 @@ function isGreedy({ textTemperature, textTopK, audioTemperature, audioTopK }: Mo
 
 /** Parts are length-prefixed, so that no two lists of parts run together. */
 function digest(...parts: readonly string[]): string {
-  return hash("sha256", parts.map((part) => `${part.length}:${part}`).join(""), "hex");
+  return sha256(parts.map((part) => `${part.length}:${part}`).join(""));
 }

@@ -51,6 +51,14 @@ export interface Estimate {
 /** Unions of players from coarse to fine: a leaf is a player's index, every player stands once. */
 export type PlayerTree = number | { readonly name: string; readonly children: readonly PlayerTree[] };
 
+/** Players that are played as one, or a single player. */
+export interface PlayerUnion {
+  /** What the union is called; null for a single player. */
+  readonly name: string | null;
+  /** Its players, ascending. */
+  readonly players: readonly number[];
+}
+
 export interface MethodOptions {
   /** Two-sided confidence of the intervals, in (0, 1). */
   readonly confidence: number;

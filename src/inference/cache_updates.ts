@@ -1,3 +1,4 @@
+import { cacheName } from "./names.js";
 import type { OnnxFile } from "./onnx_file.js";
 
 /**
@@ -10,7 +11,9 @@ export function cacheUpdates({ nodes }: OnnxFile): ReadonlyMap<string, string> {
   for (const { op, inputs, outputs } of nodes) {
     const [past, added] = inputs;
     if (op !== "Concat" || inputs.length !== 2 || past === undefined || added === undefined) continue;
-    if (past.startsWith("past_key_values.") && outputs[0]?.startsWith("present")) updates.set(past, added);
+    const [all = ""] = outputs;
+    const name = cacheName(past, null);
+    if (name !== null && (all.startsWith("present") || name.presents.includes(all))) updates.set(past, added);
   }
   return updates;
 }

@@ -32,6 +32,8 @@ export interface DecoderHints {
   readonly kvHeads: number | null;
   /** Numbers of a head. */
   readonly headDim: number | null;
+  /** Inputs that nothing is computed from (`idleInputs`). */
+  readonly idle?: ReadonlySet<string>;
 }
 
 export const NO_HINTS: DecoderHints = { names: null, kvHeads: null, headDim: null };
@@ -47,6 +49,8 @@ export interface DecoderIo {
   /** bool `[1]` of merged exports: whether the past is to be read. */
   readonly useCacheBranch: string | null;
   readonly caches: readonly CacheSlot[];
+  /** Inputs that nothing is computed from, which must be fed all the same. */
+  readonly idle: readonly { readonly name: string; readonly type: string; readonly dims: readonly number[] }[];
   readonly logits: { readonly name: string; readonly type: string; readonly vocabulary: number | null };
   /** Last hidden states `[B, S, hidden]`, where the graph gives them. */
   readonly hidden: { readonly name: string; readonly size: number | null } | null;
@@ -94,6 +98,8 @@ export function discoverDecoder(
   const positionIds = takeInteger(["position_ids"]);
   const keep = takeInteger(["logits_to_keep", "num_logits_to_keep"]);
   const branch = take(["use_cache_branch"]);
+  const idle = [...inputs.values()].flatMap((metadata) => idleInput(metadata, hints));
+  for (const { name } of idle) inputs.delete(name);
   const caches = [...inputs.values()].map((metadata) => cacheSlot(metadata, outputs, hints, fail));
   const hidden = outputs.get("hidden_states") ?? outputs.get("last_hidden_state");
   return {
@@ -108,6 +114,7 @@ export function discoverDecoder(
     logitsToKeep: keep,
     useCacheBranch: branch?.name ?? null,
     caches,
+    idle,
     logits,
     hidden: hidden?.isTensor && hidden.shape.length === 3 ? { name: hidden.name, size: numeric(hidden.shape[2]) } : null,
     fixedRows: numeric(input.shape[0]),
@@ -129,6 +136,14 @@ function logitsOf(outputs: Outputs, { names }: DecoderHints, fail: Fail): Decode
   if (!logits?.isTensor || logits.shape.length !== 3) return fail(`output \`${name}\` should have three dims, [batch, tokens, vocabulary]`);
   if (!FLOATS.includes(logits.type)) fail(`output ${described(logits)} should hold float32 or float16: export it so`);
   return { name, type: logits.type, vocabulary: numeric(logits.shape[2]) };
+}
+
+/** Itself, where nothing is computed from it and its size is known. */
+function idleInput(metadata: InferenceSession.ValueMetadata, { idle }: DecoderHints): DecoderIo["idle"] {
+  if (!metadata.isTensor || idle?.has(metadata.name) !== true) return [];
+  const dims = metadata.shape.map((dim) => numeric(dim));
+  const known = dims.every((dim) => dim !== null) && [...INTEGERS, ...FLOATS].includes(metadata.type);
+  return known ? [{ name: metadata.name, type: metadata.type, dims: dims as readonly number[] }] : [];
 }
 
 /** @throws ConnectorError by `fail` where the metadata does not fit a cache that we know how to grow. */

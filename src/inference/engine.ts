@@ -4,11 +4,12 @@ import { ConnectorError } from "../errors.js";
 import type { RunEvent } from "../events.js";
 import { cacheRowBytes } from "./cache.js";
 import { decode } from "./decode.js";
-import type { DecoderHints, DecoderIo } from "./discover.js";
+import { type DecoderHints, type DecoderIo, NO_HINTS } from "./discover.js";
 import { findEmbeddingTable } from "./embedding_table.js";
 import { type EditedFile, withCacheUpdates, withPlainAttention } from "./file_edits.js";
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
+import { idleInputs } from "./idle_inputs.js";
 import { checkDataFiles, countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "./onnx_file.js";
 import { chooseThreads, type ModelSize } from "./plan.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
@@ -65,8 +66,9 @@ export interface DecoderEngine {
  * @param path absolute path of the ONNX file.
  * @throws ConnectorError where it cannot be loaded or its inputs are not understood.
  */
-export async function openDecoder(path: string, options: EngineOptions): Promise<DecoderEngine> {
-  const onnx = await describe(path, options);
+export async function openDecoder(path: string, settings: EngineOptions): Promise<DecoderEngine> {
+  const onnx = await describe(path, settings);
+  const options = { ...settings, hints: { ...(settings.hints ?? NO_HINTS), idle: idleInputs(onnx) } };
   const threads = chooseThreads(options.threads, countParameters(onnx), availableParallelism());
   const graph = await openGraph(onnx, { ...options, threads });
   options.accept?.(graph.io);

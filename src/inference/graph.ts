@@ -4,7 +4,7 @@ import { BufferPool } from "./buffer_pool.js";
 import { type Cache, emptyCache, extendSlot, recycle } from "./cache.js";
 import { type DecoderHints, type DecoderIo, discoverDecoder } from "./discover.js";
 import { firstLine, type OpenSession } from "./session.js";
-import { fromFloat32, integerTensor, onesTensor, toFloat32 } from "./tensors.js";
+import { fromFloat32, integerTensor, onesTensor, toFloat32, zerosTensor } from "./tensors.js";
 
 /**
  * Input embeddings for an `inputs_embeds` graph. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
@@ -153,6 +153,7 @@ export class DecoderGraph {
     if (io.logitsToKeep !== null)
       feeds[io.logitsToKeep.name] = integerTensor(io.logitsToKeep.type, [Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
     if (io.useCacheBranch !== null) feeds[io.useCacheBranch] = new Tensor("bool", Uint8Array.of(past > 0 ? 1 : 0), [1]);
+    for (const { name, type, dims } of io.idle) feeds[name] = zerosTensor(type, dims);
     io.caches.forEach((slot, i) => {
       feeds[slot.past] = pass.cache.tensors[i] as Tensor;
     });

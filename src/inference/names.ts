@@ -16,6 +16,9 @@ export interface CacheName {
 
 const KINDS = "key|value|conv|ssm|recurrent";
 
+/** What transformers 5 calls the cache that comes out. */
+const CACHE_OBJECTS = ["cache", "output.cache", "past_key_values", "present", "output.past_key_values"];
+
 /** How exporters name the caches of layer `n`, and what they call what comes after. */
 const PATTERNS: readonly { readonly past: RegExp; presents(layer: string, kind: string): readonly string[] }[] = [
   // optimum, transformers.js and onnxruntime-genai
@@ -38,8 +41,11 @@ const PATTERNS: readonly { readonly past: RegExp; presents(layer: string, kind: 
   // transformers 5
   {
     past: /^(?:input\.|past_key_values\.)?(?:cache\.)?layers\.(?<layer>\d+)\.(?<kind>key|value)s$/,
-    presents: (layer, kind) =>
-      ["cache", "output.cache", "past_key_values", "present", "output.past_key_values"].map((at) => `${at}.layers.${layer}.${kind}s`),
+    presents: (layer, kind) => CACHE_OBJECTS.map((at) => `${at}.layers.${layer}.${kind}s`),
+  },
+  {
+    past: /^(?:input\.|past_key_values\.)?(?:cache\.)?layers\.(?<layer>\d+)\.(?<kind>conv|recurrent)_states(?:\.0)?$/,
+    presents: (layer, kind) => CACHE_OBJECTS.flatMap((at) => [".0", ""].map((end) => `${at}.layers.${layer}.${kind}_states${end}`)),
   },
 ];
 

@@ -30,6 +30,12 @@ export function integerTensor(type: string, values: ArrayLike<number>, dims: rea
   return type === "int32" ? new Tensor("int32", Int32Array.from(values), dims) : int64Tensor(values, dims);
 }
 
+/** int64, int32, float32 or float16 zeros. */
+export function zerosTensor(type: string, dims: readonly number[]): Tensor {
+  const zeros = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
+  return type.startsWith("int") ? integerTensor(type, zeros, dims) : fromFloat32(type, zeros, dims);
+}
+
 /** Zero-filled buffer for a cache of the given element type. */
 export function newCacheArray(type: string, size: number): CacheArray {
   if (type === "float32") return new Float32Array(size);

@@ -1,7 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import type { Readable } from "node:stream";
+import { z } from "zod";
 import type { ModelResponse } from "../connectors/base/model_response.js";
 import { ExplainError, SpecError } from "../errors.js";
 import type { RunOptions } from "../events.js";
+import { reasonOf } from "../util/errors.js";
+import { definePayoff } from "./payoff.js";
 import type { ResponsePayoff } from "./types.js";
 
 export interface CommandOptions {
@@ -10,6 +14,16 @@ export interface CommandOptions {
   /** What one call of the program may take. */
   readonly timeoutS: number;
 }
+
+/** Nothing that a spec may ask for: a stranger's file starts no program. */
+export const command = definePayoff({
+  name: "command",
+  summary: "scores printed by a program that reads answers as JSON lines",
+  flag: "--payoff-command",
+  asks: "responses",
+  options: { argv: z.array(z.string()).readonly(), timeoutS: z.number() },
+  create: (options) => commandPayoff(options),
+});
 
 /** Bytes that a score and its line may take; more output than that for every response is an error. */
 const BYTES_PER_SCORE = 64;
@@ -65,66 +79,64 @@ export function parseScores(output: string, count: number, program: string): Flo
   });
 }
 
-function runProgram(
+async function runProgram(
   program: string,
   args: readonly string[],
   lines: readonly string[],
   timeoutS: number,
-  run: RunOptions,
+  { signal }: RunOptions,
 ): Promise<string> {
-  run.signal?.throwIfAborted();
+  signal?.throwIfAborted();
+  // Loaded when a program is run: most runs have none.
+  const { execa } = await import("execa");
   const limit = BYTES_PER_SCORE * (lines.length + 16);
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
-    const output = collect(child, limit, () =>
-      stop(new ExplainError(`the payoff command ${program} printed more than ${limit} bytes for ${lines.length} responses`)),
-    );
-    const timer = setTimeout(() => stop(new ExplainError(`the payoff command ${program} took longer than ${timeoutS} s`)), timeoutS * 1000);
-    const onAbort = (): void => stop(run.signal?.reason);
-    run.signal?.addEventListener("abort", onAbort, { once: true });
+  const child = execa(program, args, {
+    input: lines.join(""),
+    encoding: "buffer",
+    stripFinalNewline: false,
+    maxBuffer: limit,
+    buffer: { stderr: false },
+    timeout: timeoutS * 1000,
+    killSignal: "SIGKILL",
+    reject: false,
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  });
+  const said = tailOf(child.stderr);
+  giveUpPipes(child);
+  const ended = await child;
+  signal?.throwIfAborted();
+  const fail = (what: string): ExplainError => new ExplainError(`the payoff command ${program} ${what}`, { cause: ended.cause });
+  if (!ended.failed) return Buffer.from(ended.stdout).toString("utf8");
+  if (ended.timedOut) throw fail(`took longer than ${timeoutS} s`);
+  if (ended.isMaxBuffer) throw fail(`printed more than ${limit} bytes for ${lines.length} responses`);
+  const { exitCode, signal: killedBy } = ended;
+  if (exitCode === undefined && killedBy === undefined) {
+    throw fail(`cannot be run: ${ended.code === "ENOENT" ? "there is no such program" : reasonOf(ended.cause)}`);
+  }
+  const how = exitCode === undefined ? `was ended by ${killedBy}` : `ended with code ${exitCode}`;
+  const last = said().trim().split("\n").at(-1) ?? "";
+  throw fail(last === "" ? how : `${how}: ${quote(last)}`);
+}
 
-    const finish = (): void => {
-      clearTimeout(timer);
-      run.signal?.removeEventListener("abort", onAbort);
-    };
-    /** Ends the program and gives up its pipes, which its own children may hold open. */
-    const stop = (reason: unknown): void => {
-      finish();
-      child.kill("SIGKILL");
-      for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
-      reject(reason);
-    };
-    child.on("error", (cause) => {
-      finish();
-      const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such program" : cause.message;
-      reject(new ExplainError(`the payoff command ${program} cannot be run: ${why}`, { cause }));
-    });
-    child.on("close", (code, signal) => {
-      finish();
-      if (code === 0) return resolve(output.stdout());
-      const said = output.stderr().trim().split("\n").at(-1) ?? "";
-      const ended = code === null ? `was ended by ${signal}` : `ended with code ${code}`;
-      reject(new ExplainError(`the payoff command ${program} ${ended}${said === "" ? "" : `: ${quote(said)}`}`));
-    });
-    // A program may end without reading everything; its exit code and output tell whether that was right.
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(lines.join(""));
+/** Children of the program may hold its pipes open after it was ended; and a program that printed too much may go on printing. */
+function giveUpPipes(child: ChildProcess): void {
+  let exited = false;
+  child.once("exit", (_, killedBy) => {
+    exited = true;
+    if (killedBy === "SIGKILL") for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
+  });
+  child.stdout?.once("close", () => {
+    if (!exited && child.stdout?.readableEnded === false) child.kill("SIGKILL");
   });
 }
 
-function collect(child: ChildProcess, limit: number, tooMuch: () => void): { stdout(): string; stderr(): string } {
-  const out: Buffer[] = [];
-  let bytes = 0;
-  let errors = "";
-  child.stdout?.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > limit) tooMuch();
-    else out.push(chunk);
+/** The last bytes of what is written there. */
+function tailOf(stream: Readable): () => string {
+  let text = "";
+  stream.on("data", (chunk: Buffer) => {
+    text = (text + chunk.toString("utf8")).slice(-STDERR_BYTES);
   });
-  child.stderr?.on("data", (chunk: Buffer) => {
-    errors = (errors + chunk.toString("utf8")).slice(-STDERR_BYTES);
-  });
-  return { stdout: () => Buffer.concat(out).toString("utf8"), stderr: () => errors };
+  return () => text;
 }
 
 /** Shown as a JSON string: control characters of another program do not reach the terminal. */

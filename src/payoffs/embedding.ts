@@ -1,14 +1,31 @@
-import type { ModelResponse } from "../connectors/base/model_response.js";
-import type { Matrix } from "../connectors/base/types.js";
+import { z } from "zod";
 import { ExplainError } from "../errors.js";
-import type { RunOptions } from "../events.js";
-import type { ReducerName, SimilarityName } from "./names.js";
-import { reduce } from "./reducers.js";
-import { SIMILARITIES } from "./similarity.js";
-import type { ResponsePayoff } from "./types.js";
+import { definePayoff, type PayoffContext } from "./payoff.js";
+import { REDUCERS, type ReducerName, reduce } from "./reducers.js";
+import { SIMILARITIES, type SimilarityName } from "./similarity.js";
+import type { Embed, ResponsePayoff } from "./types.js";
 
-/** Vectors of answers: one `[tokens, hidden]` matrix each, without rows where an answer is empty. */
-export type Embed = (responses: readonly ModelResponse[], run: RunOptions) => Promise<readonly Matrix[]>;
+/** Embeddings that the model itself gives; any other source is a sentence encoder's repository. */
+const OWN: Readonly<Record<string, (model: PayoffContext["model"]) => Embed>> = {
+  static: (model) => (responses) => model.getStaticEmbeddings(responses),
+  contextual: (model) => (responses) => model.getContextualEmbeddings(responses),
+};
+
+export const embedding = definePayoff({
+  name: "embedding",
+  summary: "similarity of answers' embeddings",
+  asks: "responses",
+  options: {
+    source: z.string().min(1).default("static").describe("static, contextual, or the repository of a sentence encoder."),
+    reducer: z.enum(namesOf(REDUCERS)).default("mean").describe("How token vectors become one."),
+    similarity: z.enum(namesOf(SIMILARITIES)).default("cosine").describe("How two answers are compared."),
+  },
+  helper: ({ source }) => (Object.hasOwn(OWN, source) ? null : { key: "source", repo: source }),
+  create: async ({ source, reducer, similarity }, { model, loadEncoder }) => {
+    const own = Object.hasOwn(OWN, source) ? OWN[source] : undefined;
+    return embeddingPayoff(own?.(model) ?? (await loadEncoder(source)), reducer, similarity);
+  },
+});
 
 /** Answers embedded in one call: bounds what one call holds, and lets an interruption in. */
 const CHUNK = 256;
@@ -39,4 +56,8 @@ export function embeddingPayoff(embed: Embed, reducer: ReducerName, similarity: 
       };
     },
   };
+}
+
+function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): readonly Name[] {
+  return Object.keys(table) as Name[];
 }

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { readContextWindow } from "../connectors/base/context.js";
@@ -11,7 +10,9 @@ import type { OnEvent, RunOptions } from "../events.js";
 import { readOnnxFile } from "../inference/onnx_file.js";
 import { openSession } from "../inference/session.js";
 import { int64Tensor, toFloat32 } from "../inference/tensors.js";
-import type { Embed } from "./embedding.js";
+import { reasonOf } from "../util/errors.js";
+import { readJson } from "../util/json.js";
+import type { Embed } from "./types.js";
 
 /** A sentence encoder that is loaded. */
 export interface Encoder {
@@ -72,7 +73,7 @@ export async function loadEncoder(options: EncoderOptions): Promise<Encoder> {
 async function loadTokenize(folder: string, onEvent: OnEvent | undefined): Promise<Tokenize> {
   const { AutoTokenizer } = await import("@huggingface/transformers");
   const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true }).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new ConnectorError(`the encoder's tokeniser in ${folder} cannot be loaded: ${why}`, { cause });
   });
   const limit = await longestInput(folder, tokenizer.model_max_length);
@@ -105,9 +106,15 @@ const COUNTED_FROM_PADDING = /^(xlm-)?(roberta|camembert|mpnet|longformer)/;
 
 async function unusedPositions(folder: string): Promise<number> {
   type Config = { readonly model_type?: unknown; readonly pad_token_id?: unknown };
-  const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8").catch(() => "{}")) as Config;
+  const config = (await readJson(join(folder, "config.json")).catch(ifMissing)) as Config;
   const shifted = typeof config.model_type === "string" && COUNTED_FROM_PADDING.test(config.model_type);
   return shifted ? (typeof config.pad_token_id === "number" ? config.pad_token_id : 1) + 1 : 0;
+}
+
+/** Most folders have a config.json; one that is there must be one. */
+function ifMissing(cause: unknown): unknown {
+  if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
+  throw cause;
 }
 
 interface EncoderIo {

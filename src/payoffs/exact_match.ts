@@ -1,8 +1,16 @@
 import type { ModelResponse } from "../connectors/base/model_response.js";
+import { definePayoff } from "./payoff.js";
 import type { ResponsePayoff } from "./types.js";
 
+export const exactMatch = definePayoff({
+  name: "exact-match",
+  summary: "1 where the generated answer is the same, else 0",
+  asks: "responses",
+  create: () => exactMatchPayoff,
+});
+
 /** 1 where the model answers the very same, in text (special tokens aside) and in audio codes; else 0. */
-export const exactMatch: ResponsePayoff = {
+export const exactMatchPayoff: ResponsePayoff = {
   needs: "responses",
   fit: (target) => ({
     fittedOn: null,

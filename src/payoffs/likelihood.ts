@@ -1,10 +1,18 @@
+import { definePayoff } from "./payoff.js";
 import type { ScorePayoff } from "./types.js";
 
 /** No step counts for less: one impossible token would otherwise drown all others (log 0 = −∞). */
 const FLOOR = -100;
 
+export const likelihood = definePayoff({
+  name: "likelihood",
+  summary: "mean log-probability of the answer's steps",
+  asks: "scores",
+  create: () => likelihoodPayoff,
+});
+
 /** Mean over the answer's steps of log p(step | masked chat, earlier steps). */
-export const likelihood: ScorePayoff = {
+export const likelihoodPayoff: ScorePayoff = {
   needs: "scores",
   value(logProbabilities) {
     let sum = 0;

@@ -1,18 +1,20 @@
 import type { Matrix } from "../connectors/base/types.js";
 import { ExplainError } from "../errors.js";
-import type { ReducerName } from "./names.js";
 
 /** Folds the rows of one matrix, at least one, into a vector. */
 type Fold = (matrix: Matrix) => Float64Array;
 
-const FOLDS = {
+/** How the vectors of an answer's tokens become one vector. */
+export const REDUCERS = {
   mean: (matrix) => sumOfRows(matrix).map((sum) => sum / matrix.rows),
   max: (matrix) => foldRows(matrix, Math.max),
   min: (matrix) => foldRows(matrix, Math.min),
   sum: sumOfRows,
   first: (matrix) => Float64Array.from(matrix.data.subarray(0, matrix.columns)),
   zero: (matrix) => Float64Array.from(matrix.data),
-} as const satisfies Record<ReducerName, Fold>;
+} as const satisfies Readonly<Record<string, Fold>>;
+
+export type ReducerName = keyof typeof REDUCERS;
 
 /**
  * One vector an answer from the vectors of its tokens (rows). `zero` reduces nothing: it lays the rows end to end, so all answers
@@ -30,7 +32,7 @@ export function reduce(name: ReducerName, matrices: readonly Matrix[]): readonly
     );
   }
   const length = name === "zero" ? width * (full[0]?.rows ?? 0) : width;
-  return matrices.map((matrix) => (matrix.rows === 0 ? new Float64Array(length) : FOLDS[name](matrix)));
+  return matrices.map((matrix) => (matrix.rows === 0 ? new Float64Array(length) : REDUCERS[name](matrix)));
 }
 
 function sumOfRows(matrix: Matrix): Float64Array {

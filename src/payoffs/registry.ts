@@ -1,67 +1,45 @@
-import type { Model } from "../connectors/base/types.js";
+import type { z } from "zod";
 import { SpecError } from "../errors.js";
-import { type CommandOptions, commandPayoff } from "./command.js";
-import { type Embed, embeddingPayoff } from "./embedding.js";
+import { registryOf, rowsOf } from "../util/registry.js";
+import { command } from "./command.js";
+import { embedding } from "./embedding.js";
 import { exactMatch } from "./exact_match.js";
 import { likelihood } from "./likelihood.js";
-import type { PayoffName, ReducerName, SimilarityName } from "./names.js";
+import type { PayoffContext, PayoffDefinition } from "./payoff.js";
 import { tfidf } from "./tfidf.js";
 import type { Payoff } from "./types.js";
 
-/** What the spec says of the payoff; a `command` stands on the command line instead. */
-export type PayoffChoice =
-  | { readonly kind: "likelihood" | "tfidf" | "exact-match" }
-  | {
-      readonly kind: "embedding";
-      /** `static`, `contextual`, or a sentence encoder's repository. */
-      readonly source: string;
-      readonly reducer: ReducerName;
-      readonly similarity: SimilarityName;
-    }
-  | ({ readonly kind: "command" } & CommandOptions);
+/** Every payoff: what is entered here is a kind of `explain.payoff` in the spec, the flags, the help and the library. */
+export const PAYOFFS = registryOf(
+  likelihood, //
+  tfidf,
+  embedding,
+  exactMatch,
+  command,
+);
 
-/** What payoffs may call on. */
-export interface PayoffContext {
-  readonly model: Model;
-  /** Loads a sentence encoder by its repository. */
-  readonly loadEncoder: (repo: string) => Promise<Embed>;
-}
+type Row = (typeof PAYOFFS)[keyof typeof PAYOFFS];
+/** Those that any spec may ask for. */
+export type SpecPayoffRow = Extract<Row, { readonly flag: null }>;
 
-type Of<Name extends PayoffName> =
-  Extract<PayoffChoice, { readonly kind: Name }> extends never ? { readonly kind: Name } : Extract<PayoffChoice, { readonly kind: Name }>;
+export const payoffs: readonly PayoffDefinition[] = rowsOf<PayoffDefinition>(PAYOFFS as Readonly<Record<string, PayoffDefinition>>);
+export const specPayoffs = payoffs.filter(({ flag }) => flag === null) as unknown as readonly SpecPayoffRow[];
 
-interface Row<Name extends PayoffName> {
-  readonly summary: string;
-  readonly create: (choice: Of<Name>, context: PayoffContext) => Promise<Payoff> | Payoff;
-}
-
-export const PAYOFFS = {
-  likelihood: { summary: "mean log-probability of the answer's steps", create: () => likelihood },
-  tfidf: { summary: "cosine similarity of TF-IDF vectors of generated answers", create: () => tfidf },
-  embedding: {
-    summary: "similarity of answers' embeddings",
-    create: async ({ source, reducer, similarity }, context) => embeddingPayoff(await embedOf(source, context), reducer, similarity),
-  },
-  "exact-match": { summary: "1 where the generated answer is the same, else 0", create: () => exactMatch },
-  command: { summary: "scores printed by a program that reads answers as JSON lines", create: (choice) => commandPayoff(choice) },
-} as const satisfies { readonly [Name in PayoffName]: Row<Name> };
+/** A payoff with its options. */
+export type PayoffChoice = z.output<Row["schema"]>;
 
 /**
  * @throws SpecError where the model cannot give what the payoff needs.
  */
 export async function createPayoff(choice: PayoffChoice, context: PayoffContext): Promise<Payoff> {
-  const row = PAYOFFS[choice.kind] as Row<PayoffName>;
-  const payoff = await row.create(choice as never, context);
-  if (payoff.needs === "scores" && !context.model.can.score) {
+  const definition: Pick<PayoffDefinition, "asks" | "create"> = PAYOFFS[choice.kind];
+  if (definition.asks === "scores" && !context.model.can.score) {
+    const others = specPayoffs.filter(({ asks }) => asks !== "scores").map(({ name }) => name);
     throw new SpecError(
-      `the connector ${context.model.identity.connector} cannot score a given answer, which the payoff ${choice.kind} needs: use tfidf, embedding or exact-match`,
+      `the connector ${context.model.identity.connector} cannot score a given answer, which the payoff ${choice.kind} needs: use ${either(others)}`,
     );
   }
-  return payoff;
+  return await definition.create(choice, context);
 }
 
-async function embedOf(source: string, { model, loadEncoder }: PayoffContext): Promise<Embed> {
-  if (source === "static") return (responses) => model.getStaticEmbeddings(responses);
-  if (source === "contextual") return (responses) => model.getContextualEmbeddings(responses);
-  return await loadEncoder(source);
-}
+const either = (names: readonly string[]): string => [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" or ");

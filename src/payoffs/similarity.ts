@@ -1,5 +1,3 @@
-import type { SimilarityName } from "./names.js";
-
 export type Vector = Float64Array | Float32Array | readonly number[];
 export type Similarity = (a: Vector, b: Vector) => number;
 
@@ -28,4 +26,7 @@ export function euclidean(a: Vector, b: Vector): number {
   return 1 / (1 + Math.sqrt(sum));
 }
 
-export const SIMILARITIES = { cosine, euclidean } as const satisfies Record<SimilarityName, Similarity>;
+/** How two answers are compared. */
+export const SIMILARITIES = { cosine, euclidean } as const satisfies Readonly<Record<string, Similarity>>;
+
+export type SimilarityName = keyof typeof SIMILARITIES;

@@ -1,5 +1,13 @@
 import type { ModelResponse } from "../connectors/base/model_response.js";
+import { definePayoff } from "./payoff.js";
 import type { ResponsePayoff } from "./types.js";
+
+export const tfidf = definePayoff({
+  name: "tfidf",
+  summary: "cosine similarity of TF-IDF vectors of generated answers",
+  asks: "responses",
+  create: () => tfidfPayoff,
+});
 
 /** Inverse document frequencies, learned once from many answers. */
 export interface Idf {
@@ -39,7 +47,7 @@ export function tfidfSimilarity(target: readonly string[], other: readonly strin
 }
 
 /** Similarity of each response to the answer that is explained, terms weighted by their rarity among the first call's responses. */
-export const tfidf: ResponsePayoff = {
+export const tfidfPayoff: ResponsePayoff = {
   needs: "responses",
   fit(target, documents) {
     const copies = new Map<ModelResponse, number>();

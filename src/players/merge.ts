@@ -1,16 +1,9 @@
-import { maxOf, minOf } from "../arrays.js";
+import type { PlayerUnion } from "../game/types.js";
+import { maxOf, minOf } from "../util/arrays.js";
 import type { Player } from "./types.js";
 
-/** Players that are played as one, as `playTop` gives them. */
-export interface Union {
-  /** What the union is called; null for a single player. */
-  readonly name: string | null;
-  /** Indices of its players. */
-  readonly players: readonly number[];
-}
-
 /** One player for each union, in order: single players as they are, the others as groups with all tokens of theirs. */
-export function mergePlayers(players: readonly Player[], unions: readonly Union[]): readonly Player[] {
+export function mergePlayers(players: readonly Player[], unions: readonly PlayerUnion[]): readonly Player[] {
   return unions.map(({ name, players: indices }, index) => {
     const members = indices.map((at) => players[at] as Player);
     const [first] = members as [Player, ...Player[]];

@@ -1,6 +1,7 @@
 import type { Chat } from "../connectors/base/types.js";
 import { ModalityFlag } from "../connectors/enums.js";
 import { SpecError } from "../errors.js";
+import { sum } from "../util/arrays.js";
 import { type Group, type GroupSpec, resolveGroups } from "./groups.js";
 import { contentRuns, type Run } from "./runs.js";
 import type { Player, PlayerKind } from "./types.js";
@@ -79,6 +80,6 @@ function playerOf(chat: Chat, { kind, tokens, name }: Draft, index: number): Pla
     tokens,
     startS: times.length === 0 ? null : times.reduce((least, time) => Math.min(least, time.startS), Number.POSITIVE_INFINITY),
     endS: times.length === 0 ? null : times.reduce((most, time) => Math.max(most, time.endS), 0),
-    confidence: confidences.length === 0 ? null : confidences.reduce((sum, one) => sum + one, 0) / confidences.length,
+    confidence: confidences.length === 0 ? null : sum(confidences) / confidences.length,
   };
 }

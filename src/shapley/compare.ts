@@ -1,4 +1,5 @@
 import { ExplainError } from "../errors.js";
+import { sum } from "../util/arrays.js";
 
 /** How alike two explanations of the same players are. */
 export interface Comparison {
@@ -91,8 +92,8 @@ function meanRanks(values: ArrayLike<number>): Float64Array {
 }
 
 function pearson(a: Float64Array, b: Float64Array): number | null {
-  const meanA = a.reduce((sum, x) => sum + x, 0) / a.length;
-  const meanB = b.reduce((sum, x) => sum + x, 0) / b.length;
+  const meanA = sum(a) / a.length;
+  const meanB = sum(b) / b.length;
   let ab = 0;
   let aa = 0;
   let bb = 0;

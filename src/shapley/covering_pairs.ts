@@ -1,6 +1,7 @@
+import { coalitionKeyer } from "../game/coalitions.js";
 import type { Coalition } from "../game/types.js";
 import { permutation, type Rng } from "../random.js";
-import { coalitionKeyer } from "./coalitions.js";
+import type { PairPlan } from "./paired_sample.js";
 import type { SizeClass } from "./size_classes.js";
 import { canonicalSide, enumeratePairs, randomSubset, shufflePrefix } from "./subsets.js";
 
@@ -43,6 +44,9 @@ export function* coveringPairs(n: number, sizeClass: SizeClass, passes: number, 
 export function drawCoveringPairs(n: number, sizeClass: SizeClass, count: number, rng: Rng): readonly Coalition[] {
   return take(coveringPairs(n, sizeClass, 1, rng), count);
 }
+
+/** Every size alike, once each (player, size) stratum has been reached. */
+export const COVERING_PLAN: PairPlan = { mass: () => 1, least: coveringCount, draw: drawCoveringPairs };
 
 /** The next `count` items of a source that goes on afterwards; fewer where it ends. */
 export function take<T>(source: Generator<T, void, void>, count: number): readonly T[] {

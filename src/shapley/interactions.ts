@@ -1,9 +1,9 @@
 import { BudgetError } from "../errors.js";
+import { membersOf, sizeOf } from "../game/coalitions.js";
 import type { Played } from "../game/types.js";
-import { membersOf, sizeOf } from "./coalitions.js";
-import { shapleyWeights } from "./combinatorics.js";
-import { payoffTable } from "./exact.js";
+import { bitCount, shapleyWeights } from "../math/combinatorics.js";
 import type { MethodPlan } from "./plan.js";
+import { payoffTable } from "./table.js";
 
 /** How much two players are worth together beyond what they are worth apart. */
 export interface Interaction {
@@ -24,13 +24,11 @@ export interface Interactions {
 /** Sampled interactions keep four sums for every pair and size: 50 MB at this many players. */
 export const INTERACTIONS_MAX_PLAYERS = 128;
 
-type PlayedPlan = Pick<MethodPlan, "name" | "enumerates">;
+type PlayedPlan = Pick<MethodPlan, "definition" | "enumerates">;
 
 /** @throws BudgetError where a plan's run will tell nothing of pairs: to be asked before it is played. */
-export function requireInteractions({ name, enumerates }: PlayedPlan, n: number): void {
-  if (name === "owen") {
-    throw new BudgetError("owen keeps unions together, so it tells nothing of other pairs: for interactions use sampler auto or leverage");
-  }
+export function requireInteractions({ definition: { name, pairs }, enumerates }: PlayedPlan, n: number): void {
+  if (pairs !== true) throw new BudgetError(`${name} ${pairs.refused}: for interactions use sampler auto or leverage`);
   if (!enumerates && n > INTERACTIONS_MAX_PLAYERS) {
     throw new BudgetError(`interactions are sampled for up to ${INTERACTIONS_MAX_PLAYERS} players; there are ${n}: use words or sentences`);
   }
@@ -132,10 +130,4 @@ function ranked(pairs: readonly Interaction[], values: Float64Array, exact: bool
     main[second] = (main[second] as number) - value / 2;
   }
   return { pairs: pairs.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value)), main, exact };
-}
-
-function bitCount(mask: number): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count += 1;
-  return count;
 }

@@ -1,7 +1,7 @@
-import { append } from "../arrays.js";
+import { leavesOf } from "../game/tree.js";
 import type { Coalition, PlayerTree } from "../game/types.js";
-import { shapleyWeights } from "./combinatorics.js";
-import { leavesOf } from "./tree.js";
+import { bitCount, shapleyWeights } from "../math/combinatorics.js";
+import { append } from "../util/arrays.js";
 
 /** Where a node stands while its children are played: what else is in, how likely, and the payoffs without and with it. */
 interface Context {
@@ -87,12 +87,6 @@ function playChildren(context: Context, unions: readonly (readonly number[])[], 
       inner[at]?.push({ weight, outside, without: slots[bits] as number, including: slots[bits | (1 << at)] as number });
     }
   }
-}
-
-function bitCount(bits: number): number {
-  let count = 0;
-  for (let rest = bits; rest > 0; rest >>= 1) count += rest & 1;
-  return count;
 }
 
 /** Every player's value from the payoffs of a plan. @param payoffs by slot */

@@ -1,6 +1,7 @@
+import { membersOf } from "../game/coalitions.js";
 import type { Played } from "../game/types.js";
-import { cholesky, choleskySolve } from "./cholesky.js";
-import { membersOf } from "./coalitions.js";
+import { cholesky, choleskySolve } from "../math/cholesky.js";
+import { sum } from "../util/arrays.js";
 import { type Pair, type PairedDesign, pairsOf } from "./paired_sample.js";
 import { sizeClasses } from "./size_classes.js";
 
@@ -83,12 +84,12 @@ const RIDGE = 1e-7;
 /** P A P with P = I − 11ᵀ/n, for symmetric A. */
 function project(a: Float64Array, n: number): Float64Array {
   const means = Float64Array.from({ length: n }, (_, i) => a.subarray(i * n, (i + 1) * n).reduce((sum, value) => sum + value, 0) / n);
-  const grand = means.reduce((sum, mean) => sum + mean, 0) / n;
+  const grand = sum(means) / n;
   return a.map((value, at) => value - (means[Math.floor(at / n)] as number) - (means[at % n] as number) + grand);
 }
 
 function centred(values: Float64Array): Float64Array {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = sum(values) / values.length;
   return values.map((value) => value - mean);
 }
 

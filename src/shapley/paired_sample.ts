@@ -1,6 +1,7 @@
+import { complement, sizeOf } from "../game/coalitions.js";
 import type { Coalition, Played, Round } from "../game/types.js";
 import type { Rng } from "../random.js";
-import { complement, sizeOf } from "./coalitions.js";
+import { sum } from "../util/arrays.js";
 import { allocate, roundSystematically, type SizeClass, sizeClasses } from "./size_classes.js";
 
 /** Coalitions stand in pairs: the smaller side, then its complement. */
@@ -64,7 +65,7 @@ export const withComplements = (sides: readonly Coalition[]): readonly Coalition
 function expectedPairs(classes: readonly SizeClass[], n: number, total: number, { mass, least }: PairPlan): Float64Array {
   const all = classes.map(({ pairs }) => pairs);
   const owed = classes.map((sizeClass) => Math.min(least?.(sizeClass, n) ?? 0, sizeClass.pairs));
-  const short = owed.reduce((sum, pairs) => sum + pairs, 0) > total;
+  const short = sum(owed) > total;
   const bounds = short ? { lower: all.map(() => 0), upper: owed } : { lower: owed, upper: all };
   return allocate(
     total,

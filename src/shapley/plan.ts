@@ -1,9 +1,8 @@
-import { BudgetError } from "../errors.js";
+import { BudgetError, SpecError } from "../errors.js";
 import type { Method, MethodOptions } from "../game/types.js";
-import { chooseMethod } from "./auto.js";
-import { exact } from "./exact.js";
-import { METHOD_ALIASES, type MethodName, type SamplerName } from "./names.js";
-import { METHODS, type MethodRow } from "./registry.js";
+import { AUTO } from "./auto.js";
+import { type MethodDefinition, requireBudget } from "./method.js";
+import { type MethodName, methods, SAMPLER_NAMES, type SamplerName } from "./registry.js";
 
 export interface MethodRequest {
   readonly sampler: SamplerName;
@@ -20,7 +19,7 @@ export interface MethodRequest {
 
 export interface MethodPlan {
   /** What `auto` or an alias came to. */
-  readonly name: MethodName;
+  readonly definition: MethodDefinition<MethodName>;
   readonly method: Method<unknown>;
   /** The budget to play with. */
   readonly budget: number;
@@ -29,44 +28,50 @@ export interface MethodPlan {
 }
 
 /**
- * Turns a sampler's name into the method and the budget to play. Where 2^n coalitions fit into the budget every method
- * enumerates, except the legacy one, whose estimand is another.
- * @throws BudgetError naming the minimum, or for `exact` the count and what to use instead.
+ * Turns a sampler's name into the method and the budget to play. Where 2^n coalitions fit into the budget, Shapley values are
+ * enumerated whatever method was asked for.
+ * @throws BudgetError naming the minimum, or for enumeration the count and what to use instead.
  */
 export function planMethod(request: MethodRequest): MethodPlan {
   const { players, budget, options } = request;
-  const name = resolveSampler(request.sampler, players, budget);
-  if (name === "exact") return planExact(request);
-  if (name !== "mllm-shap-mc" && name !== "owen" && 2 ** players <= budget) {
-    return { name, method: exact(options), budget, enumerates: true };
+  const definition = resolveSampler(request.sampler, players, budget);
+  if (definition.enumerates) return planEnumeration(definition, request);
+  if (definition.estimand === "shapley" && 2 ** players <= budget) {
+    return { definition, method: enumerator.create(options), budget, enumerates: true };
   }
-  const row: MethodRow = METHODS[name];
-  const minimum = row.minBudget(players);
-  if (budget < minimum) {
-    throw new BudgetError(
-      `${name} needs a budget of at least ${minimum} coalitions for ${players} players; the budget is ${budget}` +
-        (name !== "permutation" && budget > players ? " (permutation works from n + 1)" : ""),
-    );
-  }
-  return { name, method: row.create(options), budget, enumerates: false };
+  requireBudget(definition, players, budget, cheaperThan(definition, players, budget));
+  return { definition, method: definition.create(options), budget, enumerates: false };
 }
 
-/** The method behind `auto` or an alias. */
-export function resolveSampler(sampler: SamplerName, players: number, budget: number): MethodName {
-  if (sampler === "auto") return chooseMethod(players, budget);
-  return sampler in METHOD_ALIASES ? METHOD_ALIASES[sampler as keyof typeof METHOD_ALIASES] : (sampler as MethodName);
+/** The method behind `auto`, a name or an alias. */
+export function resolveSampler(sampler: SamplerName, players: number, budget: number): MethodDefinition<MethodName> {
+  if (sampler === AUTO.name) return AUTO.choose(players, budget);
+  const found = methods.find(({ name, aliases }) => name === sampler || (aliases as readonly string[]).includes(sampler));
+  if (found === undefined) throw new SpecError(`there is no sampler ${JSON.stringify(sampler)}: valid are ${SAMPLER_NAMES.join(", ")}`);
+  return found;
 }
 
-function planExact({ players, budget, budgetGiven, options, secondsPerCoalition }: MethodRequest): MethodPlan {
-  const needed = 2 ** players;
-  const tooMany = players > METHODS.exact.maxPlayers;
+const enumerator = methods.find(({ enumerates }) => enumerates) as MethodDefinition<MethodName>;
+
+/** Another method of the same values that the budget pays for. */
+function cheaperThan({ estimand }: MethodDefinition, players: number, budget: number): string {
+  const other = methods.find((method) => method.estimand === estimand && method.minBudget(players) <= budget);
+  return other === undefined ? "" : ` (${other.name} works from ${other.minBudget(players)})`;
+}
+
+function planEnumeration(
+  definition: MethodDefinition<MethodName>,
+  { players, budget, budgetGiven, options, secondsPerCoalition }: MethodRequest,
+): MethodPlan {
+  const needed = definition.minBudget(players);
+  const tooMany = players > definition.maxPlayers;
   if (!tooMany && (needed <= budget || !budgetGiven)) {
-    return { name: "exact", method: exact(options), budget: Math.max(budget, needed), enumerates: true };
+    return { definition, method: definition.create(options), budget: Math.max(budget, needed), enumerates: true };
   }
-  const limit = tooMany ? `the limit is ${METHODS.exact.maxPlayers} players` : `the budget is ${budget}`;
+  const limit = tooMany ? `the limit is ${definition.maxPlayers} players` : `the budget is ${budget}`;
   const time = secondsPerCoalition === undefined ? "" : ` (about ${formatSeconds(needed * secondsPerCoalition)})`;
   throw new BudgetError(
-    `exact needs all 2^${players} = ${formatCount(needed)} coalitions${time}; ${limit}: use sampler auto, or fewer players (words, sentences, groups)`,
+    `${definition.name} needs all 2^${players} = ${formatCount(needed)} coalitions${time}; ${limit}: use sampler auto, or fewer players (words, sentences, groups)`,
   );
 }
 

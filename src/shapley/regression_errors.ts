@@ -1,6 +1,6 @@
+import { membersOf } from "../game/coalitions.js";
 import type { Estimate } from "../game/types.js";
-import { choleskyInverse } from "./cholesky.js";
-import { membersOf } from "./coalitions.js";
+import { choleskyInverse } from "../math/cholesky.js";
 import type { PairFit } from "./pair_fit.js";
 import { sizeClasses } from "./size_classes.js";
 import { noErrorKnown, noSamplingError, tErrors } from "./uncertainty.js";

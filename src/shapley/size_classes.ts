@@ -1,5 +1,5 @@
-import { maxOf } from "../arrays.js";
-import { binomial } from "./combinatorics.js";
+import { binomial } from "../math/combinatorics.js";
+import { maxOf, sum } from "../util/arrays.js";
 
 /** The pairs {S, N∖S} whose smaller side has `size` players: one stratum of a paired sample. */
 export interface SizeClass {
@@ -63,8 +63,4 @@ export function roundSystematically(expected: Float64Array, total: number, start
     before = after;
   }
   return counts;
-}
-
-function sum(values: Float64Array): number {
-  return values.reduce((acc, value) => acc + value, 0);
 }

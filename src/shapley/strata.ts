@@ -1,6 +1,7 @@
-import type { Estimate } from "../game/types.js";
-import { binomial } from "./combinatorics.js";
-import type { Pair } from "./paired_sample.js";
+import type { Estimate, Played } from "../game/types.js";
+import { binomial } from "../math/combinatorics.js";
+import { sum } from "../util/arrays.js";
+import { type Pair, pairsOf } from "./paired_sample.js";
 import { noErrorKnown, noSamplingError, tErrors } from "./uncertainty.js";
 
 /**
@@ -12,6 +13,21 @@ export interface Strata {
   readonly means: Float64Array;
   /** Sums of squared deviations from the mean. */
   readonly squares: Float64Array;
+}
+
+/** What estimators from strata have in common. */
+export const STRATIFIED = {
+  estimand: "shapley",
+  efficient: false,
+  exhausts: true,
+  errors: "variances of (player, size) strata",
+  pairs: true,
+  minBudget: (n: number): number => n + 1,
+} as const;
+
+/** The estimate from a run of pairs. */
+export function estimateStrata(played: Played<unknown>, n: number, confidence: number): Estimate {
+  return strataEstimate(strataOf(pairsOf(played), n), played.full - played.empty, n, confidence);
 }
 
 /** Sorts pairs into strata. Each pair gives every player one number: CC(S) to those inside, −CC(S) to those outside. */
@@ -93,12 +109,12 @@ function strataErrors(strata: Strata, values: Float64Array, n: number, confidenc
   }
   if (degrees === Number.POSITIVE_INFINITY) return zeroVariance(strata, values, n, confidence);
   const stdErrors = variance.map((v) => Math.sqrt(v) / n);
-  return tErrors(values, stdErrors, degrees, "variances of (player, size) strata", confidence);
+  return tErrors(values, stdErrors, degrees, STRATIFIED.errors, confidence);
 }
 
 /** No stratum varies: enumerated to the end, or all that was seen is equal. */
 function zeroVariance({ counts }: Strata, values: Float64Array, n: number, confidence: number): Omit<Estimate, "values" | "biased"> {
-  const perPlayer = counts.subarray(0, n + 1).reduce((sum, count) => sum + count, 0);
+  const perPlayer = sum(counts.subarray(0, n + 1));
   if (perPlayer >= 2 ** (n - 1) - 1) return noSamplingError(values, confidence);
-  return tErrors(values, new Float64Array(n), 1, "variances of (player, size) strata", confidence);
+  return tErrors(values, new Float64Array(n), 1, STRATIFIED.errors, confidence);
 }

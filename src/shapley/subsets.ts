@@ -1,6 +1,6 @@
+import { coalitionKeyer, complement } from "../game/coalitions.js";
 import type { Coalition } from "../game/types.js";
 import type { Rng } from "../random.js";
-import { coalitionKeyer, complement } from "./coalitions.js";
 import type { SizeClass } from "./size_classes.js";
 
 /**

@@ -1,5 +1,5 @@
 import type { Estimate } from "../game/types.js";
-import { studentT } from "./student_t.js";
+import { studentT } from "../math/student_t.js";
 
 type Errors = Pick<Estimate, "stdErrors" | "intervals" | "uncertainty">;
 

@@ -1,4 +1,5 @@
 import type { core } from "zod";
+import { sum } from "../util/arrays.js";
 import { allowedAt, keysAt, leafKeys, nearest, suggestion } from "./keys.js";
 import type { Path } from "./parse.js";
 
@@ -69,7 +70,7 @@ function cost(issues: readonly Issue[], value: unknown): number {
     if (issue.path.length === 0 && wrongType) return WRONG_TYPE;
     return issue.code === "unrecognized_keys" ? issue.keys.length : 1;
   });
-  return each.reduce((sum, one) => sum + one, 0);
+  return sum(each);
 }
 
 function complaint(issue: Issue, path: Path, value: unknown): string {

@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { SpecError } from "../errors.js";
+import { PAYOFFS } from "../payoffs/registry.js";
+import { sha256 } from "../util/sha256.js";
 import { type Problem, problemsOf, valueAt } from "./issues.js";
 import { applyOverrides, type Override } from "./overrides.js";
 import { type ParsedText, type Path, parseText } from "./parse.js";
@@ -77,7 +78,7 @@ export async function requestOf(input: SpecInput, folder: string, options: Reque
   };
   const spec = check(data, blame);
   const real = await realpath(folder);
-  const source = { path: null, sha256: createHash("sha256").update(JSON.stringify(input)).digest("hex"), folder: real };
+  const source = { path: null, sha256: sha256(JSON.stringify(input)), folder: real };
   const fence = fenceFor(overrides, { folder: real, allowOutside: policy.allowOutside }, cwd);
   return { spec, source, policy, given: givenKeys(data), paths: await resolvePaths(spec, fence, blame) };
 }
@@ -126,8 +127,8 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, blame: Blame
   };
   const repo = await settle(["model", "repo"], spec.model.repo, locateRepo);
   const { payoff } = spec.explain;
-  const source = payoff.kind === "embedding" && !["static", "contextual"].includes(payoff.source) ? payoff.source : null;
-  const encoder = source === null ? null : await settle(["explain", "payoff", "source"], source, locateRepo);
+  const helper = PAYOFFS[payoff.kind].helper(payoff);
+  const encoder = helper === null ? null : await settle(["explain", "payoff", helper.key], helper.repo, locateRepo);
   const aligner = await settle(["explain", "aligner"], spec.explain.aligner, locateRepo);
   const audio = new Map<string, string>();
   for (const [i, message] of (spec.messages ?? []).entries()) {

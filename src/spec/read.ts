@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { SpecError } from "../errors.js";
 import { decodeText } from "../text/encoding.js";
+import { sha256 } from "../util/sha256.js";
 import { LIMITS } from "./limits.js";
 
 /** A spec's text and what identifies it. */
@@ -64,7 +64,7 @@ async function collect(stream: Readable, name: string): Promise<Buffer> {
 const tooLarge = () => `is larger than ${LIMITS.fileBytes / 1024 / 1024} MiB, the limit for specs; audio belongs in files of its own`;
 
 function specText(name: string, bytes: Buffer): SpecText {
-  return { name, text: decode(bytes, name), sha256: createHash("sha256").update(bytes).digest("hex") };
+  return { name, text: decode(bytes, name), sha256: sha256(bytes) };
 }
 
 function decode(bytes: Buffer, name: string): string {

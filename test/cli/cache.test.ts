@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { memoFolder } from "../../src/cli/memo.js";
-import type { Result } from "../../src/report/result_schema.js";
+import { memoFolder } from "../../src/cli/memo_folder.js";
+import type { Result } from "../../src/results/result_schema.js";
 import { folderWith, run, spec } from "./run.js";
 
 const TEXT = "could you please turn on the kitchen light";

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { ComparisonReport } from "../../src/report/comparison.js";
-import type { Evaluation } from "../../src/report/evaluation.js";
+import type { ComparisonReport } from "../../src/results/comparison.js";
+import type { Evaluation } from "../../src/results/evaluation.js";
 import { folderWith, LIGHT, run } from "./run.js";
 
 /** Results of two conversations, a.json and b.json of the same one. */

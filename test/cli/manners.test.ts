@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -9,6 +10,7 @@ import { failureOf } from "../../src/cli/failure.js";
 import { createProgress } from "../../src/cli/progress.js";
 import type { Terminal } from "../../src/cli/terminal.js";
 import { NotCachedError, SpecError } from "../../src/errors.js";
+import { readResults } from "../../src/results/read_result.js";
 import { requestOf } from "../../src/spec/load.js";
 import type { ExplainRequest } from "../../src/spec/request.js";
 import { finished, folderWith, LIGHT, run, spec, start } from "./run.js";
@@ -32,6 +34,27 @@ describe("interrupts", () => {
     expect(ran).toMatchObject({ code, signal: null, stdout: "" });
     expect(ran.stderr).toMatch(/mllm-shap: interrupted\n$/);
     expect(readdirSync(folder)).toEqual(["conv.yaml"]);
+  });
+
+  test("what was finished before it is written and whole", async () => {
+    const folder = folderWith({ "a.yaml": LIGHT, "b.yaml": LIGHT, "long.yaml": LONG });
+    const child = start(["explain", "a.yaml", "b.yaml", "long.yaml", "-o", "out.jsonl", "-o", "out.csv", "-o", "out.json", "-v"], {
+      cwd: folder,
+    });
+    const end = finished(child);
+    await new Promise<void>((resolve) => child.stderr?.on("data", (text: string) => /3 of 3/.test(text) && resolve()));
+    // Lines and rows are there already; a list of all needs its end.
+    expect(readdirSync(folder).toSorted()).toEqual(["a.yaml", "b.yaml", "long.yaml", "out.csv", "out.jsonl"]);
+    child.kill("SIGINT");
+    const ran = await end;
+    expect(ran).toMatchObject({ code: 130, stdout: "" });
+    expect(ran.stderr).toContain("mllm-shap: 2 of 3 specs explained\n");
+    const read = (file: string) => readResults(readFileSync(join(folder, file), "utf8"), file).map((result) => result.spec.path);
+    expect(read("out.jsonl")).toEqual(["a.yaml", "b.yaml"]);
+    expect(read("out.json")).toEqual(["a.yaml", "b.yaml"]);
+    const rows = readFileSync(join(folder, "out.csv"), "utf8").split("\r\n");
+    expect(rows.filter((row) => row.startsWith("spec,"))).toHaveLength(1);
+    expect(new Set(rows.slice(1, -1).map((row) => row.split(",").slice(0, 2).join()))).toEqual(new Set(["a.yaml,0", "b.yaml,1"]));
   });
 
   test("the second Ctrl-C ends it at once", async () => {
@@ -61,7 +84,7 @@ describe("streams", () => {
   test.runIf(existsSync("/dev/full"))("a full disk behind stdout is one line and exit code 1", async () => {
     const folder = folderWith({ "conv.yaml": LIGHT });
     const full = openSync("/dev/full", "w");
-    const child = spawn(process.execPath, [BIN, "explain", "conv.yaml"], { cwd: folder, stdio: ["ignore", full, "pipe"] });
+    const child = spawn(process.execPath, [BIN, "explain", "conv.yaml", "-q"], { cwd: folder, stdio: ["ignore", full, "pipe"] });
     const { code, stderr } = await finished(child);
     closeSync(full);
     expect({ code, stderr }).toEqual({ code: 1, stderr: "mllm-shap: cannot write to standard output: no space left\n" });
@@ -102,6 +125,19 @@ describe("help, versions, schemas", () => {
     const [help, flag] = [await run(["help", "align"]), await run(["align", "--help"])];
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(help.stdout).toBe(flag.stdout);
+  });
+
+  test("--version and --help load no model's runtime, no schema and no parser", async () => {
+    const hooks = `export async function load(url, context, next) { process._rawDebug("loads " + url); return await next(url, context); }`;
+    const trace = `import { register } from "node:module"; register("data:text/javascript," + encodeURIComponent(${JSON.stringify(hooks)}));`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(trace)}` };
+    for (const flag of ["--version", "--help"]) {
+      const { code, stderr } = await run([flag], { env });
+      const libraries = [...stderr.matchAll(/^loads .*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(([, name]) => name);
+      expect(code).toBe(0);
+      expect([...new Set(libraries)].sort()).toEqual(["chalk", "commander"]);
+      expect(stderr).not.toMatch(/^loads .*\/dist\/(?:connectors|inference|audio|spec|shapley|payoffs|results)\//m);
+    }
   });
 
   test("--version prints the package's", async () => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Result } from "../../src/report/result_schema.js";
+import type { Result } from "../../src/results/result_schema.js";
 import { nanoFolder } from "../support/nano_folder.js";
 import { CONFIGS, folderWith, run } from "./run.js";
 

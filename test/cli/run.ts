@@ -28,6 +28,11 @@ export function start(args: readonly string[], { cwd, env = {} }: RunOptions = {
   return spawn(process.execPath, [BIN, ...args], { cwd, env: { PATH, HOME, ...apart, ...env } });
 }
 
+/** What a slow machine is told besides: lines of progress come after some seconds. */
+export function withoutProgress(stderr: string): string {
+  return stderr.replaceAll(/^coalitions: .*\n/gm, "");
+}
+
 /** Runs the built command to its end. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const child = start(args, options);

@@ -5,11 +5,11 @@ import { ExplainError } from "../../src/errors.js";
 import type { RunEvent } from "../../src/events.js";
 import { answer } from "../../src/game/ask.js";
 import { type ConversationGameOptions, conversationGame } from "../../src/game/conversation_game.js";
-import { memoryMemo } from "../../src/game/memo.js";
 import type { Coalition } from "../../src/game/types.js";
-import { exactMatch } from "../../src/payoffs/exact_match.js";
-import { likelihood } from "../../src/payoffs/likelihood.js";
-import { tfidf } from "../../src/payoffs/tfidf.js";
+import { memoryMemo } from "../../src/memo/memory.js";
+import { exactMatchPayoff } from "../../src/payoffs/exact_match.js";
+import { likelihoodPayoff } from "../../src/payoffs/likelihood.js";
+import { tfidfPayoff } from "../../src/payoffs/tfidf.js";
 import type { ResponsePayoff } from "../../src/payoffs/types.js";
 import { fakeChat, fakeModel, response } from "../support/fakes.js";
 import { coalitionOf } from "../support/golden.js";
@@ -38,7 +38,7 @@ function gameOf(given: Partial<ConversationGameOptions>) {
     generate: GREEDY_32,
     memo: memoryMemo(),
     target: response({ tokens: [1, 2, 1] }),
-    payoff: likelihood,
+    payoff: likelihoodPayoff,
     ...given,
   });
 }
@@ -71,12 +71,12 @@ describe("conversationGame", () => {
   });
 
   it("gives each coalition its payoff whatever the order and the company", async () => {
-    const table = await gameOf({ payoff: exactMatch }).evaluate(all(3), {});
+    const table = await gameOf({ payoff: exactMatchPayoff }).evaluate(all(3), {});
     const likely = await gameOf({}).evaluate(all(3), {});
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 7 }), { minLength: 1, maxLength: 20 }), async (picks) => {
         const asked = picks.map((pick) => all(3)[pick] as Coalition);
-        expect([...(await gameOf({ payoff: exactMatch }).evaluate(asked, {}))]).toEqual(picks.map((pick) => table[pick]));
+        expect([...(await gameOf({ payoff: exactMatchPayoff }).evaluate(asked, {}))]).toEqual(picks.map((pick) => table[pick]));
         expect([...(await gameOf({}).evaluate(asked, {}))]).toEqual(picks.map((pick) => likely[pick]));
       }),
       { seed: 3, numRuns: 50 },
@@ -84,7 +84,7 @@ describe("conversationGame", () => {
   });
 
   it("fits TF-IDF on the first call's coalitions and freezes it", async () => {
-    const game = gameOf({ payoff: tfidf });
+    const game = gameOf({ payoff: tfidfPayoff });
     const first = [...all(3)].reverse();
     const payoffs = await game.evaluate(first, {});
     expect(game.stats().fittedOn).toEqual({ responses: 8, distinct: 7 });
@@ -92,7 +92,7 @@ describe("conversationGame", () => {
     expect(payoffs[7]).toBe(0);
     const later = await game.evaluate([coalitionOf("110")], {});
     expect(later[0]).toBe(payoffs[first.findIndex((c) => c.join("") === "110")]);
-    const straight = await gameOf({ payoff: tfidf }).evaluate(all(3), {});
+    const straight = await gameOf({ payoff: tfidfPayoff }).evaluate(all(3), {});
     expect([...straight].reverse()).toEqual([...payoffs]);
   });
 
@@ -135,9 +135,9 @@ describe("conversationGame", () => {
 
   it("takes nothing from the memo that another target, model or setting put there", async () => {
     const memo = memoryMemo();
-    await gameOf({ memo, payoff: tfidf }).evaluate(all(3), {});
+    await gameOf({ memo, payoff: tfidfPayoff }).evaluate(all(3), {});
     const memoHits = async (given: Partial<ConversationGameOptions>): Promise<number> => {
-      const game = gameOf({ memo, payoff: tfidf, ...given });
+      const game = gameOf({ memo, payoff: tfidfPayoff, ...given });
       await game.evaluate(all(3), {});
       return game.stats().memoHits;
     };
@@ -150,9 +150,9 @@ describe("conversationGame", () => {
     expect(await memoHits({ generate: { ...warm, seed: 1 } })).toBe(0);
     expect(await memoHits({ salt: "history: audio" })).toBe(0);
     expect(await memoHits({ model: { ...other, identity: { ...other.identity, dtype: "q4" } } })).toBe(0);
-    expect(await memoHits({ payoff: likelihood })).toBe(0);
-    expect(await memoHits({ payoff: likelihood, target: response({ tokens: [6] }) })).toBe(0);
-    expect(await memoHits({ payoff: likelihood })).toBe(7);
+    expect(await memoHits({ payoff: likelihoodPayoff })).toBe(0);
+    expect(await memoHits({ payoff: likelihoodPayoff, target: response({ tokens: [6] }) })).toBe(0);
+    expect(await memoHits({ payoff: likelihoodPayoff })).toBe(7);
   });
 
   it("refuses, before anything else, a chat that the model cannot take without its players", async () => {
@@ -183,11 +183,11 @@ describe("conversationGame", () => {
 
   it("is not poisoned by empty answers", async () => {
     const silent = fakeModel({ answer: () => response({}) });
-    for (const payoff of [tfidf, exactMatch]) {
+    for (const payoff of [tfidfPayoff, exactMatchPayoff]) {
       const payoffs = await gameOf({ model: silent, payoff }).evaluate(all(3), {});
       expect([...payoffs]).toEqual(new Array(8).fill(0));
     }
-    const game = gameOf({ model: silent, payoff: tfidf, target: response({}) });
+    const game = gameOf({ model: silent, payoff: tfidfPayoff, target: response({}) });
     expect([...(await game.evaluate(all(3), {}))]).toEqual(new Array(8).fill(0));
     expect(game.stats().warnings).toEqual([expect.stringMatching(/answer to explain is empty/)]);
   });
@@ -207,7 +207,7 @@ describe("answer", () => {
     const model = fakeModel({ answer: colours });
     const target = await answer({ model, memo, generate: GREEDY_32 }, chat, {});
     expect([...target.generatedTextTokens]).toEqual([1, 2, 1]);
-    await gameOf({ model, memo, target, payoff: exactMatch }).evaluate([coalitionOf("111")], {});
+    await gameOf({ model, memo, target, payoff: exactMatchPayoff }).evaluate([coalitionOf("111")], {});
     expect(model.asked.flat().filter((text) => text === "<s>redbluered")).toHaveLength(1);
   });
 });

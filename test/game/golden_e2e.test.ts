@@ -3,13 +3,12 @@ import { TokenFilter } from "../../src/connectors/base/filters.js";
 import { Role, SystemRolesSetup } from "../../src/connectors/enums.js";
 import { TransformersTextChat } from "../../src/connectors/transformers_text/chat.js";
 import { conversationGame } from "../../src/game/conversation_game.js";
-import { memoryMemo } from "../../src/game/memo.js";
 import { play } from "../../src/game/play.js";
-import { likelihood } from "../../src/payoffs/likelihood.js";
+import { memoryMemo } from "../../src/memo/memory.js";
+import { likelihoodPayoff } from "../../src/payoffs/likelihood.js";
 import { buildPlayers } from "../../src/players/players.js";
 import { createRng } from "../../src/random.js";
-import type { NormalizerName } from "../../src/shapley/names.js";
-import { NORMALIZERS } from "../../src/shapley/normalizers.js";
+import { NORMALIZERS, type NormalizerName } from "../../src/shapley/normalizers.js";
 import { METHODS } from "../../src/shapley/registry.js";
 import { bitString, bits } from "../support/chats.js";
 import { fakeTokenizer } from "../support/fake_tokenizers.js";
@@ -60,11 +59,11 @@ async function explained(input: GoldenCase["input"]) {
     generate: GREEDY_1,
     memo: memoryMemo(),
     target: response({ tokens: [33] }),
-    payoff: likelihood,
+    payoff: likelihoodPayoff,
   });
   const { estimate } = await play(game, METHODS.exact.create({ confidence: 0.95 }), { budget: 2 ** game.players, rng: createRng(0) });
   const normalizer = input.normalizer.replace("_", "-") as NormalizerName;
-  const normalized = NORMALIZERS[normalizer](estimate.values);
+  const normalized = NORMALIZERS[normalizer].apply(estimate.values);
   const groups = chat.externalGroupIds;
   const onTokens = (values: Float64Array) => Array.from(groups, (id) => (id === 0 ? null : (values[id - 1] as number)));
   return { mask, values: onTokens(estimate.values), normalized: onTokens(normalized), asked: new Set(model.asked.flat()) };

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/events.js";
+import { coalitionKeyer, formatCoalition } from "../../src/game/coalitions.js";
 import { play } from "../../src/game/play.js";
 import { stopOf } from "../../src/game/stop.js";
 import type { Coalition, Game, Method, Round } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
-import { coalitionKeyer, formatCoalition } from "../../src/shapley/coalitions.js";
-import { exact } from "../../src/shapley/exact.js";
-import { permutation } from "../../src/shapley/permutation.js";
+import { METHODS } from "../../src/shapley/registry.js";
+
+const exact = METHODS.exact.create;
+const permutation = METHODS.permutation.create;
+
 import { noErrorKnown } from "../../src/shapley/uncertainty.js";
 import { additive, gameOf, members } from "../support/games.js";
 

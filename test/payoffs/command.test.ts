@@ -66,6 +66,21 @@ describe("commandPayoff", () => {
     await expect(scored("setInterval(() => 0, 1000)", { signal })).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
+  it("ends a program that prints on and on, whatever becomes of its pipe", async () => {
+    const stubborn = "process.stdout.on('error', () => 0); setInterval(() => console.log('x'.repeat(1e5)), 1)";
+    await expect(scored(stubborn)).rejects.toThrow(/printed more than \d+ bytes/);
+  });
+
+  it("does not wait for what the program has started itself", async () => {
+    const started = performance.now();
+    const child = "require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => 0, 8000)'], { stdio: 'inherit' });";
+    await expect(scored(`${child} setInterval(() => 0, 1000)`, { timeoutS: 0.5 })).rejects.toThrow(/longer than 0.5 s/);
+    await expect(scored(`${child} setInterval(() => 0, 1000)`, { signal: AbortSignal.timeout(500) })).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
+    expect(performance.now() - started).toBeLessThan(6000);
+  });
+
   it("says what cannot be run", async () => {
     await expect(scored("", { argv: ["/no/such/program"] })).rejects.toThrow(
       /payoff command \/no\/such\/program cannot be run: there is no such program/,

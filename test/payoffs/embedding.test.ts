@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../src/errors.js";
-import { type Embed, embeddingPayoff } from "../../src/payoffs/embedding.js";
-import { REDUCER_NAMES } from "../../src/payoffs/names.js";
+import { embeddingPayoff } from "../../src/payoffs/embedding.js";
+import { REDUCERS, type ReducerName } from "../../src/payoffs/reducers.js";
+import type { Embed } from "../../src/payoffs/types.js";
 import { matrix, response } from "../support/fakes.js";
 
 /** Token t embeds as (t, 1). */
@@ -13,7 +14,7 @@ const embed: Embed = async (responses) =>
     ),
   );
 
-async function values(reducer: (typeof REDUCER_NAMES)[number], target: readonly number[], others: readonly (readonly number[])[]) {
+async function values(reducer: ReducerName, target: readonly number[], others: readonly (readonly number[])[]) {
   const fitted = await embeddingPayoff(embed, reducer, "euclidean").fit(response({ tokens: target }), [], {});
   return [
     ...(await fitted.values(
@@ -40,7 +41,7 @@ describe("embeddingPayoff", () => {
     ).toEqual([1, 1 / 3]);
   });
 
-  it.each(REDUCER_NAMES)("is not poisoned by an empty answer (%s)", async (reducer) => {
+  it.each(Object.keys(REDUCERS) as ReducerName[])("is not poisoned by an empty answer (%s)", async (reducer) => {
     const [empty, same] = await values(reducer, [1, 3], [[], [1, 3]]);
     expect(empty).toBeGreaterThan(0);
     expect(empty).toBeLessThan(1);

@@ -1,7 +1,6 @@
 import { expect } from "vitest";
-import type { ReducerName, SimilarityName } from "../../src/payoffs/names.js";
-import { reduce } from "../../src/payoffs/reducers.js";
-import { SIMILARITIES } from "../../src/payoffs/similarity.js";
+import { type ReducerName, reduce } from "../../src/payoffs/reducers.js";
+import { SIMILARITIES, type SimilarityName } from "../../src/payoffs/similarity.js";
 import { fitIdf, termsOf, tfidfSimilarity } from "../../src/payoffs/tfidf.js";
 import { matrix, response } from "../support/fakes.js";
 import { describeGolden, type GoldenCase } from "../support/golden.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SpecError } from "../../src/errors.js";
-import { PAYOFF_NAMES } from "../../src/payoffs/names.js";
-import { createPayoff, PAYOFFS, type PayoffContext } from "../../src/payoffs/registry.js";
+import type { PayoffContext } from "../../src/payoffs/payoff.js";
+import { createPayoff, PAYOFFS, specPayoffs } from "../../src/payoffs/registry.js";
 import { fakeModel, matrix, response } from "../support/fakes.js";
 
 const context: PayoffContext = {
@@ -17,8 +17,9 @@ async function similarity(source: string): Promise<number> {
 }
 
 describe("createPayoff", () => {
-  it("has a row for every name", () => {
-    expect(Object.keys(PAYOFFS).sort()).toEqual([...PAYOFF_NAMES].sort());
+  it("lets a spec start no program", () => {
+    expect(specPayoffs.map(({ name }) => name)).not.toContain(PAYOFFS.command.name);
+    expect(PAYOFFS.command.flag).toBe("--payoff-command");
   });
 
   it("makes what is asked for", async () => {

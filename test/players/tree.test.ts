@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ModalityFlag, Role } from "../../src/connectors/enums.js";
+import { checkedTree } from "../../src/game/tree.js";
 import type { PlayerTree } from "../../src/game/types.js";
 import { buildPlayers } from "../../src/players/players.js";
 import { playerTree } from "../../src/players/tree.js";
-import { checkedTree } from "../../src/shapley/tree.js";
 import { type FakeToken, fakeChat } from "../support/fakes.js";
 
 const frame = (i: number): FakeToken => ({

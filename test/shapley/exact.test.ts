@@ -3,9 +3,12 @@ import { describe, expect, it } from "vitest";
 import { play } from "../../src/game/play.js";
 import type { Game } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
-import { exact, shapleyValues } from "../../src/shapley/exact.js";
+import { METHODS } from "../../src/shapley/registry.js";
+import { shapleyValues } from "../../src/shapley/table.js";
 import { additive, airport, gameOf, glove, members, tableGame, tableOf, unanimity } from "../support/games.js";
 import { describeGolden } from "../support/golden.js";
+
+const exact = METHODS.exact.create;
 
 const solve = async (game: Game) =>
   (await play(game, exact({ confidence: 0.95 }), { budget: 2 ** game.players, rng: createRng(0) })).estimate;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { includedMinusExcluded, leaveOneOut } from "../../src/shapley/mllm_shap_mc.js";
 import { type Pair, pairsOf } from "../../src/shapley/paired_sample.js";
 import { METHODS } from "../../src/shapley/registry.js";
 import { cellVariance, strataEstimate, strataOf } from "../../src/shapley/strata.js";
+import { includedMinusExcluded, leaveOneOut } from "../../src/shapley/uniform_sample.js";
 import { coalitionOf, describeGolden, type GoldenCase, loadGolden, numberOf } from "../support/golden.js";
 
 const vectors = loadGolden("monte_carlo");

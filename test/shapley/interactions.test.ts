@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { play } from "../../src/game/play.js";
 import type { Game } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
-import { exact } from "../../src/shapley/exact.js";
 import { exactInteractions, pairInteractions, sampledInteractions } from "../../src/shapley/interactions.js";
-import { leverage } from "../../src/shapley/leverage.js";
-import { permutation } from "../../src/shapley/permutation.js";
+import { METHODS } from "../../src/shapley/registry.js";
 import { additive, gameOf, members, tableGame, unanimity } from "../support/games.js";
 import { sampledTable } from "../support/tables.js";
+
+const [exact, leverage, permutation] = [METHODS.exact.create, METHODS.leverage.create, METHODS.permutation.create];
 
 const options = { confidence: 0.95 };
 
@@ -43,10 +43,14 @@ describe("pairwise interactions", () => {
   it("follow the plan: exact where it enumerated, refused where unions stay together", async () => {
     const table = sampledTable(5, "plan");
     const { played, estimate } = await play(tableGame(5, table), exact(options), { budget: 32, rng: createRng(0) });
-    expect(pairInteractions({ name: "kernel", enumerates: true }, played, estimate.values, 5).exact).toBe(true);
-    expect(pairInteractions({ name: "kernel", enumerates: false }, played, estimate.values, 5).exact).toBe(false);
-    expect(() => pairInteractions({ name: "owen", enumerates: false }, played, estimate.values, 5)).toThrow(/use sampler auto or leverage/);
-    expect(() => pairInteractions({ name: "kernel", enumerates: false }, played, new Float64Array(129), 129)).toThrow(/there are 129/);
+    expect(pairInteractions({ definition: METHODS.kernel, enumerates: true }, played, estimate.values, 5).exact).toBe(true);
+    expect(pairInteractions({ definition: METHODS.kernel, enumerates: false }, played, estimate.values, 5).exact).toBe(false);
+    expect(() => pairInteractions({ definition: METHODS.owen, enumerates: false }, played, estimate.values, 5)).toThrow(
+      /use sampler auto or leverage/,
+    );
+    expect(() => pairInteractions({ definition: METHODS.kernel, enumerates: false }, played, new Float64Array(129), 129)).toThrow(
+      /there are 129/,
+    );
   });
 
   it("vanish for additive players, exact or sampled, and for one player", async () => {

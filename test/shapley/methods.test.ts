@@ -3,20 +3,20 @@ import { describe, expect, it } from "vitest";
 import { play } from "../../src/game/play.js";
 import type { Game, PlayerTree } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
-import { shapleyValues } from "../../src/shapley/exact.js";
-import { METHOD_NAMES, type MethodName } from "../../src/shapley/names.js";
-import { METHODS, type MethodRow } from "../../src/shapley/registry.js";
+import type { MethodDefinition } from "../../src/shapley/method.js";
+import { METHODS, type MethodName, methods } from "../../src/shapley/registry.js";
+import { shapleyValues } from "../../src/shapley/table.js";
 import { additive, gameOf, members, tableGame } from "../support/games.js";
 import { patternsOf, sampledTable } from "../support/tables.js";
 
 const options = { confidence: 0.95 };
-const SAMPLED = METHOD_NAMES.filter((name) => name !== "exact");
-/** Methods whose values are Shapley values; the legacy one's are not. */
-const SHAPLEY = SAMPLED.filter((name) => name !== "mllm-shap-mc");
-/** Methods whose values sum to v(N) − v(∅) at every budget. */
-const EFFICIENT = ["permutation", "leverage", "kernel", "owen"] as const;
+const namesOf = (of: (method: MethodDefinition) => boolean): readonly MethodName[] => methods.filter(of).map(({ name }) => name);
+const SAMPLED = namesOf(({ enumerates }) => !enumerates);
+/** Methods whose values are Shapley values where players are on one level; the legacy one's are not. */
+const SHAPLEY = namesOf(({ enumerates, estimand }) => !enumerates && estimand !== "banzhaf-like");
+const EFFICIENT = namesOf(({ enumerates, efficient }) => !enumerates && efficient);
 
-const row = (name: MethodName): MethodRow => METHODS[name];
+const row = (name: MethodName): MethodDefinition => METHODS[name];
 const run = (name: MethodName, game: Game, budget: number, seed: number | string = 1, tree?: PlayerTree) =>
   play(game, row(name).create({ ...options, tree }), { budget, rng: createRng(seed) });
 const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
@@ -69,8 +69,8 @@ describe.each(SAMPLED)("%s", (name) => {
   });
 
   it("is linear in the payoffs: the same seed plays the same coalitions", async () => {
-    // Neyman's second stage follows the payoffs: linear only under scaling.
-    const second = name === "neyman" ? (v: number) => v : (_: number, bits: number) => Math.cos(bits);
+    // A stage that follows the payoffs is linear only under scaling.
+    const second = row(name).adaptive ? (v: number) => v : (_: number, bits: number) => Math.cos(bits);
     const table = sampledTable(8, "linear");
     const other = table.map(second);
     const combined = table.map((v, bits) => 2 * v - 3 * (other[bits] as number));
@@ -82,20 +82,6 @@ describe.each(SAMPLED)("%s", (name) => {
 });
 
 describe.each(SHAPLEY)("%s", (name) => {
-  it("is exact with an error of zero where it may play every coalition", async () => {
-    for (const n of [1, 2, 3, 6]) {
-      const table = sampledTable(n, `all ${n}`);
-      const { estimate } = await run(name, tableGame(n, table), name === "permutation" ? 40_000 : 2 ** n);
-      const truth = shapleyValues(table, n);
-      const close = name === "permutation" && n > 3 ? 0.05 : 1e-9;
-      if (name === "permutation" && n > 2) continue;
-      estimate.values.forEach((value, i) => {
-        expect(Math.abs(value - (truth[i] as number))).toBeLessThan(close);
-      });
-      if (name !== "permutation") expect(Math.max(...(estimate.stdErrors ?? [1]))).toBeLessThan(1e-12);
-    }
-  });
-
   it("centres on the Shapley values", async () => {
     const n = 7;
     const table = sampledTable(n, "unbiased");
@@ -133,6 +119,20 @@ describe.each(SHAPLEY)("%s", (name) => {
   });
 });
 
+describe.each(SHAPLEY.filter((name) => row(name).exhausts))("%s", (name) => {
+  it("is exact with an error of zero where it may play every coalition", async () => {
+    for (const n of [1, 2, 3, 6]) {
+      const table = sampledTable(n, `all ${n}`);
+      const { estimate } = await run(name, tableGame(n, table), 2 ** n);
+      const truth = shapleyValues(table, n);
+      estimate.values.forEach((value, i) => {
+        expect(Math.abs(value - (truth[i] as number))).toBeLessThan(1e-9);
+      });
+      expect(Math.max(...(estimate.stdErrors ?? [1]))).toBeLessThan(1e-12);
+    }
+  });
+});
+
 describe.each(EFFICIENT)("%s", (name) => {
   it("sums to v(N) − v(∅) at every budget", async () => {
     await fc.assert(
@@ -155,7 +155,7 @@ describe.each(EFFICIENT)("%s", (name) => {
 });
 
 describe("intervals", () => {
-  it.each(["leverage", "kernel", "complementary", "neyman"] as const)(
+  it.each(namesOf(({ estimand, exhausts, errors }) => estimand === "shapley" && exhausts && errors !== null))(
     "%s: of intervals of 0.95, 0.90 to 0.985 hold the value at 20n coalitions",
     async (name) => {
       const n = 8;

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { play } from "../../src/game/play.js";
+import { checkedTree, drawContiguousOrder, flatTree } from "../../src/game/tree.js";
 import type { Game, PlayerTree } from "../../src/game/types.js";
 import { createRng, permutation } from "../../src/random.js";
-import { shapleyValues } from "../../src/shapley/exact.js";
-import { owen } from "../../src/shapley/owen.js";
 import { owenCoalitionCount, planOwen } from "../../src/shapley/owen_exact.js";
-import { checkedTree, drawContiguousOrder, flatTree } from "../../src/shapley/tree.js";
+import { METHODS } from "../../src/shapley/registry.js";
+import { shapleyValues } from "../../src/shapley/table.js";
 import { gameOf, glove, tableGame } from "../support/games.js";
 import { sampledTable } from "../support/tables.js";
+
+const owen = METHODS.owen.create;
 
 const union = (...children: PlayerTree[]): PlayerTree => ({ name: "union", children });
 const run = (game: Game, tree: PlayerTree, budget: number, seed = 1) =>

@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import { play } from "../../src/game/play.js";
 import type { Game } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
-import { shapleyValues } from "../../src/shapley/exact.js";
-import { permutation } from "../../src/shapley/permutation.js";
+import { METHODS } from "../../src/shapley/registry.js";
+import { shapleyValues } from "../../src/shapley/table.js";
 import { additive, gameOf, members, tableGame } from "../support/games.js";
+
+const permutation = METHODS.permutation.create;
 
 const method = permutation({ confidence: 0.95 });
 const NOTHING = new Float64Array(0);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { SAMPLER_NAMES, type SamplerName } from "../../src/shapley/names.js";
 import { planMethod, resolveSampler } from "../../src/shapley/plan.js";
+import { METHODS, SAMPLER_NAMES, type SamplerName } from "../../src/shapley/registry.js";
 
 const options = { confidence: 0.95 };
 const plan = (sampler: SamplerName, players: number, budget = 1024, budgetGiven = false) =>
@@ -11,23 +11,23 @@ describe("planMethod", () => {
     for (const sampler of ["auto", "exact", "permutation", "monte-carlo"] as const) {
       for (const players of [1, 2, 10]) expect(plan(sampler, players)).toMatchObject({ enumerates: true, budget: 1024 });
     }
-    expect(plan("permutation", 11)).toMatchObject({ name: "permutation", enumerates: false });
+    expect(plan("permutation", 11)).toMatchObject({ definition: METHODS.permutation, enumerates: false });
   });
 
   it("knows monte-carlo as permutation", () => {
-    expect(plan("monte-carlo", 30).name).toBe("permutation");
+    expect(plan("monte-carlo", 30).definition).toBe(METHODS.permutation);
   });
 
   it("auto: exact, permutation where the budget is short, from 4n on a regression", () => {
-    expect(resolveSampler("auto", 10, 1024)).toBe("exact");
-    expect(resolveSampler("auto", 11, 43)).toBe("permutation");
-    expect(resolveSampler("auto", 11, 44)).toBe("kernel");
-    expect(resolveSampler("auto", 17, 68)).toBe("leverage");
-    expect(resolveSampler("auto", 300, 1024)).toBe("permutation");
+    expect(resolveSampler("auto", 10, 1024)).toBe(METHODS.exact);
+    expect(resolveSampler("auto", 11, 43)).toBe(METHODS.permutation);
+    expect(resolveSampler("auto", 11, 44)).toBe(METHODS.kernel);
+    expect(resolveSampler("auto", 17, 68)).toBe(METHODS.leverage);
+    expect(resolveSampler("auto", 300, 1024)).toBe(METHODS.permutation);
   });
 
   it("exact asked for by name ignores a default budget and obeys a given one", () => {
-    expect(plan("exact", 12)).toMatchObject({ name: "exact", budget: 4096 });
+    expect(plan("exact", 12)).toMatchObject({ definition: METHODS.exact, budget: 4096 });
     expect(() => plan("exact", 12, 1024, true)).toThrow(
       /all 2\^12 = 4,096 coalitions \(about 35 min\); the budget is 1024: use sampler auto/,
     );
@@ -36,8 +36,15 @@ describe("planMethod", () => {
   });
 
   it("names the minimum where a budget is too small, for every sampler", () => {
-    for (const sampler of SAMPLER_NAMES.filter((name) => name !== "exact")) {
+    for (const sampler of SAMPLER_NAMES.filter((name) => !resolveSampler(name, 30, 30).enumerates)) {
       expect(() => plan(sampler, 30, 30, true)).toThrow(/at least \d+ coalitions for 30 players; the budget is 30/);
     }
+  });
+
+  it("names another method where one is cheap enough", () => {
+    expect(() => plan("leverage", 30, 31, true)).toThrow(
+      /at least 60 coalitions for 30 players; the budget is 31 \(permutation works from 31\)/,
+    );
+    expect(() => plan("leverage", 30, 30, true)).toThrow(/the budget is 30$/);
   });
 });

@@ -113,16 +113,25 @@ class Builder {
     const projected = packed
       ? [linear("qkv", heads + 2 * kvHeads), "", ""]
       : [linear("q", heads), linear("k", kvHeads), linear("v", kvHeads)];
+    const scales = this.shape.norms === undefined ? [] : ["query", "key"].map((name) => this.matrix(`${name}_norm.${i}`, [headDim], 1));
+    const outside = this.shape.norms === "outside";
+    const ready = projected.map((x, at) => (outside && at < 2 ? this.headNorm(x, at === 0 ? heads : kvHeads, scales[at] as string) : x));
+    const tables = packed ? this.halfTables() : ["", ""];
     const outputs = [`gqa.${i}`, `present.${i}.key`, `present.${i}.value`];
     this.nodes.push({
       op: "GroupQueryAttention",
-      inputs: [...projected, ...past, lengths, total, ...(packed ? this.halfTables() : [])],
+      inputs: [...ready, ...past, lengths, total, ...tables, ...(outside || scales.length === 0 ? [] : ["", "", "", "", "", ...scales])],
       outputs,
       attributes: { num_heads: heads, kv_num_heads: kvHeads, local_window_size: window, do_rotary: packed ? 1 : 0 },
       domain: "com.microsoft",
     });
     for (const name of outputs.slice(1)) this.output(name, FLOAT, cacheDims("total_sequence_length"));
     return this.linear(`gqa.${i}`, `o.${i}`, heads * headDim, hidden, this.shape.attentionGain ?? LOUD);
+  }
+
+  private headNorm(x: string, heads: number, scale: string): string {
+    const split = this.reshape(x, [0, 0, heads, this.shape.headDim]);
+    return this.reshape(this.op("SimplifiedLayerNormalization", [split, scale], { axis: -1, epsilon: { float: 1e-6 } }), [0, 0, -1]);
   }
 
   /** Cosines and sines as the operator wants them: half a head, one row a position. */

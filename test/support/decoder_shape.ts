@@ -27,6 +27,8 @@ export interface DecoderShape {
   readonly kvHeads?: number;
   /** Of `gqa` layers, as onnxruntime-genai writes them: queries, keys and values in one product, rotated inside of the operator. */
   readonly packed?: boolean;
+  /** Of `gqa` layers: queries and keys are normed head by head, by the operator or before it. */
+  readonly norms?: "inside" | "outside";
   /** Of `gqa` layers: tokens that one sees. @default all */
   readonly window?: number;
   /** The last dim of a cache has a name in place of a number. */

@@ -1,30 +1,40 @@
-import type { Command } from "commander";
-import { SpecError } from "../../errors.js";
-import { type ComparedResult, compareResults } from "../../report/comparison.js";
-import { comparisonText } from "../../report/comparison_text.js";
-import { VERSION } from "../../version.js";
-import type { Context } from "../context.js";
-import { checkDocument, type DocumentFlags, deliverDocuments, documentOptions, readResultFile } from "../documents.js";
+import { defineCommand } from "../command.js";
+import { addDocumentOptions } from "../options.js";
 
-/** Flags of `compare`. */
-export function compareOptions(command: Command): Command {
-  command.argument("<a>", "a result as JSON; - reads standard input").argument("<b>", "another one of the same players");
-  for (const option of documentOptions()) command.addOption(option);
-  return command;
+interface CompareFlags {
+  readonly output?: string;
+  readonly format?: string;
 }
 
 /** How alike two results are. */
-export async function compareCommand(a: string, b: string, flags: DocumentFlags, context: Context): Promise<number> {
-  await checkDocument(flags, [a, b]);
-  const report = compareResults(await readOne(a, context), await readOne(b, context), VERSION);
-  await deliverDocuments([report], comparisonText, flags, context);
-  return 0;
-}
-
-async function readOne(file: string, context: Context): Promise<ComparedResult> {
-  const results = await readResultFile(file, context);
-  const [result] = results;
-  if (result === undefined || results.length > 1)
-    throw new SpecError(`${file}: holds ${results.length} results; compare takes one of each`);
-  return { file, result };
-}
+export const compare = defineCommand<CompareFlags>({
+  name: "compare",
+  summary: "compare two results of the same players: ranks, signs, largest differences",
+  usage: "<a> <b>",
+  async options(command) {
+    const { COMPARISON_FORMATS } = await import("../../views/comparison.js");
+    command.argument("<a>", "a result as JSON; - reads standard input").argument("<b>", "another one of the same players");
+    addDocumentOptions(command, Object.keys(COMPARISON_FORMATS));
+  },
+  async run({ operands: [a = "-", b = "-"], flags }, context) {
+    const [{ compareResults }, { COMPARISON_FORMATS }, { VERSION }, { deliver }, { planOutputs }, { readOneResult }] = await Promise.all([
+      import("../../results/comparison.js"),
+      import("../../views/comparison.js"),
+      import("../../version.js"),
+      import("../deliver.js"),
+      import("../outputs.js"),
+      import("../read_text.js"),
+    ]);
+    const outputs = await planOutputs({
+      formats: COMPARISON_FORMATS,
+      files: flags.output === undefined ? [] : [flags.output],
+      format: flags.format,
+      onTerminal: context.terminal.stdoutIsTerminal,
+      otherwise: COMPARISON_FORMATS.json,
+      inputs: [a, b],
+    });
+    const one = async (file: string) => ({ file, result: await readOneResult(file, context) });
+    await deliver([compareResults(await one(a), await one(b), VERSION)], outputs, context);
+    return 0;
+  },
+});

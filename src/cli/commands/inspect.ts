@@ -1,36 +1,73 @@
-import { inspect } from "../../inspect.js";
-import { loadSpec } from "../../spec/load.js";
-import type { Override } from "../../spec/overrides.js";
-import { type Context, type MannerFlags, mannersOf } from "../context.js";
-import { withPermission } from "../download.js";
-import { inspectionJson, inspectionText } from "../inspection_view.js";
+import { defineCommand } from "../command.js";
+import { type VerbosityFlags, verbosityOf } from "../context.js";
+import { addPayoffCommand, addPermissions, addVerbosity, jsonOption } from "../options.js";
 import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "../policy.js";
-import { createProgress } from "../progress.js";
 
-export interface InspectFlags extends MannerFlags, PolicyFlags {
+interface InspectFlags extends VerbosityFlags, PolicyFlags {
   readonly json?: boolean;
   /** `--no-cost` */
   readonly cost?: boolean;
 }
 
-/** Shows what a run would see and cost: text on a terminal, JSON otherwise. */
-export async function inspectCommand(path: string, overrides: readonly Override[], flags: InspectFlags, context: Context): Promise<number> {
-  const { terminal, interrupt, env, stdin, cwd } = context;
-  const progress = createProgress(terminal, mannersOf(flags).loudness);
-  const request = await loadSpec(path, { overrides, policy: policyOf(flags, env), stdin, cwd });
-  const options = {
-    signal: interrupt.signal,
-    onEvent: progress.onEvent,
-    token: tokenOf(env),
-    ffmpegPath: ffmpegOf(env),
-    cost: flags.cost !== false,
-  };
-  try {
-    const inspection = await withPermission(request, context, (permitted) => inspect(permitted, options));
-    progress.end();
-    await terminal.print(flags.json === true || !terminal.stdoutIsTerminal ? inspectionJson(inspection) : inspectionText(inspection));
-    return 0;
-  } finally {
-    progress.end();
-  }
-}
+/** Shows what a run would see and cost. */
+export const inspect = defineCommand<InspectFlags>({
+  name: "inspect",
+  summary: "show a conversation's tokens, roles and players, and what explaining it would cost; explains nothing",
+  usage: "<spec>",
+  async options(command) {
+    const { addSpecFlags } = await import("../flags.js");
+    command
+      .argument("<spec>", "a conversation as a YAML or JSON file; - reads standard input")
+      .option("--no-cost", "do not ask the model for its answer, nor time it")
+      .addOption(jsonOption());
+    addVerbosity(command);
+    addPermissions(command);
+    addPayoffCommand(command);
+    addSpecFlags(command);
+  },
+  async run({ operands: [path = "-"], flags, command }, context) {
+    const [
+      { inspect: look },
+      { loadSpec },
+      { INSPECTION_FORMATS },
+      { overridesOf },
+      { deliver },
+      { planOutputs },
+      { withPermission },
+      { createProgress },
+    ] = await Promise.all([
+      import("../../inspect.js"),
+      import("../../spec/load.js"),
+      import("../../views/inspection.js"),
+      import("../flags.js"),
+      import("../deliver.js"),
+      import("../outputs.js"),
+      import("../download.js"),
+      import("../progress.js"),
+    ]);
+    const { terminal, interrupt, env, stdin, cwd } = context;
+    const outputs = await planOutputs({
+      formats: INSPECTION_FORMATS,
+      files: [],
+      format: flags.json === true ? "json" : undefined,
+      onTerminal: terminal.stdoutIsTerminal,
+    });
+    const progress = createProgress(terminal, verbosityOf(flags).loudness);
+    const request = await loadSpec(path, { overrides: overridesOf(command), policy: policyOf(flags, env), stdin, cwd });
+    const options = {
+      signal: interrupt.signal,
+      onEvent: progress.onEvent,
+      token: tokenOf(env),
+      ffmpegPath: ffmpegOf(env),
+      cost: flags.cost !== false,
+    };
+    try {
+      const inspection = await withPermission(request, context, (permitted) => look(permitted, options));
+      progress.end();
+      await deliver([inspection], outputs, context);
+      return 0;
+    } finally {
+      progress.end();
+    }
+  },
+});

@@ -1,8 +1,9 @@
 import type { DeviceState, HeldModel } from "../../connectors/inventory.js";
-import { DTYPE_SUFFIXES } from "../../connectors/model_files.js";
-import { CONNECTORS } from "../../connectors/registry.js";
-import { escapeControl } from "../../report/escape.js";
-import type { Context } from "../context.js";
+import { escapeControl } from "../../views/escape.js";
+import { defineCommand } from "../command.js";
+import { jsonOption } from "../options.js";
+import { printFound } from "../print_found.js";
+import { check } from "./check.js";
 
 interface Inventory {
   readonly embedded: readonly HeldModel[];
@@ -12,21 +13,31 @@ interface Inventory {
   readonly dtypes: readonly string[];
 }
 
-/** Lists what can be used here without fetching anything: text on a terminal, JSON otherwise. */
-export async function modelsCommand({ json }: { readonly json?: boolean }, { terminal }: Context): Promise<number> {
-  // Loading the runtime takes a moment that other commands need not wait for.
-  const { cachedModels, devices, embeddedModels } = await import("../../connectors/inventory.js");
-  const inventory: Inventory = {
-    embedded: await embeddedModels(),
-    cached: await cachedModels(),
-    devices: await devices(),
-    connectors: Object.entries(CONNECTORS).map(([name, { description }]) => ({ name, description })),
-    dtypes: Object.keys(DTYPE_SUFFIXES),
-  };
-  const asJson = json === true || !terminal.stdoutIsTerminal;
-  await terminal.print(asJson ? `${JSON.stringify(inventory, null, 2)}\n` : `${view(inventory).map(escapeControl).join("\n")}\n`);
-  return 0;
-}
+/** Lists what can be used here without fetching anything. */
+export const models = defineCommand<{ readonly json?: boolean }>({
+  name: "models",
+  summary: "list the models, devices and precisions that can be used here",
+  options(command) {
+    command.addOption(jsonOption());
+  },
+  async run({ flags: { json } }, context) {
+    const [{ cachedModels, devices, embeddedModels }, { DTYPE_SUFFIXES }, { CONNECTORS }] = await Promise.all([
+      import("../../connectors/inventory.js"),
+      import("../../connectors/model_files.js"),
+      import("../../connectors/registry.js"),
+    ]);
+    const inventory: Inventory = {
+      embedded: await embeddedModels(),
+      cached: await cachedModels(),
+      devices: await devices(),
+      connectors: Object.entries(CONNECTORS).map(([name, { description }]) => ({ name, description })),
+      dtypes: Object.keys(DTYPE_SUFFIXES),
+    };
+    await printFound(inventory, (found) => `${view(found).map(escapeControl).join("\n")}\n`, json, context);
+    return 0;
+  },
+  commands: [check],
+});
 
 function view({ embedded, cached, devices, connectors, dtypes }: Inventory): readonly string[] {
   return [

@@ -1,9 +1,17 @@
-import { resultJsonSchema } from "../../report/result_schema.js";
-import { specJsonSchema } from "../../spec/keys.js";
-import type { Context } from "../context.js";
+import { defineCommand } from "../command.js";
 
-/** Prints the JSON Schema of specs, or of results. */
-export async function schemaCommand({ result }: { readonly result?: boolean }, { terminal }: Context): Promise<number> {
-  await terminal.print(`${JSON.stringify(result === true ? resultJsonSchema() : specJsonSchema(), null, 2)}\n`);
-  return 0;
-}
+export const schema = defineCommand<{ readonly result?: boolean }>({
+  name: "schema",
+  summary: "print the JSON Schema of specs",
+  options(command) {
+    command.option("--result", "of results instead");
+  },
+  async run({ flags: { result } }, { terminal }) {
+    const [{ resultJsonSchema }, { specJsonSchema }] = await Promise.all([
+      import("../../results/result_schema.js"),
+      import("../../spec/keys.js"),
+    ]);
+    await terminal.print(`${JSON.stringify(result === true ? resultJsonSchema() : specJsonSchema(), null, 2)}\n`);
+    return 0;
+  },
+});

@@ -112,10 +112,7 @@ export class LiquidAudio extends BaseMllmModel {
   }
 
   contextUse(chat: Chat): ContextUse | null {
-    const { positions } = this.parts.config;
-    return positions === null
-      ? null
-      : { used: promptLength(liquidChat(chat).promptParts(), this.parts.config.codebooks), window: positions };
+    return this.contextOf(promptLength(liquidChat(chat).promptParts(), this.parts.config.codebooks));
   }
 
   async generateBatch(chats: readonly Chat[], options: GenerateBatchOptions = {}): Promise<readonly ModelResponse[]> {

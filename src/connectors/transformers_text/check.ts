@@ -3,6 +3,8 @@ import { append, joinIds, maxOf } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import { discoverDecoder, ioRows, ioTable } from "../../inference/discover.js";
 import type { DecoderEngine } from "../../inference/engine.js";
+import { idleInputs } from "../../inference/idle_inputs.js";
+import { readOnnxFile } from "../../inference/onnx_file.js";
 import { firstLine, openSession } from "../../inference/session.js";
 import { loadTokenizer } from "../base/load_tokenizer.js";
 import { LOAD_DEFAULTS } from "../base/model.js";
@@ -98,7 +100,7 @@ async function checkGraph({ repo, graph, config }: TextRepo, options: LoadOption
     const table = ioRows(inputMetadata, outputMetadata);
     options.onEvent?.({ kind: "log", message: `${graph}\n${ioTable(inputMetadata, outputMetadata)}` });
     try {
-      const io = discoverDecoder(open.session, path, config);
+      const io = discoverDecoder(open.session, path, { ...config, idle: idleInputs(readOnnxFile(path)) });
       checkFits(config, io, repo.repo);
       const vocabulary = io.logits.vocabulary ?? config.vocabulary ?? 0;
       const more = [io.positionIds, io.logitsToKeep].flatMap((input) => (input === null ? [] : [input.name]));

@@ -124,7 +124,7 @@ export class TransformersCausalText extends BaseMllmModel {
   }
 
   contextUse(chat: Chat): ContextUse | null {
-    return this.window === null ? null : { used: chat.inputTokensNum, window: this.window };
+    return this.contextOf(promptOf(chat));
   }
 
   async generateBatch(chats: readonly Chat[], options: GenerateBatchOptions = {}): Promise<readonly ModelResponse[]> {
@@ -137,7 +137,7 @@ export class TransformersCausalText extends BaseMllmModel {
       endIds: new Set(this.loaded.eosIds),
       maxNewTokens,
       tokenIds: this.processor.tokenIds,
-      room: chats.map((chat) => answerRoom(this.contextUse(chat))),
+      room: prompts.map((prompt) => answerRoom(this.contextOf(prompt))),
       answers: this.answers,
       rng: (request) => createRng(`${seed}/${(chats[request] as Chat).fingerprint}`),
     });
@@ -165,8 +165,9 @@ export class TransformersCausalText extends BaseMllmModel {
   async score(chats: readonly Chat[], response: ModelResponse, options: ScoreOptions = {}): Promise<readonly Float64Array[]> {
     requireChats(chats);
     requireResponse(response);
-    for (const chat of chats) answerRoom(this.contextUse(chat), response.generatedTextTokens.length);
-    const scores = await this.model.score(chats.map(promptOf), {
+    const prompts = chats.map(promptOf);
+    for (const prompt of prompts) answerRoom(this.contextOf(prompt), response.generatedTextTokens.length);
+    const scores = await this.model.score(prompts, {
       targets: response.generatedTextTokens,
       sharedPrefix: options.sharedPrefix ?? null,
       signal: options.signal,
@@ -199,6 +200,10 @@ export class TransformersCausalText extends BaseMllmModel {
 
   async dispose(): Promise<void> {
     await this.model.release();
+  }
+
+  private contextOf({ length }: Int32Array): ContextUse | null {
+    return this.window === null ? null : { used: length, window: this.window };
   }
 }
 

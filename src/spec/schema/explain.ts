@@ -1,30 +1,17 @@
 import { z } from "zod";
-import { REDUCER_NAMES, SIMILARITY_NAMES } from "../../payoffs/names.js";
-import { METHOD_ALIASES, NORMALIZER_NAMES, type SamplerName } from "../../shapley/names.js";
-import { METHODS } from "../../shapley/registry.js";
+import { type SpecPayoffRow, specPayoffs } from "../../payoffs/registry.js";
+import { AUTO } from "../../shapley/auto.js";
+import { NORMALIZERS, type NormalizerName } from "../../shapley/normalizers.js";
+import { methods, SAMPLER_NAMES } from "../../shapley/registry.js";
 import { LIMITS } from "../limits.js";
 import { parseSize, SIZE } from "../size.js";
 
-const samplers = ["auto", ...Object.keys(METHODS), ...Object.keys(METHOD_ALIASES)] as readonly SamplerName[];
+const aliases = methods.flatMap(({ name, aliases: others }) => others.map((alias) => `${alias} is another name of ${name}`)).join(", ");
 
-const Payoff = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("likelihood") }).describe("Mean log-probability of the answer's steps."),
-  z.strictObject({ kind: z.literal("tfidf") }).describe("Cosine similarity of TF-IDF vectors of generated answers."),
-  z
-    .strictObject({
-      kind: z.literal("embedding"),
-      source: z.string().min(1).default("static").describe("static, contextual, or the repository of a sentence encoder."),
-      reducer: z.enum(REDUCER_NAMES).default("mean").describe("How token vectors become one."),
-      similarity: z.enum(SIMILARITY_NAMES).default("cosine").describe("How two answers are compared."),
-    })
-    .describe("Similarity of answers' embeddings."),
-  z.strictObject({ kind: z.literal("exact-match") }).describe("1 where the generated answer is the same, else 0."),
-]);
-
-export const PAYOFF_KINDS = ["likelihood", "tfidf", "embedding", "exact-match"] as const;
+const Payoff = z.discriminatedUnion("kind", specPayoffs.map(({ schema }) => schema) as [SpecPayoffRow["schema"]]);
 
 const payoff = z
-  .union([z.enum(PAYOFF_KINDS), Payoff])
+  .union([z.enum(specPayoffs.map(({ name }) => name)), Payoff])
   .transform((value) => (typeof value === "string" ? Payoff.parse({ kind: value }) : value));
 
 const textPlayers = z.enum(["token", "word", "sentence", "turn"]);
@@ -76,11 +63,9 @@ const tolerance = z
 export const ExplainSchema = z
   .strictObject({
     sampler: z
-      .enum(samplers)
-      .default("auto")
-      .describe(
-        "How Shapley values are computed; monte-carlo is another name of permutation. auto: exact where the budget pays for it, sampled otherwise.",
-      ),
+      .enum(SAMPLER_NAMES)
+      .default(AUTO.name)
+      .describe(`How Shapley values are computed; ${aliases}. auto: exact where the budget pays for it, sampled otherwise.`),
     budget: z.int().min(2).max(10_000_000).default(1024).describe("Distinct coalitions to play, the empty and the full one included."),
     tolerance: tolerance
       .default(null)
@@ -110,7 +95,7 @@ export const ExplainSchema = z
       .default("embedded:nano-ctc")
       .describe("Finds the words of a transcript: embedded:nano-ctc, a local folder, or a hub id of a wav2vec2-style CTC model in ONNX."),
     normalizer: z
-      .enum(NORMALIZER_NAMES)
+      .enum(Object.keys(NORMALIZERS) as NormalizerName[])
       .default("power-shift")
       .describe("How values become the shap_values of the conversation; rankings use the raw values."),
     interactions: z

@@ -1,0 +1,21 @@
+import type { CommandDefinition } from "./command.js";
+import { align } from "./commands/align.js";
+import { cache } from "./commands/cache.js";
+import { compare } from "./commands/compare.js";
+import { evaluate } from "./commands/evaluate.js";
+import { explain } from "./commands/explain.js";
+import { inspect } from "./commands/inspect.js";
+import { models } from "./commands/models.js";
+import { schema } from "./commands/schema.js";
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandDefinition[] = [
+  explain, //
+  inspect,
+  evaluate,
+  compare,
+  align,
+  cache,
+  schema,
+  models,
+];

@@ -1,0 +1,65 @@
+import type { ViewOptions } from "../views/format.js";
+import type { Context } from "./context.js";
+import { fileSink } from "./files.js";
+import type { Output } from "./outputs.js";
+
+/** All outputs of a command, each item of which goes out as soon as its format permits. */
+export interface Delivery<Item> {
+  write(item: Item): Promise<void>;
+  /** Ends every document; nothing is written of one without items. */
+  close(): Promise<void>;
+}
+
+export interface DeliveryOptions {
+  /** @default false */
+  readonly csvExcel?: boolean;
+  /** Says of every file that it was written. @default false */
+  readonly announce?: boolean;
+  /** Told of an output that failed; the others go on. @default the error is thrown */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** The one way by which documents leave a command. */
+export function openDelivery<Item>(outputs: readonly Output<Item>[], { terminal }: Context, options: DeliveryOptions = {}): Delivery<Item> {
+  const writers = outputs.map(({ file, format }) => {
+    const view: ViewOptions = {
+      csvExcel: options.csvExcel === true,
+      width: terminal.columns,
+      colorLevel: file === null ? terminal.colorLevel : 0,
+    };
+    const sink = file === null ? null : fileSink(file);
+    const writer = format.open(sink === null ? (text) => terminal.print(text) : (text) => sink.write(text), view);
+    return { file, writer, sink, items: 0, failed: false };
+  });
+  const each = async (act: (writer: (typeof writers)[number]) => Promise<void>): Promise<void> => {
+    for (const one of writers) {
+      try {
+        await act(one);
+      } catch (error) {
+        one.failed = true;
+        if (options.onFailure === undefined) throw error;
+        options.onFailure(error);
+      }
+    }
+  };
+  return {
+    write: (item) =>
+      each(async (one) => {
+        one.items++;
+        await one.writer.write(item);
+      }),
+    close: () =>
+      each(async (one) => {
+        await one.writer.close();
+        await one.sink?.close();
+        if (options.announce === true && one.file !== null && one.items > 0 && !one.failed) terminal.say(`wrote ${one.file}`);
+      }),
+  };
+}
+
+/** Delivers items that are all there. */
+export async function deliver<Item>(items: readonly Item[], outputs: readonly Output<Item>[], context: Context): Promise<void> {
+  const delivery = openDelivery(outputs, context);
+  for (const item of items) await delivery.write(item);
+  await delivery.close();
+}

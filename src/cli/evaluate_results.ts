@@ -1,0 +1,105 @@
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { SpecError } from "../errors.js";
+import { evaluate, requestOfResult } from "../evaluate.js";
+import type { Evaluation } from "../results/evaluation.js";
+import type { Result } from "../results/result_schema.js";
+import { flagOverride } from "../spec/overrides.js";
+import type { ExplainRequest } from "../spec/request.js";
+import { EVALUATION_FORMATS } from "../views/evaluation.js";
+import { type Context, type VerbosityFlags, verbosityOf } from "./context.js";
+import { openDelivery } from "./deliver.js";
+import { withPermission } from "./download.js";
+import { type LazyMemo, lazyMemo } from "./memo.js";
+import { planOutputs } from "./outputs.js";
+import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "./policy.js";
+import { createProgress, type Progress } from "./progress.js";
+import { readResultFile } from "./read_text.js";
+
+export interface EvaluateFlags extends VerbosityFlags, PolicyFlags {
+  readonly output?: string;
+  readonly format?: string;
+  readonly folder?: string;
+  readonly repo?: string;
+  readonly device?: string;
+  readonly rankings?: string;
+  /** `--no-run` */
+  readonly run?: boolean;
+  /** `--no-cache` */
+  readonly cache?: boolean;
+}
+
+/** Evaluates every result of a file; those that are finished go out whatever becomes of the rest. */
+export async function evaluateResults(file: string, flags: EvaluateFlags, context: Context): Promise<number> {
+  const outputs = await planOutputs<Evaluation>({
+    formats: EVALUATION_FORMATS,
+    files: flags.output === undefined ? [] : [flags.output],
+    format: flags.format,
+    onTerminal: context.terminal.stdoutIsTerminal,
+    otherwise: EVALUATION_FORMATS.json,
+    inputs: [file],
+  });
+  const rankings = rankingsOf(flags);
+  const progress = createProgress(context.terminal, verbosityOf(flags).loudness);
+  const memo = lazyMemo(context.env, progress.onEvent);
+  const delivery = openDelivery(outputs, context);
+  try {
+    for (const result of await readResultFile(file, context)) {
+      const evaluation = await evaluateOne(result, rankings, flags, { context, progress, memo });
+      progress.end();
+      await delivery.write(evaluation);
+    }
+  } finally {
+    progress.end();
+    await memo.close();
+    await delivery.close();
+  }
+  return 0;
+}
+
+interface Tools {
+  readonly context: Context;
+  readonly progress: Progress;
+  readonly memo: LazyMemo;
+}
+
+async function evaluateOne(
+  result: Result,
+  rankings: number | undefined,
+  flags: EvaluateFlags,
+  { context, progress, memo }: Tools,
+): Promise<Evaluation> {
+  const request = await requestFor(result, flags, context);
+  const run = {
+    signal: context.interrupt.signal,
+    onEvent: progress.onEvent,
+    token: tokenOf(context.env),
+    ffmpegPath: ffmpegOf(context.env),
+  };
+  const remembers = flags.cache !== false && request.spec.run.cache;
+  const { run: cost, ...evaluation } = await withPermission(request, context, async (permitted) =>
+    evaluate(result, permitted, { ...run, rankings, memo: remembers ? await memo.get() : undefined }),
+  );
+  return flags.run === false || cost === undefined ? evaluation : { ...evaluation, run: cost };
+}
+
+async function requestFor(result: Result, flags: EvaluateFlags, { cwd, env }: Context): Promise<ExplainRequest> {
+  const { path } = result.spec;
+  const folder = flags.folder === undefined ? (path === null ? cwd : dirname(resolve(cwd, path))) : resolve(cwd, flags.folder);
+  if ((await stat(folder).catch(() => null))?.isDirectory() !== true) {
+    throw new SpecError(`there is no folder ${folder}, from which the spec's paths start: say where it is now with --folder`);
+  }
+  const overrides = (["repo", "device"] as const).flatMap((key) => {
+    const value = flags[key];
+    return value === undefined ? [] : [flagOverride(["model", key], `--${key}`, value)];
+  });
+  return await requestOfResult(result, folder, { policy: policyOf(flags, env), overrides, cwd });
+}
+
+function rankingsOf({ rankings }: EvaluateFlags): number | undefined {
+  if (rankings === undefined) return undefined;
+  const count = Number(rankings);
+  if (!Number.isInteger(count) || count < 2 || count > 100_000)
+    throw new SpecError(`--rankings ${rankings}: must be a whole number from 2`);
+  return count;
+}

@@ -1,0 +1,23 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+type Env = NodeJS.ProcessEnv;
+
+/** Where answers are remembered: MLLM_SHAP_CACHE, else the platform's folder for caches. Absolute. */
+export function memoFolder(env: Env, platform: NodeJS.Platform = process.platform): string {
+  if (isSet(env.MLLM_SHAP_CACHE)) return resolve(env.MLLM_SHAP_CACHE);
+  const home = isSet(env.HOME) ? env.HOME : homedir();
+  return join(cachesFolder(env, platform, home), "mllm-shap");
+}
+
+/** XDG asks that relative paths be passed over. */
+function cachesFolder(env: Env, platform: NodeJS.Platform, home: string): string {
+  if (isSet(env.XDG_CACHE_HOME) && env.XDG_CACHE_HOME === resolve(env.XDG_CACHE_HOME)) return env.XDG_CACHE_HOME;
+  if (platform === "darwin") return join(home, "Library", "Caches");
+  if (platform === "win32") return isSet(env.LOCALAPPDATA) ? env.LOCALAPPDATA : join(home, "AppData", "Local");
+  return join(home, ".cache");
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== "";
+}

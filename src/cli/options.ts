@@ -1,0 +1,39 @@
+import { type Command, Option } from "commander";
+import { PAYOFF_TIMEOUT_S } from "./policy.js";
+
+/** An option that may stand several times. */
+export function listOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value, before: string[] = []) => [...before, value]);
+}
+
+export const jsonOption = (): Option => new Option("--json", "as JSON (the default where stdout is no terminal)");
+
+/** `-o` and `--format` of commands that give reports. */
+export function addDocumentOptions(command: Command, formats: readonly string[]): void {
+  command
+    .option("-o, --output <file>", "write to a file: text where it ends in .txt, JSON otherwise")
+    .addOption(new Option("--format <name>", "default: text on a terminal, json otherwise").choices(formats));
+}
+
+export function addVerbosity(command: Command): void {
+  command
+    .optionsGroup("Messages (on stderr):")
+    .option("-q, --quiet", "errors only")
+    .option("-v, --verbose", "also plans, fallbacks and what was found")
+    .option("--debug", "stacks of errors");
+}
+
+export function addPermissions(command: Command): void {
+  command
+    .optionsGroup("Permissions:")
+    .option("--allow-outside", "audio files and models may lie outside the spec's folder")
+    .option("--allow-download", "a model that is not cached may be downloaded (asked for on a terminal)")
+    .option("--offline", "use cached models only");
+}
+
+export function addPayoffCommand(command: Command): void {
+  command
+    .optionsGroup("Payoff of your own:")
+    .option("--payoff-command <command>", 'score answers by a program: "python3 score.py" or a JSON list; no shell reads it')
+    .option("--payoff-timeout <seconds>", `what one call of that program may take (default: ${PAYOFF_TIMEOUT_S})`);
+}

@@ -1,0 +1,72 @@
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { MEMO_LAYOUT } from "./disk.js";
+import { readLines } from "./lines.js";
+
+/** One file of a memo's folder. */
+export interface MemoFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** When it was last read or written. */
+  readonly usedMs: number;
+}
+
+export interface PruneOptions {
+  /** Files that were last used before this time go. Milliseconds since 1970. */
+  readonly usedSinceMs: number | null;
+  /** Then those unused longest go, until the rest is no larger. */
+  readonly maxBytes: number | null;
+}
+
+const EDITION = new RegExp(`^${MEMO_LAYOUT}-[\\w.-]+$`);
+const FILE = /^(?:response|score)-\w+\.tsv$/;
+
+/** Files that a disk memo made in `folder`, of any edition; whatever else lies there is not looked at. None where there is no folder. */
+export async function memoFiles(folder: string): Promise<readonly MemoFile[]> {
+  const files: MemoFile[] = [];
+  for (const edition of await folderEntries(folder, EDITION)) {
+    for (const name of await folderEntries(join(folder, edition), FILE)) {
+      const path = join(folder, edition, name);
+      const stats = await stat(path).catch(() => null);
+      if (stats?.isFile() === true) files.push({ path, bytes: stats.size, usedMs: stats.mtimeMs });
+    }
+  }
+  return files;
+}
+
+/** Different answers that the files hold. */
+export async function countEntries(files: readonly MemoFile[]): Promise<number> {
+  let entries = 0;
+  for (const { path } of files) {
+    const fingerprints = new Set<string>();
+    for await (const { fingerprint } of readLines(path)) fingerprints.add(fingerprint);
+    entries += fingerprints.size;
+  }
+  return entries;
+}
+
+/** @returns the files that were removed. */
+export async function pruneMemo(folder: string, { usedSinceMs, maxBytes }: PruneOptions): Promise<readonly MemoFile[]> {
+  const files = (await memoFiles(folder)).toSorted((a, b) => a.usedMs - b.usedMs);
+  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const removed: MemoFile[] = [];
+  for (const file of files) {
+    const old = usedSinceMs !== null && file.usedMs < usedSinceMs;
+    if (!old && (maxBytes === null || bytes <= maxBytes)) continue;
+    await rm(file.path, { force: true });
+    bytes -= file.bytes;
+    removed.push(file);
+  }
+  for (const edition of await folderEntries(folder, EDITION)) await rmdir(join(folder, edition)).catch(() => undefined);
+  return removed;
+}
+
+async function folderEntries(folder: string, pattern: RegExp): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => pattern.test(name)).sort();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw cause;
+  }
+}

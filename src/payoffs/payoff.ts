@@ -1,0 +1,86 @@
+import { z } from "zod";
+import type { Model } from "../connectors/base/types.js";
+import type { Embed, Payoff } from "./types.js";
+
+/** What payoffs may call on. */
+export interface PayoffContext {
+  readonly model: Model;
+  /** Loads a sentence encoder by its repository. */
+  readonly loadEncoder: (repo: string) => Promise<Embed>;
+}
+
+/** A model that a payoff loads beside the one that answers. */
+export interface PayoffHelper {
+  /** The option that names it. */
+  readonly key: string;
+  readonly repo: string;
+}
+
+type ChoiceSchema<Name extends string, Shape extends z.core.$ZodLooseShape> = z.ZodObject<
+  { readonly kind: z.ZodLiteral<Name> } & Shape,
+  z.core.$strict
+>;
+
+/** A payoff as the registry holds it: the spec's schema, the help and the library ask these, never a name. */
+export interface PayoffDefinition<
+  Name extends string = string,
+  Shape extends z.core.$ZodLooseShape = z.core.$ZodLooseShape,
+  Flag extends string | null = string | null,
+> {
+  /** As specs and flags say it. */
+  readonly name: Name;
+  /** One line of help, and in the schema a sentence. */
+  readonly summary: string;
+  /** The flag that alone can ask for it; null where any spec may. */
+  readonly flag: Flag;
+  /** What it is made from: log-probabilities of the answer, which not every connector gives, or answers. */
+  readonly asks: Payoff["needs"];
+  /** `{kind, …options}` as specs say it. */
+  readonly schema: ChoiceSchema<Name, Shape>;
+  /** What the choice wants loaded. */
+  readonly helper: (choice: { readonly kind: string }) => PayoffHelper | null;
+  readonly create: (choice: { readonly kind: string }, context: PayoffContext) => Promise<Payoff>;
+}
+
+/** What a payoff's file states. `Shape`: its options, defaults and meanings included. */
+export interface PayoffSpec<
+  Name extends string,
+  Shape extends z.core.$ZodLooseShape,
+  Asks extends Payoff["needs"],
+  Flag extends string | null,
+> {
+  readonly name: Name;
+  readonly summary: string;
+  /** @default null */
+  readonly flag?: Flag;
+  readonly asks: Asks;
+  /** @default none */
+  readonly options?: Shape;
+  readonly helper?: (options: z.output<ChoiceSchema<Name, Shape>>) => PayoffHelper | null;
+  readonly create: (
+    options: z.output<ChoiceSchema<Name, Shape>>,
+    context: PayoffContext,
+  ) => Extract<Payoff, { readonly needs: Asks }> | Promise<Extract<Payoff, { readonly needs: Asks }>>;
+}
+
+/** The door that every payoff comes in by: one file and one entry of `registry.ts` make a kind of payoff. */
+export function definePayoff<
+  const Name extends string,
+  const Asks extends Payoff["needs"],
+  Shape extends z.core.$ZodLooseShape = Record<never, never>,
+  const Flag extends string | null = null,
+>(spec: PayoffSpec<Name, Shape, Asks, Flag>): PayoffDefinition<Name, Shape, Flag> {
+  const { name, summary, asks } = spec;
+  const schema = z
+    .strictObject({ kind: z.literal(name), ...(spec.options ?? {}) })
+    .describe(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`) as unknown as ChoiceSchema<Name, Shape>;
+  return {
+    name,
+    summary,
+    asks,
+    schema,
+    flag: (spec.flag ?? null) as Flag,
+    helper: (choice) => spec.helper?.(schema.parse(choice)) ?? null,
+    create: async (choice, context) => await spec.create(schema.parse(choice), context),
+  };
+}

@@ -1,0 +1,82 @@
+import type { ColorSupportLevel } from "./text/theme.js";
+
+/** Takes text on its way to a file or a screen. */
+export type Sink = (text: string) => void | Promise<void>;
+
+/** How things are shown; each format takes what it understands. */
+export interface ViewOptions {
+  /** Texts that a spreadsheet would take for a formula get a leading apostrophe. Numbers stay numbers. */
+  readonly csvExcel: boolean;
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** 0 none, 1 sixteen colours, 2 256, 3 true colour. */
+  readonly colorLevel: ColorSupportLevel;
+}
+
+const DEFAULT_VIEW: ViewOptions = { csvExcel: false, width: 80, colorLevel: 0 };
+
+/** A document that is being written. What reached the sink is whole: an interruption between two items loses neither. */
+export interface Writer<Item> {
+  write(item: Item): void | Promise<void>;
+  /** Ends the document. A document without any item is empty. */
+  close(): void | Promise<void>;
+}
+
+/** A format as its registry holds it. */
+export interface FormatDefinition<Item, Name extends string = string> {
+  /** As flags say it. */
+  readonly name: Name;
+  /** Endings of file names that mean this format, dot included, lower case. */
+  readonly endings: readonly string[];
+  /** Begins a document of items, each of which is written as it comes where the format permits that. */
+  readonly open: (sink: Sink, options: ViewOptions) => Writer<Item>;
+}
+
+/** The door that every format comes in by: one file and one entry of its kind's registry make an output format. */
+export function defineFormat<Item>() {
+  return <const Name extends string>(definition: FormatDefinition<Item, Name>): FormatDefinition<Item, Name> => definition;
+}
+
+/** A document that goes out item by item. */
+export function itemByItem<Item>(render: (item: Item, index: number, options: ViewOptions) => string): FormatDefinition<Item>["open"] {
+  return (sink, options) => {
+    let index = 0;
+    return {
+      write: (item) => sink(render(item, index++, options)),
+      close: () => undefined,
+    };
+  };
+}
+
+/** A document that needs all its items: it goes out when it is closed. */
+export function allAtOnce<Item>(render: (items: readonly Item[], options: ViewOptions) => string): FormatDefinition<Item>["open"] {
+  return (sink, options) => {
+    const items: Item[] = [];
+    return {
+      write: (item) => void items.push(item),
+      close: () => (items.length === 0 ? undefined : sink(render(items, options))),
+    };
+  };
+}
+
+/** The whole document as one text. */
+export async function render<Item>(
+  { open }: Pick<FormatDefinition<Item>, "open">,
+  items: readonly Item[],
+  options: Partial<ViewOptions> = {},
+): Promise<string> {
+  const parts: string[] = [];
+  const writer = open((text) => void parts.push(text), { ...DEFAULT_VIEW, ...options });
+  for (const item of items) await writer.write(item);
+  await writer.close();
+  return parts.join("");
+}
+
+/** The format of a registry that a file name's ending means, or null. */
+export function formatOfFile<Format extends Pick<FormatDefinition<never>, "endings">>(
+  formats: Readonly<Record<string, Format>>,
+  file: string,
+): Format | null {
+  const lower = file.toLowerCase();
+  return Object.values(formats).find(({ endings }) => endings.some((ending) => lower.endsWith(ending))) ?? null;
+}

@@ -1,0 +1,44 @@
+import type { Result } from "../../results/result_schema.js";
+import { count, plural, short } from "./numbers.js";
+import { withVisibleEdges } from "./visible.js";
+
+export interface Fact {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** The head of a view: the answer first, then what was played and by whom. */
+export function factsOf(result: Result): readonly [answer: Fact, ...rest: Fact[]] {
+  const { response, payoff, explainer, model, runtime } = result;
+  return [
+    { label: response.finish_reason === "given" ? "given" : "answer", text: answerOf(result) },
+    { label: "payoff", text: `${explainer.payoff}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing` },
+    { label: "method", text: `${explainer.sampler}: ${playersOf(result)}, ${coalitionsOf(result)}` },
+    { label: "model", text: `${model.repo} (${model.connector}, ${model.dtype}, ${runtime.provider})` },
+  ];
+}
+
+export function largestValue({ players }: Result): number {
+  return players.reduce((largest, player) => Math.max(largest, Math.abs(player.value)), 0);
+}
+
+function answerOf({ response }: Result): string {
+  const { audio, tokens } = response;
+  const text = response.finish_reason === "given" ? withVisibleEdges(response.text) : response.text.trim();
+  const length = audio === null ? "" : audio.seconds === null ? plural(audio.frames, "frame") : `${audio.seconds.toFixed(1)} s`;
+  const parts = [text, audio === null ? "" : `♪ ${length} of speech`].filter((part) => part !== "");
+  const redacted = tokens.length > 0 && tokens.every((token) => token === "");
+  return parts.join("\n") || (redacted ? "▒▒▒" : "(no text)");
+}
+
+function coalitionsOf({ explainer }: Result): string {
+  const asked = plural(explainer.coalitions, "coalition");
+  return explainer.distinct_inputs === explainer.coalitions ? asked : `${asked} (${count(explainer.distinct_inputs)} different inputs)`;
+}
+
+/** "9 words", or "3 words + 1 group" */
+function playersOf({ players }: Result): string {
+  const kinds = new Map<string, number>();
+  for (const { kind } of players) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  return [...kinds].map(([kind, number]) => plural(number, kind)).join(" + ") || "no players";
+}

@@ -1,0 +1,237 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Result } from "../src/results/result_schema.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** One thing of its kind: a file, and its entry in the registry of its kind. */
+interface Toy {
+  readonly file: string;
+  readonly source: string;
+  readonly registry: string;
+  /** What the registry's list is known by, and the list's first entry. */
+  readonly list: readonly [opening: string, first: string];
+  readonly entry: string;
+}
+
+const TOYS: readonly Toy[] = [
+  {
+    file: "shapley/methods/last_in.ts",
+    registry: "shapley/registry.ts",
+    list: ["METHODS = registryOf(", "exact"],
+    entry: "lastIn",
+    source: `
+import { leaveOneOut } from "../uniform_sample.js";
+import { defineMethod } from "../method.js";
+import { noErrorKnown } from "../uncertainty.js";
+
+/** v(N) − v(N without the player). */
+export const lastIn = defineMethod({
+  name: "last-in",
+  aliases: ["loo"],
+  summary: "what is lost without each player alone",
+  citation: "none",
+  estimand: "banzhaf-like",
+  efficient: false,
+  exhausts: true,
+  errors: null,
+  pairs: { refused: "plays no pairs" },
+  minBudget: (n) => n + 2,
+  create: ({ confidence }) => ({
+    *sample(n) {
+      yield { coalitions: leaveOneOut(n), design: null };
+    },
+    estimate({ full, rounds }, n) {
+      const values = Float64Array.from({ length: n }, (_, i) => full - (rounds[0]?.payoffs[i] ?? full));
+      return { values, ...noErrorKnown("a toy", confidence), biased: false };
+    },
+  }),
+});
+`,
+  },
+  {
+    file: "payoffs/length.ts",
+    registry: "payoffs/registry.ts",
+    list: ["PAYOFFS = registryOf(", "likelihood"],
+    entry: "length",
+    source: `
+import { z } from "zod";
+import { definePayoff } from "./payoff.js";
+
+export const length = definePayoff({
+  name: "length",
+  summary: "length of the generated answer",
+  asks: "responses",
+  options: { unit: z.enum(["token", "character"]).default("token").describe("What is counted.") },
+  create: ({ unit }) => ({
+    needs: "responses",
+    fit: () => ({
+      fittedOn: null,
+      warnings: [],
+      values: (responses) =>
+        Float64Array.from(responses, ({ text, generatedTextTokens }) => (unit === "token" ? generatedTextTokens.length : text.length)),
+    }),
+  }),
+});
+`,
+  },
+  {
+    file: "shapley/normalizers/doubled.ts",
+    registry: "shapley/normalizers.ts",
+    list: ["NORMALIZERS = registryOf(", "identity"],
+    entry: "doubled",
+    source: `
+import { defineNormalizer } from "../normalizer.js";
+
+export const doubled = defineNormalizer({ name: "doubled", summary: "twice the values", apply: (values) => values.map((value) => 2 * value) });
+`,
+  },
+  {
+    file: "views/result/markdown.ts",
+    registry: "views/result/formats.ts",
+    list: ["FORMATS = registryOf(", "json"],
+    entry: "markdown",
+    source: `
+import type { Result } from "../../results/result_schema.js";
+import { defineFormat, itemByItem } from "../format.js";
+
+export const markdown = defineFormat<Result>()({
+  name: "markdown",
+  endings: [".md"],
+  open: itemByItem(({ players }) => players.map(({ text, value }) => \`- **\${text}** \${value}\\n\`).join("")),
+});
+`,
+  },
+  {
+    file: "views/alignment/words.ts",
+    registry: "views/alignment/formats.ts",
+    list: ["ALIGNMENT_FORMATS = registryOf(", "text"],
+    entry: "words",
+    source: `
+import type { Alignment } from "../../results/alignment.js";
+import { defineFormat, itemByItem } from "../format.js";
+
+export const words = defineFormat<Alignment>()({
+  name: "words",
+  endings: [".words"],
+  open: itemByItem(({ segments }) => segments.map(({ token }) => \`\${token}\\n\`).join("")),
+});
+`,
+  },
+  {
+    file: "cli/commands/greet.ts",
+    registry: "cli/commands.ts",
+    list: ["readonly CommandDefinition[] = [", "explain"],
+    entry: "greet",
+    source: `
+import { defineCommand } from "../command.js";
+
+export const greet = defineCommand<{ readonly loud?: boolean }>({
+  name: "greet",
+  summary: "say hello",
+  usage: "<name>",
+  options: (command) => void command.argument("<name>", "to whom").option("--loud", "louder"),
+  async run({ operands: [name], flags }, { terminal }) {
+    await terminal.print(\`hello \${name}\${flags.loud === true ? "!" : ""}\\n\`);
+    return 0;
+  },
+});
+`,
+  },
+];
+
+const CONVERSATION = `
+model: {connector: transformers-text, repo: "embedded:nano"}
+messages: [{role: user, content: turn on light}]
+explain: {players: word}
+`;
+
+let copy: string;
+
+/** A copy of the sources with the toys in it, compiled: what does not fit the types fails here. */
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), "extend-test-"));
+  for (const name of ["src", "bin", "configs", "package.json", "tsconfig.json", "tsconfig.build.json"]) {
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+  }
+  for (const name of ["node_modules", "fixtures"]) symlinkSync(join(root, name), join(copy, name));
+  writeFileSync(join(copy, "conv.yaml"), CONVERSATION);
+  for (const toy of TOYS) {
+    writeFileSync(join(copy, "src", toy.file), toy.source);
+    enter(toy);
+  }
+  execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
+    cwd: copy,
+    stdio: "pipe",
+  });
+}, 120_000);
+
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+/** The whole of what an addition changes elsewhere: the import and the entry. */
+function enter({ file, registry, list: [opening, first], entry }: Toy): void {
+  const path = join(copy, "src", registry);
+  const before = readFileSync(path, "utf8");
+  const folder = registry.slice(0, registry.lastIndexOf("/") + 1);
+  const from = `./${file.slice(folder.length).replace(/\.ts$/, ".js")}`;
+  const place = before.indexOf(first, before.indexOf(opening) + opening.length);
+  expect(before).toContain(opening);
+  writeFileSync(path, `import { ${entry} } from "${from}";\n${before.slice(0, place)}${entry}, ${before.slice(place)}`);
+}
+
+function run(...args: readonly string[]): string {
+  return execFileSync(process.execPath, ["bin/mllm-shap.js", ...args], {
+    cwd: copy,
+    encoding: "utf8",
+    stdio: "pipe",
+    env: { ...process.env, COLUMNS: "120", MLLM_SHAP_CACHE: join(copy, "cache") },
+  });
+}
+
+const explained = (...flags: readonly string[]) => JSON.parse(run("explain", "conv.yaml", "-q", "--no-run", ...flags)) as Result;
+
+test("are in the help and in the schema", () => {
+  const help = run("explain", "--help");
+  expect(help).toMatch(/^ {2}last-in +what is lost without each player alone$/m);
+  expect(help).toMatch(/^ {2}length +length of the generated answer$/m);
+  expect(help).toContain("markdown");
+  const { sampler, payoff, normalizer } = JSON.parse(run("schema")).properties.explain.properties;
+  expect(sampler.enum).toEqual(expect.arrayContaining(["last-in", "loo"]));
+  expect(sampler.description).toContain("loo is another name of last-in");
+  expect(JSON.stringify(payoff)).toContain('"What is counted."');
+  expect(normalizer.enum).toContain("doubled");
+});
+
+test("a sampler and a normalizer: what they do, and what the sampler refuses by its traits", () => {
+  const { explainer, players } = explained("--sampler", "loo", "--normalizer", "doubled", "--budget", "100");
+  expect(explainer).toMatchObject({ sampler: "last-in", asked_sampler: "loo", coalitions: players.length + 2 });
+  for (const { value, normalized } of players) expect(normalized).toBe(2 * value);
+  expect(() => explained("--sampler", "last-in", "--budget", "4")).toThrow(/last-in needs a budget of at least 5 coalitions for 3 players/);
+  expect(() => explained("--sampler", "last-in", "--interactions")).toThrow(/last-in plays no pairs/);
+  expect(() => explained("--sampler", "last-in", "--top", "2")).toThrow(/refines the unions of sampler owen, not of last-in/);
+});
+
+test("a payoff: by its name and with its options", () => {
+  const tokens = explained("--payoff", "length");
+  const characters = explained("--payoff", "{kind: length, unit: character}");
+  expect(characters).toMatchObject({ explainer: { payoff: "length" }, payoff: { full: characters.response.text.length } });
+  expect(tokens.payoff.full).toBeLessThan(characters.payoff.full);
+  expect(() => explained("--payoff", "{kind: length, unit: word}")).toThrow(/must be one of token, character/);
+});
+
+test("formats of results and of alignments: by name and by ending", () => {
+  const shown = run("explain", "conv.yaml", "-q", "--format", "markdown", "-o", "-", "-o", "conv.md");
+  expect(shown).toMatch(/^- \*\*light\*\* -?\d/m);
+  expect(readFileSync(join(copy, "conv.md"), "utf8")).toBe(shown);
+  const clip = ["configs/audio/kitchen-light.wav", "--transcript", "turn on the kitchen light", "-q"];
+  expect(run("align", ...clip, "--format", "words")).toBe("turn\non\nthe\nkitchen\nlight\n");
+});
+
+test("a command", () => {
+  expect(run("greet", "you", "--loud")).toBe("hello you!\n");
+  expect(run("--help")).toMatch(/^ {2}greet \[options\] <name> +say hello$/m);
+});

@@ -1,0 +1,15 @@
+import type { FormatDefinition, ViewOptions } from "../../src/views/format.js";
+
+/** The whole document as one text, of a format that needs no waiting. */
+export function rendered<Item>(
+  { open }: Pick<FormatDefinition<Item>, "open">,
+  items: readonly Item[],
+  options: Partial<ViewOptions> = {},
+): string {
+  const parts: string[] = [];
+  const writer = open((text) => void parts.push(text), { csvExcel: false, width: 80, colorLevel: 0, ...options });
+  for (const step of [...items.map((item) => () => writer.write(item)), () => writer.close()]) {
+    if (step() instanceof Promise) throw new Error("this format makes its reader wait");
+  }
+  return parts.join("");
+}
