@@ -12,10 +12,11 @@ export async function describeFile(bytes: Uint8Array): Promise<string | null> {
     ];
     const known = facts.filter((fact) => fact !== "").join(", ");
     // Names come out of the file.
-    return `a ${names
+    const name = names
       .join(", ")
       .replace(/[^ -~]/g, "?")
-      .slice(0, 80)} file${known === "" ? "" : ` (${known})`}`;
+      .slice(0, 80);
+    return known === "" ? name : `${name} (${known})`;
   } catch {
     return null;
   }

@@ -60,10 +60,11 @@ describe("wordUnits", () => {
       "a.b@".repeat(20_000),
       "x://".repeat(20_000),
     ];
-    const start = performance.now();
+    // Processor time: the machine may be busy with other things.
+    const start = process.cpuUsage();
     for (const text of hostile) wordUnits(text);
-    expect(performance.now() - start).toBeLessThan(6_000);
-  });
+    expect(process.cpuUsage(start).user).toBeLessThan(6e6);
+  }, 60_000);
 });
 
 describe("long texts", () => {
