@@ -74,7 +74,8 @@ def pack(folder: Path) -> None:
 
 def copy_cell(build: Path, family: Family, cell: Cell, folder: Path) -> bool:
     source = build / cell.source.format(family=family.name)
-    if not (source / cell.graph).exists():
+    # Of GPT-2's products (Gemm) the quantiser takes none: its four-bit graphs are those of all bits.
+    if not (source / cell.graph).exists() or (family.name == "gpt2" and cell.name in ("js-q4", "js-q4f16")):
         return False
     copy_stripped(source / cell.graph, folder / cell.graph)
     for data in (source / cell.graph).parent.glob(Path(cell.graph).name + "?data"):
@@ -89,7 +90,7 @@ def copy_cell(build: Path, family: Family, cell: Cell, folder: Path) -> bool:
             if not exact:
                 about["truth"], about["fromTorch"] = truth, far
         except OnnxruntimeError as error:
-            if exact and "norm_weight" in str(error):
+            if "norm_weight" in str(error):
                 # A kernel for GPUs only; the connector writes the operator out, and torch tells the truth.
                 (folder / "cell.json").write_text(json.dumps(about, ensure_ascii=False) + "\n")
                 pack(folder)
