@@ -24,12 +24,18 @@ export function encodingOf(bytes: Uint8Array): Encoding | NoText {
   const pairs = Math.min(bytes.length, SAMPLE) >> 1;
   let [even, odd] = [0, 0];
   for (let i = 0; i < pairs; i++) {
-    if (bytes[2 * i] === 0) even++;
-    if (bytes[2 * i + 1] === 0) odd++;
+    const [first, second] = [bytes[2 * i] as number, bytes[2 * i + 1] as number];
+    if (first === 0 && isText(second)) even++;
+    if (second === 0 && isText(first)) odd++;
   }
   if (bytes.length % 2 === 0 && odd > ZERO_SHARE * pairs && even < odd / 4) return "utf-16le";
   if (bytes.length % 2 === 0 && even > ZERO_SHARE * pairs && odd < even / 4) return "utf-16be";
   return { problem: "is not a text file" };
+}
+
+/** A letter, a digit, a sign, a blank or the end of a line: what a zero beside it makes a character of UTF-16. */
+function isText(byte: number): boolean {
+  return byte >= 0x20 || byte === 9 || byte === 10 || byte === 13;
 }
 
 /**
