@@ -30,9 +30,9 @@ export const WALLS = {
   payoffs: [...COMMON, ...MODELS, "helpers"],
   memo: [...COMMON, "chat", "connectors"],
   game: [...COMMON, "math", "chat", "connectors", "payoffs", "memo"],
-  players: [...COMMON, "chat", "connectors", "game"],
+  players: [...COMMON, "text", "chat", "connectors", "game"],
   shapley: [...COMMON, "math", "game"],
-  spec: [...COMMON, "repos", "connectors", "payoffs", "shapley"],
+  spec: [...COMMON, "text", "repos", "connectors", "payoffs", "shapley"],
   results: [...COMMON, "math", "chat", "connectors", "game", "players", "shapley", "spec"],
   views: [...COMMON, "results"],
   tasks: [

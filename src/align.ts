@@ -60,7 +60,7 @@ export async function align(request: AlignRequest, run: RunOptions = {}): Promis
 /** What is wrong with a file is said with its name. */
 async function decode({ audio, path, aligner }: AlignRequest): Promise<DecodedAudio> {
   try {
-    return await decodeAudio(audio, { ffmpegPath: aligner?.ffmpegPath });
+    return await decodeAudio(audio, { ffmpegPath: aligner?.ffmpegPath, name: path ?? undefined });
   } catch (error) {
     if (!(error instanceof AudioError) || path === null) throw error;
     throw new AudioError(`${path}: ${error.message}`, { cause: error });

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { nameAudio } from "./audio/memory.js";
 import { readAudioFile } from "./audio/read_file.js";
 import type { Aligner } from "./connectors/base/audio_segment.js";
 import type { Chat, ChatMessage, MessageContent, ModelIdentity } from "./connectors/base/types.js";
@@ -35,6 +36,13 @@ export async function readMessages(
   const aligned = audio === "auto" || audio === "word";
   const files: { path: string; sha256: string }[] = [];
   const messages: ChatMessage[] = [];
+  // A file that is named again comes as the same bytes.
+  const hashes = new Map<Uint8Array, string>();
+  const hash = (bytes: Uint8Array): string => {
+    const digest = sha256(bytes);
+    hashes.set(bytes, digest);
+    return digest;
+  };
   for (const { role, content } of specs) {
     const parts: MessageContent[] = [];
     for (const part of content) {
@@ -44,7 +52,8 @@ export async function readMessages(
       }
       const path = paths.audio.get(part.path) ?? part.path;
       const bytes = await readAudioFile(path);
-      files.push({ path: part.path, sha256: sha256(bytes) });
+      nameAudio(bytes, part.path);
+      files.push({ path: part.path, sha256: hashes.get(bytes) ?? hash(bytes) });
       if (part.transcript !== null && !aligned)
         onEvent?.({ kind: "log", message: `${part.path}: its transcript is not used, as players.audio is ${audio}` });
       const format = extname(path).slice(1).toLowerCase();

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,6 +59,22 @@ describe("the npm package", () => {
     const out = output("npx", ["--no-install", "mllm-shap", "explain", "conv.yaml", "--format", "json", "--quiet"]);
     expect((JSON.parse(out) as Explained).response.text).toBe("turning off the garden lamp");
     expectDeciding(out, ["garden", "lamp", "off"]);
+  }, 60_000);
+
+  it("brings no decoder under the GPL along, and says what reads AAC instead", () => {
+    expect(existsSync(join(folder, "node_modules/@audio/decode-aac"))).toBe(false);
+    const align = (file: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
+      spawnSync("npx", ["--no-install", "mllm-shap", "align", join(root, "fixtures/audio", file), "--transcript", "turn on the light"], {
+        cwd: folder,
+        encoding: "utf8",
+        env: { ...process.env, FFMPEG_PATH: "/nowhere/ffmpeg" },
+      });
+    const aac = align("speech.m4a");
+    expect(aac).toMatchObject({ status: 1, stdout: "" });
+    expect(aac.stderr).toMatch(
+      /install ffmpeg \(or set FFMPEG_PATH\), or add the GPL-2\.0 decoder with "npm install @audio\/decode-aac@\d/,
+    );
+    expect(align("speech.webm")).toMatchObject({ status: 0, stderr: "" });
   }, 60_000);
 
   it("installed globally, tells its version and explains the demos that come with it", () => {

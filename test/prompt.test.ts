@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AutoTokenizer } from "@huggingface/transformers";
 import { describe, expect, it } from "vitest";
 import { Role } from "../src/connectors/enums.js";
+import { openModel } from "../src/connectors/registry.js";
 import { buildPromptChat } from "../src/connectors/transformers_text/prompt.js";
 import { evaluate, requestOfResult } from "../src/evaluate.js";
 import { explain } from "../src/explain.js";
@@ -179,6 +180,14 @@ describe("a template of the spec's", () => {
 
   it("a model without one is refused, and what helps is named", async () => {
     await expect(explained({ repo: nanoFolder(), spec: { messages } })).rejects.toThrow(/has no chat template.*model\.template.*"prompt"/);
+  });
+
+  it("a chat made by hand for such a model is plain text, and that is told", async () => {
+    const warnings: string[] = [];
+    const model = await openModel("transformers-text", { config: { repoId: nanoFolder() }, device: "cpu", threads: 1 });
+    model.getNewChat({ onEvent: (event) => event.kind === "warning" && warnings.push(event.message) });
+    await model.dispose();
+    expect(warnings).toEqual(["this model has no chat template: turns follow each other as plain text"]);
   });
 
   it("one of the model's own is taken by its name", async () => {

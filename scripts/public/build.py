@@ -74,7 +74,11 @@ def pip(python: Path, *args: str) -> None:
 
 
 def run(*command: object) -> None:
-    subprocess.run([str(part) for part in command], check=True, stdout=sys.stderr)
+    """What the program says is shown only where it fails: exporters are talkative."""
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    if done.returncode != 0:
+        say(done.stdout)
+        sys.exit(f"{command[0]} ended with {done.returncode}")
 
 
 def weights_of_gguf(shop: Workshop, folder: Path, file: str, target: Path) -> None:

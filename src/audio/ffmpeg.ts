@@ -17,10 +17,30 @@ export interface FfmpegOptions {
 const DEMUXERS =
   "wav,w64,aiff,au,caf,flac,mp3,aac,ogg,mov,matroska,asf,amr,ac3,eac3,dts,ape,wv,tta,mpc,mpc8,avi,mpegts,mpeg,flv,dsf,voc,tak,gsm,sln";
 
-/** Any sound that ffmpeg reads → a wave file of 32-bit floats with all channels at the source's rate. @param maxSeconds where it stops writing. */
-export function ffmpegDecode(bytes: Uint8Array, maxSeconds: number, options: FfmpegOptions): Promise<Uint8Array> {
-  return convert(bytes, "in.audio", "out.wav", options, (command) =>
+/** There is no ffmpeg, or it does not start. */
+export class NoFfmpegError extends AudioError {
+  override name = "AudioError";
+}
+
+/** What ffmpeg made of a file. */
+export interface FfmpegSound {
+  /** A wave file of 32-bit floats with all channels at the source's rate. */
+  readonly wav: Uint8Array;
+  /** What it complained of, and how much less it gave than the file declares. @param decodedS seconds in the wave file. */
+  notes(decodedS: number): readonly string[];
+}
+
+/** Any sound that ffmpeg reads. @param maxSeconds where it stops writing. @param maxSamples over all channels, likewise. */
+export async function ffmpegDecode(
+  bytes: Uint8Array,
+  maxSeconds: number,
+  maxSamples: number,
+  options: FfmpegOptions,
+): Promise<FfmpegSound> {
+  const said = createListener();
+  const wav = await convert(bytes, "in.audio", "out.wav", options, (command) =>
     command
+      .on("stderr", said.hear)
       .inputOptions(["-protocol_whitelist", "file", "-format_whitelist", DEMUXERS])
       .outputOptions([
         "-map",
@@ -32,12 +52,51 @@ export function ffmpegDecode(bytes: Uint8Array, maxSeconds: number, options: Ffm
         "-1",
         "-t",
         String(maxSeconds),
+        "-fs",
+        String(4 * maxSamples + SPARE_BYTES),
         "-c:a",
         "pcm_f32le",
         "-f",
         "wav",
       ]),
   );
+  return { wav, notes: said.notes };
+}
+
+/** Beyond the limit, so that what is too large can be told from what just fits. */
+const SPARE_BYTES = 1024 ** 2;
+/** Headers are given in hundredths of a second, and some count whole packets. */
+const TOLERANCE_S = 0.2;
+const TOLERANCE_SHARE = 0.02;
+
+/** Picks out of ffmpeg's talk what the user should know: complaints of its parts, and the length that the file declares. */
+function createListener(): { readonly hear: (line: string) => void; readonly notes: FfmpegSound["notes"] } {
+  let declaredS: number | null = null;
+  let sure = true;
+  let complaints = 0;
+  let complaint = "";
+  const hear = (line: string): void => {
+    const time = /^ {2}Duration: (\d+):(\d+):(\d+\.\d+)/.exec(line);
+    if (time !== null && declaredS === null) declaredS = Number(time[1]) * 3_600 + Number(time[2]) * 60 + Number(time[3]);
+    if (/Estimating duration from bitrate/.test(line)) sure = false;
+    // Titles and comments of the file are printed indented.
+    if (!/^(\[|Error)/.test(line) || !/error|invalid|corrupt|truncat|damaged|overread|partial|incomplete/i.test(line)) return;
+    complaints++;
+    if (complaint === "")
+      complaint = line
+        .replace(/^\[(\S+)[^\]]*\] /, "$1: ")
+        .replace(/[^ -~]/g, "?")
+        .slice(0, 120);
+  };
+  const notes = (decodedS: number): readonly string[] => {
+    const found: string[] = [];
+    if (sure && declaredS !== null && declaredS - decodedS > Math.max(TOLERANCE_S, TOLERANCE_SHARE * declaredS))
+      found.push(`the file is cut short: it declares ${declaredS.toFixed(2)} s, ${decodedS.toFixed(2)} s are there`);
+    if (complaints > 0)
+      found.push(`the file is damaged: ffmpeg says "${complaint}"${complaints > 1 ? ` and ${complaints - 1} more like it` : ""}`);
+    return found;
+  };
+  return { hear, notes };
 }
 
 /** A wave file → mp3. */
@@ -69,8 +128,8 @@ async function checkExecutable(executable: string): Promise<void> {
   try {
     await promisify(execFile)(executable, ["-version"], { timeout: 10_000 });
   } catch (cause) {
-    throw new AudioError(
-      `no working ffmpeg (tried "${executable}"): install ffmpeg or set FFMPEG_PATH; wav, mp3, flac, ogg, opus, m4a, aac, webm and aiff are read without it`,
+    throw new NoFfmpegError(
+      `no working ffmpeg (tried "${executable}"): install ffmpeg or set FFMPEG_PATH; wav, mp3, flac, ogg, opus, webm, aiff, amr and most mp4 are read without it`,
       { cause },
     );
   }

@@ -1,4 +1,5 @@
 import { createRealFft } from "./fft.js";
+import { remember } from "./memory.js";
 
 /** The log-mel front end of NeMo's `FilterbankFeatures` as LFM2-Audio configures it. */
 export interface MelConfig {
@@ -50,6 +51,10 @@ export function validFrames(samples: number, config: MelConfig): number {
  * @returns `[floor(samples / hop) + 1, nMels]`
  */
 export function logMel(wave: Float32Array, config: MelConfig): Mel {
+  return remember(wave, JSON.stringify(config), () => computeLogMel(wave, config));
+}
+
+function computeLogMel(wave: Float32Array, config: MelConfig): Mel {
   const { nFft, hopLength, nMels: bins } = config;
   const frames = validFrames(wave.length, config) + 1;
   const padded = preEmphasised(wave, config);

@@ -22,16 +22,72 @@ export function resample(wave: Float32Array, from: number, to: number): Float32A
   checkRate(from);
   checkRate(to);
   if (from === to) return wave;
-  const g = gcd(from, to);
-  const kernel = createKernel(from / g, to / g);
+  const kernel = kernelOf(from, to);
   const out = new Float32Array(Math.ceil((wave.length * to) / from));
-  for (let m = 0; m < out.length; m++) {
-    const phase = m % kernel.phases;
-    const block = (m - phase) / kernel.phases;
-    const taps = kernel.taps(phase);
-    out[m] = dot(wave, block * kernel.stride + kernel.firstTap(phase), taps);
-  }
+  for (let m = 0; m < out.length; m++) out[m] = outputAt(kernel, m, wave, 0);
   return out;
+}
+
+/** The same samples as `resample` gives for the whole, from parts that come one after the other. */
+export interface Resampler {
+  /** @returns the samples that are settled by now. */
+  add(wave: Float32Array): Float32Array;
+  /** What is left: the wave is zero after its end. */
+  end(): Float32Array;
+}
+
+/** @throws AudioError where a rate is not a whole number of 4,000 … 384,000 Hz. */
+export function createResampler(from: number, to: number): Resampler {
+  checkRate(from);
+  checkRate(to);
+  if (from === to) return { add: (wave) => wave, end: () => new Float32Array(0) };
+  const kernel = kernelOf(from, to);
+  // Samples that coming outputs still need, from the absolute index `base` on.
+  let kept = new Float32Array(0);
+  let base = 0;
+  let next = 0;
+  const take = (outputs: number): Float32Array => {
+    const out = new Float32Array(Math.max(0, outputs - next));
+    for (let i = 0; i < out.length; i++) out[i] = outputAt(kernel, next + i, kept, base);
+    next += out.length;
+    return out;
+  };
+  return {
+    add(wave) {
+      const joined = new Float32Array(kept.length + wave.length);
+      joined.set(kept);
+      joined.set(wave, kept.length);
+      kept = joined;
+      let settled = next;
+      while (lastInput(kernel, settled) < base + kept.length) settled++;
+      const out = take(settled);
+      const first = Math.max(base, Math.min(firstInput(kernel, next), base + kept.length));
+      kept = kept.slice(first - base);
+      base = first;
+      return out;
+    },
+    end: () => take(Math.ceil(((base + kept.length) * to) / from)),
+  };
+}
+
+function kernelOf(from: number, to: number): Kernel {
+  const g = gcd(from, to);
+  return createKernel(from / g, to / g);
+}
+
+/** Input index of the first tap of output `m`. */
+function firstInput({ phases, stride, firstTap }: Kernel, m: number): number {
+  const phase = m % phases;
+  return ((m - phase) / phases) * stride + firstTap(phase);
+}
+
+function lastInput(kernel: Kernel, m: number): number {
+  return firstInput(kernel, m) + kernel.tapCount(m % kernel.phases) - 1;
+}
+
+/** @param wave from the absolute index `base` on. */
+function outputAt(kernel: Kernel, m: number, wave: Float32Array, base: number): number {
+  return dot(wave, firstInput(kernel, m) - base, kernel.taps(m % kernel.phases));
 }
 
 export function checkRate(rate: number): void {
@@ -50,6 +106,7 @@ interface Kernel {
   /** Input index, relative to the block's first sample, of the phase's first tap. */
   firstTap(phase: number): number;
   taps(phase: number): Float64Array;
+  tapCount(phase: number): number;
 }
 
 /**
@@ -60,10 +117,10 @@ function createKernel(stride: number, phases: number): Kernel {
   const base = Math.min(stride, phases) * ROLLOFF;
   const reach = (LOWPASS_WIDTH * stride) / base;
   const firstTap = (phase: number): number => Math.ceil((phase * stride) / phases - reach);
+  const tapCount = (phase: number): number => Math.floor((phase * stride) / phases + reach) - firstTap(phase) + 1;
   const compute = (phase: number): Float64Array => {
     const first = firstTap(phase);
-    const last = Math.floor((phase * stride) / phases + reach);
-    return Float64Array.from({ length: last - first + 1 }, (_, k) => tap((first + k) / stride - phase / phases, base) * (base / stride));
+    return Float64Array.from({ length: tapCount(phase) }, (_, k) => tap((first + k) / stride - phase / phases, base) * (base / stride));
   };
   const tabled = phases * (2 * reach + 1) <= MAX_TABLED_TAPS;
   const table: (Float64Array | undefined)[] = [];
@@ -76,7 +133,7 @@ function createKernel(stride: number, phases: number): Kernel {
     }
     return row;
   };
-  return { phases, stride, firstTap, taps };
+  return { phases, stride, firstTap, taps, tapCount };
 }
 
 /** sinc(t) · cos²(πt / 2L) at `t = offset · base`, `offset` in blocks. */

@@ -4,15 +4,23 @@ import { SpecError } from "../errors.js";
 import { readResults } from "../results/read_result.js";
 import type { Result } from "../results/result_schema.js";
 import { whyUnreadable } from "../spec/read.js";
+import { decodeText } from "../text/encoding.js";
 import type { Context } from "./context.js";
 
-/** A file's text; `-` reads standard input. @throws SpecError where it cannot be read. */
-export async function readText(file: string, { stdin, cwd }: Pick<Context, "stdin" | "cwd">): Promise<string> {
+/** A text file in UTF-8 or UTF-16, without its byte order mark; `-` reads standard input. @throws SpecError where it cannot be read as text. */
+export async function readText(file: string, context: Pick<Context, "stdin" | "cwd">): Promise<string> {
+  const text = decodeText(await readBytes(file, context), ["utf-8", "utf-16le", "utf-16be"]);
+  if (typeof text === "string") return text;
+  const { problem, hint } = text;
+  throw new SpecError(`${file}: ${problem}${hint === undefined ? "" : ` (${hint})`}`);
+}
+
+async function readBytes(file: string, { stdin, cwd }: Pick<Context, "stdin" | "cwd">): Promise<Buffer> {
   try {
-    if (file !== "-") return await readFile(resolve(cwd, file), "utf8");
+    if (file !== "-") return await readFile(resolve(cwd, file));
     const parts: Buffer[] = [];
     for await (const part of stdin) parts.push(Buffer.from(part as Buffer));
-    return Buffer.concat(parts).toString("utf8");
+    return Buffer.concat(parts);
   } catch (cause) {
     throw new SpecError(`${file}: ${whyUnreadable(cause)}`, { cause });
   }

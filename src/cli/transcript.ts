@@ -1,4 +1,5 @@
 import { SpecError } from "../errors.js";
+import { transcriptOf } from "../text/transcript.js";
 import { parseTextList } from "../util/json.js";
 import type { Context } from "./context.js";
 import { readText } from "./read_text.js";
@@ -17,12 +18,9 @@ export async function readTranscript(
   const given = [transcript, transcriptFile, words].filter((one) => one !== undefined);
   if (given.length !== 1) throw new SpecError("align needs one of --transcript TEXT, --transcript-file FILE and --words FILE");
   if (transcript !== undefined) return transcript;
-  if (transcriptFile !== undefined) return readText(transcriptFile, context);
-  return unitsOf(withoutMark(await readText(words as string, context)), words as string);
+  if (transcriptFile !== undefined) return transcriptOf(await readText(transcriptFile, context));
+  return unitsOf(await readText(words as string, context), words as string);
 }
-
-/** Without a byte order mark. */
-const withoutMark = (text: string): string => text.replace(/^\ufeff/, "");
 
 function unitsOf(text: string, file: string): readonly string[] {
   if (!text.trimStart().startsWith("[")) return text.split(/\r?\n/).filter((line) => line.trim() !== "");

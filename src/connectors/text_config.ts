@@ -12,6 +12,11 @@ export interface TextConfig extends DecoderHints {
   readonly vocabulary: number | null;
   /** Positions that the model was made for. */
   readonly contextLength: number | null;
+  /**
+   * Tokens that attention looks back, where genai_config.json leaves the window to onnxruntime-genai: the graph itself then looks at
+   * everything, which is another model from so many tokens on. null = the graph does what the model does.
+   */
+  readonly windowOutsideGraph: number | null;
   readonly layers: number | null;
   /** Sizes of caches that the configuration states rather than implies, for comparison. */
   readonly stated: { readonly kvHeads: number | null; readonly headDim: number | null };
@@ -43,6 +48,7 @@ export function mergedConfig(config: Json, model: Json): TextConfig {
     graph: typeof decoder.filename === "string" ? decoder.filename : null,
     vocabulary: first(text, ["vocab_size"]) ?? first(model, ["vocab_size"]),
     contextLength: statedPositions([text], model),
+    windowOutsideGraph: first(object(decoder.sliding_window), ["window_size"]),
     layers: first(text, ["num_hidden_layers", "n_layer"]) ?? first(decoder, ["num_hidden_layers"]),
     kvHeads: kvHeads ?? (text.multi_query === true ? 1 : heads),
     headDim: headDim ?? share,

@@ -1,8 +1,8 @@
 import type { Chat } from "../connectors/base/types.js";
 import { SpecError } from "../errors.js";
+import { sentenceUnits, wordUnits } from "../text/words.js";
 import type { Run } from "./runs.js";
 import type { PlayerKind } from "./types.js";
-import { sentenceUnits, wordUnits } from "./words.js";
 
 /** What one player is, for each kind of content. */
 export interface Granularity {

@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { SpecError } from "../errors.js";
+import { decodeText } from "../text/encoding.js";
 import { sha256 } from "../util/sha256.js";
 import { LIMITS } from "./limits.js";
 
@@ -67,15 +68,10 @@ function specText(name: string, bytes: Buffer): SpecText {
 }
 
 function decode(bytes: Buffer, name: string): string {
-  const fail = (message: string, cause?: unknown) => new SpecError(message, { cause, position: { file: name } });
-  if (bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)))
-    throw fail("is encoded as UTF-16; save it as UTF-8");
-  if (bytes.includes(0)) throw fail("is not a text file; a spec is YAML or JSON");
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw fail("is not valid UTF-8; save it as UTF-8", cause);
-  }
+  const text = decodeText(bytes, ["utf-8"]);
+  if (typeof text === "string") return text;
+  const { problem } = text;
+  throw new SpecError(problem === "is not a text file" ? `${problem}; a spec is YAML or JSON` : problem, { position: { file: name } });
 }
 
 /** The system's error in the user's words. */

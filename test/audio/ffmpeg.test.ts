@@ -61,7 +61,9 @@ describe("ffmpeg", () => {
   it("kills an ffmpeg that does not end", async () => {
     const fake = fakeFfmpeg("exec sleep 20");
     const start = performance.now();
-    await expect(ffmpegDecode(UNKNOWN, 10, { ffmpegPath: fake.path, timeoutS: 1 })).rejects.toThrow("ffmpeg did not finish within 1 s");
+    await expect(ffmpegDecode(UNKNOWN, 10, 1e6, { ffmpegPath: fake.path, timeoutS: 1 })).rejects.toThrow(
+      "ffmpeg did not finish within 1 s",
+    );
     expect(performance.now() - start).toBeLessThan(10_000);
   });
 
@@ -72,6 +74,39 @@ describe("ffmpeg", () => {
       "not an audio file",
     );
     expect(fake.seen()).toEqual([]);
+  });
+
+  it("is asked for codecs that are not read here, in containers that are", async () => {
+    const wav = path.join(tmpdir(), `mllm-shap-codec-${process.pid}.wav`);
+    writeFileSync(wav, writeWav(sine(440, 1), 16_000));
+    for (const file of ["speech-adpcm.wav", "speech-ac3.mp4"]) {
+      const decoded = await decodeAudio(fixtureBytes(file), { ffmpegPath: fakeFfmpeg(`cp '${wav}' "$out"`).path });
+      expect(decoded).toMatchObject({ decoder: "ffmpeg", notes: [] });
+      await expect(decodeAudio(fixtureBytes(file), { ffmpegPath: fakeFfmpeg("exit 1").path })).rejects.toThrow(
+        /^ffmpeg cannot read the file/,
+      );
+    }
+  });
+
+  it("is heard where it complains, and where less comes out than the file declares", async () => {
+    const wav = path.join(tmpdir(), `mllm-shap-short-${process.pid}.wav`);
+    writeFileSync(wav, writeWav(sine(440, 1), 16_000));
+    const talk = [
+      "  Duration: 00:00:03.50, start: 0.0",
+      "    title : Error of corrupt data",
+      "[wmav2 @ 0x55d] overread, skip -5",
+      "Error while decoding",
+    ];
+    const fake = fakeFfmpeg(`cat >&2 <<'END'\n${talk.join("\n")}\nEND\ncp '${wav}' "$out"`);
+    expect((await decodeAudio(UNKNOWN, { ffmpegPath: fake.path })).notes).toEqual([
+      "the file is cut short: it declares 3.50 s, 1.00 s are there",
+      'the file is damaged: ffmpeg says "wmav2: overread, skip -5" and 1 more like it',
+    ]);
+  });
+
+  it("is named with the codec where it is missing", async () => {
+    const failure = decodeAudio(fixtureBytes("speech.wma"), { ffmpegPath: "/nowhere/ffmpeg" });
+    await expect(failure).rejects.toThrow(/^ASF\/audio, Windows Media Audio.*: no working ffmpeg/);
   });
 
   it("keeps the first decoder's message for a damaged file of a known kind", async () => {

@@ -99,8 +99,9 @@ describe("resample", () => {
   });
 
   it("takes a minute of 44.1 kHz in well under a second", () => {
-    const start = performance.now();
+    // Processor time: the machine may be busy with other things.
+    const start = process.cpuUsage();
     expect(resample(sine(440, 60, 44_100), 44_100, 16_000).length).toBe(960_000);
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(process.cpuUsage(start).user).toBeLessThan(3e6);
   });
 });

@@ -17,6 +17,8 @@ interface Layout {
   /** Chunks between the format and the data. */
   readonly between?: readonly [string, number][];
   readonly dataSize?: number;
+  /** Bytes a sample takes in the file. @default those it needs */
+  readonly place?: number;
 }
 
 /** A wave file byte by byte. */
@@ -30,13 +32,14 @@ function wav(data: Buffer, layout: Layout = {}): Uint8Array {
     riff = "RIFF",
     between = [],
     dataSize = data.length,
+    place = bits / 8,
   } = layout;
   const fmt = Buffer.alloc(extensible ? 40 : 16);
   fmt.writeUInt16LE(extensible ? 0xfffe : code, 0);
   fmt.writeUInt16LE(channels, 2);
   fmt.writeUInt32LE(rate, 4);
   fmt.writeUInt32LE((rate * channels * bits) / 8, 8);
-  fmt.writeUInt16LE((channels * bits) / 8, 12);
+  fmt.writeUInt16LE(channels * place, 12);
   fmt.writeUInt16LE(bits, 14);
   if (extensible) fmt.writeUInt16LE(code, 24);
   const others = between.map(([id, size]) => chunk(id, Buffer.alloc(size, 1), size));
@@ -91,6 +94,19 @@ describe("readWav", () => {
 
   it("reads RF64", () => {
     expect(read(wav(int16(16_384), { riff: "RF64", dataSize: 0xffffffff })).samples.length).toBe(1);
+  });
+
+  it("reads 24 bits in 4 bytes, at whichever end they stand", () => {
+    const values = [2 ** 22, -(2 ** 22), 2 ** 20 + 1];
+    const upper = Buffer.alloc(12);
+    const lower = Buffer.alloc(12);
+    values.forEach((value, n) => {
+      upper.writeInt32LE(value * 256, 4 * n);
+      lower.writeInt32LE(value, 4 * n);
+    });
+    const expected = [0.5, -0.5, (2 ** 20 + 1) / 2 ** 23];
+    expect([...read(wav(upper, { bits: 24, place: 4 })).samples]).toEqual(expected);
+    expect([...read(wav(lower, { bits: 24, place: 4 })).samples]).toEqual(expected);
   });
 
   it("reads what is there of a file cut short, and says so", () => {

@@ -62,6 +62,34 @@ describe("align", () => {
     expect(ran).toMatchObject({ code, stdout: "" });
   });
 
+  test("reads transcripts and subtitles in UTF-16, and names Latin-1", async () => {
+    const text = "turn on the light";
+    const folder = folderWith({
+      "marked.txt": Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, "utf16le")]),
+      "big.txt": Buffer.from(text, "utf16le").swap16(),
+      "a.srt": `1\r\n00:00:00,000 --> 00:00:01,000\r\n${text}\r\n`,
+      "latin.txt": Buffer.from("café olé", "latin1"),
+    });
+    for (const file of ["marked.txt", "big.txt", "a.srt"]) {
+      const ran = await run(["align", SPEECH, "--transcript-file", file], { cwd: folder });
+      const { segments } = JSON.parse(ran.stdout);
+      expect(segments.map(({ token }: { token: string }) => token)).toEqual(text.split(" "));
+    }
+    const latin = await run(["align", SPEECH, "--transcript-file", "latin.txt"], { cwd: folder });
+    expect(latin).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("latin.txt: is not valid UTF-8; save it as UTF-8 (it looks like Latin-1 or Windows-1252)"),
+    });
+  });
+
+  test("tells what is wrong with a clip by its name", async () => {
+    const whole = readFileSync(SPEECH);
+    const folder = folderWith({ "cut.wav": whole.subarray(0, whole.length - 4_000) });
+    const ran = await run(["align", "cut.wav", ...TEXT], { cwd: folder });
+    expect(ran.stderr).toContain("cut.wav: the file is cut short: it declares more samples than");
+    expect(JSON.parse(ran.stdout).warnings).toEqual([expect.stringMatching(/^cut\.wav: the file is cut short/)]);
+  });
+
   test("will not overwrite its own input", async () => {
     const folder = folderWith({ "a.txt": readFileSync(SPEECH) });
     expect((await run(["align", "a.txt", ...TEXT, "-o", "a.txt"], { cwd: folder })).stderr).toContain("is an input of this run");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { BAD_PATHS, BAD_TEXT, BAD_WISHES } from "./bad_inputs.js";
-import { folderWith, LIGHT, run, spec } from "./run.js";
+import { folderWith, LIGHT, run, spec, withoutProgress } from "./run.js";
 
 describe("bad and hostile input: the right exit code, one clear line, no stack, no file left behind", () => {
   test.concurrent.each([...BAD_TEXT, ...BAD_WISHES, ...BAD_PATHS].map((one) => [one.name, one] as const))("%s", async (_, one) => {
@@ -11,7 +11,9 @@ describe("bad and hostile input: the right exit code, one clear line, no stack, 
     one.prepare?.(folder);
     const args = one.args ?? ["conv.yaml"];
     const before = readdirSync(folder);
-    const { code, stdout, stderr } = await run(["explain", ...args, ...(args.includes("-o") ? [] : ["-o", "out.json"])], { cwd: folder });
+    const ran = await run(["explain", ...args, ...(args.includes("-o") ? [] : ["-o", "out.json"])], { cwd: folder });
+    const { code, stdout } = ran;
+    const stderr = withoutProgress(ran.stderr);
     expect(stderr).toMatch(/^mllm-shap: [^\n]*\n$/);
     expect(stderr.slice("mllm-shap: ".length, -1)).toMatch(one.says);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: their absence is what is tested

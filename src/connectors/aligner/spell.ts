@@ -1,6 +1,6 @@
 import { ConnectorError } from "../../errors.js";
-import { readOut } from "./read_numbers.js";
-import { normalizeText, wordsOf } from "./text.js";
+import { readUnits } from "./read_numbers.js";
+import { blankSeparated, normalizeText } from "./text.js";
 
 /** What a CTC model can say. */
 export interface Vocabulary {
@@ -24,16 +24,16 @@ export interface SpelledWord {
 const FOLDED: Readonly<Record<string, string>> = { Ł: "L", Ø: "O", Đ: "D", Ð: "D", Þ: "TH", Æ: "AE", Œ: "OE", ẞ: "SS", Ħ: "H", ı: "I" };
 
 /**
- * The transcript in the model's labels. Digits and symbols that the vocabulary lacks are read out in English; what it then still
- * lacks (another script) is one wildcard a run, which takes whatever is said there, so that later words keep their places.
+ * The transcript in the model's labels. Digits and symbols that the vocabulary lacks are read out in English where that is sure; what it then
+ * still lacks (another script, a date) is one wildcard a run, which takes whatever is said there, so that later words keep their places.
  * Units without a letter or digit ("—") have no words.
  *
  * @throws ConnectorError where no unit has any.
  */
 export function spell(units: readonly string[], vocabulary: Vocabulary): readonly SpelledWord[] {
-  const words = units.flatMap((text, unit) =>
-    wordsOf(text)
-      .flatMap((word) => wordsOf(hasDigits(vocabulary) ? word : readOut(word)))
+  const said = hasDigits(vocabulary) ? units : readUnits(units);
+  const words = said.flatMap((text, unit) =>
+    blankSeparated(text)
       .map((word) => ({ unit, labels: labelsOf(word, vocabulary) }))
       .filter(({ labels }) => labels.length > 0),
   );

@@ -1,3 +1,5 @@
+import { wordsOf } from "../../text/words.js";
+
 /** Upper case, diacritics stripped, letters and digits only: what two spellings of a word have in common. */
 export function normalizeText(text: string): string {
   return text
@@ -7,11 +9,12 @@ export function normalizeText(text: string): string {
     .replace(/[^\p{L}\p{N}]/gu, "");
 }
 
-/** The caller's units: the words of a string, or the list as it is. */
+/** The caller's units: the words of a string, cut as those of typed text are, or the list as it is. */
 export function unitsOf(transcript: string | readonly string[]): readonly string[] {
   return typeof transcript === "string" ? wordsOf(transcript) : transcript;
 }
 
-export function wordsOf(text: string): readonly string[] {
+/** What stands between blanks. */
+export function blankSeparated(text: string): readonly string[] {
   return text.split(/\s+/u).filter((word) => word !== "");
 }

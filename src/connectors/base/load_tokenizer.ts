@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 import { ConnectorError } from "../../errors.js";
 import { type ChatTemplate, compileTemplate, type TemplateVariables } from "./chat_template.js";
 import { readJson } from "./read_files.js";
-import { findTemplate, type TemplateChoice, type TokenizerConfigJson } from "./template_files.js";
+import { type FoundTemplate, findTemplate, type TemplateChoice, type TokenizerConfigJson } from "./template_files.js";
 import type { TokenizerJson } from "./token_bytes.js";
 import type { Tokenizer } from "./tokenizer.js";
 import { adaptTokenizer } from "./transformers_tokenizer.js";
@@ -43,8 +43,17 @@ export async function loadTokenizer(folder: string, options: TemplateOptions = {
   });
   return {
     tokenizer: adaptTokenizer(source, json),
-    chatTemplate: found === null ? null : compileTemplate(found.source, { ...specialTokens(config), ...templateKwargs }),
+    chatTemplate: found === null ? null : templateOf(found, { ...specialTokens(config), ...templateKwargs }),
     eosIds: await endTokens(folder, source.eos_token_id ?? null),
+  };
+}
+
+function templateOf(found: FoundTemplate, variables: TemplateVariables): ChatTemplate {
+  if ("source" in found) return compileTemplate(found.source, variables);
+  return {
+    render: () => {
+      throw new ConnectorError(found.problem);
+    },
   };
 }
 

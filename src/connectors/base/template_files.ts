@@ -24,11 +24,8 @@ interface NamedTemplate {
 /** Name → Jinja source; the usual one is called "default". */
 type Templates = ReadonlyMap<string, string>;
 
-/** A text of its own that the template was taken from, for messages. */
-export interface FoundTemplate {
-  readonly source: string;
-  readonly from: string;
-}
+/** A template's Jinja source, or why none can be chosen: that matters to messages only, not to a prompt. */
+export type FoundTemplate = { readonly source: string } | { readonly problem: string };
 
 /**
  * The chat template of a model's folder, or the chosen one; null where there is none. As in transformers, chat_template.jinja and
@@ -43,22 +40,21 @@ export async function findTemplate(
   choice: TemplateChoice | null,
   tools: boolean,
 ): Promise<FoundTemplate | null> {
-  if (choice !== null && "file" in choice) return { source: await readChosen(choice.file), from: choice.file };
+  if (choice !== null && "file" in choice) return { source: await readChosen(choice.file) };
   const templates = await ownTemplates(folder, config);
   if (choice !== null) {
     const source = templates.get(choice.name);
     if (source === undefined) throw new ConnectorError(`the model has no chat template named "${choice.name}": ${namesOf(templates)}`);
-    return { source, from: choice.name };
+    return { source };
   }
   if (templates.size === 0) return null;
   const name = tools && templates.has("tool_use") ? "tool_use" : "default";
   const source = templates.get(name);
   if (source === undefined) {
-    throw new ConnectorError(
-      `the model has several chat templates and none is its default: choose one with model.template, as in {name: ${[...templates.keys()][0]}} (${namesOf(templates)})`,
-    );
+    const problem = `the model has several chat templates and none is its default: choose one with model.template, as in {name: ${[...templates.keys()][0]}} (${namesOf(templates)})`;
+    return { problem };
   }
-  return { source, from: name };
+  return { source };
 }
 
 function namesOf(templates: Templates): string {

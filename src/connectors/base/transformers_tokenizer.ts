@@ -130,17 +130,18 @@ interface PutBlanks {
   readonly opensAfter: ReadonlySet<number>;
 }
 
-/** Decoding leaves out the blanks that the tokeniser put there: before the prompt's first word, and after added tokens. */
+/**
+ * Decoding leaves out the blanks that the tokeniser put there: before a text's first word, and after added tokens. Where it puts none after
+ * these, a blank behind the special tokens that open a text ("<s>[INST] Hi") is the text's own.
+ */
 function withoutPutBlanks(
   texts: readonly string[],
   ids: ArrayLike<number>,
   { first, specialIds, opensAfter }: PutBlanks,
 ): readonly string[] {
-  let opening = first;
   return texts.map((text, i) => {
     const id = ids[i] as number;
-    const put = (opening && !specialIds.has(id)) || (i > 0 && opensAfter.has(ids[i - 1] as number) && !opensAfter.has(id));
-    if (!specialIds.has(id)) opening = false;
+    const put = i === 0 ? first && !specialIds.has(id) : opensAfter.has(ids[i - 1] as number) && !opensAfter.has(id);
     return put && text.startsWith(" ") ? text.slice(1) : text;
   });
 }

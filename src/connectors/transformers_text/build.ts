@@ -3,7 +3,7 @@ import type { ChatTemplate } from "../base/chat_template.js";
 import type { Tokenizer } from "../base/tokenizer.js";
 import type { ChatMessage, ChatOptions } from "../base/types.js";
 import { TransformersTextChat } from "./chat.js";
-import { bosText, templateMarkers } from "./markers.js";
+import { bosText, eosText, templateMarkers } from "./markers.js";
 import { type PartedMessage, templateLayout } from "./template.js";
 
 /** What is said of a longer list of things left out ends here. */
@@ -26,7 +26,7 @@ export function buildTemplatedChat(
   if (template === null) throw new ConnectorError(NO_TEMPLATE);
   const parted = textMessages(messages);
   const chat = new TransformersTextChat({ ...options, tokenizer, markers: templateMarkers(template, tokenizer) });
-  const layout = templateLayout(template, parted, bosText(tokenizer));
+  const layout = templateLayout(template, parted, bosText(tokenizer), eosText(tokenizer));
   chat.addLayout(layout);
   checkSpelling(chat, layout.rendering);
   if (layout.leftOut.length > 0) options.onEvent?.({ kind: "warning", message: noteOn(layout.leftOut) });

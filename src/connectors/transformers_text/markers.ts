@@ -40,6 +40,11 @@ export function bosText(tokenizer: Tokenizer): string {
   return tokenizer.bosId === null ? "" : (tokenizer.tokenTexts([tokenizer.bosId])[0] ?? "");
 }
 
+/** Text of the end-of-text token, "" where there is none. */
+export function eosText(tokenizer: Tokenizer): string {
+  return tokenizer.eosId === null ? "" : (tokenizer.tokenTexts([tokenizer.eosId])[0] ?? "");
+}
+
 /** `preamble` with the start of text in front, where the tokeniser wants one and the template has none: it is there exactly once. */
 export function withBos(preamble: string, tokenizer: Tokenizer): string {
   const bos = bosText(tokenizer);
@@ -57,7 +62,7 @@ function probe(template: ChatTemplate, tokenizer: Tokenizer, role: Role): TurnMa
 /** The probe of a role, whose turn stands by itself in it. */
 function layoutOf(template: ChatTemplate, tokenizer: Tokenizer, role: Role): TemplateLayout {
   const { talk, turn } = PROBES[role];
-  const layout = templateLayout(template, talk, bosText(tokenizer));
+  const layout = templateLayout(template, talk, bosText(tokenizer), eosText(tokenizer));
   if (layout.turns[turn]?.separable === true) return layout;
   throw new ConnectorError(
     `the model's chat template does not write a ${Role[role].toLowerCase()} turn by itself: build the whole chat at once`,

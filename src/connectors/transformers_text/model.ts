@@ -42,6 +42,7 @@ interface Parts {
   readonly identity: ModelIdentity;
   /** Positions; null where the configuration does not say. */
   readonly window: number | null;
+  readonly windowOutsideGraph: number | null;
 }
 
 /** Any Hugging Face causal language model exported to ONNX: inputs, caches and capabilities are found from the graph. */
@@ -54,6 +55,7 @@ export class TransformersCausalText extends BaseMllmModel {
   private readonly embeddings: EmbeddingTable | null;
   private readonly answers: AnswerTrie | null;
   private readonly window: number | null;
+  private readonly windowOutsideGraph: number | null;
   private calls = 0;
 
   private constructor(options: LoadOptions, parts: Parts) {
@@ -64,6 +66,7 @@ export class TransformersCausalText extends BaseMllmModel {
     this.identity = parts.identity;
     this.answers = (options.speculation ?? LOAD_DEFAULTS.speculation) ? new AnswerTrie() : null;
     this.window = parts.window;
+    this.windowOutsideGraph = parts.windowOutsideGraph;
     this.embeddings = findEmbeddingTable(parts.engine.onnx);
   }
 
@@ -86,7 +89,11 @@ export class TransformersCausalText extends BaseMllmModel {
       graphs: [engine.onnx],
       named: templateFile(options),
     });
-    return new TransformersCausalText(options, { repo, loaded, engine, identity, window: config.contextLength });
+    return new TransformersCausalText(options, {
+      ...{ repo, loaded, engine, identity },
+      window: config.contextLength,
+      windowOutsideGraph: config.windowOutsideGraph,
+    });
   }
 
   get usage(): ModelUsage {
@@ -95,6 +102,8 @@ export class TransformersCausalText extends BaseMllmModel {
 
   getNewChat(options: BaseChatOptions = {}): TransformersTextChat {
     const { tokenizer, chatTemplate } = this.loaded;
+    if (chatTemplate === null)
+      options.onEvent?.({ kind: "warning", message: "this model has no chat template: turns follow each other as plain text" });
     return new TransformersTextChat({
       ...this.chatOptions(options),
       tokenizer,
@@ -104,11 +113,23 @@ export class TransformersCausalText extends BaseMllmModel {
 
   async buildChat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<BaseMllmChat> {
     requireMessages(messages);
-    return buildTemplatedChat(this.processor, this.loaded.chatTemplate, messages, this.chatOptions(options));
+    const chat = this.chatOptions(options);
+    return this.withinWindow(buildTemplatedChat(this.processor, this.loaded.chatTemplate, messages, chat), chat);
   }
 
   async buildPrompt(texts: readonly string[], options: ChatOptions = {}): Promise<BaseMllmChat> {
-    return buildPromptChat(this.processor, texts, this.chatOptions(options));
+    const chat = this.chatOptions(options);
+    return this.withinWindow(buildPromptChat(this.processor, texts, chat), chat);
+  }
+
+  /** Warns of a conversation that this export answers otherwise than its model would. */
+  private withinWindow(chat: TransformersTextChat, { onEvent }: ChatOptions): TransformersTextChat {
+    const window = this.windowOutsideGraph;
+    if (window !== null && chat.inputTokensNum > window) {
+      const message = `genai_config.json leaves the attention window of ${window} tokens to onnxruntime-genai, and the graph looks back at all ${chat.inputTokensNum} tokens of this conversation: its answers and values are not those of the model as trained; another export (optimum's, say) has the window in its graph`;
+      onEvent?.({ kind: "warning", message });
+    }
+    return chat;
   }
 
   encodeResponse(text: string, chat?: Chat): ModelResponse {

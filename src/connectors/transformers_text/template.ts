@@ -37,14 +37,15 @@ export interface TemplateLayout {
  * template merges a system message into the first user turn, say), the literal opens the later turn and neither turn is separable.
  * White space that the template trims, and reasoning that it leaves out of earlier answers, is no part of the layout's messages.
  * @param bosText text of the start-of-text token, which is part of the preamble; "" where there is none.
+ * @param eosText text of the end-of-text token; "" where there is none.
  * @throws ConnectorError where the template refuses the messages, or drops, repeats, moves or alters a content.
  */
-export function templateLayout(template: ChatTemplate, messages: readonly PartedMessage[], bosText: string): TemplateLayout {
+export function templateLayout(template: ChatTemplate, messages: readonly PartedMessage[], bosText: string, eosText = ""): TemplateLayout {
   const marked = sentinels(messages.map(({ role, parts }) => ({ role, content: parts.join("") })));
   const whole = template.render(marked, true);
   const spans = contentSpans(whole, marked);
   const shown = renderedContents(template, messages, marked, whole);
-  const ends = marked.map((_, i) => turnEnd(template, marked, i, { whole, spans }));
+  const ends = marked.map((_, i) => turnEnd(template, marked, i, { whole, spans, eosText }));
   const starts = [0, ...ends.map((end, i) => end ?? (spans[i] as Span).end)];
   const first = whole.slice(0, spans[0]?.start);
   const preamble = first.slice(0, preambleLength(template, messages[0]?.role, first, bosText));
@@ -130,17 +131,19 @@ function inWords(piece: string): string {
 interface Whole {
   readonly whole: string;
   readonly spans: readonly Span[];
+  readonly eosText: string;
 }
 
 /** Where the turn of message `i` ends in the whole; null where that cannot be told. */
-function turnEnd(template: ChatTemplate, marked: readonly TemplateMessage[], i: number, { whole, spans }: Whole): number | null {
+function turnEnd(template: ChatTemplate, marked: readonly TemplateMessage[], i: number, all: Whole): number | null {
+  const { whole, spans } = all;
   const next = spans[i + 1]?.start ?? whole.length;
   const upTo = marked.slice(0, i + 1);
   const { content } = upTo[i] as TemplateMessage;
-  const closed = renderOrNull(template, upTo, false);
+  const closed = closedRendering(template, upTo, all);
   if (closed === null || !closed.includes(content)) return null;
   // A template that opens the answer whether asked to or not: the opening belongs to the next turn, and where it starts cannot be told.
-  const always = renderOrNull(template, upTo, true) === closed;
+  const always = renderOrNull(template, upTo, true) === renderOrNull(template, upTo, false);
   if (whole.startsWith(closed) && closed.length <= next) {
     return always && closed.length === next && next < whole.length ? null : closed.length;
   }
@@ -148,7 +151,15 @@ function turnEnd(template: ChatTemplate, marked: readonly TemplateMessage[], i: 
   // What stands before may be written otherwise when nothing follows (reasoning of the last answer): then the end alone is compared.
   const close = closed.slice(closed.lastIndexOf(content) + content.length);
   const end = (spans[i] as Span).end + close.length;
-  return end <= next && whole.startsWith(close, end - close.length) && standsAlone(template, marked, i, { whole, spans }, end) ? end : null;
+  return end <= next && whole.startsWith(close, end - close.length) && standsAlone(template, marked, i, all, end) ? end : null;
+}
+
+/** What is rendered where nothing follows. Some templates (Phi-3) end a conversation with the end of text then, which is no turn's. */
+function closedRendering(template: ChatTemplate, messages: readonly TemplateMessage[], { whole, eosText }: Whole): string | null {
+  const closed = renderOrNull(template, messages, false);
+  if (closed === null || eosText === "" || whole.startsWith(closed) || !closed.endsWith(eosText)) return closed;
+  const open = closed.slice(0, -eosText.length);
+  return whole.startsWith(open) ? open : closed;
 }
 
 /** Whether the conversation without message `i` is the whole less a stretch that holds it and ends at `end`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readOut } from "../../../src/connectors/aligner/read_numbers.js";
+import { readOut, readUnits } from "../../../src/connectors/aligner/read_numbers.js";
 import { spell, targetOf, type Vocabulary } from "../../../src/connectors/aligner/spell.js";
 import { readVocabulary } from "../../../src/connectors/aligner/vocabulary.js";
 
@@ -39,6 +39,122 @@ describe("readOut", () => {
     ["0th", "zero"],
   ])("%s is said %s", (word, said) => {
     expect(readOut(word)).toBe(said);
+  });
+});
+
+describe("readOut of what is written in many ways", () => {
+  it.each([
+    ["$1.5M", "one point five million dollars"],
+    ["€20bn", "twenty billion euros"],
+    ["£3k", "three thousand pounds"],
+    ["20€", "twenty euros"],
+    ["$1,000,000", "one million dollars"],
+    ["$1", "one dollar"],
+    ["$0.99", "ninety nine cents"],
+    ["($5),", "five dollars"],
+    ["C#", "C sharp"],
+    ["F#", "F sharp"],
+    ["#5", "number five"],
+    ["#tag", "hashtag tag"],
+    ["555-1234", "five five five one two three four"],
+    ["3.5%", "three point five percent"],
+    ["20°C", "twenty degrees celsius"],
+    ["1kg", "one kilogram"],
+    ["5km", "five kilometers"],
+    ["50km/h", "fifty kilometers per hour"],
+    ["3:30pm", "three thirty pm"],
+    ["7am", "seven am"],
+    ["1990s", "nineteen nineties"],
+    ["80s", "eighties"],
+    ["20bn", "twenty billion"],
+    ["22nd", "twenty second"],
+    ["1,000th", "one thousandth"],
+    [".5", "point five"],
+    ["50+", "fifty plus"],
+    ["B52", "B fifty two"],
+    ["3D", "three D"],
+  ])("%s is said %s", (word, said) => {
+    expect(readOut(word)).toBe(said);
+  });
+
+  it.each([
+    "12:00:00",
+    "0:30",
+    "13:00",
+    "16:9",
+    "1/2",
+    "24/7",
+    "5/1/2024",
+    "2024-05-01",
+    "10-20",
+    "10–20%",
+    "2019-2020",
+    "800-555-0199",
+    "1.2.3",
+    "192.168.0.1",
+    "3,5",
+    "1.234,56",
+    "5m",
+    "10k",
+    "1.5M",
+    "$1.5",
+    "$2.05",
+    "US$5",
+    "₹500",
+    "-5",
+    "2x",
+    "4x4",
+    "22th",
+    "½",
+    "5‰",
+    "№5",
+    "555-CALL",
+    "A380",
+    "me@x.org",
+    "https://a.b/c?x=1",
+  ])("%s is left to the wildcard", (word) => {
+    expect(readOut(word)).toMatch(/^\d+$/);
+  });
+
+  it.each([
+    [
+      ["$1.5", "million"],
+      ["one point five", "million dollars"],
+    ],
+    [
+      ["€3", "billion", "more"],
+      ["three", "billion euros", "more"],
+    ],
+    [
+      ["$5", "million-dollar"],
+      ["five dollars", "million-dollar"],
+    ],
+    [
+      ["No.", "5", "or"],
+      ["0", "five", "or"],
+    ],
+    [
+      ["No.", "Stop"],
+      ["No.", "Stop"],
+    ],
+    [
+      ["20", "€"],
+      ["twenty", "euros"],
+    ],
+    [
+      ["5 %", "of", "5", "km"],
+      ["five percent", "of", "five", "kilometers"],
+    ],
+    [
+      ["5", "m"],
+      ["five", "0"],
+    ],
+    [
+      ["I", "m"],
+      ["I", "m"],
+    ],
+  ])("units %j are said %j", (units, said) => {
+    expect(readUnits(units)).toEqual(said);
   });
 });
 

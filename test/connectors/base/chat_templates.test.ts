@@ -89,6 +89,14 @@ describe("where a template comes from", () => {
     await expect(rendered(files, options)).rejects.toThrow(message);
   });
 
+  it("which of several is a question of messages: a tokeniser without a default template still loads", async () => {
+    const folder = patchedFolder("nano", {});
+    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ chat_template: named("rag") }));
+    const { tokenizer, chatTemplate } = await loadTokenizer(folder);
+    expect(tokenizer.encode("light").length).toBeGreaterThan(0);
+    expect(() => chatTemplate?.render(HI, true)).toThrow(/none is its default/);
+  });
+
   it("all of these are files that a model needs", () => {
     const paths = [
       "config.json",

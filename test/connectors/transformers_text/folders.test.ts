@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { checkText } from "../../../src/connectors/transformers_text/check.js";
 import { TransformersCausalText } from "../../../src/connectors/transformers_text/model.js";
 import { ConnectorError } from "../../../src/errors.js";
+import type { RunEvent } from "../../../src/events.js";
 import { writeDecoder } from "../../support/decoder_files.js";
 import { INT64 } from "../../support/onnx_writer.js";
 import { GENAI_CONFIG, GENAI_SHAPE, writeGenaiFolder } from "../../support/text_folder.js";
@@ -46,6 +47,26 @@ describe("a folder of onnxruntime-genai", () => {
     expect(await refusal(folder, "q4")).toMatch(/model\.onnx holds weights in fp32, not q4: ask for fp32, or for no precision$/);
     const model = await load(folder, "fp32");
     expect(model.identity.dtype).toBe("fp32");
+    await model.dispose();
+  });
+
+  test("leaves its attention window to onnxruntime-genai: longer conversations are warned of, shorter ones are not", async () => {
+    const folder = writeGenaiFolder();
+    const { decoder } = GENAI_CONFIG.model;
+    rewrite(folder, { decoder: { ...decoder, sliding_window: { window_size: 20 } } });
+    const model = await load(folder);
+    const warningsOf = async (text: string): Promise<readonly string[]> => {
+      const warnings: string[] = [];
+      const onEvent = (event: RunEvent) => {
+        if (event.kind === "warning") warnings.push(event.message);
+      };
+      await model.buildChat([{ role: "user", content: [{ kind: "text", text }] }], { onEvent });
+      return warnings;
+    };
+    expect(await warningsOf("hi")).toEqual([]);
+    expect(await warningsOf("turn on the light ".repeat(8).trim())).toEqual([
+      expect.stringMatching(/^genai_config\.json leaves the attention window of 20 tokens to onnxruntime-genai/),
+    ]);
     await model.dispose();
   });
 
