@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** Files of src/ itself that any folder may import. */
-const COMMON = ["errors.js", "events.js", "random.js", "arrays.js", "util"];
+const COMMON = ["errors.js", "events.js", "random.js", "util"];
 /** Models and what they are made of. */
 const MODELS = ["audio", "onnx", "inference", "decoding", "text", "chat", "repos", "connectors"];
 

@@ -1,4 +1,4 @@
-import { joinFloats } from "../arrays.js";
+import { joinFloats } from "../util/arrays.js";
 import { createResampler } from "./resample.js";
 
 /** Takes a file's sound as it comes. */

@@ -1,4 +1,4 @@
-import { maxOf } from "../arrays.js";
+import { maxOf } from "../util/arrays.js";
 import type { Guess } from "./answer_trie.js";
 
 /**

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
-import { maxOf } from "../arrays.js";
 import { ConnectorError } from "../errors.js";
 import type { RunEvent } from "../events.js";
+import { maxOf } from "../util/arrays.js";
 import { cacheRowBytes } from "./cache.js";
 import { decode } from "./decode.js";
 import { type DecoderHints, type DecoderIo, NO_HINTS } from "./discover.js";

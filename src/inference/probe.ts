@@ -1,5 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
-import { joinFloats, joinIds } from "../arrays.js";
+import { joinFloats, joinIds } from "../util/arrays.js";
 import { gatherRows, rowsOf } from "./cache.js";
 import { type DecoderGraph, keptLogits, type PassResult } from "./graph.js";
 import { cacheArray } from "./tensors.js";

@@ -1,4 +1,4 @@
-import { append } from "../arrays.js";
+import { append } from "../util/arrays.js";
 import { type CacheRow, rowsOf } from "./cache.js";
 import { commonPrefix, type Group, groupByLength, parts, startsWith } from "./groups.js";
 import { type PrefillPlan, rowsPerBatch } from "./plan.js";

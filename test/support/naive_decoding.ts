@@ -1,9 +1,9 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { maxOf } from "../../src/arrays.js";
 import type { AnswerTrie } from "../../src/inference/answer_trie.js";
 import type { DecoderEngine } from "../../src/inference/engine.js";
 import { TextPolicy } from "../../src/inference/text_policy.js";
 import { createRng } from "../../src/random.js";
+import { maxOf } from "../../src/util/arrays.js";
 
 export interface Greedy {
   readonly steps: number;

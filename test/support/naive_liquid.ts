@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { maxOf } from "../../src/arrays.js";
 import type { PromptPart } from "../../src/connectors/liquid/prompt.js";
+import { maxOf } from "../../src/util/arrays.js";
 
 /** A step of an answer: a token, or a frame of codes. */
 export type NaiveStep = number | readonly number[];

@@ -1,5 +1,5 @@
-import { append } from "../../arrays.js";
 import { AudioError } from "../../errors.js";
+import { append } from "../../util/arrays.js";
 import { aiffSound } from "../aiff_read.js";
 import { viewOf } from "../bytes.js";
 import { flacDecoder } from "../codecs/flac.js";

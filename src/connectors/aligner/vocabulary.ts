@@ -1,5 +1,5 @@
-import { maxOf } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
+import { maxOf } from "../../util/arrays.js";
 import type { Vocabulary } from "./spell.js";
 
 /** The small files beside a CTC graph, parsed; absent ones are undefined. */

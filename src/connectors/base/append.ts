@@ -1,5 +1,5 @@
-import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
+import { joinIds } from "../../util/arrays.js";
 import { ModalityFlag, ModelHistoryTrackingMode } from "../enums.js";
 import { inWords, requireArray, requireObject } from "./arguments.js";
 

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
+import { joinIds } from "../../util/arrays.js";
 import { Role } from "../enums.js";
 import { type AudioCodes, NO_AUDIO } from "./append.js";
 import { inWords, requireIds } from "./arguments.js";

@@ -1,8 +1,8 @@
 import type { Hash } from "node:crypto";
-import { joinIds } from "../../arrays.js";
 import { LFM2_MEL, type Mel, type MelConfig } from "../../audio/mel.js";
 import { writeWav } from "../../audio/wav_write.js";
 import { ConnectorError } from "../../errors.js";
+import { joinIds } from "../../util/arrays.js";
 import { type AudioCodes, joinCodes } from "../base/append.js";
 import { inWords, requireBytes, requireTranscript } from "../base/arguments.js";
 import type { Aligner, AudioSegment } from "../base/audio_segment.js";

@@ -1,6 +1,6 @@
-import { append } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import { firstLine } from "../../inference/session.js";
+import { append } from "../../util/arrays.js";
 import type { LoadOptions } from "../base/types.js";
 import type { CheckRow } from "../check_row.js";
 import { checkFrontEnd, checkTables, checkTokens } from "./check_config.js";

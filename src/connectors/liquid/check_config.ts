@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { append, maxOf } from "../../arrays.js";
 import { LFM2_MEL, logMel, type Mel, validFrames } from "../../audio/mel.js";
 import { normalizeMel } from "../../audio/mel_mask.js";
+import { append, maxOf } from "../../util/arrays.js";
 import { loadTokenizer } from "../base/load_tokenizer.js";
 import type { CheckRow } from "../check_row.js";
 import type { CheckContext } from "./check_row.js";

@@ -1,9 +1,9 @@
-import { joinFloats } from "../../arrays.js";
 import { emptyCache } from "../../inference/cache.js";
 import type { DecoderIo } from "../../inference/discover.js";
 import { DecoderGraph } from "../../inference/graph.js";
 import type { OpenSession } from "../../inference/session.js";
 import { fromFloat32, integerTensor, toFloat32 } from "../../inference/tensors.js";
+import { joinFloats } from "../../util/arrays.js";
 import { difference, roundingOf, together, tokenByToken } from "../check_probes.js";
 import type { CheckRow } from "../check_row.js";
 import { type CheckContext, openGraph } from "./check_row.js";

@@ -1,10 +1,10 @@
 import type { Tensor } from "onnxruntime-node";
-import { joinFloats } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import { argmax } from "../../inference/sampling.js";
 import type { OpenSession } from "../../inference/session.js";
 import { cacheArray, floatTensor, fromFloat32, integerTensor, newCacheArray, toFloat32 } from "../../inference/tensors.js";
 import { createRng } from "../../random.js";
+import { joinFloats } from "../../util/arrays.js";
 import { type DepthCache, type DepthIo, discoverDepthformer } from "./depth_io.js";
 import { FLOATS, findRole, notUnderstood, runGraph, type TensorMetadata } from "./graph_io.js";
 

@@ -1,5 +1,5 @@
-import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
+import { joinIds } from "../../util/arrays.js";
 import type { ClipEncoder, Encoding } from "./clip_encoder.js";
 import type { PromptPart } from "./prompt.js";
 import type { RowSource } from "./rows.js";

@@ -1,7 +1,7 @@
-import { joinIds } from "../../arrays.js";
 import { DECODE_LIMITS } from "../../audio/limits.js";
 import { readWav } from "../../audio/wav_read.js";
 import { writeWav } from "../../audio/wav_write.js";
+import { joinIds } from "../../util/arrays.js";
 import type { AudioCodes } from "../base/append.js";
 import type { DecodeCodes } from "./chat_options.js";
 import { SPEECH_RATE } from "./detokenize.js";

@@ -1,5 +1,5 @@
-import { joinIds } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
+import { joinIds } from "../../util/arrays.js";
 import { requireMask } from "../base/arguments.js";
 import { type BaseChatOptions, BaseMllmChat } from "../base/chat.js";
 import type { TurnMarkers } from "../base/chat_builder.js";

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { append, joinIds, maxOf } from "../../arrays.js";
 import { ConnectorError } from "../../errors.js";
 import { discoverDecoder, ioRows, ioTable } from "../../inference/discover.js";
 import type { DecoderEngine } from "../../inference/engine.js";
 import { idleInputs } from "../../inference/idle_inputs.js";
 import { readOnnxFile } from "../../inference/onnx_file.js";
 import { firstLine, openSession } from "../../inference/session.js";
+import { append, joinIds, maxOf } from "../../util/arrays.js";
 import { loadTokenizer } from "../base/load_tokenizer.js";
 import { LOAD_DEFAULTS } from "../base/model.js";
 import type { LoadOptions } from "../base/types.js";

@@ -1,2 +1,0 @@
-/** The lower folders still ask for these here. */
-export * from "./util/arrays.js";
