@@ -56,7 +56,10 @@ export function conversationGame(settings: ConversationGameOptions): Conversatio
   let probed = false;
   return {
     players,
-    stats: () => scorer.stats(),
+    stats: () => {
+      const stats = scorer.stats();
+      return { ...stats, warnings: [...(settings.model.notesOn?.(chat, settings.target) ?? []), ...stats.warnings] };
+    },
     async evaluate(coalitions, run) {
       run.signal?.throwIfAborted();
       if (!probed) await probe(scorer, chat.withPlayers(new Uint8Array(players)), run);

@@ -215,6 +215,8 @@ export interface Model {
   responseTokens(response: ModelResponse): readonly string[];
   /** Positions that the chat takes of those that the model has; null where the model's configuration does not state how many. */
   contextUse?(chat: Chat): ContextUse | null;
+  /** What a reader of this answer's explanation must know of how the model takes them; it depends on nothing else. */
+  notesOn?(chat: Chat, answer: ModelResponse): readonly string[];
   /**
    * In order of `chats`, which are not modified. An answer ends where the model has no more positions (`finishReason` "length").
    * @throws ContextError where a chat leaves none for it.

@@ -113,23 +113,20 @@ export class TransformersCausalText extends BaseMllmModel {
 
   async buildChat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<BaseMllmChat> {
     requireMessages(messages);
-    const chat = this.chatOptions(options);
-    return this.withinWindow(buildTemplatedChat(this.processor, this.loaded.chatTemplate, messages, chat), chat);
+    return buildTemplatedChat(this.processor, this.loaded.chatTemplate, messages, this.chatOptions(options));
   }
 
   async buildPrompt(texts: readonly string[], options: ChatOptions = {}): Promise<BaseMllmChat> {
-    const chat = this.chatOptions(options);
-    return this.withinWindow(buildPromptChat(this.processor, texts, chat), chat);
+    return buildPromptChat(this.processor, texts, this.chatOptions(options));
   }
 
-  /** Warns of a conversation that this export answers otherwise than its model would. */
-  private withinWindow(chat: TransformersTextChat, { onEvent }: ChatOptions): TransformersTextChat {
+  notesOn(chat: Chat, answer: ModelResponse): readonly string[] {
     const window = this.windowOutsideGraph;
-    if (window !== null && chat.inputTokensNum > window) {
-      const message = `genai_config.json leaves the attention window of ${window} tokens to onnxruntime-genai, and the graph looks back at all ${chat.inputTokensNum} tokens of this conversation: its answers and values are not those of the model as trained; another export (optimum's, say) has the window in its graph`;
-      onEvent?.({ kind: "warning", message });
-    }
-    return chat;
+    const tokens = promptOf(chat).length + answer.generatedTextTokens.length;
+    if (window === null || tokens <= window) return [];
+    return [
+      `genai_config.json leaves the attention window of ${window} tokens to onnxruntime-genai, and the graph looks back at all ${tokens} tokens of the conversation and its answer: values are not those of the model as trained; another export (optimum's, say) has the window in its graph`,
+    ];
   }
 
   encodeResponse(text: string, chat?: Chat): ModelResponse {

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { checkText } from "../../../src/connectors/transformers_text/check.js";
 import { TransformersCausalText } from "../../../src/connectors/transformers_text/model.js";
 import { ConnectorError } from "../../../src/errors.js";
-import type { RunEvent } from "../../../src/events.js";
+import { explain } from "../../../src/explain.js";
+import { requestOf } from "../../../src/spec/load.js";
 import { writeDecoder } from "../../support/decoder_files.js";
 import { INT64 } from "../../support/onnx_writer.js";
 import { GENAI_CONFIG, GENAI_SHAPE, writeGenaiFolder } from "../../support/text_folder.js";
@@ -50,23 +51,31 @@ describe("a folder of onnxruntime-genai", () => {
     await model.dispose();
   });
 
-  test("leaves its attention window to onnxruntime-genai: longer conversations are warned of, shorter ones are not", async () => {
+  test("leaves its attention window to onnxruntime-genai: values of longer conversations come with a warning, those of shorter ones do not", async () => {
     const folder = writeGenaiFolder();
     const { decoder } = GENAI_CONFIG.model;
     rewrite(folder, { decoder: { ...decoder, sliding_window: { window_size: 20 } } });
     const model = await load(folder);
-    const warningsOf = async (text: string): Promise<readonly string[]> => {
-      const warnings: string[] = [];
-      const onEvent = (event: RunEvent) => {
-        if (event.kind === "warning") warnings.push(event.message);
-      };
-      await model.buildChat([{ role: "user", content: [{ kind: "text", text }] }], { onEvent });
-      return warnings;
+    const notesOn = async (text: string, answer: string): Promise<readonly string[]> => {
+      const chat = await model.buildChat([{ role: "user", content: [{ kind: "text", text }] }]);
+      return model.notesOn(chat, model.encodeResponse(answer));
     };
-    expect(await warningsOf("hi")).toEqual([]);
-    expect(await warningsOf("turn on the light ".repeat(8).trim())).toEqual([
-      expect.stringMatching(/^genai_config\.json leaves the attention window of 20 tokens to onnxruntime-genai/),
-    ]);
+    expect(await notesOn("hi", "hi")).toEqual([]);
+    const note = expect.stringMatching(/^genai_config\.json leaves the attention window of 20 tokens to onnxruntime-genai/);
+    expect(await notesOn("turn on the light ".repeat(8).trim(), "hi")).toEqual([note]);
+    expect(await notesOn("hi", "turning on the light ".repeat(8).trim())).toEqual([note]);
+    const request = await requestOf(
+      {
+        model: { connector: "transformers-text", repo: folder, device: "cpu" },
+        messages: [
+          { role: "user", content: "turn on the kitchen light please, and the lamp in the garden" },
+          { role: "assistant", content: "turning on the light" },
+        ],
+        explain: { players: "sentence" },
+      },
+      folder,
+    );
+    expect((await explain(request, { model })).warnings).toEqual([note]);
     await model.dispose();
   });
 
