@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { ModelResponse } from "../src/connectors/base/model_response.js";
-import type { Chat } from "../src/connectors/base/types.js";
-import { LiquidAudio } from "../src/connectors/liquid/model.js";
+import type { ModelResponse } from "../src/chat/model_response.js";
+import type { Chat } from "../src/chat/types.js";
+import { LiquidAudio } from "../src/connectors/speech/families/lfm2/model.js";
 
 /** One spoken question cut into equal stretches, every subset of which is asked about. */
 export interface AudioRow {

@@ -1,6 +1,6 @@
-import { AnswerTrie } from "../src/inference/answer_trie.js";
-import { type DecoderEngine, openDecoder } from "../src/inference/engine.js";
-import { TextPolicy } from "../src/inference/text_policy.js";
+import { AnswerTrie } from "../src/decoding/answer_trie.js";
+import { type DecoderEngine, openDecoder } from "../src/decoding/engine.js";
+import { TextPolicy } from "../src/decoding/text_policy.js";
 import { createRng } from "../src/random.js";
 import type { Workload } from "./workloads.js";
 

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openDecoder } from "../dist/inference/engine.js";
-import { TextPolicy } from "../dist/inference/text_policy.js";
+import { openDecoder } from "../dist/decoding/engine.js";
+import { TextPolicy } from "../dist/decoding/text_policy.js";
 import { createRng } from "../dist/random.js";
 import { RANDOM_28M, writeModelFolder } from "../dist-bench/bench/model.js";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { TransformersCausalText } from "../src/connectors/transformers_text/model.js";
+import { TransformersCausalText } from "../src/connectors/causal_text/model.js";
 import { createRng, permutation } from "../src/random.js";
 import type { DecoderShape } from "../test/support/decoder_graph.js";
 import { RANDOM_28M, SAME_ANSWERS, writeModelFolder } from "./model.js";

@@ -2,7 +2,7 @@
 //   npm run build && node scripts/compare-tokenizers.mjs FOLDER…      folders with tokenizer.json and tokenizer_config.json
 import { resolve } from "node:path";
 import { AutoTokenizer } from "@huggingface/transformers";
-import { loadTokenizer } from "../dist/connectors/base/load_tokenizer.js";
+import { loadTokenizer } from "../dist/text/load_tokenizer.js";
 
 const TEXTS = [
   "Turn on the kitchen light, please.",

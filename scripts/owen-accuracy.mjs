@@ -7,8 +7,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { kendall } from "../bench/statistics.mjs";
 import { createRng, loadModel, play, requestOf } from "../dist/index.js";
-import { openGame } from "../dist/open_game.js";
-import { buildConversation, planOf } from "../dist/prepare.js";
+import { openGame } from "../dist/tasks/open_game.js";
+import { buildConversation, planOf } from "../dist/tasks/prepare.js";
 
 const [wanted = 200, budget = 2000, long = 30_000] = process.argv.slice(2).map(Number);
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -4,8 +4,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { loadModel, requestOf } from "../dist/index.js";
-import { openGame } from "../dist/open_game.js";
-import { buildConversation } from "../dist/prepare.js";
+import { openGame } from "../dist/tasks/open_game.js";
+import { buildConversation } from "../dist/tasks/prepare.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const games = JSON.parse(readFileSync(`${root}/fixtures/games/specs.json`, "utf8"));

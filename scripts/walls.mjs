@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 /** Files of src/ itself that any folder may import. */
 const COMMON = ["errors.js", "events.js", "random.js", "util"];
 /** Models and what they are made of. */
-const MODELS = ["audio", "onnx", "inference", "decoding", "text", "chat", "repos", "connectors"];
+const MODELS = ["audio", "onnx", "decoding", "text", "chat", "repos", "connectors"];
 
 /**
  * What each folder may import besides itself, the lower folders first: nothing stands before what it imports, so that there are no
@@ -17,23 +17,22 @@ export const WALLS = {
   util: [],
   math: ["random.js", "util"],
   audio: COMMON,
-  onnx: COMMON,
-  inference: [...COMMON, "onnx"],
-  decoding: [...COMMON, "onnx"],
-  text: COMMON,
   repos: COMMON,
-  chat: [...COMMON, "audio", "text"],
+  onnx: [...COMMON, "repos"],
+  text: [...COMMON, "repos"],
+  decoding: [...COMMON, "onnx", "text"],
+  chat: [...COMMON, "audio", "text", "repos"],
   connectors: [...COMMON, ...MODELS],
   compat: [...COMMON, ...MODELS],
   alignment: [...COMMON, ...MODELS, "math"],
   helpers: [...COMMON, ...MODELS],
   payoffs: [...COMMON, ...MODELS, "helpers"],
-  memo: [...COMMON, "chat", "connectors"],
-  game: [...COMMON, "math", "chat", "connectors", "payoffs", "memo"],
+  memo: [...COMMON, "repos", "chat", "connectors"],
+  game: [...COMMON, "math", "repos", "chat", "connectors", "payoffs", "memo"],
   players: [...COMMON, "text", "chat", "connectors", "game"],
   shapley: [...COMMON, "math", "game"],
   spec: [...COMMON, "text", "repos", "connectors", "payoffs", "shapley"],
-  results: [...COMMON, "math", "chat", "connectors", "game", "players", "shapley", "spec"],
+  results: [...COMMON, "math", "repos", "chat", "connectors", "game", "players", "shapley", "spec"],
   views: [...COMMON, "results"],
   tasks: [
     ...COMMON,

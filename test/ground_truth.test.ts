@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Model } from "../src/connectors/base/types.js";
-import { explain } from "../src/explain.js";
-import { loadModel } from "../src/prepare.js";
+import type { Model } from "../src/connectors/types.js";
 import type { Result } from "../src/results/result_schema.js";
 import { requestOf } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
+import { explain } from "../src/tasks/explain.js";
+import { loadModel } from "../src/tasks/prepare.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Model } from "../src/connectors/base/types.js";
 import { openModel } from "../src/connectors/registry.js";
-import { explain } from "../src/explain.js";
-import { inspect } from "../src/inspect.js";
+import type { Model } from "../src/connectors/types.js";
 import { createRng } from "../src/random.js";
 import type { Result } from "../src/results/result_schema.js";
 import { requestOf, STRICT } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
+import { explain } from "../src/tasks/explain.js";
+import { inspect } from "../src/tasks/inspect.js";
 import { INSPECTION_FORMATS } from "../src/views/inspection.js";
 import { FORMATS } from "../src/views/result/formats.js";
 import { folderWith, run } from "./cli/run.js";

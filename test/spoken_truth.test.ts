@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DECODE_LIMITS } from "../src/audio/limits.js";
-import { readAudioFile } from "../src/audio/read_file.js";
-import { readWav } from "../src/audio/wav_read.js";
-import type { Model } from "../src/connectors/base/types.js";
-import { explain } from "../src/explain.js";
-import { loadModel } from "../src/prepare.js";
+import { DECODE_LIMITS } from "../src/audio/files/limits.js";
+import { readAudioFile } from "../src/audio/files/read_file.js";
+import { readWav } from "../src/audio/files/wav_read.js";
+import type { Model } from "../src/connectors/types.js";
 import { requestOf } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
+import { explain } from "../src/tasks/explain.js";
+import { loadModel } from "../src/tasks/prepare.js";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures", import.meta.url));
 

@@ -3,7 +3,7 @@
 //   npm run build && python3 scripts/align/dump.py synthetic … OUT && node scripts/align/accuracy.mjs OUT [acoustic model = embedded:nano-ctc]
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { SpectrogramGuidedAligner } from "../../dist/connectors/aligner/aligner.js";
+import { SpectrogramGuidedAligner } from "../../dist/alignment/aligner.js";
 
 const [, , folder, modelName = "embedded:nano-ctc"] = process.argv;
 if (folder === undefined) throw new Error("which folder? see the head of this file");

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
-import type { ModelResponse } from "../connectors/base/model_response.js";
-import type { Model } from "../connectors/base/types.js";
+import type { ModelResponse } from "../chat/model_response.js";
+import type { Model } from "../connectors/types.js";
 import { SpecError } from "../errors.js";
 import { writeOutput } from "./files.js";
 import { refuseUnwritable } from "./outputs.js";

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { SpecError } from "../errors.js";
-import { evaluate, requestOfResult } from "../evaluate.js";
 import type { Evaluation } from "../results/evaluation.js";
 import type { Result } from "../results/result_schema.js";
 import { flagOverride } from "../spec/overrides.js";
 import type { ExplainRequest } from "../spec/request.js";
+import { evaluate, requestOfResult } from "../tasks/evaluate.js";
 import { EVALUATION_FORMATS } from "../views/evaluation.js";
 import { type Context, type VerbosityFlags, verbosityOf } from "./context.js";
 import { openDelivery } from "./deliver.js";

@@ -1,9 +1,9 @@
-import { explain } from "../explain.js";
 import { redact } from "../results/redact.js";
 import type { Result } from "../results/result_schema.js";
 import { loadSpec } from "../spec/load.js";
 import type { Override } from "../spec/overrides.js";
 import type { ExplainRequest } from "../spec/request.js";
+import { explain } from "../tasks/explain.js";
 import { maxOf } from "../util/arrays.js";
 import { FORMATS } from "../views/result/formats.js";
 import { type AudioOut, planAudioOut } from "./audio_out.js";

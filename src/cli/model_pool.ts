@@ -1,6 +1,6 @@
-import type { Model } from "../connectors/base/types.js";
-import { type LoadModelOptions, loadModel } from "../prepare.js";
+import type { Model } from "../connectors/types.js";
 import type { ExplainRequest } from "../spec/request.js";
+import { type LoadModelOptions, loadModel } from "../tasks/prepare.js";
 
 /** Keeps the last model open, for the next spec that wants the same one. */
 export interface ModelPool {

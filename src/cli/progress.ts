@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from "cli-progress";
 import type { OnEvent, RunEvent } from "../events.js";
-import { escapeControl } from "../views/escape.js";
+import { escapeControl } from "../util/escape.js";
 import type { Loudness, Terminal } from "./terminal.js";
 
 /** What shows a run's events to a person. */

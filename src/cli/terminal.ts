@@ -1,5 +1,5 @@
 import { MllmShapError } from "../errors.js";
-import { escapeControl } from "../views/escape.js";
+import { escapeControl } from "../util/escape.js";
 import type { ColorSupportLevel } from "../views/text/theme.js";
 
 /** How much is told on stderr. */

@@ -1,9 +1,9 @@
 import { ConnectorError } from "../errors.js";
-import type { LoadOptions } from "./base/types.js";
+import { configFiles } from "../repos/model_files.js";
+import { resolveRepo } from "../repos/repo.js";
 import type { CheckRow } from "./check_row.js";
-import { configFiles } from "./model_files.js";
 import type { ConnectorName } from "./registry.js";
-import { resolveRepo } from "./repo.js";
+import type { LoadOptions } from "./types.js";
 
 /** Graphs that only a model that hears or speaks has. */
 const AUDIO = /(^|\/)(decoder|audio_encoder|audio_embedding|vocoder_depthformer|audio_detokenizer)(_\w+)?\.onnx$/;
@@ -14,8 +14,9 @@ const AUDIO = /(^|\/)(decoder|audio_encoder|audio_embedding|vocoder_depthformer|
  * @throws SpecError where the repository cannot be reached as asked.
  */
 export async function checkModel(options: LoadOptions, connector: ConnectorName | null): Promise<readonly CheckRow[]> {
-  if ((connector ?? (await connectorOf(options))) === "liquid-audio") return await (await import("./liquid/check.js")).checkLiquid(options);
-  return await (await import("./transformers_text/check.js")).checkText(options);
+  if ((connector ?? (await connectorOf(options))) === "liquid-audio")
+    return await (await import("./speech/families/lfm2/check.js")).checkLiquid(options);
+  return await (await import("./causal_text/check.js")).checkText(options);
 }
 
 async function connectorOf(options: LoadOptions): Promise<ConnectorName> {

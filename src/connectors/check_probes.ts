@@ -1,6 +1,6 @@
-import type { DecoderIo } from "../inference/discover.js";
-import { type DecoderGraph, keptLogits } from "../inference/graph.js";
-import { probeCapabilities } from "../inference/probe.js";
+import type { DecoderIo } from "../decoding/discover.js";
+import { type DecoderGraph, keptLogits } from "../decoding/graph.js";
+import { probeCapabilities } from "../decoding/probe.js";
 import type { CheckRow } from "./check_row.js";
 
 /** Largest difference of logits, as a share of their spread, that counts as rounding. */

@@ -2,8 +2,8 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getHFHubCachePath, scanCacheDir } from "@huggingface/hub";
-import { firstLine, openSession, type Provider } from "../inference/session.js";
-import { filesBelow } from "./local_files.js";
+import { firstLine, openSession, type Provider } from "../onnx/session.js";
+import { filesBelow } from "../repos/local_files.js";
 
 /** A model that can be used without fetching anything. */
 export interface HeldModel {

@@ -1,5 +1,5 @@
 import { SpecError } from "../errors.js";
-import type { LoadOptions, Model } from "./base/types.js";
+import type { LoadOptions, Model } from "./types.js";
 
 export interface Connector {
   /** One line for lists and help. */
@@ -17,12 +17,12 @@ export const CONNECTORS = {
   "transformers-text": {
     description: "any Hugging Face causal language model as ONNX",
     templated: true,
-    load: async (options) => (await import("./transformers_text/model.js")).TransformersCausalText.load(options),
+    load: async (options) => (await import("./causal_text/model.js")).TransformersCausalText.load(options),
   },
   "liquid-audio": {
     description: "LFM2-Audio and LFM2.5-Audio as ONNX: hears, reads, writes and speaks",
     templated: false,
-    load: async (options) => (await import("./liquid/model.js")).LiquidAudio.load(options),
+    load: async (options) => (await import("./speech/families/lfm2/model.js")).LiquidAudio.load(options),
   },
 } as const satisfies Record<ConnectorName, Connector>;
 

@@ -1,5 +1,5 @@
-import type { ModelResponse } from "../connectors/base/model_response.js";
-import type { Chat } from "../connectors/base/types.js";
+import type { ModelResponse } from "../chat/model_response.js";
+import type { Chat } from "../chat/types.js";
 import type { RunOptions } from "../events.js";
 import { type Asked, type Question, responseQuestion } from "./questions.js";
 

@@ -1,9 +1,11 @@
-import type { ModelResponse } from "../connectors/base/model_response.js";
-import type { Chat, GenerateBatchOptions, GenerateOptions, Model, ModelIdentity } from "../connectors/base/types.js";
-import { completeModelConfig, type ModelConfig } from "../connectors/config.js";
+import { completeModelConfig, type ModelConfig } from "../chat/model_config.js";
+import type { ModelResponse } from "../chat/model_response.js";
+import type { Chat } from "../chat/types.js";
+import type { GenerateBatchOptions, GenerateOptions, Model } from "../connectors/types.js";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { Memo, ModelMemo } from "../memo/memory.js";
+import type { ModelIdentity } from "../repos/resources.js";
 import { sha256 } from "../util/sha256.js";
 
 /** The model, how it answers, and what is remembered of it. */

@@ -1,5 +1,5 @@
-import type { FinishReason, ModelResponse } from "../connectors/base/model_response.js";
-import type { ModalityFlag } from "../connectors/enums.js";
+import type { ModalityFlag } from "../chat/enums.js";
+import type { FinishReason, ModelResponse } from "../chat/model_response.js";
 
 /** Writes what is remembered as one line of text and reads it back, bit for bit. */
 export interface Codec<T> {

@@ -1,4 +1,4 @@
-import type { ModelResponse } from "../connectors/base/model_response.js";
+import type { ModelResponse } from "../chat/model_response.js";
 
 /** Remembers by key what was asked before. Answers may come at once (in memory) or later (from disk). */
 export interface Memo<T> {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import { z } from "zod";
-import type { ModelResponse } from "../connectors/base/model_response.js";
+import type { ModelResponse } from "../chat/model_response.js";
 import { ExplainError, SpecError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import { reasonOf } from "../util/errors.js";

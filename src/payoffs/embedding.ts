@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { ExplainError } from "../errors.js";
+import type { Embed } from "../helpers/types.js";
 import { definePayoff, type PayoffContext } from "./payoff.js";
 import { REDUCERS, type ReducerName, reduce } from "./reducers.js";
 import { SIMILARITIES, type SimilarityName } from "./similarity.js";
-import type { Embed, ResponsePayoff } from "./types.js";
+import type { ResponsePayoff } from "./types.js";
 
 /** Embeddings that the model itself gives; any other source is a sentence encoder's repository. */
 const OWN: Readonly<Record<string, (model: PayoffContext["model"]) => Embed>> = {

@@ -1,4 +1,4 @@
-import type { ModelResponse } from "../connectors/base/model_response.js";
+import type { ModelResponse } from "../chat/model_response.js";
 import { definePayoff } from "./payoff.js";
 import type { ResponsePayoff } from "./types.js";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { Model } from "../connectors/base/types.js";
-import type { Embed, Payoff } from "./types.js";
+import type { Model } from "../connectors/types.js";
+import type { Embed } from "../helpers/types.js";
+import type { Payoff } from "./types.js";
 
 /** What payoffs may call on. */
 export interface PayoffContext {

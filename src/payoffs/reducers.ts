@@ -1,4 +1,4 @@
-import type { Matrix } from "../connectors/base/types.js";
+import type { Matrix } from "../connectors/types.js";
 import { ExplainError } from "../errors.js";
 
 /** Folds the rows of one matrix, at least one, into a vector. */

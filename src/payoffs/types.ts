@@ -1,5 +1,4 @@
-import type { ModelResponse } from "../connectors/base/model_response.js";
-import type { Matrix } from "../connectors/base/types.js";
+import type { ModelResponse } from "../chat/model_response.js";
 import type { RunOptions } from "../events.js";
 
 /** What a coalition is worth, from the model's probability of the answer or from what the model answers instead. */
@@ -32,9 +31,6 @@ export interface FittedPayoff {
   /** Payoffs in order; called with distinct responses. */
   values(responses: readonly ModelResponse[], run: RunOptions): Promise<Float64Array> | Float64Array;
 }
-
-/** Vectors of answers: one `[tokens, hidden]` matrix each, without rows where an answer is empty. */
-export type Embed = (responses: readonly ModelResponse[], run: RunOptions) => Promise<readonly Matrix[]>;
 
 export interface FittedOn {
   /** Responses, one a coalition. */

@@ -1,5 +1,5 @@
-import type { Chat } from "../connectors/base/types.js";
-import { ModalityFlag } from "../connectors/enums.js";
+import { ModalityFlag } from "../chat/enums.js";
+import type { Chat } from "../chat/types.js";
 import { SpecError } from "../errors.js";
 import { sum } from "../util/arrays.js";
 import { type Group, type GroupSpec, resolveGroups } from "./groups.js";

@@ -1,5 +1,5 @@
-import type { Chat } from "../connectors/base/types.js";
-import { ModalityFlag } from "../connectors/enums.js";
+import { ModalityFlag } from "../chat/enums.js";
+import type { Chat } from "../chat/types.js";
 
 /** Neighbouring tokens of one turn, one role and one modality: no player reaches out of its run. */
 export interface Run {

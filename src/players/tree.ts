@@ -1,4 +1,4 @@
-import type { Chat } from "../connectors/base/types.js";
+import type { Chat } from "../chat/types.js";
 import type { PlayerTree } from "../game/types.js";
 import { contentRuns, type Run } from "./runs.js";
 import type { Player } from "./types.js";

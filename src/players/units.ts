@@ -1,4 +1,4 @@
-import type { Chat } from "../connectors/base/types.js";
+import type { Chat } from "../chat/types.js";
 import { SpecError } from "../errors.js";
 import { sentenceUnits, wordUnits } from "../text/words.js";
 import type { Run } from "./runs.js";

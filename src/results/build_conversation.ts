@@ -1,6 +1,6 @@
-import type { ChatEntry } from "../connectors/base/chat_entry.js";
-import type { Chat } from "../connectors/base/types.js";
-import { ModalityFlag } from "../connectors/enums.js";
+import type { ChatEntry } from "../chat/chat_entry.js";
+import { ModalityFlag } from "../chat/enums.js";
+import type { Chat } from "../chat/types.js";
 import { ExplainError } from "../errors.js";
 import type { Player } from "../players/types.js";
 import type { Result, ResultEntry } from "./result_schema.js";

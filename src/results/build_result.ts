@@ -1,7 +1,7 @@
-import type { ModelIdentity } from "../connectors/base/types.js";
 import { ExplainError } from "../errors.js";
 import type { Estimate } from "../game/types.js";
 import type { Player } from "../players/types.js";
+import type { ModelIdentity } from "../repos/resources.js";
 import type { Interactions } from "../shapley/interactions.js";
 import type { Spec } from "../spec/schema.js";
 import { type AudioContent, type BuiltChat, buildConversation } from "./build_conversation.js";

@@ -1,6 +1,7 @@
-import type { ContextUse } from "../connectors/base/context.js";
-import type { ModelIdentity, TokenisationJoint } from "../connectors/base/types.js";
+import type { ContextUse } from "../chat/context_window.js";
+import type { TokenisationJoint } from "../chat/types.js";
 import type { Player } from "../players/types.js";
+import type { ModelIdentity } from "../repos/resources.js";
 
 /** What a run would see and cost; nothing is explained. */
 export interface Inspection {

@@ -1,8 +1,8 @@
 import type { ComparisonReport, PlayerDifference, Side } from "../results/comparison.js";
+import { escapeControl } from "../util/escape.js";
 import { registryOf } from "../util/registry.js";
 import { columns } from "./columns.js";
 import { jsonDocument, textDocument } from "./document.js";
-import { escapeControl } from "./escape.js";
 import { columnFormat, count, plural, short } from "./shared/numbers.js";
 
 /** Players listed. */

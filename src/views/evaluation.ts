@@ -1,9 +1,9 @@
 import type { Evaluation, MetricBlock } from "../results/evaluation.js";
 import { maxOf, minOf } from "../util/arrays.js";
+import { escapeControl } from "../util/escape.js";
 import { registryOf } from "../util/registry.js";
 import { columns } from "./columns.js";
 import { jsonDocument, textDocument } from "./document.js";
-import { escapeControl } from "./escape.js";
 import { columnFormat, plural, short } from "./shared/numbers.js";
 
 const LEGEND = [

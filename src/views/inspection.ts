@@ -1,9 +1,9 @@
 import type { InspectedToken, Inspection, PredictedCost } from "../results/inspection.js";
 import { toBlock } from "../results/players.js";
+import { escapeControl } from "../util/escape.js";
 import { registryOf } from "../util/registry.js";
 import { columns } from "./columns.js";
 import { jsonDocument, textDocument } from "./document.js";
-import { escapeControl } from "./escape.js";
 
 /** Every format of inspections. */
 export const INSPECTION_FORMATS = registryOf(jsonDocument(toPlain), textDocument(inspectionText));

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { DECODE_LIMITS } from "../../src/audio/limits.js";
-import { readWav } from "../../src/audio/wav_read.js";
+import { DECODE_LIMITS } from "../../src/audio/files/limits.js";
+import { readWav } from "../../src/audio/files/wav_read.js";
 import type { Result } from "../../src/results/result_schema.js";
 import { rms } from "../support/signals.js";
 import { folderWith, LIGHT, run } from "./run.js";

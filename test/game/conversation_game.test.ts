@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Role } from "../../src/connectors/enums.js";
+import { Role } from "../../src/chat/enums.js";
 import { ExplainError } from "../../src/errors.js";
 import type { RunEvent } from "../../src/events.js";
 import { answer } from "../../src/game/ask.js";

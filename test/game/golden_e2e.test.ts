@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { TokenFilter } from "../../src/connectors/base/filters.js";
-import { Role, SystemRolesSetup } from "../../src/connectors/enums.js";
-import { TransformersTextChat } from "../../src/connectors/transformers_text/chat.js";
+import { Role, SystemRolesSetup } from "../../src/chat/enums.js";
+import { TokenFilter } from "../../src/chat/token_filter.js";
+import { TransformersTextChat } from "../../src/connectors/causal_text/chat.js";
 import { conversationGame } from "../../src/game/conversation_game.js";
 import { play } from "../../src/game/play.js";
 import { memoryMemo } from "../../src/memo/memory.js";

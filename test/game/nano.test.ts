@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Chat, Model } from "../../src/connectors/base/types.js";
+import type { Chat } from "../../src/chat/types.js";
 import { openModel } from "../../src/connectors/registry.js";
+import type { Model } from "../../src/connectors/types.js";
 import { answer } from "../../src/game/ask.js";
 import { conversationGame } from "../../src/game/conversation_game.js";
 import { evaluateFaithfulness } from "../../src/game/faithfulness.js";

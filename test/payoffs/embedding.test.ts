@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../src/errors.js";
+import type { Embed } from "../../src/helpers/types.js";
 import { embeddingPayoff } from "../../src/payoffs/embedding.js";
 import { REDUCERS, type ReducerName } from "../../src/payoffs/reducers.js";
-import type { Embed } from "../../src/payoffs/types.js";
 import { matrix, response } from "../support/fakes.js";
 
 /** Token t embeds as (t, 1). */

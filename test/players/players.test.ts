@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ModalityFlag, Role } from "../../src/connectors/enums.js";
+import { ModalityFlag, Role } from "../../src/chat/enums.js";
 import { SpecError } from "../../src/errors.js";
 import { buildPlayers } from "../../src/players/players.js";
 import type { Granularity } from "../../src/players/units.js";

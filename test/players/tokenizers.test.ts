@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Role } from "../../src/connectors/enums.js";
-import { TransformersTextChat } from "../../src/connectors/transformers_text/chat.js";
+import { Role } from "../../src/chat/enums.js";
+import { TransformersTextChat } from "../../src/connectors/causal_text/chat.js";
 import { buildPlayers } from "../../src/players/players.js";
 import { realTokenizer, TOKENIZER_FOLDERS, type TokenizerName } from "../support/tokenizers.js";
 

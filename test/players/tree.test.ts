@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ModalityFlag, Role } from "../../src/connectors/enums.js";
+import { ModalityFlag, Role } from "../../src/chat/enums.js";
 import { checkedTree } from "../../src/game/tree.js";
 import type { PlayerTree } from "../../src/game/types.js";
 import { buildPlayers } from "../../src/players/players.js";

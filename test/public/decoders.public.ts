@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BaseMllmChat } from "../../src/connectors/base/chat.js";
-import type { Model } from "../../src/connectors/base/types.js";
-import { explain } from "../../src/explain.js";
+import type { BaseMllmChat } from "../../src/chat/chat.js";
+import type { Model } from "../../src/connectors/types.js";
 import { play } from "../../src/game/play.js";
-import { buildConversation, loadModel } from "../../src/prepare.js";
 import { createRng } from "../../src/random.js";
 import { planMethod } from "../../src/shapley/plan.js";
+import { explain } from "../../src/tasks/explain.js";
+import { buildConversation, loadModel } from "../../src/tasks/prepare.js";
 import { tableGame } from "../support/games.js";
 import { asked, type Case, casesOf, ENCODER, largestDifference, requestFor, type Truth } from "./truth.js";
 

@@ -1,10 +1,10 @@
 import type { Hash } from "node:crypto";
-import type { AudioCodes } from "../../src/connectors/base/append.js";
-import { type BaseChatOptions, BaseMllmChat } from "../../src/connectors/base/chat.js";
-import type { TurnMarkers } from "../../src/connectors/base/chat_builder.js";
-import { AUDIO_ID } from "../../src/connectors/base/token_table.js";
-import type { Tokenizer } from "../../src/connectors/base/tokenizer.js";
-import { ModalityFlag, Role } from "../../src/connectors/enums.js";
+import type { AudioCodes } from "../../src/chat/append.js";
+import { type BaseChatOptions, BaseMllmChat } from "../../src/chat/chat.js";
+import type { TurnMarkers } from "../../src/chat/chat_builder.js";
+import { ModalityFlag, Role } from "../../src/chat/enums.js";
+import { AUDIO_ID } from "../../src/chat/token_table.js";
+import type { Tokenizer } from "../../src/text/tokenizer.js";
 
 /** A chat with the turn markers that ChatML models use, and nothing else. */
 export class MarkedChat extends BaseMllmChat {

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../../src/connectors/base/tokenizer.js";
+import type { Tokenizer } from "../../src/text/tokenizer.js";
 
 /** How the vectors describe their tokenisers. */
 export type FakeTokenizerSpec =

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import type { FinishReason, ModelResponse } from "../../src/connectors/base/model_response.js";
-import type { Chat, GenerateBatchOptions, Matrix, Model, ScoreOptions, TimeSpan } from "../../src/connectors/base/types.js";
-import { ModalityFlag, Role } from "../../src/connectors/enums.js";
+import { ModalityFlag, Role } from "../../src/chat/enums.js";
+import type { FinishReason, ModelResponse } from "../../src/chat/model_response.js";
+import type { Chat, TimeSpan } from "../../src/chat/types.js";
+import type { GenerateBatchOptions, Matrix, Model, ScoreOptions } from "../../src/connectors/types.js";
 
 /** A matrix from its rows. */
 export function matrix(rows: readonly (readonly number[])[], columns = rows[0]?.length ?? 0): Matrix {

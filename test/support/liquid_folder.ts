@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { float32ToHalves } from "../../src/inference/tensors.js";
+import { float32ToHalves } from "../../src/onnx/tensors.js";
 import { createRng } from "../../src/random.js";
 import { temporaryFolder } from "./decoder_files.js";
 import { type DecoderShape, decoderGraph } from "./decoder_graph.js";

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import type { AnswerTrie } from "../../src/inference/answer_trie.js";
-import type { DecoderEngine } from "../../src/inference/engine.js";
-import { TextPolicy } from "../../src/inference/text_policy.js";
+import type { AnswerTrie } from "../../src/decoding/answer_trie.js";
+import type { DecoderEngine } from "../../src/decoding/engine.js";
+import { TextPolicy } from "../../src/decoding/text_policy.js";
 import { createRng } from "../../src/random.js";
 import { maxOf } from "../../src/util/arrays.js";
 

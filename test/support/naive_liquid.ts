@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import type { PromptPart } from "../../src/connectors/liquid/prompt.js";
+import type { PromptPart } from "../../src/connectors/speech/prompt.js";
 import { maxOf } from "../../src/util/arrays.js";
 
 /** A step of an answer: a token, or a frame of codes. */

@@ -1,6 +1,6 @@
-import type { ChatEntry } from "../../src/connectors/base/chat_entry.js";
-import type { TimeSpan } from "../../src/connectors/base/types.js";
-import { ModalityFlag, Role } from "../../src/connectors/enums.js";
+import type { ChatEntry } from "../../src/chat/chat_entry.js";
+import { ModalityFlag, Role } from "../../src/chat/enums.js";
+import type { TimeSpan } from "../../src/chat/types.js";
 import type { Player } from "../../src/players/types.js";
 import type { BuiltChat } from "../../src/results/build_conversation.js";
 import { buildResult, type ResultParts } from "../../src/results/build_result.js";

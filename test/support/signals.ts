@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { DECODE_LIMITS } from "../../src/audio/limits.js";
-import { readWav } from "../../src/audio/wav_read.js";
+import { DECODE_LIMITS } from "../../src/audio/files/limits.js";
+import { readWav } from "../../src/audio/files/wav_read.js";
 
 export function goldenWav(file: string): Float32Array {
   return readWav(readFileSync(new URL(`../golden/${file}`, import.meta.url)), DECODE_LIMITS).samples;

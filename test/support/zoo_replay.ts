@@ -1,11 +1,11 @@
 import { expect } from "vitest";
-import type { Chat } from "../../src/connectors/base/types.js";
-import type { TransformersTextChat } from "../../src/connectors/transformers_text/chat.js";
-import { TransformersCausalText } from "../../src/connectors/transformers_text/model.js";
+import type { Chat } from "../../src/chat/types.js";
+import type { TransformersTextChat } from "../../src/connectors/causal_text/chat.js";
+import { TransformersCausalText } from "../../src/connectors/causal_text/model.js";
+import { END } from "../../src/decoding/step_policy.js";
 import type { RunEvent } from "../../src/events.js";
-import { explain } from "../../src/explain.js";
-import { END } from "../../src/inference/step_policy.js";
 import { requestOf } from "../../src/spec/load.js";
+import { explain } from "../../src/tasks/explain.js";
 import type { Cell, ChatTruth, GameTruth } from "./zoo.js";
 
 /** How far from the truth a number may be. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
-import type { BoundaryRule } from "../../connectors/aligner/phases.js";
+import type { BoundaryRule } from "../../alignment/align_words.js";
 import { defineCommand } from "../command.js";
 import { type VerbosityFlags, verbosityOf } from "../context.js";
 import type { PolicyFlags } from "../policy.js";
@@ -51,8 +51,8 @@ export const align = defineCommand<AlignFlags>({
     const { readTranscript } = await import("../transcript.js");
     const [{ align: find }, { readAudioFile }, { ALIGNMENT_FORMATS }, { deliver }, { planOutputs }, { createProgress }] = await Promise.all(
       [
-        import("../../align.js"),
-        import("../../audio/read_file.js"),
+        import("../../tasks/align.js"),
+        import("../../audio/files/read_file.js"),
         import("../../views/alignment/formats.js"),
         import("../deliver.js"),
         import("../outputs.js"),

@@ -37,7 +37,7 @@ export const inspect = defineCommand<InspectFlags>({
       { withPermission },
       { createProgress },
     ] = await Promise.all([
-      import("../../inspect.js"),
+      import("../../tasks/inspect.js"),
       import("../../spec/load.js"),
       import("../../views/inspection.js"),
       import("../flags.js"),

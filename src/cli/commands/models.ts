@@ -1,5 +1,5 @@
 import type { DeviceState, HeldModel } from "../../connectors/inventory.js";
-import { escapeControl } from "../../views/escape.js";
+import { escapeControl } from "../../util/escape.js";
 import { defineCommand } from "../command.js";
 import { check } from "./check.js";
 
@@ -22,7 +22,7 @@ export const models = defineCommand<{ readonly json?: boolean }>({
   async run({ flags: { json } }, context) {
     const [{ cachedModels, devices, embeddedModels }, { DTYPE_SUFFIXES }, { CONNECTORS }] = await Promise.all([
       import("../../connectors/inventory.js"),
-      import("../../connectors/model_files.js"),
+      import("../../repos/model_files.js"),
       import("../../connectors/registry.js"),
     ]);
     const inventory: Inventory = {

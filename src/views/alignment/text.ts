@@ -1,5 +1,5 @@
 import type { Alignment } from "../../results/alignment.js";
-import { escapeControl } from "../escape.js";
+import { escapeControl } from "../../util/escape.js";
 import { defineFormat, itemByItem } from "../format.js";
 
 export const text = defineFormat<Alignment>()({ name: "text", endings: [], open: itemByItem(toText) });

@@ -1,4 +1,4 @@
-import { escapeControl } from "../escape.js";
+import { escapeControl } from "../../util/escape.js";
 
 /** Markup that is safe to print: only this file makes it. */
 export interface Html {

@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { escapeControl } from "../escape.js";
+import { escapeControl } from "../../util/escape.js";
 import { type Paint, plain } from "./theme.js";
 
 /** A stretch of text of one look. Its line breaks break lines; whatever else could act on a terminal is escaped here. */

@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import type { Result, ResultPlayer } from "../../results/result_schema.js";
 import { maxOf } from "../../util/arrays.js";
-import { escapeControl } from "../escape.js";
+import { escapeControl } from "../../util/escape.js";
 import { type Label, labelsOf } from "../shared/labels.js";
 import { columnFormat, count, type NumberFormat, sumNote } from "../shared/numbers.js";
 import { truncate } from "./layout.js";

@@ -1,0 +1,66 @@
+import { ConnectorError } from "../errors.js";
+import { Role } from "./enums.js";
+import type { TokenTable } from "./token_table.js";
+
+/** What must be known of a chat to turn coalitions into kept tokens; found once a chat. */
+export interface PlayerPlan {
+  readonly players: number;
+  /** Player of each token, −1 = none. */
+  readonly playerOf: Int32Array;
+  readonly turns: Int32Array;
+  readonly template: Uint8Array;
+  /** Content tokens of each turn, by turn number. */
+  readonly contentOfTurn: Int32Array;
+  /** 1 = the turn goes with its template where no content is left, by turn number. */
+  readonly vanishes: Uint8Array;
+}
+
+/**
+ * @param playerOf player of each token, −1 = none.
+ * @param speakers role of each turn's speaker, turn 1 first.
+ * @param canVanish whether a turn's template may be left out at all.
+ */
+export function playerPlan(
+  table: TokenTable,
+  playerOf: Int32Array,
+  speakers: readonly Role[],
+  canVanish: (turn: number) => boolean,
+): PlayerPlan {
+  const contentOfTurn = new Int32Array(speakers.length + 1);
+  table.turns.forEach((turn, i) => {
+    if (table.template[i] === 0) contentOfTurn[turn] = (contentOfTurn[turn] as number) + 1;
+  });
+  const lastUser = speakers.lastIndexOf(Role.USER) + 1;
+  const vanishes = contentOfTurn.map((content, turn) => (turn > 0 && turn !== lastUser && content > 0 && canVanish(turn) ? 1 : 0));
+  const players = playerOf.reduce((most, player) => Math.max(most, player + 1), 0);
+  return { players, playerOf, turns: table.turns, template: table.template, contentOfTurn, vanishes: Uint8Array.from(vanishes) };
+}
+
+/**
+ * Positions of the tokens that a coalition keeps: those of its players and all that belong to no player, less the template
+ * of turns whose content is all gone.
+ * @throws ConnectorError where the coalition's length is not the number of players.
+ */
+export function tokensOfCoalition(plan: PlayerPlan, coalition: Uint8Array): Int32Array {
+  if (coalition.length !== plan.players) {
+    throw new ConnectorError(`a coalition of ${coalition.length} does not fit a chat of ${plan.players} players`);
+  }
+  const { playerOf, turns, template } = plan;
+  const contentLeft = new Int32Array(plan.contentOfTurn.length);
+  const kept = new Uint8Array(playerOf.length);
+  for (let i = 0; i < kept.length; i++) {
+    const player = playerOf[i] as number;
+    if (player >= 0 && coalition[player] === 0) continue;
+    kept[i] = 1;
+    if (template[i] === 0) contentLeft[turns[i] as number] = (contentLeft[turns[i] as number] as number) + 1;
+  }
+  const positions = new Int32Array(kept.length);
+  let count = 0;
+  for (let i = 0; i < kept.length; i++) {
+    const turn = turns[i] as number;
+    const emptied = contentLeft[turn] === 0 && plan.vanishes[turn] === 1;
+    // A template token that is a player itself (SystemRolesSetup.NONE) is the coalition's to keep or drop.
+    if (kept[i] === 1 && !(emptied && (playerOf[i] as number) < 0)) positions[count++] = i;
+  }
+  return positions.slice(0, count);
+}

@@ -1,0 +1,102 @@
+import type { OnEvent } from "../events.js";
+import type { Device } from "../repos/resources.js";
+import type { Aligner } from "./audio_segment.js";
+import type { ChatEntry } from "./chat_entry.js";
+import type { ModalityFlag, Role, SystemRolesSetup } from "./enums.js";
+import type { TokenFilter } from "./token_filter.js";
+
+/** One part of a message as it stands in a spec, its files already read. */
+export type MessageContent =
+  | { readonly kind: "text"; readonly text: string }
+  | {
+      readonly kind: "audio";
+      /** What errors call it. */
+      readonly name?: string | undefined;
+      readonly bytes: Uint8Array;
+      readonly format: string;
+      readonly transcript: string | readonly string[] | null;
+    };
+
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: readonly MessageContent[];
+}
+
+/**
+ * What happens to the stretches of a clip that a mask leaves out.
+ *
+ * `drop`: their mel frames leave, and what is left is normalised as if it had been recorded that way. `drop-original`: the
+ * original's order: the whole clip is normalised first. `silence`: they fall silent, and the clip keeps its length.
+ * `embedding`: rows leave the whole clip's encoding: cheapest, but the rows that stay have heard the rest.
+ */
+export type AudioMasking = "drop" | "drop-original" | "silence" | "embedding";
+
+export interface ChatOptions {
+  readonly device?: Device;
+  /** @default what the model's config.json states as `mllm_shap.audio_masking`, else "drop" */
+  readonly audioMasking?: AudioMasking | undefined;
+  /** Finds the words of clips that come with a transcript. */
+  readonly aligner?: Aligner | undefined;
+  /** Executable for audio formats without a built-in decoder. @default "ffmpeg" */
+  readonly ffmpegPath?: string | undefined;
+  /** Phrases that are no players. @default KeepAllTokens */
+  readonly tokenFilter?: TokenFilter;
+  /** @default SystemRolesSetup.SYSTEM */
+  readonly systemRolesSetup?: SystemRolesSetup;
+  /** Empty turns with their template, besides the connector's own: their texts (tokenised each on its own) or token ids. @default [] */
+  readonly emptyTurnSequences?: readonly (string | ArrayLike<number>)[] | ReadonlySet<string | ArrayLike<number>>;
+  /** Told of what is left out (audio given to a text-only chat). @default whoever `load` was told to tell */
+  readonly onEvent?: OnEvent | undefined;
+}
+
+/** Stretch of a clip, in seconds of the source audio. */
+export interface TimeSpan {
+  readonly startS: number;
+  readonly endS: number;
+}
+
+/** A stretch of the prompt that would get other token ids if it were tokenised in one go instead of piece by piece. */
+export interface TokenisationJoint {
+  /** Where it starts, in characters of the rendering. */
+  readonly at: number;
+  /** Texts of the tokens that the model is fed. */
+  readonly fed: readonly string[];
+  /** Texts of the tokens of the whole rendering. */
+  readonly whole: readonly string[];
+}
+
+/**
+ * What the explaining code knows of a chat; `BaseMllmChat` implements it. Arrays have one entry a token, in prompt order
+ * (text ids and audio tokens alike); an aligned audio clip has one token a word segment.
+ */
+export interface Chat {
+  readonly inputTokensNum: number;
+  /** Turns count from 1; 0 = before the first turn (start of text, a template's own preamble). */
+  readonly tokenTurns: Int32Array;
+  readonly tokenRoles: readonly Role[];
+  readonly tokensModalityFlag: readonly ModalityFlag[];
+  /** 1 = the token is a player; with `externalGroupIds`, the first token of each group (one 1 a player in either case). */
+  readonly shapValuesMask: Uint8Array;
+  /** Ids > 0 are players made of one or more tokens, 0 = no player; takes precedence over the mask. Set by the players layer. */
+  externalGroupIds: Int32Array | null;
+  /**
+   * Text of each token (special tokens included; "" for audio): a character spread over several tokens stands whole on its
+   * first one and the rest are "", so that joining gives the text and no replacement character appears.
+   */
+  readonly tokenTexts: readonly string[];
+  /** What was read of each clip, in order. */
+  readonly audioInputs?: readonly { readonly seconds: number; readonly decoder: string }[];
+  /** How sure the aligner is of each token's stretch, 0…1; null where nothing was aligned. */
+  readonly tokenConfidences?: readonly (number | null)[];
+  /** Stretch of audio that each token covers; null for text. */
+  readonly tokenTimes: readonly (TimeSpan | null)[];
+  /** Players in order: the distinct positive group ids ascending, or else the tokens of `shapValuesMask`. */
+  readonly playersNum: number;
+  /** The chat that a coalition keeps (`coalition.length === playersNum`). Never fails for want of players: see BaseMllmChat.withPlayers. */
+  withPlayers(coalition: Uint8Array): Chat;
+  /** Hash of everything a model is fed: equal iff the model's input is equal. */
+  readonly fingerprint: string;
+  getConversation(): readonly (readonly ChatEntry[])[];
+  /** Where tokenising the whole prompt in one go would give other ids, for chats that are tokenised piece by piece. */
+  readonly tokenisationJoints?: readonly TokenisationJoint[];
+}

@@ -1,0 +1,86 @@
+import { emptyCache } from "../../../../decoding/cache.js";
+import type { DecoderIo } from "../../../../decoding/discover.js";
+import { DecoderGraph } from "../../../../decoding/graph.js";
+import { runGraph } from "../../../../onnx/graph_io.js";
+import type { RowSource } from "../../../../onnx/rows.js";
+import type { OpenSession } from "../../../../onnx/session.js";
+import { fromFloat32, integerTensor, toFloat32 } from "../../../../onnx/tensors.js";
+import { joinFloats } from "../../../../util/arrays.js";
+import { difference, roundingOf, together, tokenByToken } from "../../../check_probes.js";
+import type { CheckRow } from "../../../check_row.js";
+import { type CheckContext, openGraph } from "./check_row.js";
+import { openRows } from "./load.js";
+
+/** One pass against several, one row against two, padded against plain. */
+export async function checkDecoder(context: CheckContext): Promise<readonly CheckRow[]> {
+  const { repo, files, config, sessions } = context;
+  const text = await openRows(repo.folder, files.text, sessions);
+  const open = await openGraph(context, files.decoder.path);
+  try {
+    const graph = new DecoderGraph(open, { embed: async (ids) => joinFloats(await text.rows([...ids])) });
+    const { io } = graph;
+    const vocabulary = io.logits.vocabulary ?? config.vocabulary ?? text.count ?? 0;
+    const fits = (io.input.hidden ?? text.hidden) === text.hidden && io.hidden !== null;
+    return [
+      {
+        check: "decoder",
+        found: `${files.decoder.path}, ${io.input.name} of ${text.hidden}, ${io.caches.length} caches`,
+        status: fits ? "passed" : "failed",
+        detail:
+          io.hidden === null
+            ? "it gives no hidden_states: the model cannot speak"
+            : `embeddings of ${text.hidden}, hidden states of ${io.hidden.size ?? "?"}`,
+      },
+      await tokenByToken(graph, tokensBelow(vocabulary)),
+      await together(graph, tokensBelow(vocabulary)),
+      await rightPadded(open, io, text, tokensBelow(vocabulary)),
+    ];
+  } finally {
+    await open.session.release();
+    await text.close();
+  }
+}
+
+const tokensBelow = (vocabulary: number): Int32Array => Int32Array.from({ length: 10 }, (_, i) => (i * 7 + 3) % vocabulary);
+
+/** Two rows, the second filled up on the right, against each alone; told for the record, since rows are never padded here. */
+async function rightPadded(open: OpenSession, io: DecoderIo, text: RowSource, tokens: Int32Array): Promise<CheckRow> {
+  const check = "decoder: right padding";
+  const { attentionMask } = io;
+  if (attentionMask === null || io.positionIds !== null || io.fixedRows !== null) {
+    return { check, found: "", status: "skipped", detail: "this graph has no mask, or positions or rows of its own" };
+  }
+  const run = async (rows: readonly Int32Array[], width: number): Promise<Float32Array> => {
+    const ids = rows.flatMap((row) => [...row, ...new Array<number>(width - row.length).fill(0)]);
+    const mask = rows.flatMap((row) => Array.from({ length: width }, (_, i) => (i < row.length ? 1 : 0)));
+    const feeds = {
+      [io.input.name]: fromFloat32(io.input.type, joinFloats(await text.rows(ids)), [rows.length, width, text.hidden]),
+      [attentionMask.name]: integerTensor(attentionMask.type, mask, [rows.length, width]),
+      ...Object.fromEntries(emptyCache(io.caches, rows.length).tensors.map((tensor, i) => [io.caches[i]?.past as string, tensor])),
+    };
+    const logits = (await runGraph(open, feeds))[io.logits.name];
+    if (logits === undefined) throw new Error("no logits");
+    const size = logits.dims[2] as number;
+    const data = toFloat32(logits);
+    return joinFloats(rows.map((row, r) => data.slice((r * width + row.length - 1) * size, (r * width + row.length) * size)));
+  };
+  const rows = [tokens.subarray(0, 5), tokens.subarray(5, 8)] as const;
+  const alone = joinFloats([await run([rows[0]], 5), await run([rows[1]], 3)]);
+  try {
+    const off = difference(await run(rows, 5), alone);
+    const exact = off <= roundingOf(io);
+    return {
+      check,
+      found: exact ? "exact at each row's last token" : `off by ${off.toExponential(1)}`,
+      status: "passed",
+      detail: "never used: rows are grouped by length",
+    };
+  } catch (error) {
+    return {
+      check,
+      found: "refused",
+      status: "passed",
+      detail: `never used: rows are grouped by length (${error instanceof Error ? error.message : error})`,
+    };
+  }
+}

@@ -1,0 +1,209 @@
+import { availableParallelism } from "node:os";
+import { ConnectorError } from "../errors.js";
+import type { RunEvent } from "../events.js";
+import { findEmbeddingTable } from "../onnx/embedding_table.js";
+import { idleInputs } from "../onnx/idle_inputs.js";
+import { checkDataFiles, countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "../onnx/onnx_file.js";
+import { mustBeReadable, type OpenSession, openSession, runsOnCpu, type SessionOptions } from "../onnx/session.js";
+import { maxOf } from "../util/arrays.js";
+import { chooseThreads, type ModelSize } from "./batch_size.js";
+import { cacheRowBytes } from "./cache.js";
+import { decode } from "./decode.js";
+import { type DecoderHints, type DecoderIo, NO_HINTS } from "./discover.js";
+import { type EditedFile, withCacheUpdates, withPlainAttention } from "./file_edits.js";
+import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
+import { hiddenStates } from "./hidden.js";
+import { type Feeder, PrefixSnapshots } from "./prefill.js";
+import { type Capabilities, probeCapabilities, updatesHold } from "./probe.js";
+import { type ForcedOptions, force, type ScoreTargets, scoreTargets } from "./score.js";
+import type { DecodeOptions } from "./step_policy.js";
+
+/** Part of the memory in which caches are kept for the next ones. */
+const POOLED = 0.5;
+/** Bytes of a row's caches per token below which fetching them whole costs nothing. */
+const LARGE_CACHE = 8192;
+
+export interface EngineOptions extends SessionOptions {
+  /** Bytes that one batch may take. */
+  readonly memory: number;
+  /** Rows of a batch at most; null = by memory and work. 1 runs every prompt alone, from its first token. */
+  readonly batchSize: number | null;
+  /** Feed what several prompts start with once. @default true */
+  readonly shareStarts?: boolean;
+  /** Where the metadata does not tell, from config.json. */
+  readonly vocabulary: number;
+  /** Token embeddings for an `inputs_embeds` graph. */
+  readonly embed?: Embed;
+  /** Bytes of a row's caches per token from which on only what is new of them is fetched, and their memory used again. @default 8192 */
+  readonly largeCache?: number;
+  /** What the configuration says where the metadata does not. */
+  readonly hints?: DecoderHints | undefined;
+  /** Asked before anything is run. @throws where the graph is not the one that was meant. */
+  readonly accept?: (io: DecoderIo) => void;
+}
+
+/** A decoder with the best plan that its graph allows. */
+export interface DecoderEngine {
+  readonly onnx: OnnxFile;
+  readonly io: DecoderIo;
+  readonly provider: string;
+  readonly can: Capabilities;
+  readonly spent: { readonly tokens: number; readonly passes: number };
+  /** The last positions' hidden states can be had. */
+  readonly hasHidden: boolean;
+  /** The plan in words. */
+  readonly plan: string;
+  decode(prompts: readonly Int32Array[], options: DecodeOptions): Promise<void>;
+  force(prompts: readonly Int32Array[], options: ForcedOptions): Promise<void>;
+  score(prompts: readonly Int32Array[], options: ScoreTargets): Promise<readonly Float64Array[]>;
+  /** Per row `[row.length, hidden]` row-major; only where `hasHidden`. */
+  hiddenStates(rows: readonly Int32Array[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
+  release(): Promise<void>;
+}
+
+/**
+ * Opens a decoder graph, finds what it is fed, and tries what it can do.
+ * @param path absolute path of the ONNX file.
+ * @throws ConnectorError where it cannot be loaded or its inputs are not understood.
+ */
+export async function openDecoder(path: string, settings: EngineOptions): Promise<DecoderEngine> {
+  const onnx = await describe(path, settings);
+  const options = { ...settings, hints: { ...(settings.hints ?? NO_HINTS), idle: idleInputs(onnx) } };
+  const threads = chooseThreads(options.threads, countParameters(onnx), availableParallelism());
+  const graph = await openGraph(onnx, { ...options, threads });
+  options.accept?.(graph.io);
+  const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
+  await checkAssumed(graph, path);
+  const can = await capabilities(graph, onnx, vocabulary, options.batchSize);
+  const feeder: Feeder = {
+    graph,
+    can,
+    size: modelSize(graph.io, onnx, vocabulary),
+    limits: { memory: options.memory, threads, maxRows: options.batchSize },
+    share: options.shareStarts !== false,
+    snapshots: new PrefixSnapshots(),
+  };
+  const plan = planInWords(can, graph.fetchesUpdates);
+  options.onEvent?.({ kind: "log", message: `plan: ${plan}` });
+  return {
+    onnx,
+    io: graph.io,
+    provider: graph.provider,
+    can,
+    spent: graph.spent,
+    hasHidden: graph.io.hidden !== null,
+    plan,
+    decode: (prompts, o) => decode(feeder, prompts, o),
+    force: (prompts, o) => force(feeder, prompts, o),
+    score: (prompts, o) => scoreTargets(feeder, prompts, o),
+    hiddenStates: (rows, signal) => hiddenStates(feeder, rows, signal),
+    release: () => graph.release(),
+  };
+}
+
+async function describe(path: string, options: EngineOptions): Promise<OnnxFile> {
+  await mustBeReadable(path);
+  try {
+    const onnx = readOnnxFile(path);
+    checkDataFiles(onnx);
+    return onnx;
+  } catch (error) {
+    if (error instanceof ConnectorError && error.cause === undefined) throw error;
+    // The runtime tells better what is wrong with the file.
+    const { session } = await openSession(path, options);
+    await session.release();
+    throw error;
+  }
+}
+
+/** As its file stands, or changed in what makes it faster, where the change is what it looks like. */
+async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<DecoderGraph> {
+  // Accelerators have the operator as one kernel, and take what the CPU's refuses.
+  const written = runsOnCpu(options.device) ? await withPlainAttention(onnx, options.hints?.headDim ?? null) : null;
+  return (
+    (await openEdited(onnx, written, options)) ??
+    (await openEdited(onnx, written === null ? withCacheUpdates(onnx) : null, options)) ??
+    new DecoderGraph(await openSession(onnx.path, options), { embed: options.embed ?? null, hints: options.hints })
+  );
+}
+
+/** null where the runtime refuses the file so edited: opening it as it stands tells what is wrong with it, or does without. */
+async function openEdited(onnx: OnnxFile, file: EditedFile | null, options: EngineOptions): Promise<DecoderGraph | null> {
+  if (file === null) return null;
+  const events: RunEvent[] = [];
+  const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.bytes).catch(() => null);
+  const settings = { embed: options.embed ?? null, updates: file.updates, pooled: options.memory * POOLED, hints: options.hints };
+  const graph = opened === null ? null : await withUpdates(opened, settings, options);
+  if (graph !== null) for (const event of events) options.onEvent?.(event);
+  return graph;
+}
+
+/** null, the session released, where the graph does not do what its nodes say. */
+async function withUpdates(
+  opened: OpenSession,
+  graph: GraphOptions,
+  { largeCache = LARGE_CACHE }: EngineOptions,
+): Promise<DecoderGraph | null> {
+  try {
+    const [updating, plain] = [new DecoderGraph(opened, graph), new DecoderGraph(opened, { ...graph, updates: new Map() })];
+    if (cacheRowBytes(plain.io.caches).perToken < largeCache) return plain;
+    if (await updatesHold(updating, plain)) return updating;
+  } catch {
+    // Refused where a plain pass may not be: same answer.
+  }
+  await opened.session.release();
+  return null;
+}
+
+function modelSize(io: DecoderIo, onnx: OnnxFile, vocabulary: number): ModelSize {
+  const keys = io.caches.filter((slot) => slot.kind === "key");
+  const cached = maxOf(
+    keys.map((slot) => slot.dims.reduce<number>((product, dim) => product * (dim ?? 1), 1)),
+    1,
+  );
+  const headDim = maxOf(
+    keys.map((slot) => slot.dims.at(-1) ?? 1),
+    1,
+  );
+  // Queries have as many heads as make up the hidden size, of which several may share a cached one.
+  const width = Math.max(cached, io.input.hidden ?? io.hidden?.size ?? findEmbeddingTable(onnx)?.hidden ?? 4 * cached);
+  const { perToken, fixed } = cacheRowBytes(io.caches);
+  const attention = { layers: keys.length, heads: Math.ceil(width / headDim), width };
+  return { parameters: countParameters(onnx), vocabulary, cacheBytesPerToken: perToken, stateBytes: fixed, attention };
+}
+
+async function capabilities(graph: DecoderGraph, onnx: OnnxFile, vocabulary: number, batchSize: number | null): Promise<Capabilities> {
+  const tokens = Int32Array.from({ length: 10 }, (_, i) => (i * 7 + 3) % vocabulary);
+  const found = await probeCapabilities(graph, tokens);
+  graph.spent.tokens = 0;
+  graph.spent.passes = 0;
+  const plain = batchSize === 1 || quantisesActivations(onnx);
+  return plain ? { ...found, rowsIndependent: false, batch: false, stepBatch: false, chunkBatch: false, chunkSingle: false } : found;
+}
+
+/** Tries the sizes of caches that the graph left open and the configuration gave. @throws ConnectorError where the graph has others. */
+async function checkAssumed(graph: DecoderGraph, path: string): Promise<void> {
+  const at = graph.io.caches.findIndex((slot) => slot.assumed === true);
+  const slot = graph.io.caches[at];
+  if (slot === undefined) return;
+  const { tensors } = (await graph.run({ ids: Int32Array.of(1), cache: graph.empty(1), keep: 0 }).catch(() => null))?.cache ?? {};
+  const dims = tensors?.[at]?.dims.slice(1);
+  if (dims !== undefined && slot.dims.every((dim, i) => dim === null || dim === dims[i])) return;
+  const [heads, , size] = slot.dims;
+  const found = dims === undefined ? "refuses them" : `has ${dims[0]} of ${dims[2]}`;
+  throw new ConnectorError(
+    `${path}: the configuration is that of another model: it says caches of ${heads} heads of ${size}, the graph ${found}`,
+  );
+}
+
+function planInWords(can: Capabilities, fetchesUpdates: boolean): string {
+  const parts = can.rowsIndependent ? [can.batch ? "batches of equal length" : "one row at a time"] : ["each prompt alone and whole"];
+  if (can.rowsIndependent) {
+    if (can.chunkBatch) parts.push("shared prefix copied to every row");
+    else parts.push(can.chunkSingle ? "shared prefix, then row by row" : "every prompt whole");
+  }
+  if (!can.cache) parts.push("no cache");
+  else if (fetchesUpdates) parts.push("of caches only what is new is fetched");
+  if (can.logitsToKeep) parts.push("only the logits that are read");
+  return parts.join(", ");
+}

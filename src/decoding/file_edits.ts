@@ -1,0 +1,78 @@
+import { type AttentionDims, writesOut } from "../onnx/attention_check.js";
+import { editedModel, type Replacement } from "../onnx/graph_edit.js";
+import { type GroupQuery, INPUT, readGroupQueries } from "../onnx/group_query.js";
+import { FLOAT, FLOAT16, nodeField } from "../onnx/onnx_encode.js";
+import type { OnnxFile } from "../onnx/onnx_file.js";
+import { AttentionWriter } from "../onnx/plain_attention.js";
+import { cacheUpdates } from "./cache_updates.js";
+
+/** A graph file as it is loaded instead of as it stands. */
+export interface EditedFile {
+  readonly bytes: Uint8Array;
+  /** Outputs that hold what a pass appends to a cache, by the cache's input. */
+  readonly updates: ReadonlyMap<string, string>;
+}
+
+/** Operators that plain attention is written in are as they are meant from this version on. */
+const LEAST_OPSET = 15;
+
+/**
+ * The file with `GroupQueryAttention` written out; null where it has none, or one that cannot be.
+ *
+ * The operator refuses several rows with several tokens on a past, and hands out whole caches. Written out, a graph shares
+ * prefixes and is fetched in part like any other.
+ * @param headDim where the graph does not tell.
+ */
+export async function withPlainAttention(onnx: OnnxFile, headDim: number | null): Promise<EditedFile | null> {
+  const nodes = onnx.nodes.some(({ op }) => op === "GroupQueryAttention") && onnx.opset >= LEAST_OPSET ? readGroupQueries(onnx.path) : [];
+  const [first] = nodes;
+  const dims = first === undefined ? null : dimsOf(onnx, first, headDim);
+  if (first === undefined || dims === null || nodes.some((node) => !expandable(node, onnx, dims, headDim))) return null;
+  for (const node of unlike(nodes)) if (!(await writesOut(node, dims))) return null;
+  const writer = new AttentionWriter({ half: dims.half, rotated: dims.rotated === dims.headDim ? 0 : dims.rotated });
+  const updates = new Map<string, string>();
+  const replacements = nodes.map((node): Replacement => {
+    const { nodes: written, addedKey, addedValue } = writer.expand(node);
+    updates.set(node.inputs[INPUT.pastKey] as string, addedKey).set(node.inputs[INPUT.pastValue] as string, addedValue);
+    return { ...node.bytes, bytes: Buffer.concat(written.map(nodeField)) };
+  });
+  const outputs = [...updates.values()].map((name) => ({ name, type: null, dims: [] }));
+  const bytes = editedModel(onnx.path, { weights: writer.weights, outputs }, replacements);
+  return bytes === null ? null : { bytes, updates };
+}
+
+/** The file with what its passes append to its caches as outputs; null where its nodes do not tell. */
+export function withCacheUpdates(onnx: OnnxFile): EditedFile | null {
+  const updates = cacheUpdates(onnx);
+  if (updates.size === 0) return null;
+  const bytes = editedModel(onnx.path, { outputs: [...updates.values()].map((name) => ({ name, type: null, dims: [] })) });
+  return bytes === null ? null : { bytes, updates };
+}
+
+/** null where the numbers are neither float32 nor float16, or nothing tells how large a head is. */
+function dimsOf(onnx: OnnxFile, node: GroupQuery, given: number | null): AttentionDims | null {
+  const past = onnx.inputs.find(({ name }) => name === node.inputs[INPUT.pastKey]);
+  if (past === undefined || (past.elementType !== FLOAT && past.elementType !== FLOAT16)) return null;
+  const cosines = onnx.initializers.get(node.inputs[INPUT.cos] ?? "")?.dims[1];
+  const declared = past.dims[3];
+  const headDim = (typeof declared === "number" ? declared : given) ?? (cosines === undefined ? null : 2 * cosines);
+  if (headDim === null) return null;
+  return { half: past.elementType === FLOAT16, headDim, rotated: cosines === undefined ? headDim : 2 * cosines };
+}
+
+/** All of one kind of heads, with caches of their own and nothing special. */
+function expandable(node: GroupQuery, onnx: OnnxFile, dims: AttentionDims, headDim: number | null): boolean {
+  const own = dimsOf(onnx, node, headDim);
+  const whole = node.outputs.length === 3 && node.outputs.every((name) => name !== "");
+  return whole && !node.special && own !== null && JSON.stringify(own) === JSON.stringify(dims);
+}
+
+/** One of each kind. */
+function unlike(nodes: readonly GroupQuery[]): readonly GroupQuery[] {
+  const kinds = new Map<string, GroupQuery>();
+  for (const node of nodes) {
+    const { heads, kvHeads, scale, softcap, window, rotary, epsilon, inputs } = node;
+    kinds.set(JSON.stringify([heads, kvHeads, scale, softcap, window, rotary, epsilon, inputs.map((name) => name !== "")]), node);
+  }
+  return [...kinds.values()];
+}

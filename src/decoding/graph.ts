@@ -1,0 +1,197 @@
+import { Tensor } from "onnxruntime-node";
+import { ConnectorError } from "../errors.js";
+import { firstLine, type OpenSession } from "../onnx/session.js";
+import { fromFloat32, integerTensor, onesTensor, toFloat32, zerosTensor } from "../onnx/tensors.js";
+import { BufferPool } from "./buffer_pool.js";
+import { type Cache, emptyCache, extendSlot, recycle } from "./cache.js";
+import { type DecoderHints, type DecoderIo, discoverDecoder } from "./discover.js";
+
+/**
+ * Input embeddings for an `inputs_embeds` graph. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
+ * negative ones are the connector's own (rows of encoded audio). Equal ids must mean equal rows.
+ * @returns `[ids.length, hidden]` row-major.
+ */
+export type Embed = (ids: Int32Array) => Float32Array | Promise<Float32Array>;
+
+/** Rows of equal length that are fed together. */
+export interface Pass {
+  /** `[rows, fed]` row-major. */
+  readonly ids: Int32Array;
+  readonly cache: Cache;
+  /** Positions whose logits are wanted, counted from the end; 0 = none are read. */
+  readonly keep: number;
+  readonly wantHidden?: boolean;
+  /** The caches after this pass are not wanted. @default false */
+  readonly last?: boolean;
+  /** Tokens that the rows' caches may come to hold later. */
+  readonly reserve?: number;
+  /** The cache is given up: its memory is used for the new one, and nobody may read or recycle it any more. Not for a `last` pass. */
+  readonly consume?: boolean;
+}
+
+export interface PassResult {
+  /** Vectors of `vocabulary` numbers, among them those of the positions kept: `at` tells where. */
+  readonly logits: Float32Array;
+  readonly vocabulary: number;
+  /** Vectors in the order of `logits`; null unless wanted. */
+  readonly hidden: Float32Array | null;
+  /** Index of the vector of a row's kept position, `0 ≤ position < keep`. Nothing is moved to have them side by side: logits are large. */
+  at(row: number, position: number): number;
+  readonly cache: Cache;
+}
+
+export interface GraphOptions {
+  /** For an `inputs_embeds` graph. */
+  readonly embed?: Embed | null;
+  /** Outputs that hold what a pass appends to a cache, by the cache's input (`cacheUpdates`); other caches are fetched whole. */
+  readonly updates?: ReadonlyMap<string, string>;
+  /** Bytes of memory kept for further caches. */
+  readonly pooled?: number;
+  /** What the configuration says where the metadata does not. */
+  readonly hints?: DecoderHints | undefined;
+}
+
+/** A decoder session that takes ids and caches; counts what it is asked to do. */
+export class DecoderGraph {
+  readonly io: DecoderIo;
+  readonly provider: string;
+  /** Tokens fed (rows × positions) and native calls made. */
+  readonly spent = { tokens: 0, passes: 0 };
+  /** Memory for caches. */
+  readonly pool: BufferPool;
+  /** Only what a pass appends to its caches leaves the runtime. */
+  readonly fetchesUpdates: boolean;
+  private readonly embed: Embed | null;
+  private readonly updates: ReadonlyMap<string, string>;
+
+  constructor(
+    private readonly open: OpenSession,
+    { embed = null, updates = new Map(), pooled = 0, hints }: GraphOptions = {},
+  ) {
+    this.embed = embed;
+    this.updates = updates;
+    this.fetchesUpdates = updates.size > 0;
+    this.pool = new BufferPool(pooled);
+    this.io = discoverDecoder(open.session, open.path, hints);
+    this.provider = open.provider;
+    if (this.io.input.kind === "embeds" && embed === null) {
+      throw new ConnectorError(`${open.path} takes inputs_embeds, but this connector has no token embeddings for it`);
+    }
+  }
+
+  empty(rows: number): Cache {
+    return emptyCache(this.io.caches, rows);
+  }
+
+  /** One native call. @throws ConnectorError with the runtime's reason. */
+  async run(pass: Pass): Promise<PassResult> {
+    const { rows } = pass.cache;
+    const fed = pass.ids.length / rows;
+    const feeds = await this.feeds(pass, rows, fed);
+    let outputs: Awaited<ReturnType<typeof this.open.session.run>>;
+    try {
+      outputs = await this.open.session.run(feeds, this.fetches(pass));
+    } catch (cause) {
+      throw new ConnectorError(`${this.open.path} failed on ${rows} × ${fed} tokens: ${firstLine(cause)}`, { cause });
+    }
+    this.spent.tokens += pass.ids.length;
+    this.spent.passes += 1;
+    const output = (name: string): Tensor => outputs[name] as Tensor;
+    return {
+      ...this.read(pass, rows, output),
+      cache: pass.last ? pass.cache : this.grown(pass, fed, output),
+    };
+  }
+
+  private read({ keep, wantHidden }: Pass, rows: number, output: (name: string) => Tensor): Omit<PassResult, "cache"> {
+    const { logits, hidden } = this.io;
+    if (keep === 0) return { logits: new Float32Array(0), vocabulary: 0, hidden: null, at: () => 0 };
+    const tensor = output(logits.name);
+    const [, width, vocabulary] = tensor.dims as readonly [number, number, number];
+    if (width < keep) throw new ConnectorError(`${this.open.path} gave logits of ${width} positions where ${keep} were asked for`);
+    if (!wantHidden || hidden === null) {
+      return { logits: toFloat32(tensor), vocabulary, hidden: null, at: (row, position) => (row + 1) * width - keep + position };
+    }
+    const [values, states] = [tensor, output(hidden.name)].map((one) => lastPositions(one, rows, keep)) as [Float32Array, Float32Array];
+    return { logits: values, vocabulary, hidden: states, at: (row, position) => row * keep + position };
+  }
+
+  /** Takes back the memory of a cache that nobody needs any more. */
+  recycle(cache: Cache): void {
+    recycle(cache, this.pool);
+  }
+
+  private grown({ cache, reserve = 0, consume = false }: Pass, fed: number, output: (name: string) => Tensor): Cache {
+    const length = cache.length + fed;
+    const memory = { pool: this.pool, reserve: Math.max(length, reserve) };
+    const tensors = this.io.caches.map(({ past, present }, slot) => {
+      const update = this.updates.get(past);
+      return update === undefined ? output(present) : extendSlot(cache, slot, output(update), memory, consume);
+    });
+    if (consume) recycle(cache, this.pool, tensors);
+    return { ...cache, length, tensors };
+  }
+
+  async release(): Promise<void> {
+    await this.open.session.release();
+  }
+
+  private fetches(pass: Pass): string[] {
+    const names = pass.keep > 0 || pass.last || this.io.caches.length === 0 ? [this.io.logits.name] : [];
+    if (pass.wantHidden && this.io.hidden !== null) names.push(this.io.hidden.name);
+    if (!pass.last) for (const { past, present } of this.io.caches) names.push(this.updates.get(past) ?? present);
+    return names;
+  }
+
+  private async feeds(pass: Pass, rows: number, fed: number): Promise<Record<string, Tensor>> {
+    const { io } = this;
+    const past = pass.cache.length;
+    const feeds: Record<string, Tensor> = { [io.input.name]: await this.inputTensor(pass.ids, rows, fed) };
+    if (io.attentionMask !== null) feeds[io.attentionMask.name] = onesTensor(io.attentionMask.type, [rows, past + fed]);
+    if (io.positionIds !== null) feeds[io.positionIds.name] = integerTensor(io.positionIds.type, positions(rows, past, fed), [rows, fed]);
+    // Graphs read 0 as "all positions", so the least that can be asked for is one.
+    if (io.logitsToKeep !== null)
+      feeds[io.logitsToKeep.name] = integerTensor(io.logitsToKeep.type, [Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
+    if (io.useCacheBranch !== null) feeds[io.useCacheBranch] = new Tensor("bool", Uint8Array.of(past > 0 ? 1 : 0), [1]);
+    for (const { name, type, dims } of io.idle) feeds[name] = zerosTensor(type, dims);
+    io.caches.forEach((slot, i) => {
+      feeds[slot.past] = pass.cache.tensors[i] as Tensor;
+    });
+    return feeds;
+  }
+
+  private async inputTensor(ids: Int32Array, rows: number, fed: number): Promise<Tensor> {
+    if (this.embed === null || this.io.input.kind === "ids") return integerTensor(this.io.input.type, ids, [rows, fed]);
+    const data = await this.embed(ids);
+    return fromFloat32(this.io.input.type, data, [rows, fed, data.length / ids.length]);
+  }
+}
+
+function positions(rows: number, past: number, fed: number): Int32Array {
+  const out = new Int32Array(rows * fed);
+  for (let i = 0; i < out.length; i++) out[i] = past + (i % fed);
+  return out;
+}
+
+/** The vectors of the kept positions one behind the other. */
+export function keptLogits({ logits, vocabulary, at }: PassResult, rows: number, keep: number): Float32Array {
+  const out = new Float32Array(rows * keep * vocabulary);
+  for (let row = 0; row < rows; row++) {
+    const from = at(row, 0) * vocabulary;
+    out.set(logits.subarray(from, from + keep * vocabulary), row * keep * vocabulary);
+  }
+  return out;
+}
+
+/** The last `keep` positions of every row of a `[rows, width, size]` tensor. */
+function lastPositions(tensor: Tensor, rows: number, keep: number): Float32Array {
+  const [, width, size] = tensor.dims as readonly [number, number, number];
+  const data = toFloat32(tensor);
+  if (keep === width) return data;
+  if (keep > width) throw new ConnectorError(`the graph gave ${width} positions where ${keep} were asked for`);
+  const out = new Float32Array(rows * keep * size);
+  for (let row = 0; row < rows; row++) {
+    out.set(data.subarray((row * width + width - keep) * size, (row + 1) * width * size), row * keep * size);
+  }
+  return out;
+}

@@ -1,0 +1,115 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type Limits, type ModelSize, type PrefillPlan, tokensPerCall } from "./batch_size.js";
+import { type Cache, type CacheRow, gatherRows } from "./cache.js";
+import type { DecoderGraph, PassResult } from "./graph.js";
+import { type Rows, stack } from "./length_groups.js";
+import type { Capabilities } from "./probe.js";
+
+/** All that feeding rows takes. */
+export interface Feeder {
+  readonly graph: DecoderGraph;
+  readonly can: Capabilities;
+  readonly size: ModelSize;
+  readonly limits: Limits;
+  /** Feed what several prompts start with once. */
+  readonly share: boolean;
+  /** The last common prefixes with their caches: rounds of one game share them. */
+  readonly snapshots: PrefixSnapshots;
+}
+
+export interface FeedOptions {
+  /** First of the rows' positions whose outputs are wanted. */
+  readonly keepFrom: number;
+  readonly wantHidden?: boolean;
+  /** Caches are not wanted. */
+  readonly last?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Rows that the plan would feed at once, which sets how rows are cut into passes. */
+  readonly planRows: number;
+  /** Tokens that a row's cache may come to hold later. */
+  readonly reserve?: number;
+  /** Nobody else needs the cache that rows are fed after. @default false */
+  readonly owned?: boolean;
+  /** Outputs of positions `[first, first + count)`, `[rows, count, …]`. */
+  visit(result: PassResult, first: number, count: number): void | Promise<void>;
+}
+
+/**
+ * Feeds what `cache` lacks of the rows, in as many passes as keep each under about a second and its logits in bounds.
+ * Where the passes are cut depends on the plan, not on how many rows happen to be there: results would differ in the last bits.
+ * @returns the rows' cache; not to be read where the pass was the `last`.
+ */
+export async function feedRows(feeder: Feeder, rows: Rows, cache: Cache, options: FeedOptions): Promise<Cache> {
+  const { width } = rows;
+  const chunk = chunkWidth(feeder, cache.length, width - cache.length, options.planRows);
+  let current = cache;
+  let owned = options.owned === true;
+  for (let start = cache.length; start < width; start += chunk) {
+    await breathe(options.signal);
+    const end = Math.min(width, start + chunk);
+    const first = Math.max(start, options.keepFrom);
+    const keep = Math.max(0, end - first);
+    const last = options.last === true && end === width;
+    const pass = {
+      ids: stack(rows, start, end),
+      cache: current,
+      keep,
+      wantHidden: options.wantHidden === true && keep > 0,
+      last,
+      reserve: Math.max(width, options.reserve ?? 0),
+      consume: owned && !last,
+    };
+    const result = await feeder.graph.run(pass);
+    if (keep > 0) await options.visit(result, first, keep);
+    if (last && owned) feeder.graph.recycle(current);
+    owned = !last;
+    current = result.cache;
+  }
+  return current;
+}
+
+function chunkWidth({ can, size, limits }: Feeder, past: number, width: number, planRows: number): number {
+  const chunkable = can.rowsIndependent && (planRows === 1 ? can.chunkSingle : can.chunkBatch);
+  return chunkable ? Math.max(1, Math.floor(tokensPerCall(size, past + width, limits) / planRows)) : Math.max(1, width);
+}
+
+/**
+ * Feeds the rows of one batch as planned.
+ * @param pasts what is already cached of each row, all of one length; null = nothing.
+ * @returns the rows' cache; not to be read where the pass was the `last`.
+ */
+export async function prefill(
+  feeder: Feeder,
+  rows: Rows,
+  pasts: readonly CacheRow[] | null,
+  plan: PrefillPlan,
+  options: Omit<FeedOptions, "planRows" | "owned">,
+): Promise<Cache> {
+  const feed = { ...options, planRows: plan.rows };
+  if (pasts === null) return feedRows(feeder, rows, feeder.graph.empty(rows.requests.length), feed);
+  const reserve = Math.max(rows.width, options.reserve ?? 0);
+  const start = gatherRows(pasts, { pool: feeder.graph.pool, reserve });
+  return await feedRows(feeder, rows, start, { ...feed, owned: start !== pasts[0]?.cache });
+}
+
+/** Caches of the prefixes met last. */
+export class PrefixSnapshots {
+  private readonly kept: { readonly prefix: Int32Array; readonly cache: Cache }[] = [];
+
+  async get(feeder: Feeder, prefix: Int32Array, signal: AbortSignal | undefined): Promise<Cache> {
+    const found = this.kept.find((entry) => entry.prefix.length === prefix.length && entry.prefix.every((id, i) => id === prefix[i]));
+    if (found !== undefined) return found.cache;
+    const options = { keepFrom: prefix.length, signal, planRows: 1, visit: () => undefined };
+    const rows = { prompts: [prefix], requests: [0], width: prefix.length };
+    const cache = await feedRows(feeder, rows, feeder.graph.empty(1), options);
+    this.kept.unshift({ prefix: prefix.slice(), cache });
+    this.kept.length = Math.min(this.kept.length, 2);
+    return cache;
+  }
+}
+
+/** Lets timers, signals and streams have their turn between native calls. @throws the signal's reason. */
+export async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await nextTurn();
+  signal?.throwIfAborted();
+}

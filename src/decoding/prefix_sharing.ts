@@ -1,0 +1,118 @@
+import { append } from "../util/arrays.js";
+import { type PrefillPlan, rowsPerBatch } from "./batch_size.js";
+import { type CacheRow, rowsOf } from "./cache.js";
+import { commonPrefix, type Group, groupByLength, parts, startsWith } from "./length_groups.js";
+import { type Feeder, prefill } from "./prefill.js";
+import { branchDepth, type Classes } from "./prefix_stems.js";
+
+export interface SharingOptions {
+  /** Leading tokens that all prompts are known to share; null = as many as these prompts do. */
+  readonly sharedPrefix: number | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Prompts that one plan serves: equal length, and as many tokens that are fed once for several prompts. */
+export interface SharedGroup extends Group {
+  /** Tokens of each row that come from a cache; at least one is left to feed. */
+  readonly past: number;
+  pasts(requests: readonly number[]): Promise<readonly CacheRow[]>;
+}
+
+/**
+ * Groups prompts by length, each with the start that it shares with others: the common prefix, fed once, and, where that
+ * saves work, a stem of a few tokens more, fed once for all prompts that go on with it. In an exact enumeration each
+ * stem serves many coalitions.
+ */
+export function shareStarts(feeder: Feeder, prompts: readonly Int32Array[], options: SharingOptions): readonly SharedGroup[] {
+  const prefix = feeder.share ? (options.sharedPrefix ?? commonPrefix(prompts)) : 0;
+  const usable = (prompt: Int32Array): number => Math.max(0, Math.min(prefix, prompt.length - 1));
+  const prefixOf = (prompt: Int32Array): Int32Array => prompt.subarray(0, usable(prompt));
+  const depth =
+    feeder.share && feeder.can.chunkBatch && feeder.can.rowsIndependent ? branchDepth(prompts, prefix, stemLimit(feeder, prefix)) : null;
+  const stems = depth === null ? null : new Stems(feeder, prompts, prefixOf, depth, options.signal);
+  const groups: SharedGroup[] = [];
+  for (const { length, members } of groupByLength(prompts)) {
+    const onStem = members.filter((i) => (depth?.classes[i] ?? -1) >= 0);
+    if (stems !== null && depth !== null && onStem.length > 0) {
+      groups.push({ length, members: onStem, past: prefix + depth.depth, pasts: (requests) => stems.rows(requests) });
+    }
+    const others = members.filter((i) => (depth?.classes[i] ?? -1) < 0);
+    for (const same of bySamePrefix(others, prompts, prefixOf)) {
+      const start = prefixOf(prompts[same[0] as number] as Int32Array);
+      const pasts = async (requests: readonly number[]): Promise<readonly CacheRow[]> => {
+        const row = await prefixRow(feeder, start, options.signal);
+        return requests.map(() => row);
+      };
+      groups.push({ length, members: same, past: start.length, pasts });
+    }
+  }
+  return groups;
+}
+
+/** Nearly always one class, which is found by looking, not by hashing: prefixes may be long. */
+function bySamePrefix(
+  members: readonly number[],
+  prompts: readonly Int32Array[],
+  prefixOf: (prompt: Int32Array) => Int32Array,
+): readonly (readonly number[])[] {
+  const classes: { readonly prefix: Int32Array; readonly members: number[] }[] = [];
+  for (const i of members) {
+    const prompt = prompts[i] as Int32Array;
+    const same = classes.find(({ prefix }) => startsWith(prompt, prefix));
+    if (same === undefined) classes.push({ prefix: prefixOf(prompt), members: [i] });
+    else same.members.push(i);
+  }
+  return classes.map((one) => one.members);
+}
+
+/** What is already cached of each row, where the plan uses it. */
+export async function pastsOf(group: SharedGroup, plan: PrefillPlan, requests: readonly number[]): Promise<readonly CacheRow[] | null> {
+  return plan.kind === "whole" ? null : group.pasts(requests);
+}
+
+async function prefixRow(feeder: Feeder, prefix: Int32Array, signal: AbortSignal | undefined): Promise<CacheRow> {
+  const cache = await feeder.snapshots.get(feeder, prefix, signal);
+  return { cache, row: 0, length: cache.length };
+}
+
+/** Stems whose caches fit a quarter of the memory. */
+function stemLimit({ size, limits }: Feeder, prefix: number): (depth: number) => number {
+  return (depth) => Math.floor(limits.memory / 4 / Math.max(1, size.stateBytes + size.cacheBytesPerToken * (prefix + depth)));
+}
+
+/** Caches of the stems, all made when the first is asked for. */
+class Stems {
+  private made: Promise<readonly CacheRow[]> | null = null;
+
+  constructor(
+    private readonly feeder: Feeder,
+    private readonly prompts: readonly Int32Array[],
+    private readonly prefixOf: (prompt: Int32Array) => Int32Array,
+    private readonly classes: Classes,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  async rows(requests: readonly number[]): Promise<readonly CacheRow[]> {
+    this.made ??= this.make();
+    const made = await this.made;
+    return requests.map((request) => made[this.classes.classes[request] as number] as CacheRow);
+  }
+
+  private async make(): Promise<readonly CacheRow[]> {
+    const { feeder, prompts, signal } = this;
+    const { depth, first } = this.classes;
+    const rows: CacheRow[] = [];
+    const past = this.prefixOf(prompts[first[0] as number] as Int32Array).length;
+    const most = rowsPerBatch(feeder.size, { past, fed: depth, logits: feeder.can.logitsToKeep ? 1 : depth, grow: 0 }, feeder.limits);
+    for (const requests of parts(first, most)) {
+      // All that take part start with the same prefix.
+      const row = await prefixRow(feeder, this.prefixOf(prompts[first[0] as number] as Int32Array), signal);
+      const pasts = requests.map(() => row);
+      const stems = { prompts, requests, width: past + depth };
+      const options = { keepFrom: past + depth, signal, visit: () => undefined };
+      const cache = await prefill(feeder, stems, pasts, { kind: "tiled", rows: most }, options);
+      append(rows, rowsOf(cache));
+    }
+    return rows;
+  }
+}

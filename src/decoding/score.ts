@@ -1,0 +1,98 @@
+import { choosePrefill } from "./batch_size.js";
+import { parts } from "./length_groups.js";
+import { type Feeder, prefill } from "./prefill.js";
+import { pastsOf, shareStarts } from "./prefix_sharing.js";
+import { logProbability } from "./sampling.js";
+
+export interface ForcedOptions {
+  /** Ids fed after every prompt; outputs are given from the prompt's last position on. */
+  readonly continuation: Int32Array;
+  readonly sharedPrefix: number | null;
+  readonly wantHidden?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Outputs of steps `[first, first + count)` of the given prompts; step 0 is the prompt's last position, step t the position
+   * of the t-th continuation id (t from 1).
+   */
+  visit(chunk: ForcedChunk): void | Promise<void>;
+  readonly onDone?: (request: number) => void;
+}
+
+export interface ForcedChunk {
+  readonly requests: readonly number[];
+  readonly first: number;
+  readonly count: number;
+  readonly logits: Float32Array;
+  readonly vocabulary: number;
+  readonly hidden: Float32Array | null;
+  /** Index of the vector, in both arrays, of the row-th prompt's step `first + t`. */
+  at(row: number, t: number): number;
+}
+
+/** Teacher forcing: every prompt with the same continuation in one pass, or in a few where the logits would not fit. */
+export async function force(feeder: Feeder, prompts: readonly Int32Array[], options: ForcedOptions): Promise<void> {
+  const { can, size, limits } = feeder;
+  const steps = options.continuation.length + 1;
+  for (const group of shareStarts(feeder, prompts, { sharedPrefix: options.sharedPrefix, signal: options.signal })) {
+    const { past } = group;
+    const shape = { past, fed: group.length - past + steps - 1, logits: steps, grow: 0 };
+    const plan = choosePrefill(can, size, shape, limits);
+    for (const requests of parts(group.members, plan.rows)) {
+      const rows = { prompts, requests, width: group.length + steps - 1, continuation: options.continuation };
+      await prefill(feeder, rows, await pastsOf(group, plan, requests), plan, {
+        keepFrom: group.length - 1,
+        last: true,
+        wantHidden: options.wantHidden === true,
+        signal: options.signal,
+        visit: (result, first, count) =>
+          options.visit({
+            requests,
+            first: first - group.length + 1,
+            count,
+            logits: result.logits,
+            vocabulary: result.vocabulary,
+            hidden: result.hidden,
+            at: result.at,
+          }),
+      });
+      for (const request of requests) options.onDone?.(request);
+    }
+  }
+}
+
+export interface ScoreTargets {
+  readonly targets: Int32Array;
+  readonly sharedPrefix: number | null;
+  readonly signal?: AbortSignal | undefined;
+  readonly onResult?: (request: number, logProbabilities: Float64Array) => void;
+}
+
+/** Natural log-probability of every target after each prompt, teacher-forced; log-softmax in float64. */
+export async function scoreTargets(
+  feeder: Feeder,
+  prompts: readonly Int32Array[],
+  options: ScoreTargets,
+): Promise<readonly Float64Array[]> {
+  const { targets } = options;
+  const scores = prompts.map(() => new Float64Array(targets.length));
+  const done = (request: number): void => options.onResult?.(request, scores[request] as Float64Array);
+  if (targets.length === 0) {
+    for (const request of scores.keys()) done(request);
+    return scores;
+  }
+  await force(feeder, prompts, {
+    continuation: targets.subarray(0, targets.length - 1),
+    sharedPrefix: options.sharedPrefix,
+    signal: options.signal,
+    visit: ({ requests, first, count, logits, vocabulary, at }) => {
+      requests.forEach((request, row) => {
+        const out = scores[request] as Float64Array;
+        for (let t = 0; t < count; t++) {
+          out[first + t] = logProbability(logits, at(row, t) * vocabulary, vocabulary, targets[first + t] as number);
+        }
+      });
+    },
+    onDone: done,
+  });
+  return scores;
+}

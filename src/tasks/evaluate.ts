@@ -1,0 +1,116 @@
+import type { Model } from "../connectors/types.js";
+import { ExplainError, SpecError } from "../errors.js";
+import type { RunOptions } from "../events.js";
+import { evaluateFaithfulness, RANKINGS } from "../game/faithfulness.js";
+import type { ModelMemo } from "../memo/memory.js";
+import { PAYOFFS } from "../payoffs/registry.js";
+import { createRng } from "../random.js";
+import { fileSha256 } from "../repos/local_files.js";
+import { buildEvaluation, type Evaluation } from "../results/evaluation.js";
+import { fromBlock } from "../results/players.js";
+import type { Result } from "../results/result_schema.js";
+import { type RequestOptions, requestOf } from "../spec/load.js";
+import type { ExplainRequest } from "../spec/request.js";
+import type { SpecInput } from "../spec/schema.js";
+import { rowNamed } from "../util/registry.js";
+import { VERSION } from "../version.js";
+import { type OpenedGame, openGame } from "./open_game.js";
+import { buildConversation, type Conversation, type LoadModelOptions, loadModel } from "./prepare.js";
+
+export interface EvaluateOptions extends LoadModelOptions {
+  readonly model?: Model | undefined;
+  /** What is known of the model's answers, such as those of the explanation itself. @default one that lives as long as the call */
+  readonly memo?: ModelMemo | undefined;
+  /** Random rankings to compare with, at least 2. @default 100 */
+  readonly rankings?: number | undefined;
+}
+
+/**
+ * The request that a result came from.
+ * @param folder absolute folder that the spec's relative paths start from.
+ * @throws SpecError where the result does not hold its conversation, or a file is not what it was.
+ */
+export async function requestOfResult(result: Result, folder: string, options: RequestOptions = {}): Promise<ExplainRequest> {
+  if (result.conversation.every((turn) => turn.every(({ content }) => content.every((text) => text === "")))) {
+    throw new SpecError("the result holds no texts (--redact), so that the model cannot be asked about them again");
+  }
+  const request = await requestOf(result.spec.resolved as SpecInput, folder, options);
+  for (const { path, sha256 } of result.inputs) {
+    const file = request.paths.audio.get(path);
+    if (file !== undefined && (await fileSha256(file)) !== sha256) {
+      throw new SpecError(`${path} is not the file that was explained: its SHA-256 is another one than in the result`);
+    }
+  }
+  const flag = rowNamed(PAYOFFS, result.explainer.payoff)?.flag ?? null;
+  if (flag !== null && request.policy.payoffCommand === null) {
+    throw new SpecError(`the result's payoff is a program's, which is not in the result: give it again with ${flag}`);
+  }
+  return request;
+}
+
+/**
+ * How faithful an explanation is to its model: what becomes of the payoff when players enter or leave in its order.
+ * @throws SpecError where the model's files are not those of the result, ExplainError where its answer or its tokens are others now.
+ */
+export async function evaluate(result: Result, request: ExplainRequest, options: EvaluateOptions = {}): Promise<Evaluation> {
+  const started = performance.now();
+  const model = options.model ?? (await loadModel(request, options));
+  try {
+    requireSameFiles("model", result.model.sha256, model.identity.sha256);
+    const run: RunOptions = { signal: options.signal, onEvent: options.onEvent };
+    const conversation = withPlayersOf(result, await buildConversation(request, model, options));
+    if (result.aligner !== undefined && conversation.aligner !== null) {
+      requireSameFiles("aligner", result.aligner.sha256, conversation.aligner.sha256);
+    }
+    const before = model.usage.calls;
+    const opened = await openGame(request, model, conversation, options, run);
+    try {
+      requireSameAnswer(result, model, opened);
+      const { confidence, seed } = request.spec.explain;
+      const values = Float64Array.from(result.players, ({ value }) => value);
+      const rng = createRng(seed).fork("evaluate");
+      const rankings = options.rankings ?? RANKINGS;
+      const faithfulness = await evaluateFaithfulness(opened.game, values, { ...run, rankings, confidence, rng });
+      const { memoHits } = opened.game.stats();
+      const spent = { seconds: (performance.now() - started) / 1000, model_calls: model.usage.calls - before, memo_hits: memoHits };
+      return buildEvaluation({ toolVersion: VERSION, result, faithfulness, confidence, seed, run: spent });
+    } finally {
+      await opened.dispose();
+    }
+  } finally {
+    if (options.model === undefined) await model.dispose();
+  }
+}
+
+function requireSameFiles(what: string, before: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): void {
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort().find((path) => before[path] !== now[path]);
+  if (changed === undefined) return;
+  const how = now[changed] === undefined ? "is missing" : before[changed] === undefined ? "was not there" : "has another SHA-256";
+  throw new SpecError(`the ${what} is not the one that was explained: ${changed} ${how}`);
+}
+
+/** The result's players on the same tokens: where unions were left whole, they are the players. */
+function withPlayersOf(result: Result, conversation: Conversation): Conversation {
+  const { chat } = conversation;
+  const groups = new Int32Array(chat.inputTokensNum);
+  for (const { index, tokens } of result.players) {
+    for (const token of tokens) {
+      if (token >= groups.length) throw new ExplainError(`the result's player ${index} has token ${token}; there are ${groups.length} now`);
+      groups[token] = index + 1;
+    }
+  }
+  const tokens = result.conversation.reduce((sum, turn) => sum + turn.reduce((inTurn, { content }) => inTurn + content.length, 0), 0);
+  if (tokens !== groups.length) throw new ExplainError(`the conversation has ${groups.length} tokens now, and ${tokens} in the result`);
+  chat.externalGroupIds = groups;
+  return { ...conversation, players: result.players.map(fromBlock) };
+}
+
+function requireSameAnswer({ response, encoder }: Result, model: Model, { target, encoder: now }: OpenedGame): void {
+  const tokens = model.responseTokens(target);
+  if (target.text !== response.text || tokens.join("\0") !== response.tokens.join("\0")) {
+    throw new ExplainError(
+      `the model now answers ${JSON.stringify(target.text)}, and the result explains ${JSON.stringify(response.text)}: nothing to compare`,
+    );
+  }
+  if (encoder !== undefined && now !== null) requireSameFiles("encoder", encoder.sha256, now.sha256);
+}

@@ -1,0 +1,149 @@
+import { Role } from "../chat/enums.js";
+import type { Model } from "../connectors/types.js";
+import type { RunOptions } from "../events.js";
+import { sizeOf } from "../game/coalitions.js";
+import type { Coalition, Game, Method } from "../game/types.js";
+import type { Player } from "../players/types.js";
+import { createRng, type Rng } from "../random.js";
+import type { Inspection, PredictedCost } from "../results/inspection.js";
+import type { ExplainRequest } from "../spec/request.js";
+import { openGame } from "./open_game.js";
+import { buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf } from "./prepare.js";
+
+export interface InspectOptions extends LoadModelOptions {
+  readonly model?: Model | undefined;
+  /** Ask the model for its answer and time a few batches. @default true */
+  readonly cost?: boolean | undefined;
+}
+
+const ROLE_NAMES = { [Role.USER]: "user", [Role.ASSISTANT]: "assistant", [Role.SYSTEM]: "system" } as const;
+
+/** Coalitions of one timed batch, and how many batches are timed after one that only warms up. */
+const BATCH = 64;
+const BATCHES = 3;
+/** Where that took less, larger batches are timed too: a fast model in the run meets fuller ones, and shares more of them. */
+const ENOUGH_SECONDS = 1;
+/** About how long these may take, and how many times as large they are at most. */
+const LARGER_SECONDS = 4;
+const LARGER = 16;
+const NO_PAYOFFS = new Float64Array(0);
+
+/** @throws SpecError, ConnectorError or BudgetError, as `explain` would. */
+export async function inspect(request: ExplainRequest, options: InspectOptions = {}): Promise<Inspection> {
+  const model = options.model ?? (await loadModel(request, options));
+  try {
+    const conversation = await buildConversation(request, model, options);
+    const { chat, players, context } = conversation;
+    const owners = ownersOf(players, chat.inputTokensNum);
+    const { cost, text } =
+      options.cost === false
+        ? { cost: null, text: conversation.given?.text ?? null }
+        : await predict(request, model, conversation, options);
+    const tokens = chat.tokenTexts.map((token, position) => ({
+      position,
+      turn: chat.tokenTurns[position] as number,
+      role: ROLE_NAMES[chat.tokenRoles[position] as Role],
+      text: token,
+      player: owners[position] ?? null,
+    }));
+    const joints = chat.tokenisationJoints ?? [];
+    return { model: model.identity, plan: model.usage.plan, context, tokens, players, answer: text, joints, cost };
+  } finally {
+    if (options.model === undefined) await model.dispose();
+  }
+}
+
+/** Index of each token's player, null = none. */
+function ownersOf(players: readonly Player[], tokens: number): readonly (number | null)[] {
+  const owners = new Array<number | null>(tokens).fill(null);
+  for (const player of players) for (const token of player.tokens) owners[token] = player.index;
+  return owners;
+}
+
+async function predict(request: ExplainRequest, model: Model, conversation: Conversation, options: InspectOptions) {
+  const { spec, given } = request;
+  const { chat, players } = conversation;
+  const run = { signal: options.signal, onEvent: options.onEvent };
+  const plan = planOf(spec, conversation, given);
+  // Nothing is remembered on disk of what is only timed, nor taken from there: it would be timed wrong.
+  const opened = await openGame(request, model, conversation, { cacheDir: options.cacheDir, token: options.token }, run);
+  try {
+    const rng = createRng(spec.explain.seed);
+    const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1) * LARGER);
+    const share = new Set(sample.map((coalition) => chat.withPlayers(coalition).fingerprint)).size / Math.max(1, sample.length);
+    const { perCoalition, timed } = await time(opened.game, sample, run);
+    const cost: PredictedCost = {
+      sampler: plan.definition.name,
+      coalitions: count,
+      distinctInputs: Math.round(2 + (count - 2) * share),
+      seconds: perCoalition * count,
+      timed,
+    };
+    return { cost, text: opened.target.text };
+  } finally {
+    await opened.dispose();
+  }
+}
+
+/**
+ * Counts the coalitions of a method and keeps a uniform sample of them (reservoir). An adaptive method is not asked for more than its
+ * first round, whose budget it spends in full.
+ */
+function draw(method: Method<unknown>, n: number, budget: number, rng: Rng, size: number): { count: number; sample: readonly Coalition[] } {
+  const sample: Coalition[] = [];
+  const picks = rng.fork("calibration");
+  let seen = 0;
+  const rounds = method.sample(n, budget, rng.fork("sampler"));
+  for (let round = rounds.next(NO_PAYOFFS); round.done !== true; round = rounds.next(NO_PAYOFFS)) {
+    for (const coalition of round.value.coalitions) {
+      seen += 1;
+      const at = seen <= size ? seen - 1 : picks.int(seen);
+      if (at < size) sample[at] = coalition;
+    }
+    if (method.adaptive) break;
+  }
+  return { count: method.adaptive ? budget : Math.min(budget, seen + 2), sample };
+}
+
+interface Timing {
+  readonly perCoalition: number;
+  readonly timed: number;
+}
+
+/**
+ * Seconds a coalition, of a few coalitions of all sizes; of the others, where these few took no time.
+ * None is asked twice: the game remembers.
+ */
+async function time(game: Game, sample: readonly Coalition[], run: RunOptions): Promise<Timing> {
+  const bySize = sample
+    .map((coalition) => ({ coalition, size: sizeOf(coalition) }))
+    .sort((a, b) => a.size - b.size)
+    .map(({ coalition }) => coalition);
+  const stride = Math.max(1, Math.ceil(bySize.length / (BATCH * (BATCHES + 1))));
+  const few = bySize.filter((_, i) => i % stride === 0);
+  const others = bySize.filter((_, i) => i % stride !== 0);
+  const short = await timeBatches(game, few, run);
+  if (short.perCoalition * short.timed >= ENOUGH_SECONDS || others.length === 0) return short;
+  const thin = Math.max(1, Math.ceil((others.length * short.perCoalition) / LARGER_SECONDS));
+  return await timeBatches(
+    game,
+    others.filter((_, i) => i % thin === 0),
+    run,
+  );
+}
+
+/**
+ * Batches hold coalitions of about one size: the run itself meets so many of each that the model works in full batches.
+ * One from the middle warms up and does not count, unless it is the only one.
+ */
+async function timeBatches(game: Game, bySize: readonly Coalition[], run: RunOptions): Promise<Timing> {
+  const size = Math.max(1, Math.ceil(bySize.length / (BATCHES + 1)));
+  const batches = Array.from({ length: Math.ceil(bySize.length / size) }, (_, i) => bySize.slice(i * size, (i + 1) * size));
+  const warm = batches.length > 1 ? batches.splice(1, 1) : [];
+  const quiet = { signal: run.signal };
+  for (const batch of warm) await game.evaluate(batch, quiet);
+  const started = performance.now();
+  for (const batch of batches) await game.evaluate(batch, quiet);
+  const timed = batches.reduce((sum, batch) => sum + batch.length, 0);
+  return { perCoalition: timed === 0 ? 0 : (performance.now() - started) / 1000 / timed, timed };
+}

@@ -1,0 +1,61 @@
+import type { RunOptions } from "../events.js";
+import { type Outcome, play } from "../game/play.js";
+import { playRefined } from "../game/refine.js";
+import { stopOf } from "../game/stop.js";
+import type { Game } from "../game/types.js";
+import { mergePlayers } from "../players/merge.js";
+import { playerTree } from "../players/tree.js";
+import type { Player } from "../players/types.js";
+import { createRng } from "../random.js";
+import { type Interactions, pairInteractions } from "../shapley/interactions.js";
+import type { MethodPlan } from "../shapley/plan.js";
+import type { ExplainSpec } from "../spec/schema.js";
+import type { Conversation } from "./prepare.js";
+
+export interface PlayedPlan {
+  readonly outcome: Outcome;
+  /** What the outcome has values for: the conversation's players, or unions of them where only the heaviest were refined. */
+  readonly players: readonly Player[];
+  /** null where they were not asked for. */
+  readonly interactions: Interactions | null;
+}
+
+/** Plays a plan as the spec says: at once, or from the top with the heaviest unions refined; then looks at pairs. */
+export async function playPlan(
+  game: Game,
+  plan: MethodPlan,
+  explain: ExplainSpec,
+  { chat, players }: Pick<Conversation, "chat" | "players">,
+  run: RunOptions,
+): Promise<PlayedPlan> {
+  const options = {
+    ...run,
+    budget: plan.budget,
+    rng: createRng(explain.seed).fork("sampler"),
+    stop: stopOf(explain.tolerance),
+    trace: explain.trace,
+  };
+  if (explain.top === null) {
+    const outcome = await play(game, plan.method, options);
+    const interactions = explain.interactions ? pairInteractions(plan, outcome.played, outcome.estimate.values, players.length) : null;
+    return { outcome, players, interactions };
+  }
+  const tree = playerTree(chat, players, explain.players.segment_seconds);
+  const { unions, outcome, coarse } = await playRefined(game, tree, {
+    ...options,
+    top: explain.top,
+    methodFor: (unions) => plan.definition.create({ confidence: explain.confidence, tree: unions }),
+  });
+  const whole = unions.filter(({ name }) => name !== null);
+  if (whole.length > 0) {
+    const names = whole.map(({ name, players: inside }) => `${name} (${inside.length} players)`).join(", ");
+    run.onEvent?.({ kind: "warning", message: `left whole, as lighter than the ${explain.top} that were refined: ${names}` });
+  }
+  const { coalitions, distinct, rounds } = coarse.outcome.spent;
+  const spent = {
+    coalitions: outcome.spent.coalitions + coalitions,
+    distinct: outcome.spent.distinct + distinct,
+    rounds: outcome.spent.rounds + rounds,
+  };
+  return { outcome: { ...outcome, spent }, players: mergePlayers(players, unions), interactions: null };
+}

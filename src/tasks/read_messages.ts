@@ -1,0 +1,113 @@
+import { extname } from "node:path";
+import { readAudioFile } from "../audio/files/read_file.js";
+import { nameAudio } from "../audio/memory.js";
+import type { Aligner } from "../chat/audio_segment.js";
+import type { Chat, ChatMessage, MessageContent } from "../chat/types.js";
+import { ExplainError } from "../errors.js";
+import type { RunOptions } from "../events.js";
+import type { ModelIdentity } from "../repos/resources.js";
+import type { Result } from "../results/result_schema.js";
+import type { ExplainRequest } from "../spec/request.js";
+import type { MessageSpec } from "../spec/schema.js";
+import { sha256 } from "../util/sha256.js";
+
+export interface HearOptions extends RunOptions {
+  /** Folder of downloaded models; where it is not given, that of the Hugging Face tools. */
+  readonly cacheDir?: string | undefined;
+  /** Hub access token. */
+  readonly token?: string | undefined;
+  /** Executable for audio formats without a built-in decoder. @default "ffmpeg" */
+  readonly ffmpegPath?: string | undefined;
+}
+
+/** Messages with the content of their audio files. */
+export interface ReadMessages {
+  readonly messages: readonly ChatMessage[];
+  /** In order of use. */
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+/** @throws AudioError naming a file that cannot be read. */
+export async function readMessages(
+  specs: readonly MessageSpec[],
+  { spec, paths }: Pick<ExplainRequest, "spec" | "paths">,
+  { onEvent }: RunOptions,
+): Promise<ReadMessages> {
+  const { audio } = spec.explain.players;
+  const aligned = audio === "auto" || audio === "word";
+  const files: { path: string; sha256: string }[] = [];
+  const messages: ChatMessage[] = [];
+  // A file that is named again comes as the same bytes.
+  const hashes = new Map<Uint8Array, string>();
+  const hash = (bytes: Uint8Array): string => {
+    const digest = sha256(bytes);
+    hashes.set(bytes, digest);
+    return digest;
+  };
+  for (const { role, content } of specs) {
+    const parts: MessageContent[] = [];
+    for (const part of content) {
+      if (part.type === "text") {
+        parts.push({ kind: "text", text: part.text });
+        continue;
+      }
+      const path = paths.audio.get(part.path) ?? part.path;
+      const bytes = await readAudioFile(path);
+      nameAudio(bytes, part.path);
+      files.push({ path: part.path, sha256: hashes.get(bytes) ?? hash(bytes) });
+      if (part.transcript !== null && !aligned)
+        onEvent?.({ kind: "log", message: `${part.path}: its transcript is not used, as players.audio is ${audio}` });
+      const format = extname(path).slice(1).toLowerCase();
+      parts.push({ kind: "audio", name: part.path, bytes, format, transcript: aligned ? part.transcript : null });
+    }
+    messages.push({ role, content: parts });
+  }
+  return { messages, files };
+}
+
+/** The result's record of what was heard. @throws ExplainError where the chat did not hear each file once. */
+export function inputsOf(chat: Chat, files: ReadMessages["files"]): Result["inputs"] {
+  const heard = chat.audioInputs ?? [];
+  if (heard.length !== files.length) throw new ExplainError(`${files.length} audio files were given, and ${heard.length} heard`);
+  return files.map((file, i) => ({ ...file, ...(heard[i] as (typeof heard)[number]) }));
+}
+
+/** What finds the words of clips that come with a transcript. */
+export interface OpenedAligner extends Aligner {
+  /** Null until something was aligned. */
+  identity(): Promise<ModelIdentity | null>;
+  dispose(): Promise<void>;
+}
+
+/** Null where no message has a transcript. Most runs need none, so the runtime is loaded with it. */
+export async function openAligner(
+  { spec, paths, policy }: ExplainRequest,
+  messages: readonly ChatMessage[],
+  options: HearOptions,
+): Promise<OpenedAligner | null> {
+  const spoken = messages.flatMap(({ content }) => content).some((part) => part.kind === "audio" && part.transcript !== null);
+  if (!spoken) return null;
+  const { SpectrogramGuidedAligner } = await import("../alignment/aligner.js");
+  const { signal, onEvent, cacheDir, token, ffmpegPath } = options;
+  const aligner = new SpectrogramGuidedAligner({
+    modelName: paths.aligner,
+    device: spec.model.device,
+    threads: spec.run.threads,
+    allowDownload: policy.allowDownload,
+    offline: policy.offline,
+    ffmpegPath,
+    onEvent,
+    cacheDir,
+    token,
+  });
+  let used = false;
+  return {
+    align(audio, transcript, format) {
+      used = true;
+      return aligner.align(audio, transcript, format, { signal, onEvent });
+    },
+    attachAudioToSegments: (segments, source) => aligner.attachAudioToSegments(segments, source),
+    identity: async () => (used ? (await aligner.load()).identity : null),
+    dispose: () => aligner.dispose(),
+  };
+}
