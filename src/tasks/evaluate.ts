@@ -101,8 +101,7 @@ function withPlayersOf(result: Result, conversation: Conversation): Conversation
   }
   const tokens = result.conversation.reduce((sum, turn) => sum + turn.reduce((inTurn, { content }) => inTurn + content.length, 0), 0);
   if (tokens !== groups.length) throw new ExplainError(`the conversation has ${groups.length} tokens now, and ${tokens} in the result`);
-  chat.externalGroupIds = groups;
-  return { ...conversation, players: result.players.map(fromBlock) };
+  return { ...conversation, groupIds: groups, players: result.players.map(fromBlock) };
 }
 
 function requireSameAnswer({ response, encoder }: Result, model: Model, { target, encoder: now }: OpenedGame): void {

@@ -62,7 +62,8 @@ function ownersOf(players: readonly Player[], tokens: number): readonly (number 
 
 async function predict(request: ExplainRequest, model: Model, conversation: Conversation, options: InspectOptions) {
   const { spec, given } = request;
-  const { chat, players } = conversation;
+  const { chat, players, groupIds } = conversation;
+  const { masked } = chat.playable(groupIds);
   const run = { signal: options.signal, onEvent: options.onEvent };
   const plan = planOf(spec, conversation, given);
   // Nothing is remembered on disk of what is only timed, nor taken from there: it would be timed wrong.
@@ -70,7 +71,7 @@ async function predict(request: ExplainRequest, model: Model, conversation: Conv
   try {
     const rng = createRng(spec.explain.seed);
     const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1) * LARGER);
-    const share = new Set(sample.map((coalition) => chat.withPlayers(coalition).fingerprint)).size / Math.max(1, sample.length);
+    const share = new Set(sample.map((coalition) => masked(coalition).fingerprint)).size / Math.max(1, sample.length);
     const { perCoalition, timed } = await time(opened.game, sample, run);
     const cost: PredictedCost = {
       sampler: plan.definition.name,

@@ -29,7 +29,7 @@ export interface OpenGameOptions extends Omit<LoadModelOptions, keyof RunOptions
 export async function openGame(
   request: ExplainRequest,
   model: Model,
-  { chat, given, maxNewTokens }: Conversation,
+  { chat, groupIds, given, maxNewTokens }: Conversation,
   options: OpenGameOptions,
   run: RunOptions,
 ): Promise<OpenedGame> {
@@ -49,7 +49,7 @@ export async function openGame(
     });
     const asked = askedOf(request.spec, model, maxNewTokens, options.memo ?? memoryMemo());
     const target = given ?? (await answer(asked, chat, run));
-    const game = conversationGame({ ...asked, chat, target, payoff });
+    const game = conversationGame({ ...asked, chat, groupIds, target, payoff });
     return { game, target, choice, encoder: encoders[0]?.identity ?? null, dispose };
   } catch (error) {
     await dispose();

@@ -27,9 +27,11 @@ export type LoadModelOptions = HearOptions;
 
 /** A spec's conversation as its model sees it. */
 export interface Conversation {
-  /** Ends with the opening of the answer; its players are set. */
+  /** Ends with the opening of the answer. */
   readonly chat: Chat;
   readonly players: Players["players"];
+  /** Player of each token: see `Players.groupIds`. */
+  readonly groupIds: Players["groupIds"];
   /** The answer that the spec gives itself (its closing assistant message, or the prompt's answer); null where the model is to answer. */
   readonly given: ModelResponse | null;
   /** What the chat takes of the model's context window; null where the model does not state it. */
@@ -96,12 +98,11 @@ export async function buildConversation(request: ExplainRequest, model: Model, o
       : await hearConversation(request, asked, model, options);
   const { text, audio, segment_seconds: segmentSeconds } = spec.explain.players;
   const { players, groupIds } = buildPlayers(chat, { text, audio, segmentSeconds }, spec.explain.groups);
-  chat.externalGroupIds = groupIds;
   for (const message of answer === null ? [] : notesOnAnswer(answer, spec)) options.onEvent?.({ kind: "warning", message });
   const given = answer === null ? null : model.encodeResponse(answer, chat);
   const context = model.contextUse?.(chat) ?? null;
   const maxNewTokens = longestAnswer(spec, context, given, options);
-  return { chat, players, given, context, maxNewTokens, ...heard };
+  return { chat, players, groupIds, given, context, maxNewTokens, ...heard };
 }
 
 /** All coalitions are asked for answers of one length: the one that the whole conversation leaves room for, of which any part leaves more. */
