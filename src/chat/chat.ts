@@ -4,12 +4,12 @@ import type { Device } from "../repos/resources.js";
 import { joinIds } from "../util/arrays.js";
 import { type AudioCodes, NO_AUDIO } from "./append.js";
 import { inWords, requireIds } from "./arguments.js";
+import { chatEntries } from "./chat_entries.js";
 import type { ChatEntry } from "./chat_entry.js";
 import { checkChatOptions, sequencesOf } from "./chat_options.js";
 import { ChatPlayers } from "./chat_players.js";
 import { sliceState, tokensOfMask } from "./chat_state.js";
 import { type PlayerPlan, playerPlan, tokensOfCoalition } from "./coalition.js";
-import { buildConversation } from "./conversation.js";
 import { Role } from "./enums.js";
 import { ExplainerCache } from "./explainer_cache.js";
 import { tokenGroups } from "./external_groups.js";
@@ -105,7 +105,7 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
   /** Turns as entries, with the normalised values of `cache`; tokens before the first turn open it. */
   getConversation(): readonly (readonly ChatEntry[])[] {
     const values = this.cache === null ? null : this.cache.extendValues();
-    return buildConversation(this.state.table, this.turnNumber, values, (token) => this.audioContent(token));
+    return chatEntries(this.state.table, this.turnNumber, values, (token) => this.audioContent(token));
   }
 
   /** What the last explanation left behind; set by whoever explained. */

@@ -20,6 +20,7 @@ import { createRng } from "../random.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import { planMethod } from "../shapley/plan.js";
 import { ExplainSchema } from "../spec/schema/explain.js";
+import { shareOf } from "./model_share.js";
 
 const Settings = ExplainSchema.pick({
   sampler: true,
@@ -65,8 +66,9 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
   const { played, groupIds } = playedChat(chat);
   const { fingerprint } = chat;
   const memo = options.memo ?? memoryMemo();
-  const asked: Asked = { model, generate: { maxNewTokens, modelConfig, seed: settings.seed }, memo, salt: historyOf(model) };
-  const payoff = await createPayoff(settings.payoff, { model, loadEncoder: refuseEncoder });
+  const share = shareOf(model).model;
+  const asked: Asked = { model: share, generate: { maxNewTokens, modelConfig, seed: settings.seed }, memo, salt: historyOf(model) };
+  const payoff = await createPayoff(settings.payoff, { model: share, loadEncoder: refuseEncoder });
   const response = await responseOf(options.response, model, () => answer(asked, played, run));
   const game = conversationGame({ ...asked, chat: played, groupIds, target: response, payoff });
   const plan = planMethod({
