@@ -2,7 +2,7 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LiquidAudioChat } from "../../src/connectors/speech/chat.js";
+import type { LiquidAudioChat } from "../../src/connectors/speech/families/lfm2/chat.js";
 import type { Model } from "../../src/connectors/types.js";
 import type { RunEvent } from "../../src/events.js";
 import { requestOf } from "../../src/spec/load.js";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { normalizeMel } from "../../../../audio/front_ends/frames.js";
 import { LFM2_MEL, logMel, type Mel, validFrames } from "../../../../audio/front_ends/mel.js";
-import { normalizeMel } from "../../../../audio/front_ends/mel_mask.js";
 import { openGraphRows } from "../../../../onnx/graph_rows.js";
 import type { RowSource } from "../../../../onnx/rows.js";
 import { loadTokenizer } from "../../../../text/load_tokenizer.js";

@@ -25,6 +25,7 @@ import {
   plainFilesOf,
   type RowsChoice,
 } from "./files.js";
+import { LFM2_ENCODER } from "./hearing.js";
 import { cannotSpeak, type SpeechOut, speechOut } from "./speech_out.js";
 import { END_OF_AUDIO, type SpecialIds, specialIds } from "./tokens.js";
 
@@ -82,7 +83,12 @@ export async function loadLiquid(options: LoadOptions): Promise<LiquidParts> {
   const audio = lazy(() => openAudioRows(repo, files, config, sessions));
   const encoder = lazy(async () => {
     if (files.encoder === null) throw new ConnectorError(`${repo.repo} has no audio_encoder graph: it can read, but not hear`);
-    return new ClipEncoder(await openSession(join(repo.folder, files.encoder.path), sessions), memory * ENCODINGS_SHARE, spent);
+    return new ClipEncoder(
+      await openSession(join(repo.folder, files.encoder.path), sessions),
+      LFM2_ENCODER,
+      memory * ENCODINGS_SHARE,
+      spent,
+    );
   });
   const embedder = new Embedder({
     text,
@@ -96,7 +102,7 @@ export async function loadLiquid(options: LoadOptions): Promise<LiquidParts> {
     memory: memory * (1 - ENCODINGS_SHARE),
     batchSize: options.batchSize ?? LOAD_DEFAULTS.batchSize,
     vocabulary: config.vocabulary ?? text.count ?? loaded.tokenizer.vocabularySize,
-    embed: (wanted) => embedder.embed(wanted),
+    embed: embedder.call([]).embed,
   });
   const speech = speechOut(repo.folder, files, config.codebooks, repo.repo, { ...sessions, spent });
   const identity = await identityOf(repo, files, engine);
