@@ -110,7 +110,7 @@ test("a text model refuses audio in one line", async () => {
   const request = await requestFor({ connector: "transformers-text" });
   const text = await loadModel(request);
   await expect(buildConversation(request, text)).rejects.toThrow(
-    "message 1 (user) has audio, but this model takes text only: use a model that hears, such as one for liquid-audio",
+    "message 1 (user) has audio, but this model takes text only: use a model that hears (`mllm-shap models` lists the connectors)",
   );
   await text.dispose();
 });

@@ -6,6 +6,8 @@ export interface FrontEnd {
   readonly rate: number;
   /** Samples from one frame to the next. */
   readonly hop: number;
+  /** Numbers of a frame. */
+  readonly bins: number;
   /** Frames of the features of so many samples. */
   framesOf(samples: number): number;
   /** @param wave `[samples]` at `rate`. @returns normalised, `[framesOf(samples), bins]`. */

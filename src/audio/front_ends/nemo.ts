@@ -22,6 +22,7 @@ export function nemoFrontEnd(config: MelConfig): NemoFrontEnd {
     config,
     rate: config.sampleRate,
     hop: config.hopLength,
+    bins: config.nMels,
     framesOf(samples) {
       const frames = validFrames(samples, config) + framewise.spare;
       return config.padTo > 0 ? Math.ceil(frames / config.padTo) * config.padTo : frames;

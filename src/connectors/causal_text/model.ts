@@ -25,6 +25,7 @@ import { TransformersTextChat } from "./chat.js";
 import { findTextRepo, openTextGraph } from "./open.js";
 import { buildPromptChat } from "./prompt.js";
 import { textResponse, withHistory } from "./response.js";
+import { templateFile } from "./template_file.js";
 import { templateMarkers } from "./turn_markers.js";
 
 interface Parts {
@@ -218,9 +219,4 @@ function promptOf(chat: Chat): Int32Array {
     return chat.promptIds;
   }
   throw new ConnectorError(`this model takes chats that it made itself (getNewChat, buildChat), not ${inWords(chat)}`);
-}
-
-/** A file of the spec's, which is another's repository's business: it goes by the key that names it. */
-function templateFile({ template = null }: LoadOptions): Readonly<Record<string, string>> {
-  return template !== null && "file" in template ? { "model.template": template.file } : {};
 }
