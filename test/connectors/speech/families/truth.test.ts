@@ -86,6 +86,7 @@ describe.each(CASES)("$name against torch", ({ name, token, segment, placeholder
 
   beforeAll(async () => {
     parts = await loadSpeech(FAMILIES[name].facts as SpeechFacts, options);
+    await parts.hearing.ready?.();
     model = (await openModel("auto", options)) as SpeechTextModel;
     chat = await model.buildChat(messages);
   });
@@ -126,10 +127,7 @@ describe.each(CASES)("$name against torch", ({ name, token, segment, placeholder
 
   it("rows of the encoder, the merged prompt, and the logits behind it", async () => {
     const [clip] = heard(chat);
-    const encoding = await (await parts.encoder.get()).encode(clip as ClipInput).catch(async () => {
-      await parts.hearing.ready?.();
-      return await (await parts.encoder.get()).encode(clip as ClipInput);
-    });
+    const encoding = await (await parts.encoder.get()).encode(clip as ClipInput);
     expect([encoding.rows, encoding.hidden]).toEqual(truth.rows.shape);
     expect(maxDifference(encoding.data, floats(truth.rows))).toBeLessThan(CLOSE);
     const call = parts.embedder.call([chat.promptParts()]);
@@ -198,7 +196,6 @@ describe.each(CASES)("$name against torch", ({ name, token, segment, placeholder
   });
 
   it("the encoder's own lengths", async () => {
-    await parts.hearing.ready?.();
     for (const [frames, rows] of truth.lengths ?? [[3_000, 375]]) {
       expect(parts.hearing.rowsOf(frames)).toBe(rows);
       expect(await (await parts.encoder.get()).rowsFor(frames, parts.hearing.frontEnd.bins)).toBe(rows);
@@ -253,7 +250,11 @@ describe.each(CASES)("$name against torch", ({ name, token, segment, placeholder
     expect(rows.filter(({ status }) => status === "failed")).toEqual([]);
     expect(rows.map(({ check }) => check)).toEqual(expect.arrayContaining(["special tokens", "front end", "decoder", "audio encoder"]));
     const request = await requestOf(
-      { model: { repo: repoId }, messages: [{ role: "user", content: [{ type: "audio", path: "configs/audio/kitchen-light.wav" }] }] },
+      {
+        model: { repo: repoId },
+        messages: [{ role: "user", content: [{ type: "audio", path: "configs/audio/kitchen-light.wav" }] }],
+        explain: { players: { audio: "segment", segment_seconds: segment } },
+      },
       ROOT,
     );
     const inspected = await inspect(request, { model });
