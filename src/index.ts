@@ -76,7 +76,7 @@ export { type EvaluateOptions, evaluate, requestOfResult } from "./tasks/evaluat
 export { type ExplainOptions, explain } from "./tasks/explain.js";
 export { type ExplainChatOptions, type ExplainedChat, explainChat } from "./tasks/explain_chat.js";
 export { type InspectOptions, inspect } from "./tasks/inspect.js";
-export { loadModel } from "./tasks/prepare.js";
+export { loadModel } from "./tasks/load_model.js";
 export type { Tokenizer } from "./text/tokenizer.js";
 export { MEMO_EDITION, VERSION } from "./version.js";
 export { ALIGNMENT_FORMATS } from "./views/alignment/formats.js";

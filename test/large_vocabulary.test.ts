@@ -37,9 +37,10 @@ const textShape = (vocabulary: number): DecoderShape => ({
 
 /** The whole chat and two parts of it. */
 const parts = (chat: Chat): readonly Chat[] =>
-  [() => 1, (i: number) => i % 2, (i: number) => (i + 1) % 2].map((keeps) =>
-    chat.withPlayers(Uint8Array.from({ length: chat.playersNum }, (_, i) => keeps(i))),
-  );
+  [() => 1, (i: number) => i % 2, (i: number) => (i + 1) % 2].map((keeps) => {
+    const { players, masked } = chat.playable();
+    return masked(Uint8Array.from({ length: players }, (_, i) => keeps(i)));
+  });
 
 const specOf = (repo: string, payoff: "likelihood" | "tfidf"): SpecInput => ({
   model: { connector: "transformers-text", repo, device: "cpu" },

@@ -57,6 +57,18 @@ export interface TokenisationJoint {
   readonly whole: readonly string[];
 }
 
+/** A chat cut into players. */
+export interface PlayableChat<C extends Chat = Chat> {
+  readonly players: number;
+  /** Tokens before the first player's first token: every masked chat starts with them. */
+  readonly sharedPrefix: number;
+  /**
+   * The chat that a coalition keeps, one byte a player. Never fails for want of players: see BaseMllmChat.withPlayers.
+   * @throws ConnectorError on a wrong length, or where the chat has changed since it was cut.
+   */
+  masked(coalition: Uint8Array): C;
+}
+
 /**
  * What the explaining code knows of a chat; `BaseMllmChat` implements it. Arrays have one entry a token, in prompt order
  * (text ids and audio tokens alike); an aligned audio clip has one token a word segment.
@@ -67,10 +79,8 @@ export interface Chat {
   readonly tokenTurns: Int32Array;
   readonly tokenRoles: readonly Role[];
   readonly tokensModalityFlag: readonly ModalityFlag[];
-  /** 1 = the token is a player; with `externalGroupIds`, the first token of each group (one 1 a player in either case). */
+  /** 1 = the token can be a player. */
   readonly shapValuesMask: Uint8Array;
-  /** Ids > 0 are players made of one or more tokens, 0 = no player; takes precedence over the mask. Set by the players layer. */
-  externalGroupIds: Int32Array | null;
   /**
    * Text of each token (special tokens included; "" for audio): a character spread over several tokens stands whole on its
    * first one and the rest are "", so that joining gives the text and no replacement character appears.
@@ -82,10 +92,12 @@ export interface Chat {
   readonly tokenConfidences?: readonly (number | null)[];
   /** Stretch of audio that each token covers; null for text. */
   readonly tokenTimes: readonly (TimeSpan | null)[];
-  /** Players in order: the distinct positive group ids ascending, or else the tokens of `shapValuesMask`. */
-  readonly playersNum: number;
-  /** The chat that a coalition keeps (`coalition.length === playersNum`). Never fails for want of players: see BaseMllmChat.withPlayers. */
-  withPlayers(coalition: Uint8Array): Chat;
+  /**
+   * The chat cut into players. The chat itself is not changed, so that any number of games may be played with it at once.
+   * @param groupIds one a token: ids > 0 are players of one or more tokens, by ascending id, 0 = no player. @default the chat's own players
+   * @throws ConnectorError where the ids do not fit the tokens.
+   */
+  playable(groupIds?: ArrayLike<number>): PlayableChat;
   /** Hash of everything a model is fed: equal iff the model's input is equal. */
   readonly fingerprint: string;
   getConversation(): readonly (readonly ChatEntry[])[];
