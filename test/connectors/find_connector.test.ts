@@ -32,14 +32,18 @@ test.each([
 
 test("what nobody reads is told with its type", async () => {
   const folder = folderOf({ "config.json": { model_type: "whisper" }, ...graphs("onnx/audio_encoder.onnx") });
-  await expect(find(folder)).rejects.toThrow(/no connector is known to read a model of type whisper; name one.*valid are transformers-text/);
+  await expect(find(folder)).rejects.toThrow(
+    /no connector is known to read a model of type whisper; name one.*valid are transformers-text/,
+  );
   await expect(find(folder)).rejects.toThrow(ConnectorError);
   await expect(find(folderOf({}))).rejects.toThrow(/no connector is known to read these files/);
   await expect(find(folderOf({ "config.json": "{" }))).rejects.toThrow(/config\.json is no JSON/);
 });
 
 test("a name that stands for several models, or for none", async () => {
-  await expect(find("embedded:nano")).rejects.toThrow(/holds models for transformers-text and liquid-audio: name one with model\.connector/);
+  await expect(find("embedded:nano")).rejects.toThrow(
+    /holds models for transformers-text and liquid-audio: name one with model\.connector/,
+  );
   await expect(find("embedded:nano")).rejects.toThrow(SpecError);
   await expect(find("embedded:other")).rejects.toThrow(/embedded model "other" does not exist/);
 });
@@ -47,7 +51,13 @@ test("a name that stands for several models, or for none", async () => {
 test("a template is for models that have one", async () => {
   const folder = folderOf({ "config.json": {}, ...graphs("onnx/decoder.onnx") });
   const config = { repoId: folder };
-  await expect(openModel("auto", { config, template: { name: "other" } })).rejects.toThrow(/are not for liquid-audio, whose turns are fixed/);
-  await expect(openModel("speech", { config, template: { name: "other" } })).rejects.toThrow(/are not for lfm2-audio, whose turns are fixed/);
-  await expect(openModel("nothing", { config })).rejects.toThrow(/no connector "nothing": valid are transformers-text, liquid-audio, speech/);
+  await expect(openModel("auto", { config, template: { name: "other" } })).rejects.toThrow(
+    /are not for liquid-audio, whose turns are fixed/,
+  );
+  await expect(openModel("speech", { config, template: { name: "other" } })).rejects.toThrow(
+    /are not for lfm2-audio, whose turns are fixed/,
+  );
+  await expect(openModel("nothing", { config })).rejects.toThrow(
+    /no connector "nothing": valid are transformers-text, liquid-audio, speech/,
+  );
 });

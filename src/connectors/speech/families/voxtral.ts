@@ -25,6 +25,7 @@ export const voxtral = defineSpeechFamily({
     counts: [],
     axes: "bins-frames",
     mostFrames: CHUNK_FRAMES,
+    wholePieces: true,
   },
   framesPerToken: FRAMES_PER_ROW,
   rowsOf: (frames) => Math.ceil(frames / FRAMES_PER_ROW),
