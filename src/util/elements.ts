@@ -24,7 +24,8 @@ export function byteAt(list: Uint8Array, index: number): number {
 
 /** Of a plain array, which is of several kinds by itself: not for hot loops. */
 export function itemAt<Item>(list: readonly Item[], index: number): Item {
-  return index in list ? (list[index] as Item) : outside(list, index);
+  const item = list[index];
+  return item === undefined && !(index in list) ? outside(list, index) : (item as Item);
 }
 
 /** list[index] += more */
@@ -32,9 +33,9 @@ export function addAt(list: Float64Array, index: number, more: number): void {
   list[index] = float64At(list, index) + more;
 }
 
-/** list[index] += 1 */
-export function countAt(list: Int32Array, index: number): void {
-  list[index] = int32At(list, index) + 1;
+/** list[index] += more */
+export function addInt32At(list: Int32Array, index: number, more: number): void {
+  list[index] = int32At(list, index) + more;
 }
 
 function outside({ length }: ArrayLike<unknown>, index: number): never {
