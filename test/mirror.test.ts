@@ -41,10 +41,11 @@ const ELSEWHERE: readonly Row[] = [
     why: "whole files in, samples and reports out: sound, damaged and truncated ones of every kind",
   },
   {
-    files: ["audio/front_ends/mel_mask"],
-    by: ["audio/front_ends/golden_mel", "connectors/speech/chat"],
-    why: "held to the original's numbers",
+    files: ["audio/front_ends/"],
+    by: ["audio/front_ends/golden_mel", "audio/front_ends/mel"],
+    why: "spectra of every kind, against the originals'",
   },
+  { files: ["audio/masks/"], by: ["audio/masks/registry", "audio/masks/cut"], why: "every mask of the registry, on clips" },
   {
     files: ["chat/"],
     by: ["chat/chat", "chat/golden_masks", "chat/golden_chat"],
@@ -56,7 +57,7 @@ const ELSEWHERE: readonly Row[] = [
       "connectors/answers",
       "connectors/causal_text/model",
       "connectors/causal_text/folders",
-      "connectors/speech/chat",
+      "connectors/speech/families/lfm2/chat",
       "connectors/speech/embedder",
       "connectors/speech/families/lfm2/check",
       "connectors/speech/families/lfm2/layouts",

@@ -5,8 +5,8 @@ import { createRng } from "../../src/random.js";
 import { kendall, spearman } from "../../src/shapley/compare.js";
 import { requestOf } from "../../src/spec/load.js";
 import type { SpecInput } from "../../src/spec/schema.js";
-import { openGame } from "../../src/tasks/open_game.js";
-import { buildConversation, loadModel, planOf } from "../../src/tasks/prepare.js";
+import { openRun } from "../../src/tasks/open_run.js";
+import { planOf } from "../../src/tasks/play_plan.js";
 import { norm } from "../estimators/statistics.js";
 import { inRepository } from "../shared/root.js";
 import type { OwenOptions } from "./options.js";
@@ -33,12 +33,10 @@ export async function run({ words, budget, long }: OwenOptions): Promise<void> {
     messages: messagesOf(words),
     explain: { players: "token", sampler: "owen", budget },
   };
-  const request = await requestOf(spec, fileURLToPath(inRepository(".")));
-  const model = await loadModel(request);
-  const conversation = await buildConversation(request, model);
-  const { game, target, dispose } = await openGame(request, model, conversation, {}, {});
-  const plan = planOf(request.spec, conversation, new Set(["explain.budget"]));
-  console.log(`${conversation.players.length} players, answer "${target.text}"`);
+  const opened = await openRun(await requestOf(spec, fileURLToPath(inRepository("."))));
+  const { game, target } = await opened.openGame();
+  const plan = planOf(opened);
+  console.log(`${opened.players.length} players, answer "${target.text}"`);
   const valuesOf = async (coalitions: number, seed: string): Promise<Float64Array> => {
     const started = Date.now();
     const { estimate, spent } = await play(game, plan.method, { budget: coalitions, rng: createRng(seed) });
@@ -52,8 +50,7 @@ export async function run({ words, budget, long }: OwenOptions): Promise<void> {
   const found = heaviest(short);
   const common = heaviest(truth).filter((player) => found.includes(player)).length;
   console.log(`of the ${HEAVIEST} heaviest tokens ${common} are among the ${HEAVIEST} heaviest of the short run`);
-  await dispose();
-  await model.dispose();
+  await opened[Symbol.asyncDispose]();
 }
 
 /** Held-out exchanges, one after the other, until there are enough words; the last question stays open. */
