@@ -9,5 +9,9 @@ import type { ExplainRequest } from "../spec/request.js";
 export async function openEncoder({ spec, paths }: ExplainRequest, resources: Resources): Promise<Encoder> {
   const { loadEncoder } = await import("../helpers/sentence_encoder.js");
   const { dtype } = spec.model;
-  return await loadEncoder({ ...resources, config: { repoId: paths.encoder ?? "" }, dtype: typeof dtype === "string" ? "fp32" : dtype });
+  return await loadEncoder({
+    ...resources,
+    config: { repoId: paths.encoder?.name ?? "" },
+    dtype: typeof dtype === "string" ? "fp32" : dtype,
+  });
 }
