@@ -6,7 +6,7 @@ import type { ModelResponse } from "../src/chat/model_response.js";
 import type { Chat } from "../src/chat/types.js";
 import type { TransformersTextChat } from "../src/connectors/causal_text/chat.js";
 import { TransformersCausalText } from "../src/connectors/causal_text/model.js";
-import type { LiquidAudioChat } from "../src/connectors/speech/chat.js";
+import type { LiquidAudioChat } from "../src/connectors/speech/families/lfm2/chat.js";
 import { LiquidAudio } from "../src/connectors/speech/families/lfm2/model.js";
 import type { Model } from "../src/connectors/types.js";
 import type { Result } from "../src/results/result_schema.js";

@@ -1,3 +1,4 @@
+import type { AudioMasking } from "../audio/masks/registry.js";
 import type { OnEvent } from "../events.js";
 import type { Device } from "../repos/resources.js";
 import type { Aligner } from "./audio_segment.js";
@@ -21,15 +22,6 @@ export interface ChatMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: readonly MessageContent[];
 }
-
-/**
- * What happens to the stretches of a clip that a mask leaves out.
- *
- * `drop`: their mel frames leave, and what is left is normalised as if it had been recorded that way. `drop-original`: the
- * original's order: the whole clip is normalised first. `silence`: they fall silent, and the clip keeps its length.
- * `embedding`: rows leave the whole clip's encoding: cheapest, but the rows that stay have heard the rest.
- */
-export type AudioMasking = "drop" | "drop-original" | "silence" | "embedding";
 
 export interface ChatOptions {
   readonly device?: Device;

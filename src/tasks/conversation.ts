@@ -81,7 +81,7 @@ function longestAnswer(
 const NOTHING_HEARD = { inputs: [], aligner: null } as const;
 
 async function promptChat({ spec }: ExplainRequest, model: Model, resources: Resources): Promise<Chat> {
-  if (model.buildPrompt === undefined) throw new SpecError(`prompt is not for ${spec.model.connector}, which answers messages`);
+  if (model.buildPrompt === undefined) throw new SpecError(`prompt is not for ${model.identity.connector}, which answers messages`);
   return await model.buildPrompt(spec.prompt ?? [], chatOptions(spec, resources));
 }
 

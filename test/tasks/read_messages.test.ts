@@ -2,7 +2,7 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LiquidAudioChat } from "../../src/connectors/speech/chat.js";
+import type { LiquidAudioChat } from "../../src/connectors/speech/families/lfm2/chat.js";
 import type { Model } from "../../src/connectors/types.js";
 import type { RunEvent } from "../../src/events.js";
 import { requestOf } from "../../src/spec/load.js";
@@ -111,7 +111,7 @@ test("a text model refuses audio in one line", async () => {
   const request = await requestFor({ connector: "transformers-text" });
   const text = await loadModel(request);
   await expect(readConversation(request, text, {})).rejects.toThrow(
-    "message 1 (user) has audio, but this model takes text only: use a model that hears, such as one for liquid-audio",
+    "message 1 (user) has audio, but this model takes text only: use a model that hears (`mllm-shap models` lists the connectors)",
   );
   await text.dispose();
 });
