@@ -8,7 +8,7 @@ import type { ChatEntry } from "./chat_entry.js";
 import { checkChatOptions } from "./chat_options.js";
 import { ChatPlayers } from "./chat_players.js";
 import { sliceState } from "./chat_state.js";
-import { type PlayerPlan, playerPlan, tokensOfCoalition } from "./coalition.js";
+import { cutIntoPlayers, type PlayerCut, tokensOfCoalition } from "./coalition.js";
 import { Role } from "./enums.js";
 import { tokenGroups } from "./external_groups.js";
 import type { Chat, ChatOptions, PlayableChat } from "./types.js";
@@ -88,13 +88,13 @@ export abstract class TokenChat extends ChatPlayers implements Chat {
   playable(groupIds?: ArrayLike<number>): PlayableChat<TokenChat> {
     const playerOf = groupIds === undefined ? this.playerOf : tokenGroups(requireIds(groupIds, "group ids"), this.inputTokensNum).playerOf;
     const { state } = this;
-    const plan = playerPlan(state.table, playerOf, this.turnRoles, (turn) => this.canVanish(turn));
+    const cut = cutIntoPlayers(state.table, playerOf, this.turnRoles, (turn) => this.canVanish(turn));
     return {
-      players: plan.players,
-      sharedPrefix: plan.sharedPrefix,
+      players: cut.players,
+      sharedPrefix: cut.sharedPrefix,
       masked: (coalition) => {
         if (this.state !== state) throw new ConnectorError("the chat has changed since it was cut into players");
-        return this.#masked(plan, coalition);
+        return this.#masked(cut, coalition);
       },
     };
   }
@@ -152,9 +152,9 @@ export abstract class TokenChat extends ChatPlayers implements Chat {
     this.#promptIds = null;
   }
 
-  #masked(plan: PlayerPlan, coalition: Uint8Array): TokenChat {
+  #masked(cut: PlayerCut, coalition: Uint8Array): TokenChat {
     if (!(coalition instanceof Uint8Array)) throw new ConnectorError(`a coalition must be a Uint8Array, not ${inWords(coalition)}`);
-    const masked = this.keep(tokensOfCoalition(plan, coalition));
+    const masked = this.keep(tokensOfCoalition(cut, coalition));
     const least = this.tokenizer.bosId ?? this.tokenizer.eosId;
     if (masked.inputTokensNum === 0 && least !== null) masked.addTemplateTokens(Int32Array.of(least));
     return masked;
