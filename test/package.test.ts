@@ -93,6 +93,9 @@ describe("the npm package", () => {
     writeFileSync(
       join(folder, "use.ts"),
       'import { type Result, VERSION, explain, requestOf } from "mllm-shap";\n' +
+        'import { BaseMllmChat, ExplainerCache, type ModelResponse } from "mllm-shap/compat";\n' +
+        "export const compat: readonly (typeof BaseMllmChat | typeof ExplainerCache)[] = [BaseMllmChat, ExplainerCache];\n" +
+        "export type Answer = ModelResponse;\n" +
         "const named: (result: Result) => string = (result) => result.response.text;\n" +
         "export const parts: readonly [string, typeof explain, typeof requestOf, typeof named] = [VERSION, explain, requestOf, named];\n",
     );
@@ -102,8 +105,10 @@ describe("the npm package", () => {
     output(process.execPath, [compiler, "--strict", "--module", "nodenext", "--target", "es2022", ...types, "use.ts"]);
     writeFileSync(
       join(folder, "show.mjs"),
-      'import { parts } from "./use.js"; console.log(parts[0], ...parts.map((part) => typeof part));',
+      'import { compat, parts } from "./use.js"; console.log(parts[0], ...parts.map((part) => typeof part), ...compat.map(({ name }) => name));',
     );
-    expect(output(process.execPath, ["show.mjs"])).toMatch(/^\d+\.\d+\.\d+ string function function function\n$/);
+    expect(output(process.execPath, ["show.mjs"])).toMatch(
+      /^\d+\.\d+\.\d+ string function function function BaseMllmChat ExplainerCache\n$/,
+    );
   }, 60_000);
 });

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import type { LoadOptions } from "../connectors/types.js";
 import { ConnectorError } from "../errors.js";
@@ -18,7 +17,6 @@ import { type ConvConfig, measureGeometry, statedGeometry } from "./geometry.js"
 import type { Vocabulary } from "./spell.js";
 import { readVocabulary } from "./vocabulary.js";
 
-const EMBEDDED = new URL("../../fixtures/models/", import.meta.url);
 const CHUNK_S = 20;
 /** Heard by a chunk on both sides and thrown away. */
 const CONTEXT_S = 2;
@@ -178,14 +176,11 @@ function padded(wave: Float32Array, least: number): Float32Array {
 
 async function locate(options: AcousticModelOptions, dtype: string): Promise<LocalRepo> {
   const { repoId } = options.config;
-  const embedded = /^embedded:([\w-]+)$/.exec(repoId)?.[1];
-  const folder = embedded === undefined ? repoId : fileURLToPath(new URL(`${embedded}/`, EMBEDDED));
   const choose = (paths: readonly string[]): readonly string[] => {
     const graph = findGraphFile(paths, ["model"], dtype, repoId);
     return [...configFiles(paths), ...paths.filter((path) => path === "preprocessor_config.json"), graph, ...dataFilesOf(paths, graph)];
   };
-  const found = await resolveRepo({ ...options, config: { ...options.config, repoId: folder }, variant: "audio", choose });
-  return { ...found, repo: repoId };
+  return await resolveRepo({ ...options, variant: "", choose });
 }
 
 async function readJson(repo: LocalRepo, name: string): Promise<unknown> {

@@ -3,7 +3,7 @@ import { Role } from "./enums.js";
 import type { TokenTable } from "./token_table.js";
 
 /** What must be known of a chat to turn coalitions into kept tokens; found once a chat. */
-export interface PlayerPlan {
+export interface PlayerCut {
   readonly players: number;
   /** Player of each token, −1 = none. */
   readonly playerOf: Int32Array;
@@ -22,12 +22,12 @@ export interface PlayerPlan {
  * @param speakers role of each turn's speaker, turn 1 first.
  * @param canVanish whether a turn's template may be left out at all.
  */
-export function playerPlan(
+export function cutIntoPlayers(
   table: TokenTable,
   playerOf: Int32Array,
   speakers: readonly Role[],
   canVanish: (turn: number) => boolean,
-): PlayerPlan {
+): PlayerCut {
   const contentOfTurn = new Int32Array(speakers.length + 1);
   table.turns.forEach((turn, i) => {
     if (table.template[i] === 0) contentOfTurn[turn] = (contentOfTurn[turn] as number) + 1;
@@ -54,12 +54,12 @@ export function playerPlan(
  * of turns whose content is all gone.
  * @throws ConnectorError where the coalition's length is not the number of players.
  */
-export function tokensOfCoalition(plan: PlayerPlan, coalition: Uint8Array): Int32Array {
-  if (coalition.length !== plan.players) {
-    throw new ConnectorError(`a coalition of ${coalition.length} does not fit a chat of ${plan.players} players`);
+export function tokensOfCoalition(cut: PlayerCut, coalition: Uint8Array): Int32Array {
+  if (coalition.length !== cut.players) {
+    throw new ConnectorError(`a coalition of ${coalition.length} does not fit a chat of ${cut.players} players`);
   }
-  const { playerOf, turns, template } = plan;
-  const contentLeft = new Int32Array(plan.contentOfTurn.length);
+  const { playerOf, turns, template } = cut;
+  const contentLeft = new Int32Array(cut.contentOfTurn.length);
   const kept = new Uint8Array(playerOf.length);
   for (let i = 0; i < kept.length; i++) {
     const player = playerOf[i] as number;
@@ -71,7 +71,7 @@ export function tokensOfCoalition(plan: PlayerPlan, coalition: Uint8Array): Int3
   let count = 0;
   for (let i = 0; i < kept.length; i++) {
     const turn = turns[i] as number;
-    const emptied = contentLeft[turn] === 0 && plan.vanishes[turn] === 1;
+    const emptied = contentLeft[turn] === 0 && cut.vanishes[turn] === 1;
     // A template token that is a player itself (SystemRolesSetup.NONE) is the coalition's to keep or drop.
     if (kept[i] === 1 && !(emptied && (playerOf[i] as number) < 0)) positions[count++] = i;
   }

@@ -1,4 +1,3 @@
-import { isAbsolute } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { NotCachedError } from "../errors.js";
 import type { ExplainRequest } from "../spec/request.js";
@@ -21,8 +20,8 @@ export async function withPermission<T>(
 
 /** Every repository that a yes lets the request download: the model's, and those of the models that help it. */
 function hubRepos({ paths }: ExplainRequest): readonly string[] {
-  const repos = Object.values(paths).filter((path) => typeof path === "string");
-  return [...new Set(repos)].filter((repo) => !isAbsolute(repo) && !repo.startsWith("embedded:"));
+  const refs = [paths.repo, paths.encoder, paths.aligner].filter((ref) => ref !== null);
+  return [...new Set(refs.filter(({ kind }) => kind === "hub").map(({ name }) => name))];
 }
 
 async function agrees(repos: readonly string[], { stdin, terminal, interrupt }: Context): Promise<boolean> {

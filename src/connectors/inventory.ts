@@ -1,8 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { getHFHubCachePath, scanCacheDir } from "@huggingface/hub";
 import { firstLine, openSession, type Provider } from "../onnx/session.js";
+import { EMBEDDED_MODELS } from "../repos/embedded.js";
 import { filesBelow } from "../repos/local_files.js";
 
 /** A model that can be used without fetching anything. */
@@ -21,14 +21,13 @@ export interface DeviceState {
   readonly reason: string | null;
 }
 
-const EMBEDDED = fileURLToPath(new URL("../../fixtures/models/", import.meta.url));
-const PROBE = join(EMBEDDED, "nano/text/onnx/model.onnx");
+const PROBE = join(EMBEDDED_MODELS, "nano/text/onnx/model.onnx");
 
 /** Models that come with the package. */
 export async function embeddedModels(): Promise<readonly HeldModel[]> {
-  const folders = (await readdir(EMBEDDED, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const folders = (await readdir(EMBEDDED_MODELS, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
   return await Promise.all(
-    folders.sort().map(async (name) => ({ repo: `embedded:${name}`, bytes: await sizeOf(join(EMBEDDED, name)), revisions: [] })),
+    folders.sort().map(async (name) => ({ repo: `embedded:${name}`, bytes: await sizeOf(join(EMBEDDED_MODELS, name)), revisions: [] })),
   );
 }
 

@@ -1,8 +1,8 @@
 import { inWords, requireHistoryMode, requireObject } from "../chat/arguments.js";
-import type { BaseChatOptions, BaseMllmChat } from "../chat/chat.js";
 import type { ModelHistoryTrackingMode } from "../chat/enums.js";
 import type { ModelResponse } from "../chat/model_response.js";
 import type { Chat, ChatMessage, ChatOptions } from "../chat/types.js";
+import type { BaseChatOptions, BaseMllmChat } from "../compat/chat.js";
 import { ConnectorError } from "../errors.js";
 import type { OnEvent, RunOptions } from "../events.js";
 import type { Device, ModelIdentity } from "../repos/resources.js";

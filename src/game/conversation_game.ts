@@ -3,10 +3,10 @@ import type { Chat } from "../chat/types.js";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
-import { append } from "../util/arrays.js";
 import { reasonOf } from "../util/errors.js";
-import { type Asker, createAsker } from "./ask.js";
 import { type Asked, checkSteps, responseQuestion, scoreQuestion } from "./questions.js";
+import type { GameRecording, Recorded } from "./recording.js";
+import { chatSource, recordedSource, type Source } from "./source.js";
 import type { Coalition, Game } from "./types.js";
 
 export interface ConversationGameOptions extends Asked {
@@ -32,17 +32,14 @@ export interface GameStats {
 /** A conversation as a game: a coalition is worth what the model makes of the chat that keeps its players alone. */
 export interface ConversationGame extends Game {
   stats(): GameStats;
+  /** What was asked so far, and what the model answered. */
+  recording(): GameRecording;
 }
 
-/** Coalitions whose masked chats are held at a time. */
-const SLICE = 4096;
-
-/** Payoffs of masked chats. */
-interface Scorer {
-  /** Rejects where the model does not take the chat. */
-  probe(chat: Chat, run: RunOptions): Promise<unknown>;
-  payoffs(slices: Iterable<readonly Chat[]>, run: RunOptions, onKnown: (chats: number) => void): Promise<Float64Array>;
-  stats(): GameStats;
+/** Payoffs of coalitions, of one kind of answers. */
+interface Scorer<T> {
+  payoffs(answers: readonly T[], run: RunOptions): Promise<Float64Array>;
+  stats(): Pick<GameStats, "fittedOn" | "warnings">;
 }
 
 /**
@@ -50,35 +47,82 @@ interface Scorer {
  * The first `evaluate` makes sure, before anything else, that the model takes the chat that no player is left in.
  */
 export function conversationGame(settings: ConversationGameOptions): ConversationGame {
-  const { chat, payoff } = settings;
+  const { chat, payoff, target, model } = settings;
   // Known from the chat alone, so that results never depend on what is asked together.
   const { players, sharedPrefix, masked } = chat.playable(settings.groupIds);
   const options = { ...settings, sharedPrefix };
-  const scorer = payoff.needs === "scores" ? stepScorer(options, payoff) : responseScorer(options, payoff);
+  const facts = { players, target, notes: () => model.notesOn?.(chat, target) ?? [] };
+  return payoff.needs === "scores"
+    ? gameOfScores(facts, chatSource(players, masked, scoreQuestion(options, target)), payoff)
+    : gameOfResponses(facts, chatSource(players, masked, responseQuestion(options)), payoff);
+}
+
+/**
+ * A game that was recorded, with any payoff that is made of what was recorded. `evaluate` rejects for a coalition that was not.
+ * @throws ExplainError where the payoff needs answers and log-probabilities were recorded, or the other way round.
+ */
+export function recordedGame(recording: GameRecording, payoff: Payoff): ConversationGame {
+  const { players, target } = recording;
+  const facts = { players, target, notes: () => recording.notes };
+  if (recording.needs === "scores" && payoff.needs === "scores")
+    return gameOfScores(facts, recordedSource(players, recording.asked), payoff);
+  if (recording.needs === "responses" && payoff.needs === "responses")
+    return gameOfResponses(facts, recordedSource(players, recording.asked), payoff);
+  const kept = { scores: "log-probabilities of the answer", responses: "answers" } as const;
+  throw new ExplainError(`the recording holds ${kept[recording.needs]}, and this payoff is made of ${kept[payoff.needs]}`);
+}
+
+interface Facts {
+  readonly players: number;
+  readonly target: ModelResponse;
+  readonly notes: () => readonly string[];
+}
+
+function gameOfScores(facts: Facts, source: Source<Float64Array>, payoff: ScorePayoff): ConversationGame {
+  return gameOf(facts, source, stepScorer(payoff), (asked) => ({ needs: "scores", asked }));
+}
+
+function gameOfResponses(facts: Facts, source: Source<ModelResponse>, payoff: ResponsePayoff): ConversationGame {
+  return gameOf(facts, source, responseScorer(payoff, facts.target), (asked) => ({ needs: "responses", asked }));
+}
+
+type Kept =
+  | Pick<Extract<GameRecording, { needs: "scores" }>, "needs" | "asked">
+  | Pick<Extract<GameRecording, { needs: "responses" }>, "needs" | "asked">;
+
+function gameOf<T>(
+  { players, target, notes }: Facts,
+  source: Source<T>,
+  scorer: Scorer<T>,
+  keep: (asked: Recorded<T>) => Kept,
+): ConversationGame {
   let probed = false;
   return {
     players,
     stats: () => {
-      const stats = scorer.stats();
-      return { ...stats, warnings: [...(settings.model.notesOn?.(chat, settings.target) ?? []), ...stats.warnings] };
+      const { fittedOn, warnings } = scorer.stats();
+      const { distinct, memoHits } = source.counts;
+      return { memoHits, distinctInputs: distinct, fittedOn, warnings: [...notes(), ...warnings] };
     },
+    recording: () => ({ players, target, notes: notes(), ...keep(source.recorded()) }),
     async evaluate(coalitions, run) {
       run.signal?.throwIfAborted();
-      if (!probed) await probe(scorer, masked(new Uint8Array(players)), run);
+      if (!probed) await probe(source, new Uint8Array(players), run);
       probed = true;
       const total = coalitions.length;
       let done = 0;
-      return await scorer.payoffs(slicesOf(masked, coalitions), run, (chats) => {
-        done += chats;
-        if (chats > 0) run.onEvent?.({ kind: "progress", label: "coalitions", done, total });
+      const answers = await source.ask(coalitions, run, (known) => {
+        done += known;
+        if (known > 0) run.onEvent?.({ kind: "progress", label: "coalitions", done, total });
       });
+      return await scorer.payoffs(answers, run);
     },
   };
 }
 
-async function probe(scorer: Scorer, empty: Chat, run: RunOptions): Promise<void> {
+async function probe(source: Source<unknown>, empty: Coalition, run: RunOptions): Promise<void> {
   try {
-    await scorer.probe(empty, run);
+    await source.ask([empty], run);
   } catch (cause) {
     if (run.signal?.aborted === true || cause instanceof ExplainError) throw cause;
     throw new ExplainError(`the model cannot take this chat with every player left out, so it cannot be explained: ${reasonOf(cause)}`, {
@@ -87,49 +131,28 @@ async function probe(scorer: Scorer, empty: Chat, run: RunOptions): Promise<void
   }
 }
 
-function* slicesOf(masked: (coalition: Coalition) => Chat, coalitions: readonly Coalition[]): Generator<readonly Chat[]> {
-  for (let from = 0; from < coalitions.length; from += SLICE) yield coalitions.slice(from, from + SLICE).map(masked);
-}
-
-function stepScorer(options: ConversationGameOptions, payoff: ScorePayoff): Scorer {
-  const asker = createAsker(scoreQuestion(options, options.target));
+function stepScorer(payoff: ScorePayoff): Scorer<Float64Array> {
   let floored = 0;
   return {
-    probe: (chat, run) => asker.ask([chat], run),
-    async payoffs(slices, run, onKnown) {
-      const payoffs: number[] = [];
-      for (const chats of slices) {
-        run.signal?.throwIfAborted();
-        for (const steps of await asker.ask(chats, run, onKnown)) {
-          const valued = payoff.value(checkSteps(steps));
-          floored += valued.floored;
-          payoffs.push(valued.payoff);
-        }
-      }
-      return Float64Array.from(payoffs);
-    },
+    payoffs: async (answers) =>
+      Float64Array.from(answers, (steps) => {
+        const valued = payoff.value(checkSteps(steps));
+        floored += valued.floored;
+        return valued.payoff;
+      }),
     stats: () => ({
-      memoHits: asker.counts.memoHits,
-      distinctInputs: asker.counts.distinct,
       fittedOn: null,
       warnings: floored === 0 ? [] : [`${floored} of the steps scored were so improbable that their log-probability was floored`],
     }),
   };
 }
 
-function responseScorer(options: ConversationGameOptions, payoff: ResponsePayoff): Scorer {
-  const asker: Asker<ModelResponse> = createAsker(responseQuestion(options));
+function responseScorer(payoff: ResponsePayoff, target: ModelResponse): Scorer<ModelResponse> {
   const payoffOf = new Map<ModelResponse, number>();
   let fitted: FittedPayoff | null = null;
   return {
-    probe: (chat, run) => asker.ask([chat], run),
-    async payoffs(slices, run, onKnown) {
-      const responses: ModelResponse[] = [];
-      for (const chats of slices) {
-        run.signal?.throwIfAborted();
-        append(responses, await asker.ask(chats, run, onKnown));
-      }
-      fitted ??= await payoff.fit(options.target, responses, run);
+    async payoffs(responses, run) {
+      fitted ??= await payoff.fit(target, responses, run);
       const fresh = [...new Set(responses)].filter((response) => !payoffOf.has(response));
       const values = await fitted.values(fresh, run);
       fresh.forEach((response, i) => {
@@ -137,11 +160,6 @@ function responseScorer(options: ConversationGameOptions, payoff: ResponsePayoff
       });
       return Float64Array.from(responses, (response) => payoffOf.get(response) as number);
     },
-    stats: () => ({
-      memoHits: asker.counts.memoHits,
-      distinctInputs: asker.counts.distinct,
-      fittedOn: fitted?.fittedOn ?? null,
-      warnings: fitted?.warnings ?? [],
-    }),
+    stats: () => ({ fittedOn: fitted?.fittedOn ?? null, warnings: fitted?.warnings ?? [] }),
   };
 }

@@ -3,9 +3,14 @@ import type { Model } from "../connectors/types.js";
 import type { Embed } from "../helpers/types.js";
 import type { Payoff } from "./types.js";
 
+/** What payoffs may ask of the model that is explained. */
+export type AskedForEmbeddings = Pick<Model, "identity" | "getStaticEmbeddings" | "getContextualEmbeddings"> & {
+  readonly can: Pick<Model["can"], "score">;
+};
+
 /** What payoffs may call on. */
 export interface PayoffContext {
-  readonly model: Model;
+  readonly model: AskedForEmbeddings;
   /** Loads a sentence encoder by its repository. */
   readonly loadEncoder: (repo: string) => Promise<Embed>;
 }

@@ -18,7 +18,7 @@ export type GroupSpec =
       readonly occurrence?: number | undefined;
     };
 
-export interface Group {
+export interface NamedTokens {
   readonly name: string;
   /** Explainable tokens, ascending; at least one. */
   readonly tokens: readonly number[];
@@ -29,13 +29,13 @@ export interface Group {
  * @throws SpecError for a range out of bounds, a phrase that is missing or ambiguous, a group without a player's token, and
  * groups that share a token; each says what would be valid.
  */
-export function resolveGroups(chat: Chat, runs: readonly Run[], specs: readonly GroupSpec[]): readonly Group[] {
+export function resolveGroups(chat: Chat, runs: readonly Run[], specs: readonly GroupSpec[]): readonly NamedTokens[] {
   const owner = new Map<number, string>();
   return specs.map((spec) => {
     const where = `group ${JSON.stringify(spec.name)}`;
     const all = "tokens" in spec ? tokensOfRanges(chat, spec.tokens, where) : tokensOfPhrase(chat, runs, spec, where);
     const tokens = all.filter((token) => chat.shapValuesMask[token] === 1);
-    if (tokens.length === 0) throw new SpecError(`${where} holds no token that can be a player: ${playable(chat)}`);
+    if (tokens.length === 0) throw new SpecError(`${where} holds no token that can be a player: ${playableTokens(chat)}`);
     for (const token of tokens) {
       const other = owner.get(token);
       if (other !== undefined) {
@@ -126,7 +126,7 @@ function whyMissing(runs: readonly Run[], phrase: string): string {
   return "is not in any message; a phrase must stand inside one message, letter for letter";
 }
 
-function playable(chat: Chat): string {
+function playableTokens(chat: Chat): string {
   const tokens = [...chat.shapValuesMask.keys()].filter((token) => chat.shapValuesMask[token] === 1);
   if (tokens.length === 0) return "this chat has none (see system_roles and token_filter)";
   const ranges: string[] = [];

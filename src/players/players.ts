@@ -3,7 +3,7 @@ import type { Chat } from "../chat/types.js";
 import { SpecError } from "../errors.js";
 import { sum } from "../util/arrays.js";
 import { int32At, itemAt } from "../util/elements.js";
-import { type Group, type GroupSpec, resolveGroups } from "./groups.js";
+import { type GroupSpec, type NamedTokens, resolveGroups } from "./groups.js";
 import { contentRuns, type Run } from "./runs.js";
 import type { Player, PlayerKind } from "./types.js";
 import { type Granularity, unitsOf } from "./units.js";
@@ -45,7 +45,7 @@ interface Draft {
   readonly name: string | null;
 }
 
-const draftOfGroup = (group: Group): Draft => ({ kind: "group", tokens: group.tokens, name: group.name });
+const draftOfGroup = (group: NamedTokens): Draft => ({ kind: "group", tokens: group.tokens, name: group.name });
 
 function draftsOfRun(chat: Chat, run: Run, granularity: Granularity, grouped: ReadonlySet<number>): readonly Draft[] {
   const free: number[] = [];

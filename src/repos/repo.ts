@@ -1,9 +1,9 @@
-import { readdir, stat } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { ConnectorError, SpecError } from "../errors.js";
+import { embeddedFolder, embeddedNames, isFolder, type Variant } from "./embedded.js";
 import { fetchSnapshot, type HubRequest } from "./hub.js";
 import { filesBelow } from "./local_files.js";
+import { parseRef, type RepoRef } from "./ref.js";
 
 /** A model's files on this machine. */
 export interface LocalRepo {
@@ -19,13 +19,8 @@ export interface LocalRepo {
 
 export interface RepoRequest extends HubRequest {
   /** Which of an embedded model's folders is meant. */
-  readonly variant: "text" | "audio";
+  readonly variant: Variant;
 }
-
-/** Models that come with the package; the folder stands beside `src/` and `dist/` alike. */
-const EMBEDDED = new URL("../../fixtures/models/", import.meta.url);
-/** `owner/name`, or a folder inside: `owner/name/cpu_and_mobile/int4`. */
-const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(\/[\w-][\w.-]*)*$/;
 
 /**
  * Finds a model: `embedded:NAME`, an absolute folder, or a hub id.
@@ -33,51 +28,38 @@ const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(\/[\w-][\w.-]*)*$/;
  */
 export async function resolveRepo(request: RepoRequest): Promise<LocalRepo> {
   const { repoId } = request.config;
-  if (repoId.startsWith("embedded:")) {
-    const name = repoId.slice("embedded:".length);
-    if (!/^[\w-]+$/.test(name))
-      throw new SpecError(`embedded model "${name}" does not exist: valid is ${await embeddedNames(request.variant)}`);
-    const folder = fileURLToPath(new URL(`${name}/${request.variant}/`, EMBEDDED));
-    if (!(await isFolder(folder)))
-      throw new SpecError(`embedded model "${name}" does not exist: valid is ${await embeddedNames(request.variant)}`);
-    return localRepo(request, folder);
+  const ref = parseRef(repoId);
+  switch (ref?.kind) {
+    case "embedded":
+      return await localRepo(request, await folderOf(ref.model, request.variant));
+    case "folder":
+      if (!(await isFolder(ref.name))) throw new ConnectorError(`model folder ${ref.name} does not exist`);
+      return await localRepo(request, ref.name);
+    case "hub":
+      return await hubRepo(request, ref);
+    default:
+      throw new SpecError(`model repo "${repoId}" is neither "embedded:NAME", nor an absolute folder, nor a hub id such as "owner/name"`);
   }
-  if (isAbsolute(repoId)) {
-    if (!(await isFolder(repoId))) throw new ConnectorError(`model folder ${repoId} does not exist`);
-    return localRepo(request, repoId);
-  }
-  if (!HUB_ID.test(repoId)) {
-    throw new SpecError(`model repo "${repoId}" is neither "embedded:NAME", nor an absolute folder, nor a hub id such as "owner/name"`);
-  }
-  return await hubRepo(request);
 }
 
-async function hubRepo(request: RepoRequest): Promise<LocalRepo> {
-  const { repoId } = request.config;
-  const [owner, name, ...inside] = repoId.split("/");
-  const start = inside.map((part) => `${part}/`).join("");
+async function folderOf(model: string, variant: Variant): Promise<string> {
+  const folder = embeddedFolder(model, variant);
+  if (folder !== null && (await isFolder(folder))) return folder;
+  throw new SpecError(`embedded model "${model}" does not exist: valid is ${(await embeddedNames(variant)).join(", ")}`);
+}
+
+async function hubRepo(request: RepoRequest, { repo, inside }: Extract<RepoRef, { readonly kind: "hub" }>): Promise<LocalRepo> {
   const choose = (paths: readonly string[]): readonly string[] => {
-    const own = paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length));
-    return request.choose(own).map((path) => start + path);
+    const own = paths.filter((path) => path.startsWith(inside)).map((path) => path.slice(inside.length));
+    return request.choose(own).map((path) => inside + path);
   };
-  const { folder, commit } = await fetchSnapshot({ ...request, config: { ...request.config, repoId: `${owner}/${name}` }, choose });
-  const place = join(folder, start);
-  return { repo: repoId, folder: place, paths: await filesBelow(place), resolvedRevision: commit };
+  const { folder, commit } = await fetchSnapshot({ ...request, config: { ...request.config, repoId: repo }, choose });
+  const place = join(folder, inside);
+  return { repo: request.config.repoId, folder: place, paths: await filesBelow(place), resolvedRevision: commit };
 }
 
 async function localRepo(request: RepoRequest, folder: string): Promise<LocalRepo> {
   const paths = await filesBelow(folder);
   request.choose(paths);
   return { repo: request.config.repoId, folder, paths, resolvedRevision: null };
-}
-
-async function embeddedNames(variant: string): Promise<string> {
-  const root = fileURLToPath(EMBEDDED);
-  const names = [];
-  for (const name of await readdir(root).catch(() => [])) if (await isFolder(join(root, name, variant))) names.push(`embedded:${name}`);
-  return names.sort().join(", ");
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isDirectory() === true;
 }

@@ -9,6 +9,7 @@ import type { Interactions } from "../shapley/interactions.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { Spec } from "../spec/schema.js";
 import { type AudioContent, type BuiltChat, conversationBlock } from "./conversation_block.js";
+import { modelBlock } from "./model_block.js";
 import { toBlock } from "./players.js";
 import { RESULT_FORMAT, type Result, type ResultPlayer } from "./result_schema.js";
 
@@ -87,10 +88,6 @@ function responseBlock({ target, targetTokens }: Explained): Result["response"] 
     finish_reason: target.finishReason,
     audio: frames === 0 ? null : { frames, codebooks, seconds: null, format: null, content: null },
   };
-}
-
-function modelBlock({ connector, repo, resolvedRevision, dtype, sha256 }: ModelIdentity): Result["model"] {
-  return { connector, repo, resolved_revision: resolvedRevision, dtype, sha256: sortKeys(sha256) };
 }
 
 function explainerBlock({ request, plan, payoff, outcome, stats, players }: Explained): Result["explainer"] {
@@ -186,8 +183,4 @@ function numbers(values: Float64Array, what: string): number[] {
 function finite(value: number | undefined, what: string): number {
   if (value === undefined || !Number.isFinite(value)) throw new ExplainError(`the ${what} is ${value}, not a finite number`);
   return value === 0 ? 0 : value;
-}
-
-function sortKeys<T>(record: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

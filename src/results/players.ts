@@ -11,6 +11,15 @@ export function toBlock({ index, kind, text, turn, tokens, startS, endS, confide
 }
 
 /** The player as it was, from a file. */
-export function fromBlock({ index, kind, text, turn, tokens, start_s, end_s, confidence }: ResultPlayer): Player {
+export function fromBlock({
+  index,
+  kind,
+  text,
+  turn,
+  tokens,
+  start_s,
+  end_s,
+  confidence,
+}: Omit<PlayerBlock, "confidence"> & Pick<ResultPlayer, "confidence">): Player {
   return { index, kind, text, turn, tokens, startS: start_s, endS: end_s, confidence: confidence ?? null };
 }

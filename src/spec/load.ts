@@ -7,7 +7,7 @@ import { sha256 } from "../util/sha256.js";
 import { type Problem, problemsOf, valueAt } from "./issues.js";
 import { applyOverrides, type Override } from "./overrides.js";
 import { type ParsedText, type Path, parseText } from "./parse.js";
-import { type Fence, type Located, locateFile, locateRepo, locateTemplate } from "./paths.js";
+import { type Fence, locateFile, locateRepo, locateTemplate } from "./paths.js";
 import { readSpecFile, readSpecStream } from "./read.js";
 import type { ExplainRequest, Policy, ResolvedPaths } from "./request.js";
 import { type Spec, type SpecInput, SpecSchema } from "./schema.js";
@@ -120,9 +120,9 @@ function check(data: unknown, blame: Blame): Spec {
 }
 
 async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, blame: Blame): Promise<ResolvedPaths> {
-  const settle = async (at: Path, path: string, locate: (path: string, fence: Fence) => Promise<Located>) => {
+  const settle = async <T extends object>(at: Path, path: string, locate: (path: string, fence: Fence) => Promise<T>) => {
     const found = await locate(path, fence(at));
-    if ("path" in found) return found.path;
+    if (!("problem" in found)) return found as Exclude<T, { readonly problem: string }>;
     throw blame({ path: at, at: "value", message: `${JSON.stringify(path)}: ${found.problem}` });
   };
   const repo = await settle(["model", "repo"], spec.model.repo, locateRepo);
@@ -133,12 +133,12 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, blame: Blame
   const audio = new Map<string, string>();
   for (const [i, message] of (spec.messages ?? []).entries()) {
     for (const [j, part] of message.content.entries()) {
-      if (part.type === "audio") audio.set(part.path, await settle(["messages", i, "content", j, "path"], part.path, locateFile));
+      if (part.type === "audio") audio.set(part.path, (await settle(["messages", i, "content", j, "path"], part.path, locateFile)).path);
     }
   }
   const { template } = spec.model;
   const chosen = template !== null && "file" in template ? template.file : null;
-  const file = chosen === null ? null : await settle(["model", "template"], chosen, locateTemplate);
+  const file = chosen === null ? null : (await settle(["model", "template"], chosen, locateTemplate)).path;
   return { repo, encoder, aligner, audio, template: file };
 }
 

@@ -1,6 +1,8 @@
 import type { Stats } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
+import { SpecError } from "../errors.js";
+import { type FolderFound, type RepoRef, readRef } from "../repos/ref.js";
 import { whyUnreadable } from "./read.js";
 
 /** Where a path starts from and how far it may go. */
@@ -27,20 +29,25 @@ export async function locateTemplate(path: string, fence: Fence): Promise<Locate
   return { problem: `${MISSING}; a template of the model's own is written {name: ${path}}` };
 }
 
-/** `embedded:NAME`, a hub id as it is, or the real path of a local folder. */
-export async function locateRepo(repo: string, fence: Fence): Promise<Located> {
-  if (repo.startsWith("embedded:")) return { path: repo };
-  if (isAddress(repo)) return { problem: NO_ADDRESSES };
-  const looksLocal = isAbsolute(repo) || /^\.{1,2}(?:$|[\\/])/.test(repo);
-  const local = await locate(repo, fence, (stats) => (stats.isDirectory() ? null : "is not a folder"));
-  if (looksLocal || "path" in local || !HUB_ID.test(repo)) {
-    if ("path" in local || looksLocal || local.problem !== MISSING) return local;
-    return { problem: `is neither embedded:NAME, nor a folder beside the spec, nor a hub id such as owner/name` };
-  }
-  return local.problem === MISSING ? { path: repo } : local;
+/** A model: a folder by its real path. */
+export function locateRepo(repo: string, fence: Fence, place = "beside the spec"): Promise<RepoRef | { readonly problem: string }> {
+  const look = async (path: string): Promise<FolderFound> => {
+    const found = await locate(path, fence, (stats) => (stats.isDirectory() ? null : "is not a folder"));
+    return "path" in found ? found : { ...found, missing: found.problem === MISSING };
+  };
+  return readRef(repo, look, place);
 }
 
-const HUB_ID = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}(?:\/[\w-][\w.-]{0,95}){0,8}$/;
+/**
+ * A model that is named on the command line, where paths start from the person's own folder and may go anywhere.
+ * @throws SpecError where there is none of that name.
+ */
+export async function repoNamed(name: string, cwd: string): Promise<RepoRef> {
+  const found = await locateRepo(name, { folder: cwd, allowOutside: true }, "here");
+  if ("problem" in found) throw new SpecError(`${JSON.stringify(name)}: ${found.problem}`);
+  return found;
+}
+
 const MISSING = "no such file or folder";
 const OUTSIDE = "lies outside the spec's folder; --allow-outside permits that";
 const NO_ADDRESSES = "is an address, and nothing in a spec is fetched; give a file or folder";

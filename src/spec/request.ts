@@ -1,3 +1,4 @@
+import type { RepoRef } from "../repos/ref.js";
 import type { Spec } from "./schema.js";
 
 /** Where a spec came from. */
@@ -42,12 +43,11 @@ export interface ExplainRequest {
 }
 
 export interface ResolvedPaths {
-  /** `embedded:NAME`, an absolute folder, or a hub id. */
-  readonly repo: string;
-  /** The same for the sentence encoder that `explain.payoff.source` names; null where it names none. */
-  readonly encoder: string | null;
-  /** The same for `explain.aligner`. */
-  readonly aligner: string;
+  readonly repo: RepoRef;
+  /** The sentence encoder that `explain.payoff.source` names; null where it names none. */
+  readonly encoder: RepoRef | null;
+  /** Of `explain.aligner`. */
+  readonly aligner: RepoRef;
   /** Absolute real path of the file that `model.template` names; null where it names none. */
   readonly template: string | null;
   /** Path as in the spec → absolute real path, for every audio part. */

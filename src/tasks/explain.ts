@@ -2,6 +2,7 @@ import type { ModelResponse } from "../chat/model_response.js";
 import type { Model } from "../connectors/types.js";
 import { buildResult } from "../results/build_result.js";
 import type { AudioContent } from "../results/conversation_block.js";
+import { buildRecording, type Recording } from "../results/recording.js";
 import type { Result } from "../results/result_schema.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import type { ExplainRequest } from "../spec/request.js";
@@ -14,6 +15,8 @@ export interface ExplainOptions extends OpenRunOptions {
   readonly audioContent?: AudioContent | undefined;
   /** Told of the answer before it is explained. */
   readonly onAnswer?: ((answer: ModelResponse, model: Model) => Promise<void>) | undefined;
+  /** Told of all that the model was asked and answered, once the result is there; `rescore` explains it again without the model. */
+  readonly onRecording?: ((recording: Recording) => void | Promise<void>) | undefined;
 }
 
 /**
@@ -23,28 +26,33 @@ export interface ExplainOptions extends OpenRunOptions {
 export async function explain(request: ExplainRequest, options: ExplainOptions = {}): Promise<Result> {
   const started = performance.now();
   await using run = await openRun(request, options);
-  const { spec } = request;
+  const { spec, source, given } = request;
   const { model, inputs, aligner, chat } = run;
   // Before the model is asked: a budget that cannot be played costs nothing.
   const plan = planOf(run);
   const { game, target, choice, encoder } = await run.openGame();
   await options.onAnswer?.(target, model);
+  const warnings = [...run.warnings];
   const { outcome, players, interactions } = await playPlan(game, plan, run);
   const stats = game.stats();
   const { calls, tokens, passes, plan: how } = run.usage();
   const seconds = (performance.now() - started) / 1000;
-  return buildResult({
+  const targetTokens = model.responseTokens(target);
+  const facts = {
     toolVersion: VERSION,
     runtime: RUNTIME,
-    request,
     inputs,
     model: model.identity,
     encoder,
     aligner,
-    target,
-    targetTokens: model.responseTokens(target),
-    plan,
     payoff: choice.kind,
+    targetTokens,
+  };
+  const result = buildResult({
+    ...facts,
+    request,
+    target,
+    plan,
     outcome,
     stats,
     players,
@@ -55,4 +63,9 @@ export async function explain(request: ExplainRequest, options: ExplainOptions =
     warnings: [...run.warnings, ...stats.warnings],
     run: { seconds, model_calls: calls, memo_hits: stats.memoHits, tokens, passes, plan: how },
   });
+  if (options.onRecording !== undefined) {
+    const asked = { spec: { path: source.path, sha256: source.sha256, resolved: { ...spec } }, given, warnings, players: run.players };
+    await options.onRecording(buildRecording({ ...facts, ...asked, tree: run.tree() }, chat, game.recording()));
+  }
+  return result;
 }

@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { BaseMllmChat } from "../chat/chat.js";
-import { ExplainerCache } from "../chat/explainer_cache.js";
 import { extendTo } from "../chat/masks.js";
 import type { ModelResponse } from "../chat/model_response.js";
 import type { PlayableChat } from "../chat/types.js";
+import { BaseMllmChat } from "../compat/chat.js";
+import { ExplainerCache } from "../compat/explainer_cache.js";
 import { generationOf } from "../connectors/generation.js";
 import type { GenerateOptions, Model } from "../connectors/types.js";
 import { ConnectorError, ExplainError, SpecError } from "../errors.js";

@@ -20,7 +20,7 @@ export async function loadModel(request: ExplainRequest, caller: CallerResources
   const { connector, revision, dtype, template_kwargs: templateKwargs } = spec.model;
   return await openModel(connector, {
     ...resourcesOf(request, caller),
-    config: { repoId: paths.repo, revision },
+    config: { repoId: paths.repo.name, revision },
     dtype,
     historyTrackingMode: HISTORY[spec.generation.history],
     template: templateOf(request),

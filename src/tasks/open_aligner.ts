@@ -19,7 +19,7 @@ export async function openAligner(
   const spoken = messages.flatMap(({ content }) => content).some((part) => part.kind === "audio" && part.transcript !== null);
   if (!spoken) return null;
   const { SpectrogramGuidedAligner } = await import("../alignment/aligner.js");
-  const aligner = new SpectrogramGuidedAligner({ ...resources, modelName: paths.aligner });
+  const aligner = new SpectrogramGuidedAligner({ ...resources, modelName: paths.aligner.name });
   let used = false;
   return {
     align(audio, transcript, format) {

@@ -1,13 +1,19 @@
 import type { Encoder } from "../helpers/sentence_encoder.js";
 import type { Resources } from "../repos/resources.js";
-import type { ExplainRequest } from "../spec/request.js";
+import type { Spec } from "../spec/schema.js";
 
 /**
- * The sentence encoder that a request's payoff names. A model of its own: it comes in fp32 unless the spec gives a precision for the
- * component `encoder`. Most runs need none, so the runtime is loaded with it.
+ * The sentence encoder of a payoff. A model of its own: it comes in fp32 unless the spec gives a precision for the component `encoder`.
+ * Most runs need none, so the runtime is loaded with it.
+ * @param repoId a name that means the same everywhere.
  */
-export async function openEncoder({ spec, paths }: ExplainRequest, resources: Resources): Promise<Encoder> {
+export async function openEncoder({ model, run }: Spec, repoId: string, resources: Resources): Promise<Encoder> {
   const { loadEncoder } = await import("../helpers/sentence_encoder.js");
-  const { dtype } = spec.model;
-  return await loadEncoder({ ...resources, config: { repoId: paths.encoder ?? "" }, dtype: typeof dtype === "string" ? "fp32" : dtype });
+  return await loadEncoder({
+    ...resources,
+    device: model.device,
+    threads: run.threads,
+    config: { repoId },
+    dtype: typeof model.dtype === "string" ? "fp32" : model.dtype,
+  });
 }

@@ -1,12 +1,14 @@
 import type { ModelConfig } from "../chat/model_config.js";
 import type { ModelResponse } from "../chat/model_response.js";
 import type { Model, ModelUsage } from "../connectors/types.js";
-import type { OnEvent, RunOptions } from "../events.js";
+import type { RunOptions } from "../events.js";
 import { answer } from "../game/ask.js";
 import { type ConversationGame, conversationGame } from "../game/conversation_game.js";
 import type { Asked } from "../game/questions.js";
+import type { PlayerTree } from "../game/types.js";
 import { type ModelMemo, memoryMemo, noMemo } from "../memo/memory.js";
 import { createPayoff, PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
+import { playerTree } from "../players/tree.js";
 import type { ModelIdentity, Resources } from "../repos/resources.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { GenerationSpec } from "../spec/schema.js";
@@ -16,6 +18,7 @@ import { loadModel } from "./load_model.js";
 import { shareOf } from "./model_share.js";
 import { openEncoder } from "./open_encoder.js";
 import { type CallerResources, resourcesOf } from "./resources.js";
+import { collectWarnings } from "./warnings.js";
 
 export interface OpenRunOptions extends CallerResources {
   /** A loaded model, which stays open; without one the request's own is loaded and closed. One model serves many runs, several at once too. */
@@ -32,6 +35,8 @@ export interface OpenRun extends Conversation, AsyncDisposable {
   readonly options: RunOptions;
   /** What the user has been warned of since the model was there. */
   readonly warnings: readonly string[];
+  /** Unions of the players from coarse to fine. */
+  tree(): PlayerTree;
   /** What the run's calls of the model came to so far. */
   usage(): ModelUsage;
   /**
@@ -67,11 +72,10 @@ export async function openRun(
     const model = caller.model ?? (await loadModel(request, caller));
     if (caller.model === undefined) closing.add(() => model.dispose());
     onModel(model);
-    const { onEvent, warnings } = collectWarnings(caller);
-    const resources = resourcesOf(request, { ...caller, onEvent });
+    const { options, warnings } = collectWarnings(caller);
+    const resources = resourcesOf(request, { ...caller, ...options });
     const conversation = await readConversation(request, model, resources);
     const share = shareOf(model);
-    const options: RunOptions = { signal: caller.signal, onEvent };
     return {
       ...conversation,
       request,
@@ -79,6 +83,7 @@ export async function openRun(
       options,
       warnings,
       usage: share.usage,
+      tree: () => playerTree(conversation.chat, conversation.players, request.spec.explain.players.segment_seconds),
       async openGame(groupIds = conversation.groupIds) {
         const { payoff, choice, encoder } = await openPayoff(request, share.model, resources, closing.add);
         const asked = askedOf(request, share.model, conversation.maxNewTokens, caller.memo ?? memoryMemo());
@@ -102,8 +107,8 @@ async function openPayoff(request: ExplainRequest, model: Model, resources: Reso
   let encoder: ModelIdentity | null = null;
   const payoff = await createPayoff(choice, {
     model,
-    loadEncoder: async () => {
-      const opened = await openEncoder(request, resources);
+    loadEncoder: async (source) => {
+      const opened = await openEncoder(spec, request.paths.encoder?.name ?? source, resources);
       closeLater(opened.dispose);
       encoder = opened.identity;
       return opened.embed;
@@ -129,17 +134,5 @@ function modelConfigOf(generation: GenerationSpec): ModelConfig {
     textTopK: generation.text_top_k,
     audioTemperature: generation.audio_temperature,
     audioTopK: generation.audio_top_k,
-  };
-}
-
-/** Passes events on, and keeps the warnings. */
-function collectWarnings({ onEvent }: RunOptions): { readonly onEvent: OnEvent; readonly warnings: readonly string[] } {
-  const warnings: string[] = [];
-  return {
-    warnings,
-    onEvent: (event) => {
-      if (event.kind === "warning") warnings.push(event.message);
-      onEvent?.(event);
-    },
   };
 }

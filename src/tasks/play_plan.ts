@@ -4,7 +4,6 @@ import { playRefined } from "../game/refine.js";
 import { stopOf } from "../game/stop.js";
 import type { Game } from "../game/types.js";
 import { mergePlayers } from "../players/merge.js";
-import { playerTree } from "../players/tree.js";
 import type { Player } from "../players/types.js";
 import { createRng } from "../random.js";
 import { type Interactions, pairInteractions, requireInteractions } from "../shapley/interactions.js";
@@ -13,11 +12,16 @@ import { methods } from "../shapley/registry.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { OpenRun } from "./open_run.js";
 
+/** Players to explain, and how that is asked for. */
+export interface Planned extends Pick<OpenRun, "players" | "tree"> {
+  readonly request: Pick<ExplainRequest, "spec" | "given">;
+}
+
 /**
  * The method that a request's players are explained by.
  * @throws BudgetError where the sampler cannot be played with this budget, SpecError where it cannot do what is asked.
  */
-export function planOf({ request: { spec, given }, chat, players }: Pick<OpenRun, "request" | "chat" | "players">): MethodPlan {
+export function planOf({ request: { spec, given }, players, tree: treeOf }: Planned): MethodPlan {
   const { explain } = spec;
   const { sampler, budget, confidence } = explain;
   const { needsTree } = resolveSampler(sampler, players.length, budget);
@@ -25,7 +29,7 @@ export function planOf({ request: { spec, given }, chat, players }: Pick<OpenRun
     const hierarchical = methods.filter((method) => method.needsTree).map(({ name }) => name);
     throw new SpecError(`explain.top refines the unions of sampler ${hierarchical.join(" or ")}, not of ${sampler}`);
   }
-  const tree = needsTree ? playerTree(chat, players, explain.players.segment_seconds) : undefined;
+  const tree = needsTree ? treeOf() : undefined;
   const plan = planMethod({
     sampler,
     players: players.length,
@@ -49,12 +53,7 @@ export interface PlayedPlan {
 export async function playPlan(
   game: Game,
   plan: MethodPlan,
-  {
-    request,
-    chat,
-    players,
-    options: run,
-  }: Pick<OpenRun, "chat" | "players" | "options"> & { readonly request: Pick<ExplainRequest, "spec"> },
+  { request, players, tree: treeOf, options: run }: Planned & Pick<OpenRun, "options">,
 ): Promise<PlayedPlan> {
   const { explain } = request.spec;
   const options = {
@@ -69,7 +68,7 @@ export async function playPlan(
     const interactions = explain.interactions ? pairInteractions(plan, outcome.played, outcome.estimate.values, players.length) : null;
     return { outcome, players, interactions };
   }
-  const tree = playerTree(chat, players, explain.players.segment_seconds);
+  const tree = treeOf();
   const { unions, outcome, coarse } = await playRefined(game, tree, {
     ...options,
     top: explain.top,

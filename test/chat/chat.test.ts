@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Aligner } from "../../src/chat/audio_segment.js";
-import { type BaseChatOptions, BaseMllmChat } from "../../src/chat/chat.js";
 import { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } from "../../src/chat/enums.js";
-import { ExplainerCache } from "../../src/chat/explainer_cache.js";
 import { ExcludePunctuationTokensFilter } from "../../src/chat/filters.js";
 import { TokenFilter } from "../../src/chat/token_filter.js";
+import { type BaseChatOptions, BaseMllmChat } from "../../src/compat/chat.js";
+import { ExplainerCache } from "../../src/compat/explainer_cache.js";
 import { TransformersTextChat } from "../../src/connectors/causal_text/chat.js";
 import { AllTextTokensFilteredOutError, ConnectorError } from "../../src/errors.js";
 import type { RunEvent } from "../../src/events.js";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type BaseChatOptions, BaseMllmChat } from "../../src/chat/chat.js";
 import { Role, SystemRolesSetup } from "../../src/chat/enums.js";
 import { ExcludePunctuationTokensFilter, KeepAllTokens } from "../../src/chat/filters.js";
 import { TokenFilter } from "../../src/chat/token_filter.js";
+import { type BaseChatOptions, BaseMllmChat } from "../../src/compat/chat.js";
 import { ConnectorError } from "../../src/errors.js";
 import { MarkedChat } from "../support/chats.js";
 import { fakeTokenizer } from "../support/fake_tokenizers.js";

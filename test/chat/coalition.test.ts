@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BaseChatOptions, BaseMllmChat } from "../../src/chat/chat.js";
 import { Role, SystemRolesSetup } from "../../src/chat/enums.js";
 import { ExcludePunctuationTokensFilter } from "../../src/chat/filters.js";
+import { type BaseChatOptions, BaseMllmChat } from "../../src/compat/chat.js";
 import { TransformersTextChat } from "../../src/connectors/causal_text/chat.js";
 import { bits, HearingChat, MarkedChat } from "../support/chats.js";
 import { fakeTokenizer } from "../support/fake_tokenizers.js";
@@ -224,9 +224,9 @@ describe("coalitions and masks", () => {
     const [two, again] = [chat.playable(ids), chat.playable()];
     expect([own.players, two.players, again.players]).toEqual([5, 2, 5]);
     expect(own.sharedPrefix).toBe(chat.shapValuesMask.indexOf(1));
-    expect(sketch(two.masked(bits("01")))).toBe("U:a");
-    expect(sketch(own.masked(bits("01000")))).toBe("U:b");
-    expect(sketch(again.masked(bits("01000")))).toBe("U:b");
+    expect(sketch(two.masked(bits("01")) as BaseMllmChat)).toBe("U:a");
+    expect(sketch(own.masked(bits("01000")) as BaseMllmChat)).toBe("U:b");
+    expect(sketch(again.masked(bits("01000")) as BaseMllmChat)).toBe("U:b");
     expect([chat.externalGroupIds, chat.playersNum]).toEqual([null, 5]);
     expect(() => chat.playable(Int32Array.of(1))).toThrow(/size does not match/);
     expect(() => chat.playable({} as never)).toThrow(/group ids must be an array of token ids/);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { BaseMllmChat } from "../../src/chat/chat.js";
 import type { ChatEntry } from "../../src/chat/chat_entry.js";
 import { Role, SystemRolesSetup } from "../../src/chat/enums.js";
-import { ExplainerCache } from "../../src/chat/explainer_cache.js";
 import { TokenFilter } from "../../src/chat/token_filter.js";
+import { BaseMllmChat } from "../../src/compat/chat.js";
+import { ExplainerCache } from "../../src/compat/explainer_cache.js";
 import { TransformersTextChat } from "../../src/connectors/causal_text/chat.js";
 import { AllTextTokensFilteredOutError, ConnectorError } from "../../src/errors.js";
 import { bitString, bits, MarkedChat } from "../support/chats.js";

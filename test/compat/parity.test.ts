@@ -624,6 +624,12 @@ describe("SpectrogramGuidedAligner", () => {
 });
 
 describe("exports", () => {
+  it("of mllm-shap/compat are those of mllm-shap", async () => {
+    const compat = await import("../../src/compat.js");
+    expect(Object.keys(compat)).toContain("BaseMllmChat");
+    expect(library).toMatchObject(compat);
+  });
+
   const FUNCTIONS = [
     ...[
       "explain",

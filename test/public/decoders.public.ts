@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BaseMllmChat } from "../../src/chat/chat.js";
+import type { BaseMllmChat } from "../../src/compat/chat.js";
 import type { Model } from "../../src/connectors/types.js";
 import { play } from "../../src/game/play.js";
 import { createRng } from "../../src/random.js";

@@ -98,13 +98,13 @@ describe("paths stay in the spec's folder", () => {
     const { paths, spec } = await loadSpec("conv.yaml", { cwd, policy });
     expect([...paths.audio.values()]).toEqual([join(outside, "a.wav")]);
     expect(spec.messages?.[0]?.content[0]).toMatchObject({ type: "audio", path: join(outside, "a.wav") });
-    expect((await load(VALID, [`model.repo=${outside}`], cwd)).paths.repo).toBe(outside);
+    expect((await load(VALID, [`model.repo=${outside}`], cwd)).paths.repo.name).toBe(outside);
   });
 
   test("a folder beside the spec wins over a hub id of the same name", async () => {
     const cwd = newFolder();
-    expect((await load(repo("owner/name"), [], cwd)).paths.repo).toBe("owner/name");
+    expect((await load(repo("owner/name"), [], cwd)).paths.repo.name).toBe("owner/name");
     mkdirSync(join(cwd, "owner/name"), { recursive: true });
-    expect((await load(repo("owner/name"), [], cwd)).paths.repo).toBe(join(cwd, "owner/name"));
+    expect((await load(repo("owner/name"), [], cwd)).paths.repo.name).toBe(join(cwd, "owner/name"));
   });
 });

@@ -1,9 +1,9 @@
 import type { Hash } from "node:crypto";
 import type { AudioCodes } from "../../src/chat/append.js";
-import { type BaseChatOptions, BaseMllmChat } from "../../src/chat/chat.js";
 import type { TurnMarkers } from "../../src/chat/chat_builder.js";
 import { ModalityFlag, Role } from "../../src/chat/enums.js";
 import { AUDIO_ID } from "../../src/chat/token_table.js";
+import { type BaseChatOptions, BaseMllmChat } from "../../src/compat/chat.js";
 import type { Tokenizer } from "../../src/text/tokenizer.js";
 
 /** A chat with the turn markers that ChatML models use, and nothing else. */

@@ -105,6 +105,6 @@ describe("evaluate", () => {
     const strange = { ...result, spec: { ...result.spec, resolved } };
     await expect(requestOfResult(strange, folder)).rejects.toThrow(/lies outside the spec's folder/);
     const overrides = [{ path: ["model", "repo"], value: outside, label: "--repo" }];
-    expect((await requestOfResult(strange, folder, { overrides, cwd: ROOT })).paths.repo).toBe(outside);
+    expect((await requestOfResult(strange, folder, { overrides, cwd: ROOT })).paths.repo.name).toBe(outside);
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { RunEvent, RunOptions } from "../../src/events.js";
 import { buildPlayers } from "../../src/players/players.js";
+import { playerTree } from "../../src/players/tree.js";
 import { planMethod } from "../../src/shapley/plan.js";
 import { type SpecInput, SpecSchema } from "../../src/spec/schema.js";
 import { playPlan } from "../../src/tasks/play_plan.js";
@@ -18,7 +19,7 @@ const { players } = buildPlayers(chat, { text: "word", audio: "token", segmentSe
 function runOf(explain: SpecInput["explain"], options: RunOptions = {}) {
   const model = { connector: "transformers-text", repo: "embedded:nano" } as const;
   const spec = SpecSchema.parse({ model, messages: [{ role: "user", content: "x" }], explain });
-  return { request: { spec }, chat, players, options };
+  return { request: { spec, given: new Set<string>() }, players, tree: () => playerTree(chat, players, 1), options };
 }
 
 const planFor = (sampler: "exact" | "owen") =>

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BaseMllmChat } from "../../src/chat/chat.js";
 import { Role } from "../../src/chat/enums.js";
 import type { ChatMessage } from "../../src/chat/types.js";
+import { BaseMllmChat } from "../../src/compat/chat.js";
 import { buildTemplatedChat } from "../../src/connectors/causal_text/build.js";
 import { TransformersTextChat } from "../../src/connectors/causal_text/chat.js";
 import { templateMarkers } from "../../src/connectors/causal_text/turn_markers.js";

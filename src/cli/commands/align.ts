@@ -48,6 +48,7 @@ export const align = defineCommand<AlignFlags>({
   },
   async run({ operands: [file = ""], flags }, context) {
     const { resourcesFor } = await import("../resources.js");
+    const { repoNamed } = await import("../../spec/paths.js");
     const { readTranscript } = await import("../transcript.js");
     const [{ align: find }, { readAudioFile }, { ALIGNMENT_FORMATS }, { deliver }, { planOutputs }, { createProgress }] = await Promise.all(
       [
@@ -71,7 +72,7 @@ export const align = defineCommand<AlignFlags>({
     const audio = await readAudioFile(resolve(cwd, file));
     const progress = createProgress(terminal, verbosityOf(flags).loudness);
     const resources = resourcesFor(flags, context, progress.onEvent);
-    const modelName = flags.model.startsWith(".") ? resolve(cwd, flags.model) : flags.model;
+    const { name: modelName } = await repoNamed(flags.model, cwd);
     const aligner = { ...resources, modelName, boundaryRule: flags.rule };
     try {
       const alignment = await find({ audio, path: file, transcript, aligner }, resources);

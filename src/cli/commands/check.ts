@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { Option } from "commander";
 import type { ConnectorName } from "../../connectors/registry.js";
 import { defineCommand } from "../command.js";
@@ -34,6 +33,7 @@ export const check = defineCommand<CheckFlags>({
   },
   async run({ operands: [repo = ""], flags }, context) {
     const { resourcesFor } = await import("../resources.js");
+    const { repoNamed } = await import("../../spec/paths.js");
     const { checkText } = await import("../check_text.js");
     const [{ checkModel }, { createProgress }] = await Promise.all([import("../../connectors/check_model.js"), import("../progress.js")]);
     const { terminal, cwd } = context;
@@ -41,7 +41,7 @@ export const check = defineCommand<CheckFlags>({
     try {
       const options = {
         ...resourcesFor(flags, context, progress.onEvent),
-        config: { repoId: isFolder(repo) ? resolve(cwd, repo) : repo, revision: flags.revision },
+        config: { repoId: (await repoNamed(repo, cwd)).name, revision: flags.revision },
         dtype: flags.dtype,
         device: flags.device,
       };
@@ -55,5 +55,3 @@ export const check = defineCommand<CheckFlags>({
     }
   },
 });
-
-const isFolder = (repo: string): boolean => /^(\.{1,2}(\/|$)|\/|[A-Za-z]:[\\/])/.test(repo);

@@ -1,10 +1,10 @@
 import { requireMask } from "../../chat/arguments.js";
-import { type BaseChatOptions, BaseMllmChat } from "../../chat/chat.js";
 import type { TurnMarkers } from "../../chat/chat_builder.js";
 import { addTokens, sliceState } from "../../chat/chat_state.js";
 import { ModalityFlag, Role } from "../../chat/enums.js";
 import { keptPositions } from "../../chat/masks.js";
 import type { TokenisationJoint } from "../../chat/types.js";
+import { type BaseChatOptions, BaseMllmChat } from "../../compat/chat.js";
 import { ConnectorError } from "../../errors.js";
 import type { TemplateLayout } from "../../text/template_layout.js";
 import type { Tokenizer } from "../../text/tokenizer.js";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { inWords } from "../../chat/arguments.js";
-import type { BaseChatOptions, BaseMllmChat } from "../../chat/chat.js";
 import { answerRoom, type ContextUse } from "../../chat/context_window.js";
 import { ModelHistoryTrackingMode } from "../../chat/enums.js";
 import type { ModelResponse } from "../../chat/model_response.js";
 import type { Chat, ChatMessage, ChatOptions } from "../../chat/types.js";
+import type { BaseChatOptions, BaseMllmChat } from "../../compat/chat.js";
 import { AnswerTrie } from "../../decoding/answer_trie.js";
 import type { DecoderEngine } from "../../decoding/engine.js";
 import { TextPolicy } from "../../decoding/text_policy.js";

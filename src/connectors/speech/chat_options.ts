@@ -1,5 +1,5 @@
 import type { AudioCodes } from "../../chat/append.js";
-import type { BaseChatOptions } from "../../chat/chat.js";
+import type { BaseChatOptions } from "../../compat/chat.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import type { Hearing } from "./hearing.js";
 import type { ClipMarks } from "./prompt.js";

@@ -1,7 +1,7 @@
-import type { BaseMllmChat } from "../../chat/chat.js";
 import type { TurnMarkers } from "../../chat/chat_builder.js";
 import { addTokens, type ChatState, closeTurn, EMPTY_CHAT, openTurn } from "../../chat/chat_state.js";
 import { ModalityFlag, Role } from "../../chat/enums.js";
+import type { BaseMllmChat } from "../../compat/chat.js";
 import { ConnectorError } from "../../errors.js";
 import type { TemplateLayout } from "../../text/template_layout.js";
 import type { Tokenizer } from "../../text/tokenizer.js";

@@ -1,10 +1,10 @@
 import { LFM2_MEL, type Mel, type MelConfig } from "../../../../audio/front_ends/mel.js";
 import { type AudioCodes, joinCodes } from "../../../../chat/append.js";
 import { inWords } from "../../../../chat/arguments.js";
-import type { BaseMllmChat } from "../../../../chat/chat.js";
 import type { TurnMarkers } from "../../../../chat/chat_builder.js";
 import { ModalityFlag, Role } from "../../../../chat/enums.js";
 import { AUDIO_ID } from "../../../../chat/token_table.js";
+import type { BaseMllmChat } from "../../../../compat/chat.js";
 import { ConnectorError } from "../../../../errors.js";
 import { joinIds } from "../../../../util/arrays.js";
 import { codesOfToken, isGenerated, withFrames } from "../../chat_audio.js";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { writeWav } from "../../../../../src/audio/files/wav_write.js";
 import type { Aligner, AudioSegment } from "../../../../../src/chat/audio_segment.js";
-import { BaseMllmChat } from "../../../../../src/chat/chat.js";
 import { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } from "../../../../../src/chat/enums.js";
 import { ExcludePunctuationTokensFilter, KeepAllTokens } from "../../../../../src/chat/filters.js";
+import { BaseMllmChat } from "../../../../../src/compat/chat.js";
 import { LiquidAudioChat } from "../../../../../src/connectors/speech/families/lfm2/chat.js";
 import { AllTextTokensFilteredOutError } from "../../../../../src/errors.js";
 import { bitString, bits } from "../../../../support/chats.js";

@@ -1,8 +1,8 @@
+import { requireObject } from "../chat/arguments.js";
+import { extendTo } from "../chat/masks.js";
+import type { ModelResponse } from "../chat/model_response.js";
+import type { Chat } from "../chat/types.js";
 import { ConnectorError } from "../errors.js";
-import { requireObject } from "./arguments.js";
-import { extendTo } from "./masks.js";
-import type { ModelResponse } from "./model_response.js";
-import type { Chat } from "./types.js";
 
 export interface ExplainerCacheInit {
   /** Name of the method that found the values. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Role } from "../../src/chat/enums.js";
-import { ExplainerCache, type ExplainerCacheInit } from "../../src/chat/explainer_cache.js";
+import { ExplainerCache, type ExplainerCacheInit } from "../../src/compat/explainer_cache.js";
 import { TransformersTextChat } from "../../src/connectors/causal_text/chat.js";
 import { ConnectorError } from "../../src/errors.js";
 import { bits } from "../support/chats.js";

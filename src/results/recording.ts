@@ -1,0 +1,205 @@
+import { chatEntries } from "../chat/chat_entries.js";
+import type { ModelResponse } from "../chat/model_response.js";
+import { AUDIO_ID, type TokenTable } from "../chat/token_table.js";
+import type { Chat } from "../chat/types.js";
+import { SpecError } from "../errors.js";
+import type { GameRecording, Recorded } from "../game/recording.js";
+import type { Coalition, PlayerTree } from "../game/types.js";
+import type { Player } from "../players/types.js";
+import type { ModelIdentity } from "../repos/resources.js";
+import { reasonOf } from "../util/errors.js";
+import type { BuiltChat } from "./conversation_block.js";
+import { identityOf, modelBlock } from "./model_block.js";
+import { fromBlock, toBlock } from "./players.js";
+import type { Result } from "./result_schema.js";
+import { type AnswerBlock, RECORDING_FORMAT, type Recording, RecordingSchema } from "./schema/recording.js";
+
+export { type Recording, recordingJsonSchema } from "./schema/recording.js";
+
+/** What a recording is made of, beside the game. */
+export interface RecordedFacts {
+  readonly toolVersion: string;
+  readonly runtime: { readonly node: string; readonly onnxruntime: string };
+  readonly spec: Recording["spec"];
+  readonly given: ReadonlySet<string>;
+  readonly inputs: Result["inputs"];
+  readonly model: ModelIdentity;
+  readonly encoder: ModelIdentity | null;
+  readonly aligner: ModelIdentity | null;
+  readonly warnings: readonly string[];
+  readonly payoff: string;
+  readonly players: readonly Player[];
+  readonly tree: PlayerTree;
+  readonly targetTokens: readonly string[];
+}
+
+/** The recording as plain JSON. @param chat what was explained. */
+export function buildRecording(facts: RecordedFacts, chat: Chat, game: GameRecording): Recording {
+  const { model, encoder, aligner, runtime, players } = facts;
+  return {
+    schema: RECORDING_FORMAT,
+    tool: { name: "mllm-shap", version: facts.toolVersion },
+    spec: facts.spec,
+    given: [...facts.given].sort(),
+    inputs: facts.inputs,
+    model: modelBlock(model),
+    encoder: encoder === null ? null : modelBlock(encoder),
+    aligner: aligner === null ? null : modelBlock(aligner),
+    runtime: { node: runtime.node, onnxruntime: runtime.onnxruntime, provider: model.provider },
+    warnings: [...facts.warnings],
+    notes: [...game.notes],
+    payoff: facts.payoff,
+    tokens: tokensBlock(chat),
+    players: players.map(toBlock),
+    tree: facts.tree,
+    target: { ...answerBlock(game.target), tokens: [...facts.targetTokens] },
+    ...askedBlock(game),
+    coalitions: game.asked.coalitions.map(packed),
+    input_of: [...game.asked.inputOf],
+  };
+}
+
+/** The parts of a recording that a game is played with again. */
+export interface ReadRecording {
+  readonly game: GameRecording;
+  readonly chat: BuiltChat;
+  readonly players: readonly Player[];
+  readonly model: ModelIdentity;
+  readonly encoder: ModelIdentity | null;
+  readonly aligner: ModelIdentity | null;
+}
+
+/** @throws SpecError where the value is no recording, or its parts do not fit each other. */
+export function readRecording(value: unknown): { readonly recording: Recording } & ReadRecording {
+  const parsed = RecordingSchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new SpecError(`not a valid ${RECORDING_FORMAT}: ${issue?.path.join(".") || "the whole"}: ${issue?.message ?? ""}`, {
+      cause: parsed.error,
+    });
+  }
+  const recording: Recording = parsed.data;
+  const { model, encoder, aligner, runtime } = recording;
+  const identity = (block: Recording["model"]): ModelIdentity => identityOf(block, runtime.provider);
+  try {
+    return {
+      recording,
+      game: gameOf(recording),
+      chat: chatOf(recording.tokens),
+      players: recording.players.map(fromBlock),
+      model: identity(model),
+      encoder: encoder === null ? null : identity(encoder),
+      aligner: aligner === null ? null : identity(aligner),
+    };
+  } catch (cause) {
+    throw new SpecError(`not a valid ${RECORDING_FORMAT}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function askedBlock(game: GameRecording): Pick<Recording, "needs" | "answers" | "asked"> {
+  if (game.needs === "scores") {
+    const asked = game.asked.inputs.map(({ fingerprint, got }) => ({
+      fingerprint,
+      log_probabilities: Array.from(got, (step) => (step === Number.NEGATIVE_INFINITY ? null : step)),
+    }));
+    return { needs: "scores", answers: [], asked };
+  }
+  const places = new Map<ModelResponse, number>();
+  for (const { got } of game.asked.inputs) if (!places.has(got)) places.set(got, places.size);
+  const asked = game.asked.inputs.map(({ fingerprint, got }) => ({ fingerprint, answer: places.get(got) as number }));
+  return { needs: "responses", answers: [...places.keys()].map(answerBlock), asked };
+}
+
+function gameOf(recording: Recording): GameRecording {
+  const players = recording.players.length;
+  const facts = { players, target: responseOf(recording.target), notes: recording.notes };
+  if (recording.coalitions.length !== recording.input_of.length) throw new Error("coalitions and input_of differ in length");
+  const coalitions = recording.coalitions.map((text) => unpacked(text, players));
+  const asked = <T>(got: (input: Recording["asked"][number], at: number) => T): Recorded<T> => {
+    const inputs = recording.asked.map((input, at) => ({ fingerprint: input.fingerprint, got: got(input, at) }));
+    if (recording.input_of.some((at) => at >= inputs.length)) throw new Error("input_of names an input that is not there");
+    return { coalitions, inputOf: recording.input_of, inputs };
+  };
+  if (recording.needs === "scores") {
+    const steps = asked(({ log_probabilities }, at) => {
+      if (log_probabilities === undefined) throw new Error(`asked.${at} has no log_probabilities`);
+      return Float64Array.from(log_probabilities, (step) => step ?? Number.NEGATIVE_INFINITY);
+    });
+    return { ...facts, needs: "scores", asked: steps };
+  }
+  // Equal answers are one object.
+  const answers = recording.answers.map(responseOf);
+  const responses = asked(({ answer }, at) => {
+    const response = answers[answer ?? -1];
+    if (response === undefined) throw new Error(`asked.${at} has no answer`);
+    return response;
+  });
+  return { ...facts, needs: "responses", asked: responses };
+}
+
+function answerBlock({ text, generatedTextTokens, generatedModalityFlag, generatedAudioTokens, finishReason }: ModelResponse): AnswerBlock {
+  const { frames, codebooks, codes } = generatedAudioTokens;
+  return {
+    text,
+    token_ids: [...generatedTextTokens],
+    modalities: [...generatedModalityFlag],
+    audio: { frames, codebooks, codes: [...codes] },
+    finish_reason: finishReason,
+  };
+}
+
+function responseOf({ text, token_ids, modalities, audio, finish_reason }: AnswerBlock): ModelResponse {
+  const { frames, codebooks, codes } = audio;
+  if (codes.length !== frames * codebooks) throw new Error(`${codes.length} audio codes are not ${frames} frames of ${codebooks}`);
+  return {
+    chat: null,
+    generatedTextTokens: Int32Array.from(token_ids),
+    generatedAudioTokens: { frames, codebooks, codes: Int32Array.from(codes) },
+    generatedModalityFlag: modalities,
+    text,
+    finishReason: finish_reason,
+  };
+}
+
+function tokensBlock(chat: Chat): Recording["tokens"] {
+  return {
+    turns_number: chat.getConversation().length,
+    texts: [...chat.tokenTexts],
+    turns: [...chat.tokenTurns],
+    roles: [...chat.tokenRoles],
+    modalities: [...chat.tokensModalityFlag],
+    times: chat.tokenTimes.map((time) => (time === null ? null : [time.startS, time.endS])),
+  };
+}
+
+/** What a result needs of a chat, without its sound. */
+function chatOf({ turns_number, texts, turns, roles, modalities, times }: Recording["tokens"]): BuiltChat {
+  const { length } = texts;
+  if ([turns, roles, modalities, times].some((list) => list.length !== length)) throw new Error("the lists of tokens differ in length");
+  const table: TokenTable = {
+    length,
+    ids: new Int32Array(length).fill(AUDIO_ID),
+    modality: Int8Array.from(modalities),
+    turns: Int32Array.from(turns),
+    roles: Uint8Array.from(roles),
+    template: new Uint8Array(length),
+    texts,
+    times: times.map((time) => (time === null ? null : { startS: time[0] as number, endS: time[1] as number })),
+  };
+  const entries = chatEntries(table, turns_number, null, () => new Uint8Array(0));
+  return { inputTokensNum: length, tokenTexts: texts, tokenTimes: table.times, getConversation: () => entries };
+}
+
+function packed(coalition: Coalition): string {
+  const bytes = Buffer.alloc(Math.ceil(coalition.length / 8));
+  coalition.forEach((member, i) => {
+    if (member === 1) bytes[i >> 3] = (bytes[i >> 3] as number) | (1 << (i & 7));
+  });
+  return bytes.toString("base64");
+}
+
+function unpacked(text: string, players: number): Coalition {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.length !== Math.ceil(players / 8)) throw new Error(`a coalition of ${bytes.length} bytes does not fit ${players} players`);
+  return Uint8Array.from({ length: players }, (_, i) => ((bytes[i >> 3] as number) >> (i & 7)) & 1);
+}

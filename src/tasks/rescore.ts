@@ -1,0 +1,124 @@
+import { SpecError } from "../errors.js";
+import { recordedGame } from "../game/conversation_game.js";
+import type { AskedForEmbeddings } from "../payoffs/payoff.js";
+import { createPayoff, PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
+import { parseRef } from "../repos/ref.js";
+import type { ModelIdentity, Resources } from "../repos/resources.js";
+import { buildResult } from "../results/build_result.js";
+import { type ReadRecording, type Recording, readRecording } from "../results/recording.js";
+import type { Result } from "../results/result_schema.js";
+import { NORMALIZERS } from "../shapley/normalizers.js";
+import type { PayoffCommand } from "../spec/request.js";
+import { type Spec, type SpecInput, SpecSchema } from "../spec/schema.js";
+import { createClosing } from "../util/closing.js";
+import { VERSION } from "../version.js";
+import { openEncoder } from "./open_encoder.js";
+import { planOf, playPlan } from "./play_plan.js";
+import { collectWarnings } from "./warnings.js";
+
+type ExplainInput = NonNullable<SpecInput["explain"]>;
+
+/** What may be asked of a recording, as a spec's `explain` says it. What is not given stays as it was. */
+export type RescoreSettings = Pick<
+  ExplainInput,
+  "sampler" | "budget" | "tolerance" | "confidence" | "payoff" | "normalizer" | "seed" | "interactions" | "top" | "trace"
+>;
+
+export interface RescoreOptions extends Resources {
+  /** Scores the recorded answers instead of `payoff`. A recording of such scores has its answers only: the program is to be given again. */
+  readonly payoffCommand?: PayoffCommand | undefined;
+}
+
+/**
+ * Explains a recorded conversation again, with other settings, without its model: with the same ones the result is the same, but for its `run`.
+ * @param recorded as `onRecording` of `explain` was told it, or read from JSON.
+ * @throws SpecError where it is no recording or a setting means nothing, ExplainError where the settings ask for what was not recorded.
+ */
+export async function rescore(recorded: unknown, settings: RescoreSettings = {}, options: RescoreOptions = {}): Promise<Result> {
+  const started = performance.now();
+  const { recording, ...read } = readRecording(recorded);
+  const { spec, given } = specOf(recording, settings);
+  const { path, sha256 } = recording.spec;
+  const closing = createClosing();
+  try {
+    const { options: run, warnings } = collectWarnings(options, recording.warnings);
+    const choice = choiceOf(recording, spec, settings, options);
+    let encoder: ModelIdentity | null = null;
+    const payoff = await createPayoff(choice, {
+      model: withoutModel(read.model),
+      loadEncoder: async (repo) => {
+        const opened = await openEncoder(spec, encoderNamed(repo, recording), { ...options, ...run });
+        closing.add(opened.dispose);
+        encoder = opened.identity;
+        return opened.embed;
+      },
+    });
+    const game = recordedGame(read.game, payoff);
+    const planned = { request: { spec, given }, players: read.players, tree: () => recording.tree, options: run };
+    const plan = planOf(planned);
+    const { outcome, players, interactions } = await playPlan(game, plan, planned);
+    const stats = game.stats();
+    return buildResult({
+      ...factsOf(recording, read),
+      request: { spec, source: { path, sha256 } },
+      encoder,
+      plan,
+      payoff: choice.kind,
+      outcome,
+      stats,
+      players,
+      interactions,
+      normalized: NORMALIZERS[spec.explain.normalizer].apply(outcome.estimate.values),
+      warnings: [...warnings, ...stats.warnings],
+      run: {
+        seconds: (performance.now() - started) / 1000,
+        model_calls: 0,
+        memo_hits: stats.memoHits,
+        tokens: 0,
+        passes: 0,
+        plan: "recorded answers",
+      },
+    });
+  } finally {
+    await closing.close();
+  }
+}
+
+function factsOf({ inputs, runtime, target }: Recording, { game, chat, model, aligner }: ReadRecording) {
+  return { toolVersion: VERSION, runtime, inputs, model, aligner, chat, target: game.target, targetTokens: target.tokens };
+}
+
+function specOf(recording: Recording, settings: RescoreSettings): { readonly spec: Spec; readonly given: ReadonlySet<string> } {
+  const asked = Object.entries(settings).filter(([, value]) => value !== undefined);
+  const resolved = recording.spec.resolved as { readonly explain?: object };
+  const parsed = SpecSchema.safeParse({ ...resolved, explain: { ...resolved.explain, ...Object.fromEntries(asked) } });
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new SpecError(`rescore: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`, { cause: parsed.error });
+  }
+  return { spec: parsed.data, given: new Set([...recording.given, ...asked.map(([key]) => `explain.${key}`)]) };
+}
+
+function choiceOf(recording: Recording, spec: Spec, settings: RescoreSettings, { payoffCommand }: RescoreOptions): PayoffChoice {
+  const { name } = PAYOFFS.command;
+  if (payoffCommand !== undefined) return { kind: name, ...payoffCommand };
+  if (recording.payoff === name && settings.payoff === undefined)
+    throw new SpecError("the recorded payoff is a program's, which is not in the recording: give payoffCommand or another payoff");
+  return spec.explain.payoff;
+}
+
+/** The recorded encoder where it is the one asked for; else a name that means the same everywhere. */
+function encoderNamed(repo: string, { encoder, spec }: Recording): string {
+  const { payoff } = (spec.resolved as Spec).explain;
+  if (encoder !== null && PAYOFFS[payoff.kind].helper(payoff)?.repo === repo) return encoder.repo;
+  if (parseRef(repo) === null)
+    throw new SpecError(`the encoder ${JSON.stringify(repo)} must be embedded:NAME, an absolute folder, or a hub id`);
+  return repo;
+}
+
+function withoutModel(identity: ModelIdentity): AskedForEmbeddings {
+  const refuse = (): never => {
+    throw new SpecError("a recording has no model that could embed answers: name a sentence encoder as the source of embeddings");
+  };
+  return { identity, can: { score: true }, getStaticEmbeddings: refuse, getContextualEmbeddings: refuse };
+}
