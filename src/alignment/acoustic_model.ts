@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type InferenceSession, Tensor } from "onnxruntime-node";
+import { Tensor } from "onnxruntime-node";
 import type { LoadOptions } from "../connectors/types.js";
 import { ConnectorError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import { repoIdentity } from "../onnx/identity.js";
 import { readOnnxFile } from "../onnx/onnx_file.js";
+import type { Session } from "../onnx/runtime.js";
 import { type OpenSession, openSession, type Provider } from "../onnx/session.js";
 import { int64Tensor, toFloat32 } from "../onnx/tensors.js";
 import { configFiles, dataFilesOf, findGraphFile } from "../repos/model_files.js";
@@ -134,7 +135,7 @@ const seconds = (s: number, sampleRate: number, stride: number): number => Math.
 /** One call of the graph. */
 type Listener = (samples: Float32Array) => Promise<Emissions>;
 
-function createListener(repo: string, session: InferenceSession): Listener {
+function createListener(repo: string, session: Session): Listener {
   const input = session.inputNames.includes("input_values") ? "input_values" : session.inputNames[0];
   const [output] = session.outputNames.includes("logits") ? ["logits"] : session.outputNames;
   if (input === undefined || output === undefined) throw new ConnectorError(`${repo}: the graph has no input or no output`);

@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-node";
 import { readContextWindow } from "../chat/context_window.js";
 import type { LoadOptions, Matrix } from "../connectors/types.js";
 import { ConnectorError } from "../errors.js";
 import type { OnEvent, RunOptions } from "../events.js";
 import { repoIdentity } from "../onnx/identity.js";
 import { readOnnxFile } from "../onnx/onnx_file.js";
+import type { Session } from "../onnx/runtime.js";
 import { openSession } from "../onnx/session.js";
 import { int64Tensor, toFloat32 } from "../onnx/tensors.js";
 import { configFiles, dataFilesOf, dtypeFor, findGraphFile } from "../repos/model_files.js";
@@ -125,7 +126,7 @@ interface EncoderIo {
 
 const OUTPUTS = ["last_hidden_state", "token_embeddings", "sentence_embedding"];
 
-function discoverIo({ inputNames, outputNames }: InferenceSession, path: string): EncoderIo {
+function discoverIo({ inputNames, outputNames }: Session, path: string): EncoderIo {
   const known = ["input_ids", "attention_mask", "token_type_ids"];
   const strange = inputNames.filter((input) => !known.includes(input));
   if (!inputNames.includes("input_ids") || strange.length > 0) {
@@ -141,7 +142,7 @@ function discoverIo({ inputNames, outputNames }: InferenceSession, path: string)
 async function embedTexts(
   texts: readonly string[],
   tokenize: Tokenize,
-  session: InferenceSession,
+  session: Session,
   io: EncoderIo,
   run: RunOptions,
 ): Promise<readonly Matrix[]> {
@@ -176,11 +177,7 @@ function equalLengths(rows: readonly (readonly number[])[]): readonly (readonly 
 }
 
 /** @param rows of one length. */
-async function runBatch(
-  rows: readonly (readonly number[])[],
-  session: InferenceSession,
-  { inputs, output }: EncoderIo,
-): Promise<readonly Matrix[]> {
+async function runBatch(rows: readonly (readonly number[])[], session: Session, { inputs, output }: EncoderIo): Promise<readonly Matrix[]> {
   const dims = [rows.length, (rows[0] as readonly number[]).length];
   const size = rows.length * (dims[1] as number);
   const values: Readonly<Record<string, ArrayLike<number>>> = {

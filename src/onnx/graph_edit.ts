@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, readFileSync, realpathSync } from "node:fs";
+import { openRegularSync } from "../repos/door.js";
 import { encodeGraph, message, type NewGraph, varint } from "./onnx_encode.js";
 import { ProtobufFile } from "./protobuf_file.js";
 
@@ -21,11 +22,19 @@ export interface Replacement {
  * @param replacements in the order of the file, all inside of its graph.
  */
 export function editedModel(path: string, additions: NewGraph, replacements: readonly Replacement[] = []): Uint8Array | null {
-  if (statSync(path).size > LARGEST) return null;
-  const file = readFileSync(path);
+  const { descriptor, size } = openRegularSync(realpathSync(path));
+  try {
+    if (size > LARGEST) return null;
+    return edited(readFileSync(descriptor), new ProtobufFile(descriptor, size), additions, replacements);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function edited(file: Buffer, messages: ProtobufFile, additions: NewGraph, replacements: readonly Replacement[]): Uint8Array {
   const added = message(7, encodeGraph(additions));
   if (replacements.length === 0) return Buffer.concat([file, added]);
-  const { start, end } = graphBytes(path);
+  const { start, end } = graphBytes(messages);
   const parts: Uint8Array[] = [];
   let at = start.content;
   for (const { bytes, ...place } of replacements) {
@@ -33,21 +42,15 @@ export function editedModel(path: string, additions: NewGraph, replacements: rea
     at = place.end;
   }
   parts.push(file.subarray(at, end));
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([file.subarray(0, start.tag), varint(7 * 8 + 2), varint(size), ...parts, file.subarray(end), added]);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([file.subarray(0, start.tag), varint(7 * 8 + 2), varint(length), ...parts, file.subarray(end), added]);
 }
 
-function graphBytes(path: string): { readonly start: { readonly tag: number; readonly content: number }; readonly end: number } {
-  const descriptor = openSync(path, "r");
-  try {
-    const file = new ProtobufFile(descriptor, fstatSync(descriptor).size);
-    let tag = 0;
-    for (const field of file.fields(0, file.size)) {
-      if (field.number === 7) return { start: { tag, content: field.start }, end: field.end };
-      tag = field.end;
-    }
-    throw new RangeError("it has no graph");
-  } finally {
-    closeSync(descriptor);
+function graphBytes(file: ProtobufFile): { readonly start: { readonly tag: number; readonly content: number }; readonly end: number } {
+  let tag = 0;
+  for (const field of file.fields(0, file.size)) {
+    if (field.number === 7) return { start: { tag, content: field.start }, end: field.end };
+    tag = field.end;
   }
+  throw new RangeError("it has no graph");
 }

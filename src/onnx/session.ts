@@ -1,11 +1,16 @@
 import { existsSync } from "node:fs";
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { arch, availableParallelism, platform } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { InferenceSession } from "onnxruntime-node";
+import type { InferenceSession } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
 import type { OnEvent } from "../events.js";
+import { admit, openRegular } from "../repos/door.js";
+import { repoFolderOf } from "../repos/model_files.js";
+import { currentSignal } from "../util/abort.js";
+import { checkDataFiles, type OnnxFile, readOnnxFile } from "./onnx_file.js";
+import { createSession, type Session } from "./runtime.js";
 
 export type Provider = "cpu" | "cuda" | "webgpu";
 
@@ -17,7 +22,7 @@ export interface SessionOptions {
 }
 
 export interface OpenSession {
-  readonly session: InferenceSession;
+  readonly session: Session;
   /** The provider that was asked for and accepted; the runtime itself cannot be asked. */
   readonly provider: Provider;
   readonly path: string;
@@ -31,14 +36,20 @@ export interface OpenSession {
  */
 export async function openSession(path: string, options: SessionOptions, bytes: Uint8Array | null = null): Promise<OpenSession> {
   await mustBeReadable(path);
+  const unread = checkNamedFiles(path);
   let refusal: unknown;
   for (const provider of providersFor(options.device)) {
     try {
       if (provider === "cuda") mustHaveCuda();
       const session = await create(path, bytes, sessionOptions(provider, options.threads));
+      if (unread !== null) {
+        await session.release();
+        throw unread;
+      }
       options.onEvent?.({ kind: "log", message: `${basename(path)} runs on ${provider}` });
       return { session, provider, path };
     } catch (error) {
+      if (error === unread || currentSignal()?.aborted === true) throw error;
       if (provider === "cpu") throw loadError(path, error);
       refusal = error;
       const level = options.device === "auto" ? "log" : "warning";
@@ -48,11 +59,11 @@ export async function openSession(path: string, options: SessionOptions, bytes: 
   throw loadError(path, refusal);
 }
 
-async function create(path: string, bytes: Uint8Array | null, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
-  if (bytes === null) return await InferenceSession.create(path, options);
+async function create(path: string, bytes: Uint8Array | null, options: InferenceSession.SessionOptions): Promise<Session> {
+  if (bytes === null) return await createSession(path, options);
   const folder = { model_external_initializers_file_folder_path: dirname(path) };
   const extra = { ...options.extra, session: { ...(options.extra?.session as object), ...folder } };
-  return await InferenceSession.create(bytes, { ...options, extra });
+  return await createSession(bytes, { ...options, extra });
 }
 
 /** `auto` takes an accelerator only where somebody has put its libraries; webgpu is tried where it is asked for by name. */
@@ -95,12 +106,28 @@ function sessionOptions(provider: Provider, threads: number): InferenceSession.S
 export async function mustBeReadable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
-    const stats = await stat(path);
-    if (!stats.isFile()) throw new Error("not a file");
-    if (stats.size === 0) throw new Error("it is empty");
+    const { handle, size } = await openRegular(await admit(repoFolderOf(path), path));
+    await handle.close();
+    if (size === 0) throw new Error("it is empty");
   } catch (cause) {
+    if (cause instanceof ConnectorError) throw cause;
     throw new ConnectorError(`model file ${path} cannot be read: ${firstLine(cause)}`, { cause });
   }
+}
+
+/**
+ * The runtime opens by itself what a graph names: it must be looked at first.
+ * @returns why the file cannot be read, which the runtime may tell better.
+ */
+function checkNamedFiles(path: string): ConnectorError | null {
+  let onnx: OnnxFile;
+  try {
+    onnx = readOnnxFile(path);
+  } catch (error) {
+    return error as ConnectorError;
+  }
+  checkDataFiles(onnx);
+  return null;
 }
 
 /** The runtime's errors carry no code: their texts are all there is to go by. */
