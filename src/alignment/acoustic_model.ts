@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Tensor } from "onnxruntime-node";
@@ -11,6 +10,7 @@ import type { Session } from "../onnx/runtime.js";
 import { type OpenSession, openSession, type Provider } from "../onnx/session.js";
 import { int64Tensor, toFloat32 } from "../onnx/tensors.js";
 import { configFiles, dataFilesOf, findGraphFile } from "../repos/model_files.js";
+import { readJson as readFromFolder } from "../repos/read_files.js";
 import { type LocalRepo, resolveRepo } from "../repos/repo.js";
 import type { ModelIdentity } from "../repos/resources.js";
 import { chunksOf, type FrameGeometry, frameCount } from "./chunks.js";
@@ -190,9 +190,5 @@ async function locate(options: AcousticModelOptions, dtype: string): Promise<Loc
 
 async function readJson(repo: LocalRepo, name: string): Promise<unknown> {
   if (!repo.paths.includes(name)) return undefined;
-  try {
-    return JSON.parse(await readFile(join(repo.folder, name), "utf8")) as unknown;
-  } catch (cause) {
-    throw new ConnectorError(`${repo.repo}: ${name} is no valid JSON`, { cause });
-  }
+  return (await readFromFolder(repo.folder, name)) ?? undefined;
 }

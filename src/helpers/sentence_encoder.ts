@@ -10,10 +10,11 @@ import type { Session } from "../onnx/runtime.js";
 import { openSession } from "../onnx/session.js";
 import { int64Tensor, toFloat32 } from "../onnx/tensors.js";
 import { configFiles, dataFilesOf, dtypeFor, findGraphFile } from "../repos/model_files.js";
+import { readJsonObject } from "../repos/read_files.js";
 import { resolveRepo } from "../repos/repo.js";
 import type { ModelIdentity } from "../repos/resources.js";
-import { reasonOf } from "../util/errors.js";
-import { readJson } from "../util/json.js";
+import { openTokenizer } from "../text/model_tokenizer.js";
+import { checkTokenizerJson } from "../text/tokenizer_json.js";
 import type { Embed } from "./types.js";
 
 /** A sentence encoder that is loaded. */
@@ -73,20 +74,22 @@ export async function loadEncoder(options: EncoderOptions): Promise<Encoder> {
 }
 
 async function loadTokenize(folder: string, onEvent: OnEvent | undefined): Promise<Tokenize> {
-  const { AutoTokenizer } = await import("@huggingface/transformers");
-  const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true }).catch((cause: unknown) => {
-    const why = reasonOf(cause);
-    throw new ConnectorError(`the encoder's tokeniser in ${folder} cannot be loaded: ${why}`, { cause });
-  });
-  const limit = await longestInput(folder, tokenizer.model_max_length);
+  const json = await readJsonObject(folder, "tokenizer.json");
+  const config = await readJsonObject(folder, "tokenizer_config.json");
+  if (json === null || config === null)
+    throw new ConnectorError(`the encoder's tokeniser in ${folder} cannot be loaded: it needs tokenizer.json and tokenizer_config.json`);
+  checkTokenizerJson(json, join(folder, "tokenizer.json"));
+  const tokenizer = openTokenizer(json, config, folder);
+  const { model_max_length: most } = config;
+  const limit = await longestInput(folder, typeof most === "number" ? most : undefined);
   let warned = false;
   return (text) => {
-    const ids = tokenizer.encode(text);
+    const ids = tokenizer.encode(text, true);
     if (ids.length <= limit) return ids;
     if (!warned)
       onEvent?.({ kind: "warning", message: `the encoder takes ${limit} tokens: longer answers are compared by their beginnings` });
     warned = true;
-    return shortened(ids, tokenizer.encode(text, { add_special_tokens: false }), limit);
+    return shortened(ids, tokenizer.encode(text, false), limit);
   };
 }
 
@@ -107,16 +110,10 @@ async function longestInput(folder: string, ofTokenizer: number | undefined): Pr
 const COUNTED_FROM_PADDING = /^(xlm-)?(roberta|camembert|mpnet|longformer)/;
 
 async function unusedPositions(folder: string): Promise<number> {
-  type Config = { readonly model_type?: unknown; readonly pad_token_id?: unknown };
-  const config = (await readJson(join(folder, "config.json")).catch(ifMissing)) as Config;
+  // Most folders have a config.json; one that is there must be one.
+  const config = (await readJsonObject(folder, "config.json")) ?? {};
   const shifted = typeof config.model_type === "string" && COUNTED_FROM_PADDING.test(config.model_type);
   return shifted ? (typeof config.pad_token_id === "number" ? config.pad_token_id : 1) + 1 : 0;
-}
-
-/** Most folders have a config.json; one that is there must be one. */
-function ifMissing(cause: unknown): unknown {
-  if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
-  throw cause;
 }
 
 interface EncoderIo {

@@ -110,8 +110,8 @@ export async function mustBeReadable(path: string): Promise<void> {
     await handle.close();
     if (size === 0) throw new Error("it is empty");
   } catch (cause) {
-    if (cause instanceof ConnectorError) throw cause;
-    throw new ConnectorError(`model file ${path} cannot be read: ${firstLine(cause)}`, { cause });
+    const why = firstLine(cause).replace(`${path} is `, "it is ");
+    throw new ConnectorError(`model file ${path} cannot be read: ${why}`, { cause });
   }
 }
 
