@@ -1,4 +1,5 @@
 import { SpecError } from "../errors.js";
+import { withSignal } from "../util/abort.js";
 import type { LoadOptions, Model } from "./types.js";
 
 export interface Connector {
@@ -33,5 +34,5 @@ export const CONNECTORS = {
 export async function openModel(connector: string, options: LoadOptions): Promise<Model> {
   const row = Object.hasOwn(CONNECTORS, connector) ? CONNECTORS[connector as ConnectorName] : undefined;
   if (row === undefined) throw new SpecError(`there is no connector "${connector}": valid are ${CONNECTOR_NAMES.join(", ")}`);
-  return await row.load(options);
+  return await withSignal(options.signal, async (): Promise<Model> => row.load(options));
 }

@@ -15,6 +15,7 @@ import { resolveRepo } from "../repos/repo.js";
 import type { ModelIdentity } from "../repos/resources.js";
 import { openTokenizer } from "../text/model_tokenizer.js";
 import { checkTokenizerJson } from "../text/tokenizer_json.js";
+import { withSignal } from "../util/abort.js";
 import type { Embed } from "./types.js";
 
 /** A sentence encoder that is loaded. */
@@ -43,6 +44,10 @@ const TOKENS_PER_CALL = 1024;
  * @throws SpecError where the repository cannot be reached as asked, ConnectorError where it is no such model.
  */
 export async function loadEncoder(options: EncoderOptions): Promise<Encoder> {
+  return await withSignal(options.signal, () => open(options));
+}
+
+async function open(options: EncoderOptions): Promise<Encoder> {
   const dtype = dtypeFor(options.dtype, "encoder");
   const name = options.config.repoId;
   const choose = (paths: readonly string[]): readonly string[] => {
@@ -57,20 +62,19 @@ export async function loadEncoder(options: EncoderOptions): Promise<Encoder> {
     threads: options.threads ?? 0,
     onEvent: options.onEvent,
   });
-  const io = discoverIo(session, path);
-  const identity = await repoIdentity(repo, { connector: "encoder", dtype, provider, graphs: [readOnnxFile(path)] });
-  return {
-    embed: (responses, run) =>
-      embedTexts(
-        responses.map(({ text }) => text),
-        tokenize,
-        session,
-        io,
-        run,
-      ),
-    identity,
-    dispose: () => session.release(),
-  };
+  try {
+    const io = discoverIo(session, path);
+    const identity = await repoIdentity(repo, { connector: "encoder", dtype, provider, graphs: [readOnnxFile(path)] });
+    const textsOf = (responses: readonly { readonly text: string }[]): readonly string[] => responses.map(({ text }) => text);
+    return {
+      embed: (responses, run) => withSignal(run.signal, () => embedTexts(textsOf(responses), tokenize, session, io, run)),
+      identity,
+      dispose: () => session.release(),
+    };
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
 }
 
 async function loadTokenize(folder: string, onEvent: OnEvent | undefined): Promise<Tokenize> {

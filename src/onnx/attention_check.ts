@@ -1,4 +1,5 @@
 import { Tensor } from "onnxruntime-node";
+import { currentSignal } from "../util/abort.js";
 import { type GroupQuery, INPUT } from "./group_query.js";
 import { encodeModel, FLOAT, FLOAT16, INT32, type NewGraph, type NewValue } from "./onnx_encode.js";
 import { AttentionWriter } from "./plain_attention.js";
@@ -55,6 +56,7 @@ export async function writesOut(attention: GroupQuery, dims: AttentionDims): Pro
     }
     return true;
   } catch {
+    currentSignal()?.throwIfAborted();
     // Refused by this runtime, one or the other: the operator stays.
     return false;
   } finally {

@@ -12,6 +12,7 @@ import type { Result } from "../results/result_schema.js";
 import { type RequestOptions, requestOf } from "../spec/load.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { SpecInput } from "../spec/schema.js";
+import { withSignal } from "../util/abort.js";
 import { rowNamed } from "../util/registry.js";
 import { VERSION } from "../version.js";
 import { type OpenedGame, openGame } from "./open_game.js";
@@ -53,6 +54,10 @@ export async function requestOfResult(result: Result, folder: string, options: R
  * @throws SpecError where the model's files are not those of the result, ExplainError where its answer or its tokens are others now.
  */
 export async function evaluate(result: Result, request: ExplainRequest, options: EvaluateOptions = {}): Promise<Evaluation> {
+  return await withSignal(options.signal, () => evaluateOne(result, request, options));
+}
+
+async function evaluateOne(result: Result, request: ExplainRequest, options: EvaluateOptions): Promise<Evaluation> {
   const started = performance.now();
   const model = options.model ?? (await loadModel(request, options));
   try {

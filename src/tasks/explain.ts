@@ -9,6 +9,7 @@ import type { Result } from "../results/result_schema.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import type { MethodPlan } from "../shapley/plan.js";
 import type { ExplainRequest } from "../spec/request.js";
+import { withSignal } from "../util/abort.js";
 import { RUNTIME, VERSION } from "../version.js";
 import { type OpenedGame, openGame } from "./open_game.js";
 import { type PlayedPlan, playPlan } from "./play_plan.js";
@@ -30,6 +31,10 @@ export interface ExplainOptions extends LoadModelOptions {
  * @throws SpecError, ConnectorError, AudioError or ExplainError; an abort rejects with the signal's reason.
  */
 export async function explain(request: ExplainRequest, options: ExplainOptions = {}): Promise<Result> {
+  return await withSignal(options.signal, () => explainOne(request, options));
+}
+
+async function explainOne(request: ExplainRequest, options: ExplainOptions): Promise<Result> {
   const started = performance.now();
   const model = options.model ?? (await loadModel(request, options));
   try {

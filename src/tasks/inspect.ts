@@ -7,6 +7,7 @@ import type { Player } from "../players/types.js";
 import { createRng, type Rng } from "../random.js";
 import type { Inspection, PredictedCost } from "../results/inspection.js";
 import type { ExplainRequest } from "../spec/request.js";
+import { withSignal } from "../util/abort.js";
 import { openGame } from "./open_game.js";
 import { buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf } from "./prepare.js";
 
@@ -30,6 +31,10 @@ const NO_PAYOFFS = new Float64Array(0);
 
 /** @throws SpecError, ConnectorError or BudgetError, as `explain` would. */
 export async function inspect(request: ExplainRequest, options: InspectOptions = {}): Promise<Inspection> {
+  return await withSignal(options.signal, () => inspectOne(request, options));
+}
+
+async function inspectOne(request: ExplainRequest, options: InspectOptions): Promise<Inspection> {
   const model = options.model ?? (await loadModel(request, options));
   try {
     const conversation = await buildConversation(request, model, options);
