@@ -11,7 +11,7 @@ import { chooseThreads, type ModelSize } from "./batch_size.js";
 import { cacheRowBytes } from "./cache.js";
 import { decode } from "./decode.js";
 import { type DecoderHints, type DecoderIo, NO_HINTS } from "./discover.js";
-import { type EditedFile, withCacheUpdates, withPlainAttention } from "./file_edits.js";
+import { type EditedFile, withCacheUpdates, withPlainAttention, withWeightsOutside } from "./file_edits.js";
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
@@ -136,6 +136,7 @@ async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<Decode
   return (
     (await openEdited(onnx, written, options)) ??
     (await openEdited(onnx, written === null ? withCacheUpdates(onnx) : null, options)) ??
+    (await openEdited(onnx, withWeightsOutside(onnx), options)) ??
     (await graphOf(await openSession(onnx.path, options), options))
   );
 }
@@ -153,9 +154,11 @@ async function graphOf(opened: OpenSession, { embed, hints }: EngineOptions): Pr
 async function openEdited(onnx: OnnxFile, file: EditedFile | null, options: EngineOptions): Promise<DecoderGraph | null> {
   if (file === null) return null;
   const events: RunEvent[] = [];
-  const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.bytes).catch(nullUnlessAborted);
-  const settings = { embed: options.embed ?? null, updates: file.updates, pooled: options.memory * POOLED, hints: options.hints };
-  const graph = opened === null ? null : await withUpdates(opened, settings, options);
+  const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.model).catch(nullUnlessAborted);
+  const plain = { embed: options.embed ?? null, hints: options.hints };
+  const updating = { ...plain, updates: file.updates, pooled: options.memory * POOLED };
+  const graph =
+    opened === null ? null : file.updates.size === 0 ? await graphOf(opened, options) : await withUpdates(opened, updating, options);
   if (graph !== null) for (const event of events) options.onEvent?.(event);
   return graph;
 }

@@ -9,6 +9,7 @@ import type { OnEvent } from "../events.js";
 import { admit, openRegular } from "../repos/door.js";
 import { repoFolderOf } from "../repos/model_files.js";
 import { currentSignal } from "../util/abort.js";
+import type { EditedModel } from "./graph_edit.js";
 import { checkDataFiles, type OnnxFile, readOnnxFile } from "./onnx_file.js";
 import { createSession, type Session } from "./runtime.js";
 
@@ -31,17 +32,17 @@ export interface OpenSession {
 /**
  * Opens an ONNX file on the first provider that accepts it.
  * @param path absolute; external data is looked for beside it.
- * @param bytes the file's content, where it is to be another than what stands there.
+ * @param edited what is loaded in place of the file, where it is to be another than what stands there.
  * @throws ConnectorError that says in one line whether the file is missing, damaged, lacks a data file or wants an operator that is not there.
  */
-export async function openSession(path: string, options: SessionOptions, bytes: Uint8Array | null = null): Promise<OpenSession> {
+export async function openSession(path: string, options: SessionOptions, edited: EditedModel | null = null): Promise<OpenSession> {
   await mustBeReadable(path);
   const unread = checkNamedFiles(path);
   let refusal: unknown;
   for (const provider of providersFor(options.device)) {
     try {
       if (provider === "cuda") mustHaveCuda();
-      const session = await create(path, bytes, sessionOptions(provider, options.threads));
+      const session = await create(path, edited, sessionOptions(provider, options.threads));
       if (unread !== null) {
         await session.release();
         throw unread;
@@ -59,11 +60,11 @@ export async function openSession(path: string, options: SessionOptions, bytes: 
   throw loadError(path, refusal);
 }
 
-async function create(path: string, bytes: Uint8Array | null, options: InferenceSession.SessionOptions): Promise<Session> {
-  if (bytes === null) return await createSession(path, options);
-  const folder = { model_external_initializers_file_folder_path: dirname(path) };
+async function create(path: string, edited: EditedModel | null, options: InferenceSession.SessionOptions): Promise<Session> {
+  if (edited === null) return await createSession(path, options);
+  const folder = { model_external_initializers_file_folder_path: edited.folder };
   const extra = { ...options.extra, session: { ...(options.extra?.session as object), ...folder } };
-  return await createSession(bytes, { ...options, extra });
+  return await createSession(edited.bytes, { ...options, extra });
 }
 
 /** `auto` takes an accelerator only where somebody has put its libraries; webgpu is tried where it is asked for by name. */
