@@ -111,7 +111,7 @@ export async function mustBeReadable(path: string): Promise<void> {
     await handle.close();
     if (size === 0) throw new Error("it is empty");
   } catch (cause) {
-    const why = firstLine(cause).replace(`${path} is `, "it is ");
+    const why = firstLine(cause).replace(`${path} is `, "it is ").replace(`${path} leads`, "it leads");
     throw new ConnectorError(`model file ${path} cannot be read: ${why}`, { cause });
   }
 }
