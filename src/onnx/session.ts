@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { arch, availableParallelism, platform } from "node:os";
+import { arch, availableParallelism, platform, totalmem } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
@@ -128,7 +128,20 @@ function checkNamedFiles(path: string): ConnectorError | null {
     return error as ConnectorError;
   }
   checkDataFiles(onnx);
+  requireRoom(onnx);
   return null;
+}
+
+/** @throws ConnectorError where the weights are more than the memory of this machine, or of this container. */
+function requireRoom({ path, externalFiles }: OnnxFile): void {
+  const bytes = [path, ...externalFiles].reduce((sum, file) => sum + statSync(file).size, 0);
+  const constrained = process.constrainedMemory();
+  const memory = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  if (bytes <= memory) return;
+  const gibibytes = (size: number): string => `${(size / 2 ** 30).toFixed(1)} GiB`;
+  throw new ConnectorError(
+    `model file ${path} cannot be loaded: its weights take ${gibibytes(bytes)}, this machine has ${gibibytes(memory)}`,
+  );
 }
 
 /** The runtime's errors carry no code: their texts are all there is to go by. */

@@ -37,7 +37,8 @@ const COMMIT = /^[0-9a-f]{40}$/;
 export async function fetchSnapshot(request: HubRequest): Promise<Snapshot> {
   const { repoId, revision = "main" } = request.config;
   // Both become names of files.
-  if (!isInnerPath(repoId) || !isInnerPath(revision)) throw new SpecError(`${repoId} at revision ${revision} is no name of a hub repository`);
+  if (!isInnerPath(repoId) || !isInnerPath(revision))
+    throw new SpecError(`${repoId} at revision ${revision} is no name of a hub repository`);
   const storage = join(request.cacheDir ?? getHFHubCachePath(), `models--${repoId.replace("/", "--")}`);
   const cached = await cachedSnapshot(storage, revision, request);
   if (cached !== null) return cached;
@@ -109,12 +110,7 @@ function graphsLast(paths: readonly string[]): readonly string[] {
 }
 
 /** Fills `blob`, going on from what an earlier try left; size and hash are checked before it gets its name. */
-async function fetchBlob(
-  blob: string,
-  entry: HubFile,
-  open: (from: number) => Promise<Readable>,
-  request: HubRequest,
-): Promise<void> {
+async function fetchBlob(blob: string, entry: HubFile, open: (from: number) => Promise<Readable>, request: HubRequest): Promise<void> {
   const { size, digest } = entry;
   if ((await sizeOf(blob)) === size) return;
   const partial = `${blob}.incomplete`;

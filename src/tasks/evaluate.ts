@@ -36,6 +36,9 @@ export async function requestOfResult(result: Result, folder: string, options: R
     throw new SpecError("the result holds no texts (--redact), so that the model cannot be asked about them again");
   }
   const request = await requestOf(result.spec.resolved as SpecInput, folder, options);
+  for (const path of request.paths.audio.keys()) {
+    if (!result.inputs.some((input) => input.path === path)) throw new SpecError(`the result does not say what ${path} was (inputs)`);
+  }
   for (const { path, sha256 } of result.inputs) {
     const file = request.paths.audio.get(path);
     if (file !== undefined && (await fileSha256(file)) !== sha256) {

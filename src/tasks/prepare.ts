@@ -6,7 +6,7 @@ import type { ModelResponse } from "../chat/model_response.js";
 import type { Chat, ChatOptions } from "../chat/types.js";
 import { openModel } from "../connectors/registry.js";
 import type { LoadOptions, Model } from "../connectors/types.js";
-import { SpecError } from "../errors.js";
+import { BudgetError, SpecError } from "../errors.js";
 import type { Asked } from "../game/questions.js";
 import { type ModelMemo, noMemo } from "../memo/memory.js";
 import { PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
@@ -166,7 +166,7 @@ export function payoffOf({ spec, policy }: ExplainRequest): PayoffChoice {
 
 /** @throws BudgetError where the sampler cannot be played with this budget. */
 export function planOf(
-  { explain }: Spec,
+  { explain, run }: Pick<Spec, "explain" | "run">,
   { chat, players }: Pick<Conversation, "chat" | "players">,
   given: ExplainRequest["given"],
 ): MethodPlan {
@@ -185,7 +185,23 @@ export function planOf(
     options: { confidence, tree },
   });
   if (explain.interactions) requireInteractions(plan, players.length);
+  requireRoom(plan, players.length, run.memory);
   return plan;
+}
+
+/** Bytes of a coalition beside its players: its array, its key, its payoff and their places in tables, as measured. */
+const COALITION_BYTES = 400;
+
+/** Coalitions are held until their payoffs are known. @throws BudgetError with what they take and what there is. */
+function requireRoom({ budget }: MethodPlan, players: number, memory: number): void {
+  const each = COALITION_BYTES + 1.25 * players;
+  const coalitions = Math.min(budget, 2 ** players);
+  if (coalitions * each <= memory) return;
+  const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  throw new BudgetError(
+    `${coalitions} coalitions of ${players} players take about ${gibibytes(coalitions * each)}, and run.memory is ${gibibytes(memory)}: ` +
+      `a budget of ${Math.floor(memory / each)} fits`,
+  );
 }
 
 function modelConfigOf(generation: GenerationSpec): ModelConfig {

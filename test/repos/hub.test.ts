@@ -59,7 +59,12 @@ async function fakeHub(): Promise<FakeHub> {
 }
 
 function treeEntry(path: string, data: Buffer): object {
-  const plain = { type: "file", path, size: data.length, oid: createHash("sha1").update(`blob ${data.length}\0`).update(data).digest("hex") };
+  const plain = {
+    type: "file",
+    path,
+    size: data.length,
+    oid: createHash("sha1").update(`blob ${data.length}\0`).update(data).digest("hex"),
+  };
   return path.includes(".onnx") ? { ...plain, lfs: { oid: sha256(data), size: data.length, pointerSize: 134 } } : plain;
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { logMel, type Mel, type MelConfig, validFrames } from "../../audio/front_ends/mel.js";
 import { maskMel, normalizeMel, padFrames, padToMultiple } from "../../audio/front_ends/mel_mask.js";
 import { keepRegions, type Region, regionsOf } from "../../audio/masks/cut.js";
+import { remember } from "../../audio/memory.js";
 import type { AudioSegment } from "../../chat/audio_segment.js";
 import type { AudioMasking } from "../../chat/types.js";
 import type { ClipInput } from "./prompt.js";
@@ -30,10 +31,13 @@ export interface Clip {
 }
 
 export function createClip(wave: Float32Array, config: MelConfig, rest: Pick<Clip, "segments" | "seconds" | "decoder">): Clip {
-  const sha256 = createHash("sha256")
-    .update(new Uint8Array(wave.buffer, wave.byteOffset, wave.byteLength))
+  return { sha256: remember(wave, "sha256", () => digestOf(wave)), wave, config, mel: logMel(wave, config), ...rest };
+}
+
+function digestOf({ buffer, byteOffset, byteLength }: Float32Array): string {
+  return createHash("sha256")
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
     .digest("hex");
-  return { sha256, wave, config, mel: logMel(wave, config), ...rest };
 }
 
 /** Rows of the encoding of `frames` mel frames: three convolutions of stride 2. */

@@ -1,6 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
 import type { Mel } from "../../audio/front_ends/mel.js";
-import { ConnectorError } from "../../errors.js";
+import { AudioError, ConnectorError } from "../../errors.js";
 import { FLOATS, findRole, notUnderstood, runGraph, type TensorMetadata } from "../../onnx/graph_io.js";
 import type { OpenSession } from "../../onnx/session.js";
 import { fromFloat32, integerTensor, toFloat32 } from "../../onnx/tensors.js";
@@ -13,6 +13,11 @@ export interface Encoding {
   readonly hidden: number;
   readonly data: Float32Array;
 }
+
+/** What attention takes for each pair of rows, as measured on LFM2's encoder and the embedded one: heads × numbers that are alive at once. */
+const BYTES_PER_PAIR = 96;
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /** Mel frames of one row of the encoding: three convolutions of stride 2. */
 const FRAMES_PER_ROW = 8;
@@ -31,11 +36,12 @@ export class ClipEncoder {
   private readonly kept: ByteLru<Encoding>;
   private readonly running = new Map<string, Promise<Encoding>>();
 
-  /** @param bytes that remembered encodings may take. @param spent counts native calls. @throws ConnectorError where the graph is not understood. */
+  /** @param bytes that remembered encodings may take. @param spent counts native calls. @param memory that one call may take. @throws ConnectorError where the graph is not understood. */
   constructor(
     private readonly open: OpenSession,
     bytes: number,
     private readonly spent: { passes: number },
+    private readonly memory: number = Infinity,
   ) {
     const { inputMetadata, outputMetadata } = open.session;
     const mel = findRole(inputMetadata, ["mel_spectrogram", "mel_features"], FLOATS, 3);
@@ -71,6 +77,7 @@ export class ClipEncoder {
     if (typeof declared === "number" && declared !== bins) {
       throw new ConnectorError(`${this.open.path} takes ${declared} mel bins, but the configured front end makes ${bins}`);
     }
+    this.requireMemory(frames);
     const feeds: Record<string, Tensor> = { [this.mel.name]: fromFloat32(this.mel.type, data, [1, frames, bins]) };
     if (this.lengths !== null) feeds[this.lengths.name] = integerTensor(this.lengths.type, [frames], [1]);
     const outputs = await runGraph(this.open, feeds);
@@ -80,6 +87,17 @@ export class ClipEncoder {
 
   async release(): Promise<void> {
     await this.open.session.release();
+  }
+
+  /** Every row attends to every other, so that twice the clip takes four times the memory. */
+  private requireMemory(frames: number): void {
+    const needed = BYTES_PER_PAIR * encodedRows(frames) ** 2;
+    if (needed <= this.memory) return;
+    const share = Math.sqrt(this.memory / needed);
+    throw new AudioError(
+      `a clip of ${frames} mel frames takes about ${gibibytes(needed)} in the audio encoder, and run.memory is ${gibibytes(this.memory)}: ` +
+        `cut it to ${Math.floor(share * 100)} % of its length, or raise run.memory`,
+    );
   }
 
   private checked(outputs: Readonly<Record<string, Tensor>>, frames: number): Encoding {

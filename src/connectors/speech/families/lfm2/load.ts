@@ -82,7 +82,7 @@ export async function loadLiquid(options: LoadOptions): Promise<LiquidParts> {
   const audio = lazy(() => openAudioRows(repo, files, config, sessions));
   const encoder = lazy(async () => {
     if (files.encoder === null) throw new ConnectorError(`${repo.repo} has no audio_encoder graph: it can read, but not hear`);
-    return new ClipEncoder(await openSession(join(repo.folder, files.encoder.path), sessions), memory * ENCODINGS_SHARE, spent);
+    return new ClipEncoder(await openSession(join(repo.folder, files.encoder.path), sessions), memory * ENCODINGS_SHARE, spent, memory);
   });
   const embedder = new Embedder({
     text,
