@@ -14,6 +14,8 @@ const LibraryInterpreter = Interpreter as new (environment: Environment) => Runs
 const LONGEST_LIST = 1_000_000;
 /** Characters and items of all that a rendering comes by on its way: what it takes of memory. */
 const MOST_MADE = 128 * 2 ** 20;
+/** What a step counts, as if it were so many characters: some millions of steps are a second or two. */
+const STEP = 32;
 /** Characters that a template may write of its own; those in use write some thousands, and a few times what they are given. */
 export const OWN_TEXT = 2 ** 20;
 const TIMES_GIVEN = 8;
@@ -41,8 +43,8 @@ class BoundedInterpreter extends LibraryInterpreter {
       this.made += value.length;
       if (value.length > LONGEST_LIST) throw new LimitError(`${WHAT} makes a list of more than ${LONGEST_LIST} items and was stopped`);
     }
-    this.made += 1;
-    if (this.made > MOST_MADE) throw new LimitError(`${WHAT} works through more than ${MOST_MADE} characters and was stopped`);
+    this.made += STEP;
+    if (this.made > MOST_MADE) throw new LimitError(`${WHAT} takes more steps than any conversation needs and was stopped`);
     return result;
   }
 }
