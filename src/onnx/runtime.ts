@@ -45,7 +45,7 @@ export interface Session {
 /** How long a native call may go on after its caller was sent away; then its thread is given up, with all its sessions. */
 const PATIENCE_MS = 2_000;
 /** How long the end of the process waits for a native call. */
-const LAST_WAIT_MS = 1_000;
+const LAST_WAIT_MS = 1_500;
 
 /** The thread that all native calls are made in, one after the other: each uses the machine's cores by itself. */
 class RuntimeThread {

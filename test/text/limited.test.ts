@@ -12,19 +12,18 @@ test("values and errors come through, and a limited call inside of another is pa
   expect(limited("after an error", () => 3)).toBe(3);
 });
 
+function forEver(): void {
+  for (;;) {
+    try {
+      JSON.stringify({});
+    } catch {}
+  }
+}
+
 test.each([
-  [
-    "a loop that swallows errors",
-    (): void => {
-      for (;;) {
-        try {
-          JSON.stringify({});
-        } catch {}
-      }
-    },
-  ],
-  ["a regular expression", () => void /((\w+)+)+#/.test("a".repeat(40))],
-] as const)("%s that goes on for ever is stopped and named", (what, call: () => void) => {
+  ["a loop that swallows errors", forEver],
+  ["a regular expression", (): void => void /((\w+)+)+#/.test("a".repeat(40))],
+])("%s that goes on for ever is stopped and named", (what, call) => {
   const stopped = (): void => limited(what, call, 0.5);
   expect(stopped).toThrow(LimitError);
   expect(stopped).toThrow(ConnectorError);
