@@ -12,7 +12,7 @@ import { int64Tensor, toFloat32 } from "../onnx/tensors.js";
 import { configFiles, dataFilesOf, dtypeFor, findGraphFile } from "../repos/model_files.js";
 import { readJsonObject } from "../repos/read_files.js";
 import { resolveRepo } from "../repos/repo.js";
-import type { ModelIdentity } from "../repos/resources.js";
+import type { ModelIdentity, Resources } from "../repos/resources.js";
 import { openTokenizer } from "../text/model_tokenizer.js";
 import { checkTokenizerJson } from "../text/tokenizer_json.js";
 import { withSignal } from "../util/abort.js";
@@ -26,10 +26,7 @@ export interface Encoder {
   dispose(): Promise<void>;
 }
 
-export type EncoderOptions = Pick<
-  LoadOptions,
-  "config" | "device" | "dtype" | "threads" | "cacheDir" | "offline" | "allowDownload" | "token" | "signal" | "onEvent"
->;
+export type EncoderOptions = Resources & Pick<LoadOptions, "config" | "dtype">;
 
 /** Token ids of a text, special tokens included, cut to what the encoder takes. */
 type Tokenize = (text: string) => readonly number[];

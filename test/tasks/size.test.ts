@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { BudgetError } from "../../src/errors.js";
 import type { Spec } from "../../src/spec/schema.js";
 import { SpecSchema } from "../../src/spec/schema.js";
-import { type Conversation, planOf } from "../../src/tasks/prepare.js";
+import type { OpenRun } from "../../src/tasks/open_run.js";
+import { planOf } from "../../src/tasks/play_plan.js";
 
 const specOf = (explain: object, run: object = {}): Spec =>
   SpecSchema.parse({
@@ -11,15 +12,18 @@ const specOf = (explain: object, run: object = {}): Spec =>
     explain,
     run,
   });
-const playersOf = (n: number): Pick<Conversation, "chat" | "players"> =>
-  ({ chat: {}, players: Array.from({ length: n }, (_, index) => ({ index, tokens: [index] })) }) as unknown as Conversation;
-const GIVEN = new Set(["explain.budget"]);
+const runOf = (spec: Spec, n: number): Pick<OpenRun, "request" | "chat" | "players"> =>
+  ({
+    request: { spec, given: new Set(["explain.budget"]) },
+    chat: {},
+    players: Array.from({ length: n }, (_, index) => ({ index, tokens: [index] })),
+  }) as unknown as OpenRun;
 
 test.each(["permutation", "kernel", "leverage", "complementary", "neyman", "mllm-shap-mc"])(
   "%s: a budget whose coalitions do not fit into run.memory is refused with both numbers, before a coalition is drawn",
   (sampler) => {
     const plan = (budget: number, memory?: string) =>
-      planOf(specOf({ sampler, budget }, memory === undefined ? {} : { memory }), playersOf(1_000), GIVEN);
+      planOf(runOf(specOf({ sampler, budget }, memory === undefined ? {} : { memory }), 1_000));
     expect(() => plan(10_000_000)).toThrow(BudgetError);
     expect(() => plan(10_000_000)).toThrow(
       /^10000000 coalitions of 1000 players take about 15\.4 GiB, and run\.memory is 4\.0 GiB: a budget of \d+ fits$/,
@@ -31,5 +35,5 @@ test.each(["permutation", "kernel", "leverage", "complementary", "neyman", "mllm
 );
 
 test("a budget beyond all coalitions there are counts as these", () => {
-  expect(planOf(specOf({ sampler: "permutation", budget: 10_000_000 }), playersOf(10), GIVEN).enumerates).toBe(true);
+  expect(planOf(runOf(specOf({ sampler: "permutation", budget: 10_000_000 }), 10)).enumerates).toBe(true);
 });

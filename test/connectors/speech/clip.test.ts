@@ -2,14 +2,15 @@ import { describe, expect, it } from "vitest";
 import { DECODE_LIMITS } from "../../../src/audio/files/limits.js";
 import { readWav } from "../../../src/audio/files/wav_read.js";
 import { writeWav } from "../../../src/audio/files/wav_write.js";
-import { LFM2_MEL } from "../../../src/audio/front_ends/mel.js";
+import { LFM2_MEL, type Mel } from "../../../src/audio/front_ends/mel.js";
+import { AUDIO_MASKS, type AudioMasking } from "../../../src/audio/masks/registry.js";
 import { markUnchanging } from "../../../src/audio/memory.js";
 import type { Aligner } from "../../../src/chat/audio_segment.js";
 import { ModalityFlag, ModelHistoryTrackingMode, Role } from "../../../src/chat/enums.js";
-import type { AudioMasking } from "../../../src/chat/types.js";
-import { LiquidAudioChat } from "../../../src/connectors/speech/chat.js";
-import { type Clip, createClip, hearClip, rowsOf, unitSamples, unitsOf } from "../../../src/connectors/speech/clip.js";
+import { type Clip, createClip, hearClip as hear, unitSamples, unitsOf } from "../../../src/connectors/speech/clip.js";
 import { ClipEncoder } from "../../../src/connectors/speech/clip_encoder.js";
+import { LiquidAudioChat } from "../../../src/connectors/speech/families/lfm2/chat.js";
+import { LFM2_ENCODER, lfm2Hearing } from "../../../src/connectors/speech/families/lfm2/hearing.js";
 import type { OpenSession } from "../../../src/onnx/session.js";
 import { fakeTokenizer } from "../../support/fake_tokenizers.js";
 import { sine } from "../../support/signals.js";
@@ -31,7 +32,13 @@ const word = (token: string, startSample: number, endSample: number) => ({
 });
 const WORDS = [word("one", 1_000, 5_000), word("two", 6_000, 9_000), word("three", 9_000, 15_000)];
 const clipOf = (samples = 16_000, segments: Clip["segments"] = null): Clip =>
-  createClip(sine(440, samples / 16_000), LFM2_MEL, { segments, seconds: samples / 16_000, decoder: "wav" });
+  createClip(sine(440, samples / 16_000), lfm2Hearing(LFM2_MEL), { segments, seconds: samples / 16_000, decoder: "wav" });
+const { rowsOf } = lfm2Hearing(LFM2_MEL);
+/** This front end makes features at once. */
+const hearClip = (clip: Clip, kept: Uint8Array, masking: AudioMasking) => {
+  const input = hear(clip, kept, AUDIO_MASKS[masking]);
+  return { ...input, mel: () => input.mel() as Mel };
+};
 const flags = (bits: string): Uint8Array => Uint8Array.from(bits, Number);
 
 describe("a masked clip", () => {
@@ -206,11 +213,12 @@ describe("what a long or often named clip costs", () => {
     const wave = sine(440, 1);
     markUnchanging(wave);
     const rest = { segments: null, seconds: 1, decoder: "wav" } as const;
-    const first = createClip(wave, LFM2_MEL, rest);
+    const hearing = lfm2Hearing(LFM2_MEL);
+    const first = createClip(wave, hearing, rest);
     // Were it hashed again, this would show.
     wave[0] = 0.5;
-    expect(createClip(wave, LFM2_MEL, rest).sha256).toBe(first.sha256);
-    expect(createClip(Float32Array.from(wave), LFM2_MEL, rest).sha256).not.toBe(first.sha256);
+    expect(createClip(wave, hearing, rest).sha256).toBe(first.sha256);
+    expect(createClip(Float32Array.from(wave), hearing, rest).sha256).not.toBe(first.sha256);
   });
 
   it("a clip whose attention takes more than run.memory is refused with both numbers, before the encoder runs", async () => {
@@ -222,11 +230,11 @@ describe("what a long or often named clip costs", () => {
     };
     const open = { session, path: "encoder.onnx", provider: "cpu" } as unknown as OpenSession;
     const minutes = (count: number) => ({ bins: 128, frames: count * 6_000, data: new Float32Array(0) });
-    const encoder = new ClipEncoder(open, 0, { passes: 0 }, 2 * 2 ** 30);
-    await expect(encoder.run(minutes(10))).rejects.toThrow(
+    const within = (memory: number) => new ClipEncoder(open, LFM2_ENCODER, 0, { passes: 0 }, memory);
+    await expect(within(2 * 2 ** 30).run(minutes(10))).rejects.toThrow(
       /^a clip of 60000 mel frames takes about 5\.0 GiB in the audio encoder, and run\.memory is 2\.0 GiB: cut it to 63 % of its length, or raise run\.memory$/,
     );
-    await expect(encoder.run(minutes(5))).rejects.toThrow("it ran");
-    await expect(new ClipEncoder(open, 0, { passes: 0 }, 6 * 2 ** 30).run(minutes(10))).rejects.toThrow("it ran");
+    await expect(within(2 * 2 ** 30).run(minutes(5))).rejects.toThrow("it ran");
+    await expect(within(6 * 2 ** 30).run(minutes(10))).rejects.toThrow("it ran");
   });
 });
