@@ -229,7 +229,7 @@ describe("what a long or often named clip costs", () => {
       run: () => Promise.reject(new Error("it ran")),
     };
     const open = { session, path: "encoder.onnx", provider: "cpu" } as unknown as OpenSession;
-    const minutes = (count: number) => ({ bins: 128, frames: count * 6_000, data: new Float32Array(0) });
+    const minutes = (count: number) => ({ bins: 128, frames: count * 6_000, data: new Float32Array(count * 6_000 * 128) });
     const within = (memory: number) => new ClipEncoder(open, LFM2_ENCODER, 0, { passes: 0 }, memory);
     await expect(within(2 * 2 ** 30).run(minutes(10))).rejects.toThrow(
       /^a clip of 60000 mel frames takes about 5\.0 GiB in the audio encoder, and run\.memory is 2\.0 GiB: cut it to 63 % of its length, or raise run\.memory$/,
