@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-// @ts-expect-error a script of its own, without types
 import { WALLS, wallsText } from "../scripts/walls.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -1,14 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type InferenceSession, Tensor } from "onnxruntime-node";
+import { Tensor } from "onnxruntime-node";
 import type { LoadOptions } from "../connectors/types.js";
 import { ConnectorError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import { repoIdentity } from "../onnx/identity.js";
 import { readOnnxFile } from "../onnx/onnx_file.js";
+import type { Session } from "../onnx/runtime.js";
 import { type OpenSession, openSession, type Provider } from "../onnx/session.js";
 import { int64Tensor, toFloat32 } from "../onnx/tensors.js";
 import { configFiles, dataFilesOf, findGraphFile } from "../repos/model_files.js";
+import { readJson as readFromFolder } from "../repos/read_files.js";
 import { type LocalRepo, resolveRepo } from "../repos/repo.js";
 import type { ModelIdentity, Resources } from "../repos/resources.js";
 import { chunksOf, type FrameGeometry, frameCount } from "./chunks.js";
@@ -133,7 +134,7 @@ const seconds = (s: number, sampleRate: number, stride: number): number => Math.
 /** One call of the graph. */
 type Listener = (samples: Float32Array) => Promise<Emissions>;
 
-function createListener(repo: string, session: InferenceSession): Listener {
+function createListener(repo: string, session: Session): Listener {
   const input = session.inputNames.includes("input_values") ? "input_values" : session.inputNames[0];
   const [output] = session.outputNames.includes("logits") ? ["logits"] : session.outputNames;
   if (input === undefined || output === undefined) throw new ConnectorError(`${repo}: the graph has no input or no output`);
@@ -185,9 +186,5 @@ async function locate(options: AcousticModelOptions, dtype: string): Promise<Loc
 
 async function readJson(repo: LocalRepo, name: string): Promise<unknown> {
   if (!repo.paths.includes(name)) return undefined;
-  try {
-    return JSON.parse(await readFile(join(repo.folder, name), "utf8")) as unknown;
-  } catch (cause) {
-    throw new ConnectorError(`${repo.repo}: ${name} is no valid JSON`, { cause });
-  }
+  return (await readFromFolder(repo.folder, name)) ?? undefined;
 }

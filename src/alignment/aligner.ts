@@ -7,6 +7,7 @@ import type { Aligner, AudioSegment } from "../chat/audio_segment.js";
 import { ConnectorError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { Resources } from "../repos/resources.js";
+import { withSignal } from "../util/abort.js";
 import { type AcousticModel, type AcousticModelOptions, loadAcousticModel } from "./acoustic_model.js";
 import { alignSteps, type BoundaryRule } from "./align_words.js";
 import type { TimedUnit } from "./group_characters.js";
@@ -82,6 +83,10 @@ export class SpectrogramGuidedAligner implements Aligner {
     if (typeof transcript !== "string" && !(Array.isArray(transcript) && transcript.every((unit) => typeof unit === "string"))) {
       throw new ConnectorError(`a transcript must be a text or a list of texts, not ${inWords(transcript)}`);
     }
+    return await withSignal(run.signal, () => this.#align(audio, transcript, run));
+  }
+
+  async #align(audio: AlignerAudio, transcript: string | readonly string[], run: RunOptions): Promise<readonly AudioSegment[]> {
     const units = unitsOf(transcript);
     const source = await this.#clip(audio);
     const model = await this.load();

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { ContextError } from "../errors.js";
+import { type JsonObject, readJsonObject } from "../repos/read_files.js";
 
 /** Positions that a prompt takes of those that its model has. */
 export interface ContextUse {
@@ -12,7 +11,7 @@ export interface ContextUse {
 /** Names of the number of positions, the usual one first: Llama and its like, GPT-2, CTRL, MPT, BLOOM. */
 const POSITIONS = ["max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_sequence_length", "seq_length"] as const;
 
-type Json = Readonly<Record<string, unknown>>;
+type Json = JsonObject;
 
 /**
  * Positions of a model as its configuration states them, scaled rotary embeddings included; a sliding window is no limit.
@@ -21,8 +20,8 @@ type Json = Readonly<Record<string, unknown>>;
  * @returns null where nothing is stated.
  */
 export async function readContextWindow(folder: string, parts: readonly string[] = ["text_config"]): Promise<number | null> {
-  const config = await readObject(join(folder, "config.json"));
-  const genai = objectOf((await readObject(join(folder, "genai_config.json"))).model);
+  const config = await readObject(folder, "config.json");
+  const genai = objectOf((await readObject(folder, "genai_config.json")).model);
   return statedPositions([config, ...parts.map((part) => objectOf(config[part]))], genai);
 }
 
@@ -47,16 +46,11 @@ export function answerRoom(use: ContextUse | null, needed = 1): number {
   throw new ContextError(`the conversation takes ${used} of the ${window} tokens of the model's context window: ${answer}`);
 }
 
-/** Unreadable files are another's to complain of. */
-async function readObject(path: string): Promise<Json> {
-  const text = await readFile(path, "utf8").catch(() => "{}");
-  try {
-    return objectOf(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
 function objectOf(value: unknown): Json {
   return typeof value === "object" && value !== null ? (value as Json) : {};
+}
+
+/** Unreadable files are another's to complain of. */
+async function readObject(folder: string, name: string): Promise<Json> {
+  return (await readJsonObject(folder, name).catch(() => null)) ?? {};
 }

@@ -46,7 +46,7 @@ export async function evaluateResults(file: string, flags: EvaluateFlags, contex
   const delivery = await openDelivery(outputs, context);
   try {
     for (const result of await readResultFile(file, context)) {
-      const evaluation = await evaluateOne(result, rankings, flags, { context, progress, memo });
+      const evaluation = await evaluateOne(result, rankings, flags, { file, context, progress, memo });
       progress.end();
       await delivery.write(evaluation);
     }
@@ -59,6 +59,8 @@ export async function evaluateResults(file: string, flags: EvaluateFlags, contex
 }
 
 interface Tools {
+  /** Where the results came from; "-" is stdin. */
+  readonly file: string;
   readonly context: Context;
   readonly progress: Progress;
   readonly memo: LazyMemo;
@@ -68,9 +70,9 @@ async function evaluateOne(
   result: Result,
   rankings: number | undefined,
   flags: EvaluateFlags,
-  { context, progress, memo }: Tools,
+  { file, context, progress, memo }: Tools,
 ): Promise<Evaluation> {
-  const request = await requestFor(result, flags, context);
+  const request = await requestFor(result, file, flags, context);
   const resources = resourcesFor(flags, context, progress.onEvent);
   const remembers = flags.cache !== false && request.spec.run.cache;
   const { run: cost, ...evaluation } = await withPermission(request, context, async (permitted) =>
@@ -79,9 +81,10 @@ async function evaluateOne(
   return flags.run === false || cost === undefined ? evaluation : { ...evaluation, run: cost };
 }
 
-async function requestFor(result: Result, flags: EvaluateFlags, { cwd, env }: Context): Promise<ExplainRequest> {
-  const { path } = result.spec;
-  const folder = flags.folder === undefined ? (path === null ? cwd : dirname(resolve(cwd, path))) : resolve(cwd, flags.folder);
+/** A result may be a stranger's: what it says of where its spec lay has no say in what may be read now. */
+async function requestFor(result: Result, file: string, flags: EvaluateFlags, { cwd, env }: Context): Promise<ExplainRequest> {
+  const own = file === "-" ? cwd : dirname(resolve(cwd, file));
+  const folder = flags.folder === undefined ? own : resolve(cwd, flags.folder);
   if ((await stat(folder).catch(() => null))?.isDirectory() !== true) {
     throw new SpecError(`there is no folder ${folder}, from which the spec's paths start: say where it is now with --folder`);
   }
@@ -89,7 +92,12 @@ async function requestFor(result: Result, flags: EvaluateFlags, { cwd, env }: Co
     const value = flags[key];
     return value === undefined ? [] : [flagOverride(["model", key], `--${key}`, value)];
   });
-  return await requestOfResult(result, folder, { policy: policyOf(flags, env), overrides, cwd });
+  try {
+    return await requestOfResult(result, folder, { policy: policyOf(flags, env), overrides, cwd });
+  } catch (cause) {
+    if (!(cause instanceof SpecError) || flags.folder !== undefined) throw cause;
+    throw new SpecError(`${cause.message} (the spec's paths start from the result's folder, ${own}: --folder names another)`, { cause });
+  }
 }
 
 function rankingsOf({ rankings }: EvaluateFlags): number | undefined {

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import type { Context } from "./context.js";
 import { failureOf } from "./failure.js";
-import { type Interrupt, listenForInterrupts } from "./interrupt.js";
+import { endProcess, type Interrupt, listenForInterrupts } from "./interrupt.js";
 import { createProgram, helpAsFlag } from "./program.js";
 import { createTerminal, type Terminal } from "./terminal.js";
 
@@ -50,4 +50,4 @@ function codeOf(error: unknown, terminal: Terminal, interrupt: Interrupt): numbe
 
 const code = await main();
 // What is still on its way to a slow reader goes first; native threads would otherwise keep the process alive.
-process.stdout.write("", () => process.exit(code));
+process.stdout.write("", () => endProcess(code));

@@ -1,4 +1,5 @@
 import { SpecError } from "../errors.js";
+import { withSignal } from "../util/abort.js";
 import { registryOf, rowNamed, rowsOf } from "../util/registry.js";
 import { transformersText } from "./causal_text/connector.js";
 import type { ConnectorDefinition } from "./connector.js";
@@ -34,7 +35,7 @@ export async function openModel(connector: string, options: LoadOptions): Promis
   }
   const row: ConnectorDefinition | undefined = rowNamed<ConnectorDefinition>(CONNECTORS, connector);
   if (row === undefined) throw new SpecError(`there is no connector "${connector}": valid are ${CONNECTOR_NAMES.join(", ")}`);
-  return await row.load(options);
+  return await withSignal(options.signal, async (): Promise<Model> => row.load(options));
 }
 
 /** A spec that names its connector is refused such keys with their line; here the connector was not known before. */

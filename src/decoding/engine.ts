@@ -5,6 +5,7 @@ import { findEmbeddingTable } from "../onnx/embedding_table.js";
 import { idleInputs } from "../onnx/idle_inputs.js";
 import { checkDataFiles, countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "../onnx/onnx_file.js";
 import { mustBeReadable, type OpenSession, openSession, runsOnCpu, type SessionOptions } from "../onnx/session.js";
+import { currentSignal, withSignal } from "../util/abort.js";
 import { maxOf } from "../util/arrays.js";
 import { chooseThreads, type ModelSize } from "./batch_size.js";
 import { cacheRowBytes } from "./cache.js";
@@ -71,10 +72,12 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
   const options = { ...settings, hints: { ...(settings.hints ?? NO_HINTS), idle: idleInputs(onnx) } };
   const threads = chooseThreads(options.threads, countParameters(onnx), availableParallelism());
   const graph = await openGraph(onnx, { ...options, threads });
-  options.accept?.(graph.io);
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
-  await checkAssumed(graph, path);
-  const can = await capabilities(graph, onnx, vocabulary, options.batchSize);
+  const can = await understood(graph, async () => {
+    options.accept?.(graph.io);
+    await checkAssumed(graph, path);
+    return await capabilities(graph, onnx, vocabulary, options.batchSize);
+  });
   const feeder: Feeder = {
     graph,
     can,
@@ -93,12 +96,22 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
     spent: graph.spent,
     hasHidden: graph.io.hidden !== null,
     plan,
-    decode: (prompts, o) => decode(feederOf(feeder, o.embed), prompts, o),
-    force: (prompts, o) => force(feederOf(feeder, o.embed), prompts, o),
-    score: (prompts, o) => scoreTargets(feederOf(feeder, o.embed), prompts, o),
-    hiddenStates: (rows, signal, embed) => hiddenStates(feederOf(feeder, embed), rows, signal),
+    decode: (prompts, o) => withSignal(o.signal, () => decode(feederOf(feeder, o.embed), prompts, o)),
+    force: (prompts, o) => withSignal(o.signal, () => force(feederOf(feeder, o.embed), prompts, o)),
+    score: (prompts, o) => withSignal(o.signal, () => scoreTargets(feederOf(feeder, o.embed), prompts, o)),
+    hiddenStates: (rows, signal, embed) => withSignal(signal, () => hiddenStates(feederOf(feeder, embed), rows, signal)),
     release: () => graph.release(),
   };
+}
+
+/** A graph that turns out to be another than was meant is closed. */
+async function understood<T>(graph: DecoderGraph, check: () => Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    await graph.release();
+    throw error;
+  }
 }
 
 function feederOf(feeder: Feeder, embed: Embed | undefined): Feeder {
@@ -128,21 +141,35 @@ async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<Decode
     (await openEdited(onnx, written, options)) ??
     (await openEdited(onnx, written === null ? withCacheUpdates(onnx) : null, options)) ??
     (await openEdited(onnx, withWeightsOutside(onnx), options)) ??
-    new DecoderGraph(await openSession(onnx.path, options), { embed: options.embed ?? null, hints: options.hints })
+    (await graphOf(await openSession(onnx.path, options), options))
   );
+}
+
+async function graphOf(opened: OpenSession, { embed, hints }: EngineOptions): Promise<DecoderGraph> {
+  try {
+    return new DecoderGraph(opened, { embed: embed ?? null, hints });
+  } catch (error) {
+    await opened.session.release();
+    throw error;
+  }
 }
 
 /** null where the runtime refuses the file so edited: opening it as it stands tells what is wrong with it, or does without. */
 async function openEdited(onnx: OnnxFile, file: EditedFile | null, options: EngineOptions): Promise<DecoderGraph | null> {
   if (file === null) return null;
   const events: RunEvent[] = [];
-  const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.model).catch(() => null);
+  const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.model).catch(nullUnlessAborted);
   const plain = { embed: options.embed ?? null, hints: options.hints };
   const updating = { ...plain, updates: file.updates, pooled: options.memory * POOLED };
   const graph =
-    opened === null ? null : file.updates.size === 0 ? new DecoderGraph(opened, plain) : await withUpdates(opened, updating, options);
+    opened === null ? null : file.updates.size === 0 ? await graphOf(opened, options) : await withUpdates(opened, updating, options);
   if (graph !== null) for (const event of events) options.onEvent?.(event);
   return graph;
+}
+
+function nullUnlessAborted(): null {
+  currentSignal()?.throwIfAborted();
+  return null;
 }
 
 /** null, the session released, where the graph does not do what its nodes say. */
@@ -157,6 +184,7 @@ async function withUpdates(
     if (await updatesHold(updating, plain)) return updating;
   } catch {
     // Refused where a plain pass may not be: same answer.
+    currentSignal()?.throwIfAborted();
   }
   await opened.session.release();
   return null;

@@ -1,5 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
 import { cacheArray } from "../onnx/tensors.js";
+import { currentSignal } from "../util/abort.js";
 import { joinFloats, joinIds } from "../util/arrays.js";
 import { gatherRows, rowsOf } from "./cache.js";
 import { type DecoderGraph, keptLogits, type PassResult } from "./graph.js";
@@ -110,6 +111,7 @@ async function attempt(run: () => Promise<PassResult>, holds: (got: PassResult) 
   try {
     return holds(await run());
   } catch {
+    currentSignal()?.throwIfAborted();
     // A refusal is the answer: the plan does without.
     return false;
   }

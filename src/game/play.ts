@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { Rng } from "../random.js";
@@ -83,7 +84,7 @@ function stoppedBy(reached: boolean, distinct: number, players: number): Outcome
 }
 
 async function playAtOnce<D>(game: Game, method: Method<D>, options: PlayOptions): Promise<Run<D>> {
-  const drawn = drain(method.sample(game.players, options.budget, options.rng));
+  const drawn = await drain(method.sample(game.players, options.budget, options.rng), options.signal);
   const ledger = createLedger(game, options.budget, null, options);
   const settled = await ledger.evaluate(drawn.map((round) => round.coalitions));
   const rounds = drawn.map((round, at) => ({ ...round, payoffs: settled[at]?.payoffs ?? NOTHING }));
@@ -109,9 +110,19 @@ async function playByRound<D>(game: Game, method: Method<D>, options: PlayOption
   return { played: { ...(await ledger.ends()), rounds }, distinct, reached: false };
 }
 
-function drain<D>(sampler: Generator<Round<D>, void, Float64Array>): readonly Round<D>[] {
+/** Large budgets take seconds to draw: signals and timers are let through. */
+const DRAWING_MS = 50;
+
+async function drain<D>(sampler: Generator<Round<D>, void, Float64Array>, signal: AbortSignal | undefined): Promise<readonly Round<D>[]> {
   const rounds: Round<D>[] = [];
-  for (let step = sampler.next(NOTHING); step.done !== true; step = sampler.next(NOTHING)) rounds.push(step.value);
+  let since = performance.now();
+  for (let step = sampler.next(NOTHING); step.done !== true; step = sampler.next(NOTHING)) {
+    rounds.push(step.value);
+    if (performance.now() - since < DRAWING_MS) continue;
+    await setImmediate();
+    signal?.throwIfAborted();
+    since = performance.now();
+  }
   return rounds;
 }
 

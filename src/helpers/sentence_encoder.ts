@@ -1,18 +1,21 @@
 import { join } from "node:path";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-node";
 import { readContextWindow } from "../chat/context_window.js";
 import type { LoadOptions, Matrix } from "../connectors/types.js";
 import { ConnectorError } from "../errors.js";
 import type { OnEvent, RunOptions } from "../events.js";
 import { repoIdentity } from "../onnx/identity.js";
 import { readOnnxFile } from "../onnx/onnx_file.js";
+import type { Session } from "../onnx/runtime.js";
 import { openSession } from "../onnx/session.js";
 import { int64Tensor, toFloat32 } from "../onnx/tensors.js";
 import { configFiles, dataFilesOf, dtypeFor, findGraphFile } from "../repos/model_files.js";
+import { readJsonObject } from "../repos/read_files.js";
 import { resolveRepo } from "../repos/repo.js";
 import type { ModelIdentity, Resources } from "../repos/resources.js";
-import { reasonOf } from "../util/errors.js";
-import { readJson } from "../util/json.js";
+import { openTokenizer } from "../text/model_tokenizer.js";
+import { checkTokenizerJson } from "../text/tokenizer_json.js";
+import { withSignal } from "../util/abort.js";
 import type { Embed } from "./types.js";
 
 /** A sentence encoder that is loaded. */
@@ -38,6 +41,10 @@ const TOKENS_PER_CALL = 1024;
  * @throws SpecError where the repository cannot be reached as asked, ConnectorError where it is no such model.
  */
 export async function loadEncoder(options: EncoderOptions): Promise<Encoder> {
+  return await withSignal(options.signal, () => open(options));
+}
+
+async function open(options: EncoderOptions): Promise<Encoder> {
   const dtype = dtypeFor(options.dtype, "encoder");
   const name = options.config.repoId;
   const choose = (paths: readonly string[]): readonly string[] => {
@@ -52,37 +59,38 @@ export async function loadEncoder(options: EncoderOptions): Promise<Encoder> {
     threads: options.threads ?? 0,
     onEvent: options.onEvent,
   });
-  const io = discoverIo(session, path);
-  const identity = await repoIdentity(repo, { connector: "encoder", dtype, provider, graphs: [readOnnxFile(path)] });
-  return {
-    embed: (responses, run) =>
-      embedTexts(
-        responses.map(({ text }) => text),
-        tokenize,
-        session,
-        io,
-        run,
-      ),
-    identity,
-    dispose: () => session.release(),
-  };
+  try {
+    const io = discoverIo(session, path);
+    const identity = await repoIdentity(repo, { connector: "encoder", dtype, provider, graphs: [readOnnxFile(path)] });
+    const textsOf = (responses: readonly { readonly text: string }[]): readonly string[] => responses.map(({ text }) => text);
+    return {
+      embed: (responses, run) => withSignal(run.signal, () => embedTexts(textsOf(responses), tokenize, session, io, run)),
+      identity,
+      dispose: () => session.release(),
+    };
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
 }
 
 async function loadTokenize(folder: string, onEvent: OnEvent | undefined): Promise<Tokenize> {
-  const { AutoTokenizer } = await import("@huggingface/transformers");
-  const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true }).catch((cause: unknown) => {
-    const why = reasonOf(cause);
-    throw new ConnectorError(`the encoder's tokeniser in ${folder} cannot be loaded: ${why}`, { cause });
-  });
-  const limit = await longestInput(folder, tokenizer.model_max_length);
+  const json = await readJsonObject(folder, "tokenizer.json");
+  const config = await readJsonObject(folder, "tokenizer_config.json");
+  if (json === null || config === null)
+    throw new ConnectorError(`the encoder's tokeniser in ${folder} cannot be loaded: it needs tokenizer.json and tokenizer_config.json`);
+  checkTokenizerJson(json, join(folder, "tokenizer.json"));
+  const tokenizer = openTokenizer(json, config, folder);
+  const { model_max_length: most } = config;
+  const limit = await longestInput(folder, typeof most === "number" ? most : undefined);
   let warned = false;
   return (text) => {
-    const ids = tokenizer.encode(text);
+    const ids = tokenizer.encode(text, true);
     if (ids.length <= limit) return ids;
     if (!warned)
       onEvent?.({ kind: "warning", message: `the encoder takes ${limit} tokens: longer answers are compared by their beginnings` });
     warned = true;
-    return shortened(ids, tokenizer.encode(text, { add_special_tokens: false }), limit);
+    return shortened(ids, tokenizer.encode(text, false), limit);
   };
 }
 
@@ -103,16 +111,10 @@ async function longestInput(folder: string, ofTokenizer: number | undefined): Pr
 const COUNTED_FROM_PADDING = /^(xlm-)?(roberta|camembert|mpnet|longformer)/;
 
 async function unusedPositions(folder: string): Promise<number> {
-  type Config = { readonly model_type?: unknown; readonly pad_token_id?: unknown };
-  const config = (await readJson(join(folder, "config.json")).catch(ifMissing)) as Config;
+  // Most folders have a config.json; one that is there must be one.
+  const config = (await readJsonObject(folder, "config.json")) ?? {};
   const shifted = typeof config.model_type === "string" && COUNTED_FROM_PADDING.test(config.model_type);
   return shifted ? (typeof config.pad_token_id === "number" ? config.pad_token_id : 1) + 1 : 0;
-}
-
-/** Most folders have a config.json; one that is there must be one. */
-function ifMissing(cause: unknown): unknown {
-  if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
-  throw cause;
 }
 
 interface EncoderIo {
@@ -122,7 +124,7 @@ interface EncoderIo {
 
 const OUTPUTS = ["last_hidden_state", "token_embeddings", "sentence_embedding"];
 
-function discoverIo({ inputNames, outputNames }: InferenceSession, path: string): EncoderIo {
+function discoverIo({ inputNames, outputNames }: Session, path: string): EncoderIo {
   const known = ["input_ids", "attention_mask", "token_type_ids"];
   const strange = inputNames.filter((input) => !known.includes(input));
   if (!inputNames.includes("input_ids") || strange.length > 0) {
@@ -138,7 +140,7 @@ function discoverIo({ inputNames, outputNames }: InferenceSession, path: string)
 async function embedTexts(
   texts: readonly string[],
   tokenize: Tokenize,
-  session: InferenceSession,
+  session: Session,
   io: EncoderIo,
   run: RunOptions,
 ): Promise<readonly Matrix[]> {
@@ -173,11 +175,7 @@ function equalLengths(rows: readonly (readonly number[])[]): readonly (readonly 
 }
 
 /** @param rows of one length. */
-async function runBatch(
-  rows: readonly (readonly number[])[],
-  session: InferenceSession,
-  { inputs, output }: EncoderIo,
-): Promise<readonly Matrix[]> {
+async function runBatch(rows: readonly (readonly number[])[], session: Session, { inputs, output }: EncoderIo): Promise<readonly Matrix[]> {
   const dims = [rows.length, (rows[0] as readonly number[]).length];
   const size = rows.length * (dims[1] as number);
   const values: Readonly<Record<string, ArrayLike<number>>> = {

@@ -1,7 +1,9 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { Tensor } from "onnxruntime-node";
+import { currentSignal } from "../util/abort.js";
 import { type GroupQuery, INPUT } from "./group_query.js";
 import { encodeModel, FLOAT, FLOAT16, INT32, type NewGraph, type NewValue } from "./onnx_encode.js";
 import { AttentionWriter } from "./plain_attention.js";
+import { createSession, type Session } from "./runtime.js";
 import { fromFloat32, toFloat32 } from "./tensors.js";
 
 /** Largest difference, as a share of the spread, that counts as rounding. */
@@ -36,12 +38,12 @@ export async function writesOut(attention: GroupQuery, dims: AttentionDims): Pro
     inputs: NAMES.map((name, place) => (there(place) ? name : "")),
     outputs: ["out", "present_key", "present_value"],
   };
-  const sessions: InferenceSession[] = [];
+  const sessions: Session[] = [];
   try {
     for (const graph of [fused(one), plain(one, dims)]) {
       const values = valuesOf(one, dims, group);
       const bytes = encodeModel({ ...graph, ...values }, { "": 21, "com.microsoft": 1 });
-      sessions.push(await InferenceSession.create(bytes, OPTIONS));
+      sessions.push(await createSession(bytes, OPTIONS));
     }
     for (const [past, fed] of [
       [0, 9],
@@ -54,6 +56,7 @@ export async function writesOut(attention: GroupQuery, dims: AttentionDims): Pro
     }
     return true;
   } catch {
+    currentSignal()?.throwIfAborted();
     // Refused by this runtime, one or the other: the operator stays.
     return false;
   } finally {
@@ -123,7 +126,7 @@ function feedsOf(
   };
 }
 
-const pick = (feeds: Readonly<Record<string, Tensor>>, session: InferenceSession): Record<string, Tensor> =>
+const pick = (feeds: Readonly<Record<string, Tensor>>, session: Session): Record<string, Tensor> =>
   Object.fromEntries(session.inputNames.map((name) => [name, feeds[name] as Tensor]));
 
 function agree(got: Tensor | undefined, want: Tensor | undefined, half: boolean): boolean {

@@ -1,6 +1,7 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { ConnectorError } from "../errors.js";
-import { ELEMENT_BYTES, type GraphNode, type Initializer, type OnnxFile } from "./onnx_file.js";
+import { openRegularSync } from "../repos/door.js";
+import { admitData, ELEMENT_BYTES, type GraphNode, type Initializer, type OnnxFile } from "./onnx_file.js";
 import { ProtobufFile } from "./protobuf_file.js";
 import { halvesToFloat32 } from "./tensors.js";
 
@@ -22,7 +23,7 @@ export function findEmbeddingTable(onnx: OnnxFile): EmbeddingTable | null {
     if (node.op !== "Gather" || !leadsTo(node.inputs[1], "input_ids", producers)) continue;
     const weight = source(node.inputs[0], producers, onnx);
     if (weight !== null && weight.dims.length === 2 && weight.bytes !== null && [1, 10, 16].includes(weight.elementType))
-      return tableOf(weight, weight.bytes);
+      return tableOf(onnx.path, weight, weight.bytes);
   }
   return null;
 }
@@ -46,17 +47,21 @@ function leadsTo(name: string | undefined, input: string, producers: ReadonlyMap
   );
 }
 
-function tableOf(weight: Initializer, bytes: NonNullable<Initializer["bytes"]>): EmbeddingTable {
+/** @throws ConnectorError where its bytes are not as many as its shape says. */
+function tableOf(graph: string, weight: Initializer, bytes: NonNullable<Initializer["bytes"]>): EmbeddingTable {
   const [vocabulary, hidden] = weight.dims as readonly [number, number];
   const rowBytes = hidden * (ELEMENT_BYTES[weight.elementType] as number);
+  if (vocabulary * rowBytes !== bytes.length)
+    throw new ConnectorError(`${graph}: the embedding ${weight.name} of ${vocabulary} × ${hidden} has ${bytes.length} bytes`);
+  const path = admitData(graph, bytes.path);
   return {
     vocabulary,
     hidden,
     rows: (ids) => {
       const out = new Float32Array(ids.length * hidden);
-      const descriptor = openSync(bytes.path, "r");
+      const { descriptor, size } = openRegularSync(path);
       try {
-        const file = new ProtobufFile(descriptor, Number.MAX_SAFE_INTEGER);
+        const file = new ProtobufFile(descriptor, size);
         for (let i = 0; i < ids.length; i++) {
           const id = ids[i] as number;
           if (id < 0 || id >= vocabulary) throw new ConnectorError(`token id ${id} has no embedding: valid are 0…${vocabulary - 1}`);

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, realpathSync } from "node:fs";
+import { closeSync, realpathSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { openRegularSync } from "../repos/door.js";
 import { encodeGraph, integer, message, type NewGraph, text, varint } from "./onnx_encode.js";
 import { type Field, ProtobufFile } from "./protobuf_file.js";
 
@@ -34,11 +35,11 @@ export interface EditedModel {
  * @param replacements in the order of the file, all inside of its graph.
  */
 export function editedModel(path: string, additions: NewGraph, replacements: readonly Replacement[] = []): EditedModel | null {
-  const descriptor = openSync(path, "r");
+  const place = realpathSync(path);
+  const { descriptor, size } = openRegularSync(place);
   try {
-    const file = new ProtobufFile(descriptor, fstatSync(descriptor).size);
+    const file = new ProtobufFile(descriptor, size);
     const graph = graphOf(file);
-    const place = realpathSync(path);
     const folder = dirname(graph.external ? path : place);
     // Data files are looked for in one folder: a graph behind a link that has some of its own keeps its weights.
     const outside = folder === dirname(place) ? graph.weights.map((weight) => outsideOf(file, weight, basename(place))) : [];
@@ -53,9 +54,9 @@ export function editedModel(path: string, additions: NewGraph, replacements: rea
 
 /** Bytes of weights that stand inside of a graph and need not be copied to load it. */
 export function weightsInside(path: string): number {
-  const descriptor = openSync(path, "r");
+  const { descriptor, size } = openRegularSync(realpathSync(path));
   try {
-    const { weights } = graphOf(new ProtobufFile(descriptor, fstatSync(descriptor).size));
+    const { weights } = graphOf(new ProtobufFile(descriptor, size));
     return weights.reduce((sum, { data }) => sum + data.end - data.start, 0);
   } finally {
     closeSync(descriptor);
@@ -95,8 +96,10 @@ function weightsOf(file: ProtobufFile, graph: Field): Pick<Graph, "weights" | "e
   for (const tensor of file.fields(graph.start, graph.end)) {
     if (tensor.number === 5) {
       const parts = [...file.fields(tensor.start, tensor.end)];
-      external ||= parts.some(({ number }) => number === 13);
-      const data = parts.find(({ number }) => number === 9);
+      // Whatever else it holds, a tensor is where its location says.
+      const elsewhere = parts.some(({ number, value }) => number === 14 && value === 1);
+      external ||= elsewhere;
+      const data = elsewhere ? undefined : parts.find(({ number }) => number === 9);
       if (data !== undefined && data.end - data.start >= LARGE_WEIGHT) weights.push({ start, tensor, data });
     }
     start = tensor.end;

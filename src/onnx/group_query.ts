@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync } from "node:fs";
+import { closeSync, realpathSync } from "node:fs";
+import { openRegularSync } from "../repos/door.js";
 import { type Field, ProtobufFile } from "./protobuf_file.js";
 
 /** A `GroupQueryAttention` node: attention, caches and rotation in one operator, which takes several rows on a past one token at a time only. */
@@ -54,9 +55,9 @@ const KNOWN = [
 
 /** All such nodes of a file. @throws RangeError where the file is no protobuf message. */
 export function readGroupQueries(path: string): readonly GroupQuery[] {
-  const descriptor = openSync(path, "r");
+  const { descriptor, size } = openRegularSync(realpathSync(path));
   try {
-    const file = new ProtobufFile(descriptor, fstatSync(descriptor).size);
+    const file = new ProtobufFile(descriptor, size);
     const found: GroupQuery[] = [];
     for (const field of file.fields(0, file.size)) {
       if (field.number !== 7) continue;

@@ -1,4 +1,5 @@
 import { join, relative, sep } from "node:path";
+import { admit } from "../repos/door.js";
 import { fileSha256 } from "../repos/local_files.js";
 import { identityFiles } from "../repos/model_files.js";
 import type { LocalRepo } from "../repos/repo.js";
@@ -24,7 +25,9 @@ export async function repoIdentity(repo: LocalRepo, parts: IdentityParts): Promi
     ...identityFiles(repo.paths).map((path) => join(repo.folder, path)),
   ];
   const sha256: Record<string, string> = {};
-  for (const file of [...new Set(files)].sort()) sha256[relative(repo.folder, file).split(sep).join("/")] = await fileSha256(file);
+  for (const file of [...new Set(files)].sort()) {
+    sha256[relative(repo.folder, file).split(sep).join("/")] = await fileSha256(await admit(repo.folder, file));
+  }
   for (const [name, file] of Object.entries(parts.named ?? {})) sha256[name] = await fileSha256(file);
   const { connector, dtype, provider } = parts;
   return { connector, repo: repo.repo, resolvedRevision: repo.resolvedRevision, dtype, sha256, provider };

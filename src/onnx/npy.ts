@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { ConnectorError } from "../errors.js";
+import { openRegularSync } from "../repos/door.js";
 
 /** A two-dimensional .npy array. */
 export interface NpyHeader {
@@ -37,10 +38,11 @@ export function readNpyHeader(path: string): NpyHeader {
 function readBytes(path: string, offset: number, length: number): Buffer {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(path, "r");
+    descriptor = openRegularSync(path).descriptor;
     const bytes = Buffer.alloc(length);
     return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
   } catch (cause) {
+    if (cause instanceof ConnectorError) throw cause;
     throw new ConnectorError(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { closeSync, realpathSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { ConnectorError } from "../errors.js";
+import { admitSync, openRegularSync } from "../repos/door.js";
 import { type Field, ProtobufFile } from "./protobuf_file.js";
 
 /** Element types by their ONNX numbers; others are not read. */
@@ -12,7 +13,7 @@ export interface Initializer {
   readonly dims: readonly number[];
   /** ONNX element type: 1 float32, 2 uint8, 3 int8, 10 float16, 16 bfloat16 … */
   readonly elementType: number;
-  /** null where the values are spelled as numbers in the graph rather than as raw bytes. */
+  /** null where the values are spelled as numbers in the graph rather than as raw bytes. `path` as the graph names it, absolute. */
   readonly bytes: { readonly path: string; readonly offset: number; readonly length: number } | null;
 }
 
@@ -47,8 +48,9 @@ export interface OnnxFile {
 export function readOnnxFile(path: string): OnnxFile {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(path, "r");
-    return readGraph(new ProtobufFile(descriptor, fstatSync(descriptor).size), path);
+    const opened = openRegularSync(realpathSync(path));
+    descriptor = opened.descriptor;
+    return readGraph(new ProtobufFile(descriptor, opened.size), path);
   } catch (cause) {
     if (cause instanceof ConnectorError) throw cause;
     const detail = cause instanceof Error ? cause.message : String(cause);
@@ -58,18 +60,42 @@ export function readOnnxFile(path: string): OnnxFile {
   }
 }
 
-/** @throws ConnectorError that names the first file of weights that is missing, or shorter than the graph says. */
+/**
+ * Every file that the graph names must be inside of the graph's folder, regular, and as long as the graph says.
+ * @throws ConnectorError that names the first file of weights that is not.
+ */
 export function checkDataFiles(onnx: OnnxFile): void {
   const needed = new Map<string, number>();
   for (const { bytes } of onnx.initializers.values()) {
     if (bytes !== null) needed.set(bytes.path, Math.max(needed.get(bytes.path) ?? 0, bytes.offset + bytes.length));
   }
+  const fail = (problem: string): never => {
+    throw new ConnectorError(`model file ${onnx.path} cannot be loaded: its data file ${problem}`);
+  };
   for (const file of onnx.externalFiles) {
-    const size = statSync(file, { throwIfNoEntry: false })?.size;
-    const end = needed.get(file) as number;
-    if (size === undefined) throw new ConnectorError(`model file ${onnx.path} cannot be loaded: its data file ${file} is missing`);
-    if (size < end)
-      throw new ConnectorError(`model file ${onnx.path} cannot be loaded: its data file ${file} is cut off, ${size} of ${end} bytes`);
+    const stats = statSync(admitData(onnx.path, file));
+    if (!stats.isFile()) fail(`${file} is no regular file`);
+    const end = needed.get(file) ?? 0;
+    if (stats.size < end) fail(`${file} is cut off, ${stats.size} of ${end} bytes`);
+  }
+}
+
+/**
+ * Where a graph's data file really lies. ONNX wants it in the graph's own folder or below.
+ * @throws ConnectorError where it lies elsewhere.
+ */
+export function admitData(graph: string, file: string): string {
+  const fail = (problem: string, cause?: unknown): ConnectorError =>
+    new ConnectorError(`model file ${graph} cannot be loaded: its data file ${file} ${problem}`, { cause });
+  const outside = "leads out of the graph's folder";
+  // By its name alone, before anything is asked about such a place.
+  if (relative(dirname(graph), file).split(sep)[0] === "..") throw fail(outside);
+  try {
+    return admitSync(dirname(graph), file);
+  } catch (cause) {
+    if (cause instanceof ConnectorError) throw fail(outside, cause);
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw code === "ENOENT" ? fail("is missing") : fail(`cannot be read: ${message}`, cause);
   }
 }
 
@@ -79,26 +105,94 @@ function readGraph(file: ProtobufFile, path: string): OnnxFile {
   const inputs: GraphInput[] = [];
   let opset = 0;
   const initializers = new Map<string, Initializer>();
+  const external = new ExternalFiles(file, path);
   let graphs = 0;
   for (const field of file.fields(0, file.size)) {
     if (field.number === 8) opset = Math.max(opset, standardOpset(file, field));
+    if (field.number === FUNCTIONS) external.visitFunction(field, 0);
     if (field.number !== 7) continue;
     graphs += 1;
     for (const part of file.fields(field.start, field.end)) {
-      if (part.number === 1) nodes.push(readNode(file, part));
+      if (part.number === 1) nodes.push(readNode(file, part, external));
       if (part.number === 5) {
         const weight = readInitializer(file, part, path);
         initializers.set(weight.name, weight);
+        if (weight.bytes !== null && weight.bytes.path !== path) external.add(weight.bytes.path);
       }
       if (part.number === 11) inputs.push(readInput(file, part));
+      if (part.number === 15) external.visitSparse(part);
     }
   }
   if (graphs === 0) throw new RangeError("it has no graph");
-  const files = [...initializers.values()].flatMap((weight) => (weight.bytes === null ? [] : [weight.bytes.path]));
-  return { path, opset, inputs, nodes, initializers, externalFiles: [...new Set(files)].filter((other) => other !== path).sort() };
+  return { path, opset, inputs, nodes, initializers, externalFiles: external.found() };
 }
 
-function readNode(file: ProtobufFile, node: Field): GraphNode {
+/** ModelProto.functions. */
+const FUNCTIONS = 25;
+/** Graphs inside of graphs; the runtime's own limit is 100 messages. */
+const DEEPEST = 32;
+
+/** Data files of tensors wherever they stand: in the bodies of loops and branches, in attributes, in functions. */
+class ExternalFiles {
+  private readonly files = new Set<string>();
+
+  constructor(
+    private readonly file: ProtobufFile,
+    private readonly path: string,
+  ) {}
+
+  add(file: string): void {
+    this.files.add(file);
+  }
+
+  found(): readonly string[] {
+    return [...this.files].sort();
+  }
+
+  /** FunctionProto.node = 7, .attribute_proto = 11. */
+  visitFunction(field: Field, depth: number): void {
+    for (const part of this.file.fields(field.start, field.end)) {
+      if (part.number === 7) this.visitNode(part, depth);
+      if (part.number === 11) this.visitAttribute(part, depth);
+    }
+  }
+
+  /** NodeProto.attribute = 5. */
+  private visitNode(node: Field, depth: number): void {
+    for (const part of this.file.fields(node.start, node.end)) if (part.number === 5) this.visitAttribute(part, depth);
+  }
+
+  /** AttributeProto.t = 5, .g = 6, .tensors = 10, .graphs = 11, .sparse_tensor = 22, .sparse_tensors = 23. */
+  visitAttribute(attribute: Field, depth: number): void {
+    for (const part of this.file.fields(attribute.start, attribute.end)) {
+      if (part.number === 5 || part.number === 10) this.visitTensor(part);
+      if (part.number === 6 || part.number === 11) this.visitGraph(part, depth + 1);
+      if (part.number === 22 || part.number === 23) this.visitSparse(part);
+    }
+  }
+
+  /** GraphProto.node = 1, .initializer = 5, .sparse_initializer = 15. */
+  private visitGraph(graph: Field, depth: number): void {
+    if (depth > DEEPEST) throw new RangeError(`it has more than ${DEEPEST} graphs inside of each other`);
+    for (const part of this.file.fields(graph.start, graph.end)) {
+      if (part.number === 1) this.visitNode(part, depth);
+      if (part.number === 5) this.visitTensor(part);
+      if (part.number === 15) this.visitSparse(part);
+    }
+  }
+
+  /** SparseTensorProto.values = 1, .indices = 2. */
+  visitSparse(sparse: Field): void {
+    for (const part of this.file.fields(sparse.start, sparse.end)) if (part.number === 1 || part.number === 2) this.visitTensor(part);
+  }
+
+  private visitTensor(tensor: Field): void {
+    const { bytes } = readInitializer(this.file, tensor, this.path);
+    if (bytes !== null && bytes.path !== this.path) this.add(bytes.path);
+  }
+}
+
+function readNode(file: ProtobufFile, node: Field, external: ExternalFiles): GraphNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
   const integers: Record<string, number> = {};
@@ -107,7 +201,10 @@ function readNode(file: ProtobufFile, node: Field): GraphNode {
     if (field.number === 1) inputs.push(file.text(field));
     if (field.number === 2) outputs.push(file.text(field));
     if (field.number === 4) op = file.text(field);
-    if (field.number === 5) readInteger(file, field, integers);
+    if (field.number === 5) {
+      readInteger(file, field, integers);
+      external.visitAttribute(field, 0);
+    }
   }
   return { op, inputs, outputs, integers };
 }
@@ -142,13 +239,14 @@ function readInput(file: ProtobufFile, input: Field): GraphInput {
   return { name: name === undefined ? "" : file.text(name), elementType: inside(tensor, 1)[0]?.value ?? 0, dims };
 }
 
-/** TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9, external_data = 13. */
+/** TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9, external_data = 13, data_location = 14 (1 = external, else here). */
 function readInitializer(file: ProtobufFile, tensor: Field, path: string): Initializer {
   const dims: number[] = [];
   const external = new Map<string, string>();
   let elementType = 0;
   let name = "";
   let bytes: Initializer["bytes"] = null;
+  let elsewhere = false;
   for (const field of file.fields(tensor.start, tensor.end)) {
     if (field.number === 1) file.numbers(field, dims);
     if (field.number === 2) elementType = field.value;
@@ -158,13 +256,20 @@ function readInitializer(file: ProtobufFile, tensor: Field, path: string): Initi
       const [key, value] = readEntry(file, field);
       external.set(key, value);
     }
+    if (field.number === 14) elsewhere = field.value === 1;
   }
+  const size = dims.reduce((a, b) => a * b, 1) * (ELEMENT_BYTES[elementType] ?? 0);
+  return { name, dims, elementType, bytes: elsewhere ? dataPlace(external, size, path) : bytes };
+}
+
+/** Where a weight's bytes stand in a data file. A tensor that holds its bytes itself may name a file all the same: nobody reads that. */
+function dataPlace(external: ReadonlyMap<string, string>, size: number, path: string): NonNullable<Initializer["bytes"]> {
   const location = external.get("location");
-  if (location !== undefined) {
-    const length = Number(external.get("length") ?? dims.reduce((a, b) => a * b, 1) * (ELEMENT_BYTES[elementType] ?? 0));
-    bytes = { path: join(dirname(path), location), offset: Number(external.get("offset") ?? 0), length };
-  }
-  return { name, dims, elementType, bytes };
+  if (location === undefined || location === "") throw new RangeError("a weight lies in a data file that it does not name");
+  const [offset, length] = [Number(external.get("offset") ?? 0), Number(external.get("length") ?? size)];
+  if (![offset, length].every((value) => Number.isSafeInteger(value) && value >= 0))
+    throw new RangeError(`a weight lies at no place of its data file: offset ${external.get("offset")}, length ${external.get("length")}`);
+  return { path: isAbsolute(location) ? location : join(dirname(path), location), offset, length };
 }
 
 function readEntry(file: ProtobufFile, entry: Field): [key: string, value: string] {

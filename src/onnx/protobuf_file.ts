@@ -1,6 +1,12 @@
 import { readSync } from "node:fs";
 
 const WINDOW = 1 << 16;
+/** The largest graphs in use have some hundred thousand fields; a file may be made of nothing else. */
+const MOST_FIELDS = 4_000_000;
+/** Bytes of a name. */
+const LONGEST_TEXT = 1 << 16;
+/** Numbers of a list of them, such as a shape. */
+const MOST_NUMBERS = 1 << 16;
 
 /** One field of a protobuf message: a number (wire type 0), or where its bytes stand in the file (wire types 1, 2 and 5). */
 export interface Field {
@@ -18,6 +24,7 @@ export class ProtobufFile {
   private window: Uint8Array = new Uint8Array(0);
   private windowStart = 0;
   private at = 0;
+  private seen = 0;
 
   constructor(
     private readonly descriptor: number,
@@ -30,7 +37,8 @@ export class ProtobufFile {
     while (position < end) {
       this.at = position;
       const tag = this.varint();
-      const field = this.field(tag >>> 3, tag & 7);
+      const field = this.field(Math.floor(tag / 8), tag & 7);
+      if (++this.seen > MOST_FIELDS) throw new RangeError(`it has more than ${MOST_FIELDS} fields`);
       if (field.number === 0 || field.end > end) throw new RangeError(`no protobuf field at byte ${position}`);
       position = field.end;
       yield field;
@@ -38,6 +46,7 @@ export class ProtobufFile {
   }
 
   text({ start, end }: Field): string {
+    if (end - start > LONGEST_TEXT) throw new RangeError(`a name of ${end - start} bytes stands at byte ${start}`);
     return this.bytes(start, end).toString("utf8");
   }
 
@@ -48,10 +57,14 @@ export class ProtobufFile {
       return;
     }
     this.at = field.start;
-    while (this.at < field.end) into.push(this.varint());
+    while (this.at < field.end) {
+      if (into.length >= MOST_NUMBERS) throw new RangeError(`a list of more than ${MOST_NUMBERS} numbers stands at byte ${field.start}`);
+      into.push(this.varint());
+    }
   }
 
   bytes(start: number, end: number): Buffer {
+    if (end > this.size) throw new RangeError(`the file ends at byte ${this.size}, inside of a field`);
     const out = Buffer.alloc(end - start);
     let read = 0;
     while (read < out.length) {

@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ConnectorError } from "../errors.js";
+import { admit, openRegularSync } from "../repos/door.js";
 import { readJsonAs } from "../repos/read_files.js";
 import { ByteLru } from "../util/byte_lru.js";
 import { readNpyHeader } from "./npy.js";
@@ -50,7 +51,9 @@ const Description = z.object({
  * @throws ConnectorError where the file is missing, of an unknown type, or not as long as described.
  */
 export async function openTable(folder: string, path: string, description: string | null): Promise<RowSource> {
-  const file = join(folder, path);
+  const file = await admit(folder, path).catch((cause: unknown) => {
+    throw cause instanceof ConnectorError ? cause : unreadable(join(folder, path), cause);
+  });
   if (description === null) {
     const { rows, columns, type, offset } = readNpyHeader(file);
     return new FileTable(file, { count: rows, hidden: columns, type: elementType(type, file), offset });
@@ -79,10 +82,10 @@ class FileTable implements RowSource {
   ) {
     this.hidden = shape.hidden;
     this.count = shape.count;
-    this.descriptor = openFile(path);
-    const { size } = fstatSync(this.descriptor);
+    const { descriptor, size } = openFile(path);
+    this.descriptor = descriptor;
     const wanted = shape.offset + shape.count * this.rowBytes;
-    if (size !== wanted) {
+    if (!Number.isSafeInteger(wanted) || size !== wanted) {
       closeSync(this.descriptor);
       throw new ConnectorError(
         `${path} has ${size} bytes, but ${shape.count} rows of ${shape.hidden} × ${shape.type} take ${wanted}: it is damaged or described wrongly`,
@@ -130,10 +133,14 @@ function elementType(name: string, file: string): ElementType {
   return type;
 }
 
-function openFile(path: string): number {
+function openFile(path: string): { readonly descriptor: number; readonly size: number } {
   try {
-    return openSync(path, "r");
+    return openRegularSync(path);
   } catch (cause) {
-    throw new ConnectorError(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw cause instanceof ConnectorError ? cause : unreadable(path, cause);
   }
+}
+
+function unreadable(path: string, cause: unknown): ConnectorError {
+  return new ConnectorError(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }

@@ -1,12 +1,17 @@
-import { existsSync } from "node:fs";
-import { access, constants, stat } from "node:fs/promises";
+import { existsSync, statSync } from "node:fs";
+import { access, constants } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { arch, availableParallelism, platform } from "node:os";
+import { arch, availableParallelism, platform, totalmem } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { InferenceSession } from "onnxruntime-node";
+import type { InferenceSession } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
 import type { OnEvent } from "../events.js";
+import { admit, openRegular } from "../repos/door.js";
+import { repoFolderOf } from "../repos/model_files.js";
+import { currentSignal } from "../util/abort.js";
 import type { EditedModel } from "./graph_edit.js";
+import { checkDataFiles, type OnnxFile, readOnnxFile } from "./onnx_file.js";
+import { createSession, type Session } from "./runtime.js";
 
 export type Provider = "cpu" | "cuda" | "webgpu";
 
@@ -18,7 +23,7 @@ export interface SessionOptions {
 }
 
 export interface OpenSession {
-  readonly session: InferenceSession;
+  readonly session: Session;
   /** The provider that was asked for and accepted; the runtime itself cannot be asked. */
   readonly provider: Provider;
   readonly path: string;
@@ -32,14 +37,20 @@ export interface OpenSession {
  */
 export async function openSession(path: string, options: SessionOptions, edited: EditedModel | null = null): Promise<OpenSession> {
   await mustBeReadable(path);
+  const unread = checkNamedFiles(path);
   let refusal: unknown;
   for (const provider of providersFor(options.device)) {
     try {
       if (provider === "cuda") mustHaveCuda();
       const session = await create(path, edited, sessionOptions(provider, options.threads));
+      if (unread !== null) {
+        await session.release();
+        throw unread;
+      }
       options.onEvent?.({ kind: "log", message: `${basename(path)} runs on ${provider}` });
       return { session, provider, path };
     } catch (error) {
+      if (error === unread || currentSignal()?.aborted === true) throw error;
       if (provider === "cpu") throw loadError(path, error);
       refusal = error;
       const level = options.device === "auto" ? "log" : "warning";
@@ -49,11 +60,11 @@ export async function openSession(path: string, options: SessionOptions, edited:
   throw loadError(path, refusal);
 }
 
-async function create(path: string, edited: EditedModel | null, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
-  if (edited === null) return await InferenceSession.create(path, options);
+async function create(path: string, edited: EditedModel | null, options: InferenceSession.SessionOptions): Promise<Session> {
+  if (edited === null) return await createSession(path, options);
   const folder = { model_external_initializers_file_folder_path: edited.folder };
   const extra = { ...options.extra, session: { ...(options.extra?.session as object), ...folder } };
-  return await InferenceSession.create(edited.bytes, { ...options, extra });
+  return await createSession(edited.bytes, { ...options, extra });
 }
 
 /** `auto` takes an accelerator only where somebody has put its libraries; webgpu is tried where it is asked for by name. */
@@ -96,12 +107,41 @@ function sessionOptions(provider: Provider, threads: number): InferenceSession.S
 export async function mustBeReadable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
-    const stats = await stat(path);
-    if (!stats.isFile()) throw new Error("not a file");
-    if (stats.size === 0) throw new Error("it is empty");
+    const { handle, size } = await openRegular(await admit(repoFolderOf(path), path));
+    await handle.close();
+    if (size === 0) throw new Error("it is empty");
   } catch (cause) {
-    throw new ConnectorError(`model file ${path} cannot be read: ${firstLine(cause)}`, { cause });
+    const why = firstLine(cause).replace(`${path} is `, "it is ").replace(`${path} leads`, "it leads");
+    throw new ConnectorError(`model file ${path} cannot be read: ${why}`, { cause });
   }
+}
+
+/**
+ * The runtime opens by itself what a graph names: it must be looked at first.
+ * @returns why the file cannot be read, which the runtime may tell better.
+ */
+function checkNamedFiles(path: string): ConnectorError | null {
+  let onnx: OnnxFile;
+  try {
+    onnx = readOnnxFile(path);
+  } catch (error) {
+    return error as ConnectorError;
+  }
+  checkDataFiles(onnx);
+  requireRoom(onnx);
+  return null;
+}
+
+/** @throws ConnectorError where the weights are more than the memory of this machine, or of this container. */
+function requireRoom({ path, externalFiles }: OnnxFile): void {
+  const bytes = [path, ...externalFiles].reduce((sum, file) => sum + statSync(file).size, 0);
+  const constrained = process.constrainedMemory();
+  const memory = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  if (bytes <= memory) return;
+  const gibibytes = (size: number): string => `${(size / 2 ** 30).toFixed(1)} GiB`;
+  throw new ConnectorError(
+    `model file ${path} cannot be loaded: its weights take ${gibibytes(bytes)}, this machine has ${gibibytes(memory)}`,
+  );
 }
 
 /** The runtime's errors carry no code: their texts are all there is to go by. */

@@ -36,10 +36,10 @@ export function zerosTensor(type: string, dims: readonly number[]): Tensor {
   return type.startsWith("int") ? integerTensor(type, zeros, dims) : fromFloat32(type, zeros, dims);
 }
 
-/** Zero-filled buffer for a cache of the given element type. */
+/** Zero-filled buffer for a cache of the given element type, shared with the runtime's thread, which reads it at every step. */
 export function newCacheArray(type: string, size: number): CacheArray {
-  if (type === "float32") return new Float32Array(size);
-  if (type === "float16") return new Uint16Array(size);
+  if (type === "float32") return new Float32Array(new SharedArrayBuffer(4 * size));
+  if (type === "float16") return new Uint16Array(new SharedArrayBuffer(2 * size));
   throw new ConnectorError(`a cache of type ${type} cannot be held: valid are float32 and float16`);
 }
 

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import { downloadFile, getHFHubCachePath, type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
+import { downloadFile, getHFHubCachePath, listFiles, modelInfo } from "@huggingface/hub";
 import { ConnectorError, NotCachedError, SpecError } from "../errors.js";
+import { readWhole } from "./door.js";
+import { checkedFile, type HubFile, isInnerPath } from "./hub_names.js";
 import { filesBelow } from "./local_files.js";
 import type { HuggingFaceModelConfig, Resources } from "./resources.js";
 
@@ -23,6 +25,8 @@ export interface Snapshot {
   readonly commit: string;
 }
 
+/** Of one repository. */
+const MOST_FILES = 100_000;
 const COMMIT = /^[0-9a-f]{40}$/;
 
 /**
@@ -32,6 +36,9 @@ const COMMIT = /^[0-9a-f]{40}$/;
  */
 export async function fetchSnapshot(request: HubRequest): Promise<Snapshot> {
   const { repoId, revision = "main" } = request.config;
+  // Both become names of files.
+  if (!isInnerPath(repoId) || !isInnerPath(revision))
+    throw new SpecError(`${repoId} at revision ${revision} is no name of a hub repository`);
   const storage = join(request.cacheDir ?? getHFHubCachePath(), `models--${repoId.replace("/", "--")}`);
   const cached = await cachedSnapshot(storage, revision, request);
   if (cached !== null) return cached;
@@ -48,7 +55,7 @@ export async function fetchSnapshot(request: HubRequest): Promise<Snapshot> {
 }
 
 async function cachedSnapshot(storage: string, revision: string, request: HubRequest): Promise<Snapshot | null> {
-  const commit = COMMIT.test(revision) ? revision : await readFile(join(storage, "refs", revision), "utf8").catch(() => null);
+  const commit = COMMIT.test(revision) ? revision : await readRef(join(storage, "refs", revision));
   if (commit === null || !COMMIT.test(commit.trim())) return null;
   const folder = join(storage, "snapshots", commit.trim());
   const paths = await filesBelow(folder).catch(() => []);
@@ -61,6 +68,10 @@ async function cachedSnapshot(storage: string, revision: string, request: HubReq
   }
 }
 
+async function readRef(path: string): Promise<string | null> {
+  return await readWhole(path, { maxBytes: 1_024 }).then(String, () => null);
+}
+
 async function download(storage: string, revision: string, request: HubRequest): Promise<Snapshot> {
   const { repoId } = request.config;
   const hub = {
@@ -71,20 +82,21 @@ async function download(storage: string, revision: string, request: HubRequest):
     fetch(url, { ...init, ...(request.signal === undefined ? {} : { signal: request.signal }) });
   const commit = (await modelInfo({ ...hub, name: repoId, revision, additionalFields: ["sha"], fetch: stoppable })).sha;
   if (!COMMIT.test(commit)) throw new ConnectorError(`the hub names no commit for ${repoId} at ${revision}`);
-  const files = new Map<string, ListFileEntry>();
+  const files = new Map<string, HubFile>();
   for await (const entry of listFiles({ ...hub, repo: repoId, recursive: true, revision: commit, fetch: stoppable })) {
-    if (entry.type === "file") files.set(entry.path, entry);
+    if (files.size >= MOST_FILES) throw new ConnectorError(`the hub lists more than ${MOST_FILES} files for ${repoId}`);
+    if (entry.type === "file") files.set(entry.path, checkedFile(entry));
   }
   const folder = join(storage, "snapshots", commit);
   const chosen = request.choose([...files.keys()].sort());
   for (const path of graphsLast(chosen)) {
-    const entry = files.get(path) as ListFileEntry;
+    const entry = files.get(path) as HubFile;
     const open = async (from: number): Promise<Readable> => {
       const blob = await downloadFile({ ...hub, repo: repoId, path, revision: commit, fetch: stoppable });
       if (blob === null) throw new ConnectorError(`${path} is listed but not there`);
       return Readable.fromWeb((from > 0 ? blob.slice(from) : blob).stream() as ReadableStream);
     };
-    const blob = join(storage, "blobs", entry.lfs?.oid ?? entry.oid ?? entry.xetHash ?? `${commit}-${path.replaceAll("/", "-")}`);
+    const blob = join(storage, "blobs", entry.blob);
     await fetchBlob(blob, entry, open, request);
     await link(blob, join(folder, path));
   }
@@ -97,24 +109,20 @@ function graphsLast(paths: readonly string[]): readonly string[] {
   return [...paths.filter((path) => !path.endsWith(".onnx")), ...paths.filter((path) => path.endsWith(".onnx"))];
 }
 
-/** Fills `blob`, going on from what an earlier try left; size and, where the hub tells it, SHA-256 are checked before it gets its name. */
-async function fetchBlob(
-  blob: string,
-  entry: ListFileEntry,
-  open: (from: number) => Promise<Readable>,
-  request: HubRequest,
-): Promise<void> {
-  const size = entry.lfs?.size ?? entry.size;
+/** Fills `blob`, going on from what an earlier try left; size and hash are checked before it gets its name. */
+async function fetchBlob(blob: string, entry: HubFile, open: (from: number) => Promise<Readable>, request: HubRequest): Promise<void> {
+  const { size, digest } = entry;
   if ((await sizeOf(blob)) === size) return;
   const partial = `${blob}.incomplete`;
   await mkdir(dirname(blob), { recursive: true });
   let have = await sizeOf(partial);
-  // Only a file with a known hash can be told whole from a patchwork.
-  if (entry.lfs === undefined || have > size) have = 0;
+  if (have > size) have = 0;
   if (have < size || size === 0) {
     const progress = new Transform({
       transform(chunk: Buffer, _encoding, done) {
         have += chunk.length;
+        // One that sends more than it said may go on for ever.
+        if (have > size) return done(new ConnectorError(`${entry.path} is longer than the hub says: ${size} bytes`));
         request.onEvent?.({ kind: "progress", label: entry.path, done: have, total: size });
         done(null, chunk);
       },
@@ -122,8 +130,7 @@ async function fetchBlob(
     const target = createWriteStream(partial, { flags: have > 0 ? "a" : "w" });
     await pipeline(await open(have), progress, target, { signal: request.signal });
   }
-  const hash = entry.lfs?.oid.replace(/^sha256:/, "");
-  if ((await sizeOf(partial)) !== size || (hash !== undefined && (await sha256(partial)) !== hash)) {
+  if ((await sizeOf(partial)) !== size || (await hashOf(partial, size, digest.algorithm)) !== digest.hex) {
     await rm(partial, { force: true });
     throw new ConnectorError(`${entry.path} arrived damaged and was thrown away: try again`);
   }
@@ -146,8 +153,10 @@ async function sizeOf(path: string): Promise<number> {
   return (await stat(path).catch(() => null))?.size ?? 0;
 }
 
-async function sha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
+/** git hashes a file with its kind and size before it. */
+async function hashOf(path: string, size: number, algorithm: HubFile["digest"]["algorithm"]): Promise<string> {
+  const hash = createHash(algorithm === "sha256" ? "sha256" : "sha1");
+  if (algorithm === "git-sha1") hash.update(`blob ${size}\0`);
   await pipeline(createReadStream(path), hash);
   return hash.digest("hex");
 }

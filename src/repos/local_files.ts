@@ -1,40 +1,66 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { opendir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { ConnectorError } from "../errors.js";
+import { currentSignal } from "../util/abort.js";
+import { openRegular } from "./door.js";
 
-const known = new Map<string, Promise<string>>();
+const known = new Map<string, string>();
+/** Keys are a few hundred bytes each. */
+const MAX_KEYS = 10_000;
 
 /**
- * SHA-256 of a file in hex, read as a stream; a file that has not changed since is not read again in this process.
- * @param path absolute.
+ * SHA-256 of a file in hex, read in parts; a file that has not changed since is not read again in this process.
+ * @param path absolute, resolved.
+ * @throws ConnectorError where it is no regular file or cannot be read; the current signal's reason.
  */
 export async function fileSha256(path: string): Promise<string> {
   try {
-    const { size, mtimeMs, ino } = await stat(path);
-    const key = `${path}\0${size}\0${mtimeMs}\0${ino}`;
-    let digest = known.get(key);
-    if (digest === undefined) {
-      digest = hash(path);
-      known.set(key, digest);
-    }
-    return await digest;
+    const { size, mtimeMs, ctimeMs, ino, dev } = await stat(path);
+    const key = [path, size, mtimeMs, ctimeMs, ino, dev].join("\0");
+    const digest = known.get(key) ?? (await hash(path));
+    if (known.size >= MAX_KEYS) known.clear();
+    known.set(key, digest);
+    return digest;
   } catch (cause) {
+    if (cause instanceof ConnectorError || currentSignal()?.aborted === true) throw cause;
     throw new ConnectorError(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 
+/** No more than the file had when it was opened: what grows meanwhile has no end. */
 async function hash(path: string): Promise<string> {
-  const digest = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), digest);
-  return digest.digest("hex");
+  const { handle, size } = await openRegular(path);
+  try {
+    const digest = createHash("sha256");
+    const part = Buffer.alloc(Math.min(size, 1 << 20));
+    for (let at = 0; at < size; ) {
+      currentSignal()?.throwIfAborted();
+      const { bytesRead } = await handle.read(part, 0, Math.min(part.length, size - at), at);
+      if (bytesRead === 0) break;
+      digest.update(part.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+    return digest.digest("hex");
+  } finally {
+    await handle.close();
+  }
 }
 
-/** Files of a model folder and of its subfolders, relative, sorted; links are followed to files only. */
+/** A model has dozens of files; a folder with more than that many things in it is another. */
+const MOST_ENTRIES = 100_000;
+
+/**
+ * Files of a model folder and of its subfolders, relative, sorted; links are followed to files only.
+ * @throws ConnectorError for a folder of more than 100,000 things.
+ */
 export async function filesBelow(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink());
-  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/")).sort();
+  const files: string[] = [];
+  let entries = 0;
+  for await (const entry of await opendir(folder, { recursive: true })) {
+    currentSignal()?.throwIfAborted();
+    if (++entries > MOST_ENTRIES) throw new ConnectorError(`${folder} holds more than ${MOST_ENTRIES} files: it is no model's folder`);
+    if (entry.isFile() || entry.isSymbolicLink()) files.push(relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
+  }
+  return files.sort();
 }

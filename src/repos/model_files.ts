@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import { ConnectorError } from "../errors.js";
 
 /** Precision → suffixes of its graph file, the usual one first; `_q8` and `_q4f32` are Liquid's. */
@@ -50,6 +51,12 @@ export function lookForGraph(paths: readonly string[], names: readonly string[],
 
 function isDtype(name: string): name is Dtype {
   return Object.hasOwn(DTYPE_SUFFIXES, name);
+}
+
+/** The folder that a graph's path was put together from: graphs lie in it or in its folder onnx/. @param path absolute. */
+export function repoFolderOf(path: string): string {
+  const folder = dirname(path);
+  return FOLDERS.includes(`${basename(folder)}/`) ? dirname(folder) : folder;
 }
 
 /** Weights beside a graph: `model.onnx_data`, `model.onnx_data_1`, … or `model.onnx.data`. */

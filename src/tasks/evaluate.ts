@@ -10,6 +10,7 @@ import type { Result } from "../results/result_schema.js";
 import { type RequestOptions, requestOf } from "../spec/load.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { SpecInput } from "../spec/schema.js";
+import { withSignal } from "../util/abort.js";
 import { rowNamed } from "../util/registry.js";
 import { VERSION } from "../version.js";
 import { type OpenGame, type OpenRunOptions, openRun } from "./open_run.js";
@@ -29,6 +30,9 @@ export async function requestOfResult(result: Result, folder: string, options: R
     throw new SpecError("the result holds no texts (--redact), so that the model cannot be asked about them again");
   }
   const request = await requestOf(result.spec.resolved as SpecInput, folder, options);
+  for (const path of request.paths.audio.keys()) {
+    if (!result.inputs.some((input) => input.path === path)) throw new SpecError(`the result does not say what ${path} was (inputs)`);
+  }
   for (const { path, sha256 } of result.inputs) {
     const file = request.paths.audio.get(path);
     if (file !== undefined && (await fileSha256(file)) !== sha256) {
@@ -47,6 +51,10 @@ export async function requestOfResult(result: Result, folder: string, options: R
  * @throws SpecError where the model's files are not those of the result, ExplainError where its answer or its tokens are others now.
  */
 export async function evaluate(result: Result, request: ExplainRequest, options: EvaluateOptions = {}): Promise<Evaluation> {
+  return await withSignal(options.signal, () => evaluateOne(result, request, options));
+}
+
+async function evaluateOne(result: Result, request: ExplainRequest, options: EvaluateOptions): Promise<Evaluation> {
   const started = performance.now();
   await using run = await openRun(request, options, ({ identity }) => requireSameFiles("model", result.model.sha256, identity.sha256));
   const groupIds = playersOf(result, run.chat);

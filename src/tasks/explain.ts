@@ -6,6 +6,7 @@ import { buildRecording, type Recording } from "../results/recording.js";
 import type { Result } from "../results/result_schema.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import type { ExplainRequest } from "../spec/request.js";
+import { withSignal } from "../util/abort.js";
 import { RUNTIME, VERSION } from "../version.js";
 import { type OpenRunOptions, openRun } from "./open_run.js";
 import { planOf, playPlan } from "./play_plan.js";
@@ -24,6 +25,10 @@ export interface ExplainOptions extends OpenRunOptions {
  * @throws SpecError, ConnectorError, AudioError or ExplainError; an abort rejects with the signal's reason.
  */
 export async function explain(request: ExplainRequest, options: ExplainOptions = {}): Promise<Result> {
+  return await withSignal(options.signal, () => explainOne(request, options));
+}
+
+async function explainOne(request: ExplainRequest, options: ExplainOptions): Promise<Result> {
   const started = performance.now();
   await using run = await openRun(request, options);
   const { spec, source, given } = request;

@@ -6,6 +6,7 @@ import type { Player } from "../players/types.js";
 import { createRng, type Rng } from "../random.js";
 import type { Inspection, PredictedCost } from "../results/inspection.js";
 import type { ExplainRequest } from "../spec/request.js";
+import { withSignal } from "../util/abort.js";
 import { type OpenRun, type OpenRunOptions, openRun } from "./open_run.js";
 import { planOf } from "./play_plan.js";
 
@@ -29,6 +30,10 @@ const NO_PAYOFFS = new Float64Array(0);
 
 /** @throws SpecError, ConnectorError or BudgetError, as `explain` would. */
 export async function inspect(request: ExplainRequest, options: InspectOptions = {}): Promise<Inspection> {
+  return await withSignal(options.signal, () => inspectOne(request, options));
+}
+
+async function inspectOne(request: ExplainRequest, options: InspectOptions): Promise<Inspection> {
   await using run = await openRun(request, options);
   const { model, chat, players, context, given } = run;
   const owners = ownersOf(players, chat.inputTokensNum);

@@ -1,4 +1,4 @@
-import { SpecError } from "../errors.js";
+import { BudgetError, SpecError } from "../errors.js";
 import { type Outcome, play } from "../game/play.js";
 import { playRefined } from "../game/refine.js";
 import { stopOf } from "../game/stop.js";
@@ -38,7 +38,23 @@ export function planOf({ request: { spec, given }, players, tree: treeOf }: Plan
     options: { confidence, tree },
   });
   if (explain.interactions) requireInteractions(plan, players.length);
+  requireRoom(plan, players.length, spec.run.memory);
   return plan;
+}
+
+/** Bytes of a coalition beside its players: its array, its key, its payoff and their places in tables, as measured. */
+const COALITION_BYTES = 400;
+
+/** Coalitions are held until their payoffs are known. @throws BudgetError with what they take and what there is. */
+function requireRoom({ budget }: MethodPlan, players: number, memory: number): void {
+  const each = COALITION_BYTES + 1.25 * players;
+  const coalitions = Math.min(budget, 2 ** players);
+  if (coalitions * each <= memory) return;
+  const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  throw new BudgetError(
+    `${coalitions} coalitions of ${players} players take about ${gibibytes(coalitions * each)}, and run.memory is ${gibibytes(memory)}: ` +
+      `a budget of ${Math.floor(memory / each)} fits`,
+  );
 }
 
 export interface PlayedPlan {

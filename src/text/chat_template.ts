@@ -1,5 +1,7 @@
-import { Environment, Interpreter, Template } from "@huggingface/jinja";
+import { Environment, Template } from "@huggingface/jinja";
 import { ConnectorError } from "../errors.js";
+import { range, runBounded } from "./bounded_template.js";
+import { LimitError, limited } from "./limited.js";
 import { parseDate, strftime } from "./strftime.js";
 
 /** One message as chat templates see it. */
@@ -46,9 +48,11 @@ const FORMS: readonly Forms[] = [
  */
 export function compileTemplate(source: string, variables: TemplateVariables): ChatTemplate {
   let program: Program | null = null;
+  const own = JSON.stringify(variables).length;
   const render = (messages: readonly TemplateMessage[], forms: Forms, generationPrompt: boolean): string => {
     program ??= parse(source);
-    return run(program, {
+    const given = messages.reduce((sum, { content }) => sum + content.length, own);
+    return run(program, given, {
       ...{ tools: null, documents: null, date_string: FIXED_DATE },
       ...variables,
       messages: messages.map(({ role, content }) => ({
@@ -77,15 +81,16 @@ function showsAll(messages: readonly TemplateMessage[], render: (probes: readonl
     // A list that is printed as a list holds them, too.
     return probes.every(({ content }) => rendering.includes(content)) && !/["']text["']\s*:\s*["']Probe\d+end/.test(rendering);
   } catch (error) {
-    if (error instanceof ConnectorError) return false;
+    if (error instanceof ConnectorError && !(error instanceof LimitError)) return false;
     throw error;
   }
 }
 
 function parse(source: string): Program {
   try {
-    return new Template(source).parsed;
+    return limited("the model's chat template, as it is read,", () => new Template(source).parsed);
   } catch (cause) {
+    if (cause instanceof LimitError) throw cause;
     throw new ConnectorError(
       `the chat template is no Jinja template that is understood here (model.template takes another): ${messageOf(cause)}`,
       { cause },
@@ -93,7 +98,7 @@ function parse(source: string): Program {
   }
 }
 
-function run(program: Program, variables: TemplateVariables): string {
+function run(program: Program, given: number, variables: TemplateVariables): string {
   const environment = new Environment();
   const globals = {
     ...{ true: true, True: true, false: false, False: false, none: null, None: null },
@@ -106,8 +111,9 @@ function run(program: Program, variables: TemplateVariables): string {
   };
   try {
     for (const [name, value] of Object.entries(globals)) environment.set(name, value);
-    return (new Interpreter(environment).run(program) as { readonly value: string }).value;
+    return runBounded(program, environment, given);
   } catch (cause) {
+    if (cause instanceof LimitError) throw cause;
     throw new ConnectorError(`the model's chat template refuses these messages: ${messageOf(cause)}`, { cause });
   }
 }
@@ -118,13 +124,6 @@ function dateFor(text: unknown): Date {
   throw new Error(
     `date_string ${JSON.stringify(text)} is no date that strftime_now can go by: write it as "${FIXED_DATE}" or "2024-07-26"`,
   );
-}
-
-/** As Python's. */
-function range(start: number, stop?: number, step = 1): readonly number[] {
-  const [from, to] = stop === undefined ? [0, start] : [start, stop];
-  if (step === 0) throw new Error("range() must not stand still");
-  return Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, i) => from + i * step);
 }
 
 function messageOf(error: unknown): string {

@@ -1,10 +1,12 @@
-import { isAbsolute } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { ConnectorError } from "../errors.js";
-import { readJson } from "../repos/read_files.js";
+import { readJsonObject } from "../repos/read_files.js";
 import { type ChatTemplate, compileTemplate, type TemplateVariables } from "./chat_template.js";
+import { openTokenizer, tokenText } from "./model_tokenizer.js";
 import { type FoundTemplate, findTemplate, type TemplateChoice, type TokenizerConfigJson } from "./template_files.js";
 import type { TokenizerJson } from "./token_bytes.js";
 import type { Tokenizer } from "./tokenizer.js";
+import { checkTokenizerJson, MOST_IDS } from "./tokenizer_json.js";
 import { adaptTokenizer } from "./transformers_tokenizer.js";
 
 export type { ChatTemplate, TemplateMessage } from "./chat_template.js";
@@ -31,20 +33,18 @@ export interface TemplateOptions {
  */
 export async function loadTokenizer(folder: string, options: TemplateOptions = {}): Promise<LoadedTokenizer> {
   if (!isAbsolute(folder)) throw new ConnectorError(`a tokeniser's folder must be an absolute path, got ${folder}`);
-  const json = await readJson<TokenizerJson>(folder, "tokenizer.json");
+  const json = await readJsonObject(folder, "tokenizer.json");
   if (json === null) throw new ConnectorError(`${folder} has no tokenizer.json`);
-  const config = await readJson<TokenizerConfigJson>(folder, "tokenizer_config.json");
+  checkTokenizerJson(json, join(folder, "tokenizer.json"));
+  const config: TokenizerConfigJson | null = await readJsonObject(folder, "tokenizer_config.json");
   if (config === null) throw new ConnectorError(`${folder} has no tokenizer_config.json`);
   const { template = null, templateKwargs = {} } = options;
   const found = await findTemplate(folder, config, template, (templateKwargs.tools ?? null) !== null);
-  const { AutoTokenizer } = await import("@huggingface/transformers");
-  const source = await AutoTokenizer.from_pretrained(folder, { local_files_only: true }).catch((cause: unknown) => {
-    throw new ConnectorError(`the tokeniser in ${folder} cannot be loaded: ${messageOf(cause)}`, { cause });
-  });
+  const source = openTokenizer(json, config, folder);
   return {
-    tokenizer: adaptTokenizer(source, json),
+    tokenizer: adaptTokenizer(source, json as TokenizerJson),
     chatTemplate: found === null ? null : templateOf(found, { ...specialTokens(config), ...templateKwargs }),
-    eosIds: await endTokens(folder, source.eos_token_id ?? null),
+    eosIds: await endTokens(folder, source.eosId),
   };
 }
 
@@ -61,24 +61,26 @@ const SPECIAL_TOKENS = ["bos_token", "eos_token", "unk_token", "sep_token", "pad
 
 /** As templates know them; a token is a text or an object that holds it. */
 function specialTokens(config: TokenizerConfigJson): TemplateVariables {
-  const named = SPECIAL_TOKENS.map((name) => {
-    const token = config[name] as string | { readonly content?: string } | null | undefined;
-    return [name, typeof token === "string" ? token : token?.content] as const;
-  });
-  return Object.fromEntries(named.filter(([, token]) => typeof token === "string"));
+  const named = SPECIAL_TOKENS.map((name) => [name, tokenText(config[name])] as const);
+  return Object.fromEntries(named.filter(([, token]) => token !== null));
 }
 
 async function endTokens(folder: string, own: number | null): Promise<readonly number[]> {
-  type Config = { readonly eos_token_id?: number | readonly number[] | null };
-  const generation = await readJson<Config>(folder, "generation_config.json");
-  const config = await readJson<Config>(folder, "config.json");
-  const genai = await readJson<{ readonly model?: Config }>(folder, "genai_config.json");
-  const given = generation?.eos_token_id ?? config?.eos_token_id ?? genai?.model?.eos_token_id ?? [];
-  const ids = new Set(typeof given === "number" ? [given] : given);
-  if (own !== null) ids.add(own);
-  return [...ids].sort((a, b) => a - b);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const generation = await readJsonObject(folder, "generation_config.json");
+  const config = await readJsonObject(folder, "config.json");
+  const genai = await readJsonObject(folder, "genai_config.json");
+  const model = (genai?.model ?? null) as { readonly eos_token_id?: unknown } | null;
+  const found = [
+    ["generation_config.json", generation?.eos_token_id],
+    ["config.json", config?.eos_token_id],
+    ["genai_config.json", model?.eos_token_id],
+  ] as const;
+  const [file, given] = found.find(([, ids]) => ids !== undefined && ids !== null) ?? ["", []];
+  const ids: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const wrong = ids.find((id) => !(Number.isInteger(id) && (id as number) >= 0 && (id as number) < MOST_IDS));
+  if (wrong !== undefined)
+    throw new ConnectorError(
+      `${join(folder, file)}: eos_token_id is ${JSON.stringify(wrong).slice(0, 60)}, not a token's id (or a list of them)`,
+    );
+  return [...new Set([...(ids as readonly number[]), ...(own === null ? [] : [own])])].sort((a, b) => a - b);
 }

@@ -1,7 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { ConnectorError } from "../errors.js";
-import { readJson, readText } from "../repos/read_files.js";
+import { readWhole } from "../repos/door.js";
+import { readJsonObject, readText } from "../repos/read_files.js";
 
 /** Which template a conversation is written with, where it is not the model's default one. */
 export type TemplateChoice =
@@ -61,10 +62,15 @@ function namesOf(templates: Templates): string {
   return templates.size === 0 ? "it has none at all" : `valid: ${[...templates.keys()].sort().join(", ")}`;
 }
 
+/** Bytes of a template. */
+const LARGEST = 2 ** 20;
+
+/** Whoever runs the spec, or its folder, answers for where it lies. */
 async function readChosen(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return (await readWhole(await realpath(path), { maxBytes: LARGEST })).toString("utf8");
   } catch (cause) {
+    if (cause instanceof ConnectorError) throw cause;
     throw new ConnectorError(`the chat template ${path} cannot be read`, { cause });
   }
 }
@@ -74,7 +80,7 @@ async function ownTemplates(folder: string, config: TokenizerConfigJson): Promis
   if (files.size > 0) return files;
   const configured = templatesOf(config.chat_template ?? null, "tokenizer_config.json");
   if (configured.size > 0) return configured;
-  const processor = await readJson<{ readonly chat_template?: TokenizerConfigJson["chat_template"] }>(folder, "chat_template.json");
+  const processor: TokenizerConfigJson | null = await readJsonObject(folder, "chat_template.json");
   return templatesOf(processor?.chat_template ?? null, "chat_template.json");
 }
 
@@ -84,7 +90,7 @@ async function templateFiles(folder: string): Promise<Templates> {
   if (usual !== null) templates.set("default", usual);
   for (const file of (await filesIn(join(folder, ADDITIONAL))).sort()) {
     if (!file.endsWith(".jinja")) continue;
-    const source = await readText(join(folder, ADDITIONAL), file);
+    const source = await readText(folder, join(ADDITIONAL, file));
     if (source !== null) templates.set(file.slice(0, -".jinja".length), source);
   }
   return templates;

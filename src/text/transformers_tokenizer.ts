@@ -1,6 +1,6 @@
-import type { PreTrainedTokenizer } from "@huggingface/transformers";
 import { ConnectorError } from "../errors.js";
 import { textsFromBytes } from "./decode_tokens.js";
+import type { ModelTokenizer } from "./model_tokenizer.js";
 import { bytesOfAdded, bytesOfEntry, dropsFirstBlank, type TokenizerJson, vocabularySpelling } from "./token_bytes.js";
 import type { Tokenizer } from "./tokenizer.js";
 
@@ -10,16 +10,16 @@ const GUARDS = ["\n", "\u0001", "\u0003"] as const;
 /** Encodes a stretch of text without special tokens. */
 type Encode = (text: string) => number[];
 
-/** `Tokenizer` over a transformers.js tokeniser. */
-export function adaptTokenizer(source: PreTrainedTokenizer, json: TokenizerJson): Tokenizer {
-  const raw: Encode = (text) => (text === "" ? [] : source.encode(text, { add_special_tokens: false }));
-  const vocabulary = source.get_vocab();
+/** `Tokenizer` over that of the tokenizers library. */
+export function adaptTokenizer(source: ModelTokenizer, json: TokenizerJson): Tokenizer {
+  const raw: Encode = (text) => (text === "" ? [] : source.encode(text, false));
+  const { vocabulary } = source;
   const entries = vocabularyEntries(vocabulary);
   const bytes = byteTable(entries, json);
   const prefixes = /^[▁Ġ]/u.test(entries[raw("a")[0] ?? -1] ?? "");
   const strips = dropsFirstBlank(json);
-  const specialIds: ReadonlySet<number> = new Set(source.all_special_ids);
-  const bosId = source.bos_token_id ?? null;
+  const specialIds: ReadonlySet<number> = new Set(source.specialIds);
+  const { bosId } = source;
   const encodeInner = innerEncoder(raw, json);
   const opensAfter = prefixes ? idsBeforeBlanks(raw, entries, json) : NO_IDS;
   const tokenTexts: Tokenizer["tokenTexts"] = (ids, options) => {
@@ -37,8 +37,8 @@ export function adaptTokenizer(source: PreTrainedTokenizer, json: TokenizerJson)
     specialIds,
     opensAfter,
     bosId,
-    eosId: source.eos_token_id ?? null,
-    addsBos: bosId !== null && source.encode("", { add_special_tokens: true })[0] === bosId,
+    eosId: source.eosId,
+    addsBos: bosId !== null && source.encode("", true)[0] === bosId,
     affixes: affixesOf(source),
     vocabularySize: entries.length,
     tokenIds: { end: entries.length, unused: unusedIds(entries) },
@@ -46,9 +46,9 @@ export function adaptTokenizer(source: PreTrainedTokenizer, json: TokenizerJson)
 }
 
 /** What the tokeniser's post-processor puts around a text. */
-function affixesOf(source: PreTrainedTokenizer): Tokenizer["affixes"] {
-  const alone = source.encode("a", { add_special_tokens: false });
-  const around = source.encode("a", { add_special_tokens: true });
+function affixesOf(source: ModelTokenizer): Tokenizer["affixes"] {
+  const alone = source.encode("a", false);
+  const around = source.encode("a", true);
   const at = around.findIndex((_, i) => alone.every((id, j) => around[i + j] === id));
   return { before: Int32Array.from(around.slice(0, at)), after: Int32Array.from(around.slice(at + alone.length)) };
 }

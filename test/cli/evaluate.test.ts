@@ -35,15 +35,43 @@ describe("evaluate", () => {
     expect(readFileSync(join(folder, "a.txt"), "utf8")).toMatch(/^insertion ↑ +-\d.*\n/m);
   });
 
-  test("its spec's folder is gone: --folder says where it is", async () => {
+  test("a result has no say in where its paths start: its own folder, or --folder", async () => {
     const gone = folderWith({ "a.json": readFileSync(join(folder, "a.json"), "utf8").replace('"conv.yaml"', '"gone/conv.yaml"') });
-    const lost = await run(["evaluate", "a.json"], { cwd: gone, env });
+    const own = await run(["evaluate", "a.json", "--rankings", "2", "-q"], { cwd: gone, env });
+    expect(own).toMatchObject({ code: 0, stderr: "" });
+    const lost = await run(["evaluate", "a.json", "--folder", "none"], { cwd: gone, env });
     expect(lost).toMatchObject({ code: 2, stdout: "" });
-    expect(lost.stderr).toMatch(/^mllm-shap: there is no folder .*gone, .*: say where it is now with --folder\n$/);
+    expect(lost.stderr).toMatch(/^mllm-shap: there is no folder .*none, .*: say where it is now with --folder\n$/);
     mkdirSync(join(gone, "here"));
     renameSync(join(gone, "a.json"), join(gone, "here", "a.json"));
     const found = await run(["evaluate", "here/a.json", "--folder", "here", "--rankings", "2", "-q"], { cwd: gone, env });
     expect(found).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("a stranger's result reads no file beyond its own folder, whatever path it names for its spec", async () => {
+    const result = JSON.parse(readFileSync(join(folder, "a.json"), "utf8")) as { spec: Record<string, unknown> };
+    const heard = { model: { connector: "liquid-audio", repo: "embedded:nano" } };
+    const evil = (path: string, content: string): string =>
+      JSON.stringify({
+        ...result,
+        spec: {
+          ...result.spec,
+          path: "/x.yaml",
+          resolved: { ...heard, messages: [{ role: "user", content: [{ type: "audio", path: content }] }] },
+        },
+        inputs: [],
+        note: path,
+      });
+    const away = folderWith({ "evil.json": evil("a", "etc/passwd"), "up.json": evil("b", "../../etc/passwd"), "secret.wav": "no sound" });
+    for (const name of ["evil.json", "up.json"]) {
+      const { code, stderr } = await run(["evaluate", name, "--no-cache"], { cwd: away, env });
+      expect(code).toBe(2);
+      expect(stderr).not.toMatch(/root:|not an audio file/);
+    }
+    writeFileSync(join(away, "own.json"), evil("c", "secret.wav"));
+    const unnamed = await run(["evaluate", "own.json", "--no-cache"], { cwd: away, env });
+    expect(unnamed).toMatchObject({ code: 2, stdout: "" });
+    expect(unnamed.stderr).toContain("the result does not say what secret.wav was (inputs)");
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Tensor } from "onnxruntime-node";
@@ -66,9 +66,11 @@ test("a graph is edited without its large weights, which are read where they are
 
 test("behind a link, as a cache of downloads has them, weights are read where the link leads", async () => {
   const { path } = writeModel();
-  const folder = join(dirname(path), "snapshot");
-  mkdirSync(folder);
-  symlinkSync(path, join(folder, "linked.onnx"));
+  const cache = join(dirname(path), "models--some--model");
+  const folder = join(cache, "snapshots", "0123");
+  for (const made of [join(cache, "blobs"), folder]) mkdirSync(made, { recursive: true });
+  copyFileSync(path, join(cache, "blobs", "4567"));
+  symlinkSync("../../blobs/4567", join(folder, "linked.onnx"));
   const edited = editedModel(join(folder, "linked.onnx"), { outputs }) as EditedModel;
   expect(edited.bytes.length).toBeLessThan(SIZE * SIZE);
   expect(await run(join(folder, "linked.onnx"), edited)).toEqual(await run(path, null));

@@ -26,7 +26,7 @@ test("a missing file, a folder and a file of another kind are told apart in one 
   const folder = temporaryFolder();
   expect(await failure(join(folder, "none.onnx"))).toMatch(/cannot be read: ENOENT/);
   mkdirSync(join(folder, "folder.onnx"));
-  expect(await failure(join(folder, "folder.onnx"))).toMatch(/cannot be read: not a file/);
+  expect(await failure(join(folder, "folder.onnx"))).toMatch(/cannot be read: it is a folder, not a file/);
   writeFileSync(join(folder, "text.onnx"), "version https://git-lfs.github.com/spec/v1\n");
   expect(await failure(join(folder, "text.onnx"))).toMatch(/truncated, damaged or no ONNX file/);
   writeFileSync(join(folder, "empty.onnx"), "");

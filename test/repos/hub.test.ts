@@ -59,7 +59,12 @@ async function fakeHub(): Promise<FakeHub> {
 }
 
 function treeEntry(path: string, data: Buffer): object {
-  const plain = { type: "file", path, size: data.length, oid: createHash("sha1").update(data).digest("hex") };
+  const plain = {
+    type: "file",
+    path,
+    size: data.length,
+    oid: createHash("sha1").update(`blob ${data.length}\0`).update(data).digest("hex"),
+  };
   return path.includes(".onnx") ? { ...plain, lfs: { oid: sha256(data), size: data.length, pointerSize: 134 } } : plain;
 }
 
@@ -170,4 +175,66 @@ test("a precision that the repository lacks is refused before anything is fetche
   const choose = (paths: readonly string[]): readonly string[] => chooseTextFiles(paths, "fp16", "some/model");
   const failure = fetchSnapshot(requestFor(hub.url, temporaryFolder(), { allowDownload: true, choose }));
   await expect(failure).rejects.toThrow("some/model has no model graph of dtype fp16; valid here: fp32, q4");
+});
+
+/** A mirror that answers with whatever it is told to list, and any content. */
+async function hostileMirror(entries: readonly object[], content: Buffer): Promise<string> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "", "http://hub");
+    const json = (value: unknown): void => void response.setHeader("content-type", "application/json").end(JSON.stringify(value));
+    if (pathname.includes("/revision/")) return json({ _id: "1", id: "some/model", sha: COMMIT, tags: [] });
+    if (pathname.includes("/tree/")) return json(entries);
+    const whole = { etag: '"../../../../evil"', "content-length": String(content.length) };
+    const range = { ...whole, "content-range": `bytes 0-${content.length - 1}/${content.length}` };
+    response.writeHead(request.headers.range === undefined ? 200 : 206, request.headers.range === undefined ? whole : range).end(content);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const CONTENT = Buffer.from('{"a": 1}');
+const git = (data: Buffer): string => createHash("sha1").update(`blob ${data.length}\0`).update(data).digest("hex");
+const plain = { type: "file", path: "config.json", size: CONTENT.length, oid: git(CONTENT) };
+
+test.each([
+  ["a git hash that is a path", { ...plain, oid: "../../../../evil" }, /a git hash that is none for config\.json: "\.\.\/\.\.\//],
+  ["no hash at all", { ...plain, oid: undefined }, /a git hash that is none/],
+  ["a SHA-256 that is a path", { ...plain, lfs: { oid: "../../../../evil", size: 8, pointerSize: 1 } }, /a SHA-256 that is none/],
+  ["a path that leads up", { ...plain, path: "../../../../evil.json" }, /a path that leads elsewhere/],
+  ["an absolute path", { ...plain, path: "/tmp/evil.json" }, /a path that leads elsewhere/],
+  ["a path with a drive", { ...plain, path: "C:\\evil.json" }, /a path that leads elsewhere/],
+  ["a size below nothing", { ...plain, size: -1 }, /a size that is none/],
+  ["another content than its hash", { ...plain, oid: git(Buffer.from("other")) }, /arrived damaged/],
+  ["more than it said", { ...plain, size: 3 }, /is longer than the hub says: 3 bytes|arrived damaged/],
+] as const)("a mirror that sends %s writes nothing but in its own cache, and is refused", async (_, entry, problem) => {
+  const place = temporaryFolder();
+  const cacheDir = join(place, "a", "b", "c", "hub");
+  mkdirSync(cacheDir, { recursive: true });
+  const hubUrl = await hostileMirror([entry], CONTENT);
+  const choose = (paths: readonly string[]): readonly string[] => paths;
+  const request = { config: { repoId: "some/model" }, cacheDir, hubUrl, choose, allowDownload: true };
+  await expect(fetchSnapshot(request)).rejects.toThrow(problem);
+  const written = readdirSync(place, { recursive: true }).map(String);
+  expect(written.filter((path) => path.includes("evil"))).toEqual([]);
+  expect(written.filter((path) => path.endsWith("config.json"))).toEqual([]);
+});
+
+test("a small file whose size and git hash are right is kept", async () => {
+  const cacheDir = temporaryFolder();
+  const hubUrl = await hostileMirror([plain], CONTENT);
+  const { folder } = await fetchSnapshot({
+    ...{ config: { repoId: "some/model" }, cacheDir, hubUrl, allowDownload: true },
+    choose: (paths) => paths,
+  });
+  expect(readFileSync(join(folder, "config.json"), "utf8")).toBe(CONTENT.toString());
+});
+
+test.each([
+  ["../../evil", "main"],
+  ["some/model", "../../../evil"],
+  ["some/model", "a/../b"],
+])("%s at %s is no name", async (repoId, revision) => {
+  const choose = (paths: readonly string[]): readonly string[] => paths;
+  await expect(fetchSnapshot({ config: { repoId, revision }, cacheDir: temporaryFolder(), choose })).rejects.toThrow(/is no name/);
 });

@@ -5,6 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import ffmpeg from "fluent-ffmpeg";
 import { AudioError } from "../../errors.js";
+import { currentSignal } from "../../util/abort.js";
 
 export interface FfmpegOptions {
   /** Executable; a bare name is looked for on PATH. @default "ffmpeg" */
@@ -136,10 +137,21 @@ async function checkExecutable(executable: string): Promise<void> {
 }
 
 function run(configure: Configure, input: string, output: string, executable: string, timeout: number): Promise<void> {
+  const signal = currentSignal();
   return new Promise((resolve, reject) => {
-    configure(ffmpeg(input, { timeout, stdoutLines: 20 }).setFfmpegPath(executable))
-      .on("end", () => resolve())
-      .on("error", (cause: Error, _stdout: string | null, stderr: string | null) => reject(failure(cause, stderr, timeout)))
+    const command = configure(ffmpeg(input, { timeout, stdoutLines: 20 }).setFfmpegPath(executable));
+    const stop = (): void => {
+      command.kill("SIGKILL");
+    };
+    signal?.addEventListener("abort", stop, { once: true });
+    const settled = (settle: () => void): void => {
+      signal?.removeEventListener("abort", stop);
+      if (signal?.aborted === true) reject(signal.reason);
+      else settle();
+    };
+    command
+      .on("end", () => settled(resolve))
+      .on("error", (cause: Error, _stdout: string | null, stderr: string | null) => settled(() => reject(failure(cause, stderr, timeout))))
       .save(output);
   });
 }

@@ -1,5 +1,6 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { AudioError } from "../../errors.js";
+import { currentSignal } from "../../util/abort.js";
 import { markUnchanging } from "../memory.js";
 import { checkBytes, DECODE_LIMITS, type DecodeLimits } from "./limits.js";
 
@@ -24,13 +25,14 @@ export async function readAudioFile(file: string, limits: DecodeLimits = DECODE_
     const key = `${path}\n${info.dev}:${info.ino}:${info.size}:${info.mtimeMs}:${info.ctimeMs}`;
     const before = read.get(key)?.deref();
     if (before !== undefined) return before;
-    const bytes = await readFile(path);
+    const bytes = await readFile(path, { signal: currentSignal() });
     markUnchanging(bytes);
     const [oldest] = read.keys();
     if (read.size >= MAX_KEYS && oldest !== undefined) read.delete(oldest);
     read.set(key, new WeakRef(bytes));
     return bytes;
   } catch (cause) {
+    currentSignal()?.throwIfAborted();
     throw new AudioError(`${file}: ${reason(cause)}`, { cause });
   }
 }

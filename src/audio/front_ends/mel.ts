@@ -32,6 +32,34 @@ export const LFM2_MEL: MelConfig = {
   padTo: 0,
 };
 
+/** Larger spectra, banks and paddings are nobody's, and would only fill the memory. */
+const MOST = { nFft: 2 ** 14, nMels: 1_024, padTo: 4_096, sampleRate: 384_000 };
+/** Windows that overlap more than so often make more frames than sound. */
+const MOST_OVERLAP = 16;
+
+/** What keeps a front end from being built, or null. */
+export function melProblem(config: MelConfig): string | null {
+  const { sampleRate, nFft, winLength, hopLength, nMels, fMin, fMax, preEmphasis, logZeroGuard, padTo } = config;
+  const rules: readonly (readonly [boolean, string])[] = [
+    [sampleRate >= 1_000 && sampleRate <= MOST.sampleRate, `sample rate ${sampleRate}: valid are 1,000 to ${MOST.sampleRate} Hz`],
+    [
+      Number.isInteger(Math.log2(nFft)) && nFft >= 16 && nFft <= MOST.nFft,
+      `n_fft ${nFft}: valid are powers of two from 16 to ${MOST.nFft}`,
+    ],
+    [winLength >= 2 && winLength <= nFft, `window of ${winLength} samples: valid are 2 to n_fft = ${nFft}`],
+    [
+      hopLength >= nFft / MOST_OVERLAP && hopLength <= nFft,
+      `hop of ${hopLength} samples: valid are ${nFft / MOST_OVERLAP} to n_fft = ${nFft}`,
+    ],
+    [nMels <= MOST.nMels, `${nMels} mel bins: valid are at most ${MOST.nMels}`],
+    [fMin >= 0 && fMin < fMax && fMax <= sampleRate / 2, `${fMin} to ${fMax} Hz: valid are 0 to ${sampleRate / 2}, in this order`],
+    [preEmphasis >= 0 && preEmphasis <= 1, `pre-emphasis ${preEmphasis}: valid are 0 to 1`],
+    [logZeroGuard > 0 && logZeroGuard <= 1, `log_zero_guard ${logZeroGuard}: valid are numbers above 0, up to 1`],
+    [padTo <= MOST.padTo, `pad_to ${padTo}: valid are 0 to ${MOST.padTo}`],
+  ];
+  return rules.find(([holds]) => !holds)?.[1] ?? null;
+}
+
 /** Frame-major (as the encoder reads it): `data[frame · bins + bin]`. */
 export interface Mel {
   readonly bins: number;

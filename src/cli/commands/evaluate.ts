@@ -15,7 +15,7 @@ export const evaluate = defineCommand<EvaluateFlags>({
     command.argument("<result>", "a result of explain, as JSON or JSON Lines; - reads standard input");
     addDocumentOptions(command, Object.keys(EVALUATION_FORMATS));
     command
-      .option("--folder <folder>", "where the spec's relative paths start (default: the spec's own folder)")
+      .option("--folder <folder>", "where the spec's relative paths start (default: the result's own folder)")
       .option("--repo <repo>", "where the model lies now; its files must be those that were explained")
       .option("--device <name>", "where the model runs: auto, cpu, cuda, webgpu (default: as in the spec)")
       .option("--rankings <n>", `random rankings to compare with (default: ${RANKINGS})`)

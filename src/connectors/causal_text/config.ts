@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { statedPositions } from "../../chat/context_window.js";
 import type { DecoderHints, DecoderIo } from "../../decoding/discover.js";
 import type { DecoderNames } from "../../decoding/names.js";
 import { ConnectorError } from "../../errors.js";
+import { readJsonObject } from "../../repos/read_files.js";
 
 /** What config.json or genai_config.json says of a text decoder; null where neither does. */
 export interface TextConfig extends DecoderHints {
@@ -26,8 +25,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** @throws ConnectorError where neither file can be read. */
 export async function readTextConfig(folder: string): Promise<TextConfig> {
-  const config = await readObject(folder, "config.json");
-  const genai = await readObject(folder, "genai_config.json");
+  const config = await readJsonObject(folder, "config.json");
+  const genai = await readJsonObject(folder, "genai_config.json");
   if (config === null && genai === null) throw new ConnectorError(`${folder} has no config.json and no genai_config.json`);
   return mergedConfig(config ?? {}, object(genai?.model));
 }
@@ -98,18 +97,4 @@ function first(block: Json, names: readonly string[]): number | null {
 
 function object(value: unknown): Json {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
-
-async function readObject(folder: string, name: string): Promise<Json | null> {
-  const path = join(folder, name);
-  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT") return null;
-    throw new ConnectorError(`${path} cannot be read: ${cause.message}`, { cause });
-  });
-  if (text === null) return null;
-  try {
-    return object(JSON.parse(text));
-  } catch (cause) {
-    throw new ConnectorError(`${path} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
 }

@@ -3,6 +3,7 @@ import { padFrames } from "../../audio/front_ends/frames.js";
 import type { Mel } from "../../audio/front_ends/mel.js";
 import { type Region, regionsOf } from "../../audio/masks/cut.js";
 import type { AudioMask, SoundMask } from "../../audio/masks/mask.js";
+import { remember } from "../../audio/memory.js";
 import type { AudioSegment } from "../../chat/audio_segment.js";
 import { type Hearing, tokensOf } from "./hearing.js";
 import type { ClipInput } from "./prompt.js";
@@ -27,10 +28,14 @@ export interface Clip {
 }
 
 export function createClip(wave: Float32Array, hearing: Hearing, rest: Pick<Clip, "segments" | "seconds" | "decoder">): Clip {
-  const sha256 = createHash("sha256")
-    .update(new Uint8Array(wave.buffer, wave.byteOffset, wave.byteLength))
-    .digest("hex");
+  const sha256 = remember(wave, "sha256", () => digestOf(wave));
   return { sha256, wave, hearing, raw: hearing.frontEnd.framewise?.raw(wave) ?? null, ...rest };
+}
+
+function digestOf({ buffer, byteOffset, byteLength }: Float32Array): string {
+  return createHash("sha256")
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest("hex");
 }
 
 /** Frames of the whole clip as the model counts them. */

@@ -1,6 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
 import type { Mel } from "../../audio/front_ends/mel.js";
-import { ConnectorError } from "../../errors.js";
+import { AudioError, ConnectorError } from "../../errors.js";
 import { FLOATS, findRole, notUnderstood, runGraph, type TensorMetadata } from "../../onnx/graph_io.js";
 import type { OpenSession } from "../../onnx/session.js";
 import { fromFloat32, integerTensor, toFloat32 } from "../../onnx/tensors.js";
@@ -14,6 +14,11 @@ export interface Encoding {
   readonly hidden: number;
   readonly data: Float32Array;
 }
+
+/** What attention takes for each pair of rows, as measured on LFM2's encoder and the embedded one: heads × numbers that are alive at once. */
+const BYTES_PER_PAIR = 96;
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /** What a family's encoder graph is fed and gives. */
 export interface EncoderShape {
@@ -43,12 +48,13 @@ export class ClipEncoder {
   private readonly kept: ByteLru<Encoding>;
   private readonly running = new Map<string, Promise<Encoding>>();
 
-  /** @param bytes that remembered encodings may take. @param spent counts native calls. @throws ConnectorError where the graph is not understood. */
+  /** @param bytes that remembered encodings may take. @param spent counts native calls. @param memory that one call may take. @throws ConnectorError where the graph is not understood. */
   constructor(
     private readonly open: OpenSession,
     private readonly shape: EncoderShape,
     bytes: number,
     private readonly spent: { passes: number },
+    private readonly memory: number = Infinity,
   ) {
     const { inputMetadata, outputMetadata } = open.session;
     const features = findRole(inputMetadata, shape.features, FLOATS, 3);
@@ -98,7 +104,19 @@ export class ClipEncoder {
     await this.open.session.release();
   }
 
+  /** Every row attends to every other, so that twice the clip takes four times the memory. */
+  private requireMemory(frames: number): void {
+    const needed = BYTES_PER_PAIR * this.shape.rowsOf(frames) ** 2;
+    if (needed <= this.memory) return;
+    const share = Math.sqrt(this.memory / needed);
+    throw new AudioError(
+      `a clip of ${frames} mel frames takes about ${gibibytes(needed)} in the audio encoder, and run.memory is ${gibibytes(this.memory)}: ` +
+        `cut it to ${Math.floor(share * 100)} % of its length, or raise run.memory`,
+    );
+  }
+
   private async checked(mel: Mel): Promise<Encoding> {
+    this.requireMemory(mel.frames);
     const { given, hidden, told, data } = await this.pass(mel);
     const rows = this.shape.rowsOf(mel.frames);
     const fits = this.shape.filled === true ? given >= rows : given === rows;

@@ -84,7 +84,7 @@ export async function loadSpeech(facts: SpeechFacts, options: LoadOptions): Prom
   const encoder = lazy(async () => {
     if (files.encoder === null) throw new ConnectorError(`${repo.repo} has no audio_encoder graph: it can read, but not hear`);
     const open = await openSession(join(repo.folder, files.encoder.path), sessions);
-    return new ClipEncoder(open, shape as EncoderShape, memory * ENCODINGS_SHARE, spent);
+    return new ClipEncoder(open, shape as EncoderShape, memory * ENCODINGS_SHARE, spent, memory);
   });
   const heard = familyHearing(facts, config.json, await facts.frontEnd(repo.folder), encoder.get);
   shape = heard.shape;

@@ -9,11 +9,15 @@ export async function readWhisperConfig(folder: string): Promise<WhisperConfig> 
   ]);
   const count = z.int().min(1);
   const Preprocessor = z.object({
-    sampling_rate: count.default(WHISPER.sampling_rate),
-    hop_length: count.default(WHISPER.hop_length),
-    n_fft: count.default(WHISPER.n_fft),
-    feature_size: count.default(WHISPER.feature_size),
-    chunk_length: count.default(WHISPER.chunk_length),
+    // Larger ones are nobody's, and would only fill the memory.
+    sampling_rate: count.max(384_000).default(WHISPER.sampling_rate),
+    hop_length: count
+      .min(16)
+      .max(2 ** 14)
+      .default(WHISPER.hop_length),
+    n_fft: count.max(2 ** 14).default(WHISPER.n_fft),
+    feature_size: count.max(1_024).default(WHISPER.feature_size),
+    chunk_length: count.max(600).default(WHISPER.chunk_length),
     feature_extractor_type: z.literal("WhisperFeatureExtractor").optional(),
   });
   return await readJsonAs(folder, "preprocessor_config.json", Preprocessor);

@@ -4,11 +4,14 @@ import { readWav } from "../../../src/audio/files/wav_read.js";
 import { writeWav } from "../../../src/audio/files/wav_write.js";
 import { LFM2_MEL, type Mel } from "../../../src/audio/front_ends/mel.js";
 import { AUDIO_MASKS, type AudioMasking } from "../../../src/audio/masks/registry.js";
+import { markUnchanging } from "../../../src/audio/memory.js";
 import type { Aligner } from "../../../src/chat/audio_segment.js";
 import { ModalityFlag, ModelHistoryTrackingMode, Role } from "../../../src/chat/enums.js";
 import { type Clip, createClip, hearClip as hear, unitSamples, unitsOf } from "../../../src/connectors/speech/clip.js";
+import { ClipEncoder } from "../../../src/connectors/speech/clip_encoder.js";
 import { LiquidAudioChat } from "../../../src/connectors/speech/families/lfm2/chat.js";
-import { lfm2Hearing } from "../../../src/connectors/speech/families/lfm2/hearing.js";
+import { LFM2_ENCODER, lfm2Hearing } from "../../../src/connectors/speech/families/lfm2/hearing.js";
+import type { OpenSession } from "../../../src/onnx/session.js";
 import { fakeTokenizer } from "../../support/fake_tokenizers.js";
 import { sine } from "../../support/signals.js";
 
@@ -202,5 +205,36 @@ describe("a chat that hears", () => {
     await expect(chat.addAudio(new TextEncoder().encode("this is no sound at all, only text"))).rejects.toThrow(/text/);
     expect(chat.inputTokensNum).toBeGreaterThan(0);
     expect(chat.audioInputs).toEqual([]);
+  });
+});
+
+describe("what a long or often named clip costs", () => {
+  it("samples are hashed once, however often a clip is named", () => {
+    const wave = sine(440, 1);
+    markUnchanging(wave);
+    const rest = { segments: null, seconds: 1, decoder: "wav" } as const;
+    const hearing = lfm2Hearing(LFM2_MEL);
+    const first = createClip(wave, hearing, rest);
+    // Were it hashed again, this would show.
+    wave[0] = 0.5;
+    expect(createClip(wave, hearing, rest).sha256).toBe(first.sha256);
+    expect(createClip(Float32Array.from(wave), hearing, rest).sha256).not.toBe(first.sha256);
+  });
+
+  it("a clip whose attention takes more than run.memory is refused with both numbers, before the encoder runs", async () => {
+    const metadata = (name: string, type: string, shape: readonly (string | number)[]) => ({ name, isTensor: true, type, shape });
+    const session = {
+      inputMetadata: [metadata("mel_spectrogram", "float32", ["B", "T", 128])],
+      outputMetadata: [metadata("audio_embeddings", "float32", ["B", "R", 64])],
+      run: () => Promise.reject(new Error("it ran")),
+    };
+    const open = { session, path: "encoder.onnx", provider: "cpu" } as unknown as OpenSession;
+    const minutes = (count: number) => ({ bins: 128, frames: count * 6_000, data: new Float32Array(count * 6_000 * 128) });
+    const within = (memory: number) => new ClipEncoder(open, LFM2_ENCODER, 0, { passes: 0 }, memory);
+    await expect(within(2 * 2 ** 30).run(minutes(10))).rejects.toThrow(
+      /^a clip of 60000 mel frames takes about 5\.0 GiB in the audio encoder, and run\.memory is 2\.0 GiB: cut it to 63 % of its length, or raise run\.memory$/,
+    );
+    await expect(within(2 * 2 ** 30).run(minutes(5))).rejects.toThrow("it ran");
+    await expect(within(6 * 2 ** 30).run(minutes(10))).rejects.toThrow("it ran");
   });
 });

@@ -1,8 +1,9 @@
-import { createReadStream } from "node:fs";
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { readOnnxFile } from "../../../../onnx/onnx_file.js";
 import type { OpenSession } from "../../../../onnx/session.js";
 import { createRng } from "../../../../random.js";
+import { openRegular } from "../../../../repos/door.js";
 import type { CheckRow } from "../../../check_row.js";
 import { type CheckContext, openGraph } from "./check_row.js";
 import { type ChooseCode, chooseLikeliest, Depthformer } from "./depthformer.js";
@@ -121,7 +122,8 @@ async function rotary(path: string): Promise<CheckRow> {
 
 async function contains(path: string, wanted: Buffer): Promise<boolean> {
   let tail = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+  const { handle } = await openRegular(await realpath(path));
+  for await (const chunk of handle.createReadStream({ highWaterMark: 1 << 20 })) {
     const window = Buffer.concat([tail, chunk as Buffer]);
     if (window.includes(wanted)) return true;
     tail = window.subarray(-wanted.length);

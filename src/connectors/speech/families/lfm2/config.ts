@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { z } from "zod";
-import { LFM2_MEL, type MelConfig } from "../../../../audio/front_ends/mel.js";
+import { LFM2_MEL, type MelConfig, melProblem } from "../../../../audio/front_ends/mel.js";
 import { AUDIO_MASK_NAMES, type AudioMasking } from "../../../../audio/masks/registry.js";
 import { readContextWindow } from "../../../../chat/context_window.js";
+import { ConnectorError } from "../../../../errors.js";
 import { readJsonAs } from "../../../../repos/read_files.js";
 
 /** What a Liquid audio model's configuration says of how it is fed and how it speaks. */
@@ -70,6 +72,9 @@ const Mel = z
 export async function readLiquidConfig(folder: string, melConfig: string | null): Promise<LiquidConfig> {
   const config = await readJsonAs(folder, "config.json", Config);
   const lfm = config.lfm ?? config.text_config;
+  const mel = melOf(config.preprocessor, melConfig === null ? {} : await readJsonAs(folder, melConfig, Mel));
+  const wrong = melProblem(mel);
+  if (wrong !== null) throw new ConnectorError(`${join(folder, melConfig ?? "config.json")}: the front end cannot be built: ${wrong}`);
   return {
     hidden: lfm?.hidden_size ?? null,
     vocabulary: lfm?.vocab_size ?? null,
@@ -78,7 +83,7 @@ export async function readLiquidConfig(folder: string, melConfig: string | null)
     interleavedText: config.interleaved_n_text,
     interleavedAudio: config.interleaved_n_audio,
     audioMasking: config.mllm_shap?.audio_masking ?? null,
-    mel: melOf(config.preprocessor, melConfig === null ? {} : await readJsonAs(folder, melConfig, Mel)),
+    mel,
   };
 }
 

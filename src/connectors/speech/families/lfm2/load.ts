@@ -69,6 +69,7 @@ export async function loadLiquid(options: LoadOptions): Promise<LiquidParts> {
       LFM2_ENCODER,
       memory * ENCODINGS_SHARE,
       spent,
+      memory,
     );
   });
   const embedder = new Embedder({

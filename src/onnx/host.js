@@ -1,0 +1,102 @@
+// @ts-check
+/**
+ * The thread that runs the native runtime (started by runtime.ts). A native call cannot be interrupted, and it puts its thread into a mode in
+ * which denormal numbers are zero: neither must happen to the thread of whoever uses this package. Plain JavaScript, since threads are
+ * started from the sources and from the build alike.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+
+/** @typedef {import("./runtime.js").Request} Request */
+/** @typedef {import("./runtime.js").WireTensor} WireTensor */
+
+if (parentPort === null) throw new Error("host.js is the entry of a worker thread");
+const port = parentPort;
+/** Read by whoever ends the process: a thread in a native call cannot be joined. */
+const busy = /** @type {Int32Array} */ (workerData);
+
+/** @type {Map<number, InferenceSession>} */
+const sessions = new Map();
+/** Memory that shared arrays are copied to, a session's inputs by name: the runtime takes none that is shared. @type {Map<number, Map<string, ArrayBuffer>>} */
+const scratch = new Map();
+
+/** One after the other, in the order of arrival: so do the native calls. @type {Promise<void>} */
+let last = Promise.resolve();
+port.on("message", (/** @type {Request} */ request) => {
+  last = last.then(() => answer(request));
+});
+
+/** @param {Request} request */
+async function answer(request) {
+  Atomics.store(busy, 0, 1);
+  try {
+    const { value, transfer } = await perform(request);
+    port.postMessage({ id: request.id, value }, transfer);
+  } catch (error) {
+    port.postMessage({ id: request.id, error: error instanceof Error ? error.message : String(error) });
+  } finally {
+    Atomics.store(busy, 0, 0);
+    Atomics.notify(busy, 0);
+  }
+}
+
+/**
+ * @param {Request} request
+ * @returns {Promise<{value: unknown, transfer: ArrayBuffer[]}>}
+ */
+async function perform(request) {
+  if (request.kind === "create") return { value: await create(request), transfer: [] };
+  if (request.kind === "run") return await run(request);
+  const session = sessions.get(request.session);
+  sessions.delete(request.session);
+  scratch.delete(request.session);
+  await session?.release();
+  return { value: null, transfer: [] };
+}
+
+/** @param {Extract<Request, {kind: "create"}>} request */
+async function create({ session: key, model, options }) {
+  const session = typeof model === "string" ? await InferenceSession.create(model, options) : await InferenceSession.create(model, options);
+  sessions.set(key, session);
+  scratch.set(key, new Map());
+  const { inputNames, outputNames, inputMetadata, outputMetadata } = session;
+  return { inputNames, outputNames, inputMetadata, outputMetadata };
+}
+
+/** @param {Extract<Request, {kind: "run"}>} request */
+async function run({ session: key, feeds, fetches }) {
+  const session = sessions.get(key);
+  if (session === undefined) throw new Error("the session was released");
+  /** @type {Record<string, Tensor>} */
+  const inputs = {};
+  for (const [name, tensor] of feeds) inputs[name] = new Tensor(tensor.type, own(key, name, tensor.data), tensor.dims);
+  const outputs = fetches === null ? await session.run(inputs) : await session.run(inputs, fetches);
+  /** @type {[string, WireTensor][]} */
+  const value = [];
+  /** @type {Set<ArrayBuffer>} */
+  const transfer = new Set();
+  for (const [name, { type, data, dims }] of Object.entries(outputs)) {
+    value.push([name, { type, data, dims }]);
+    if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) transfer.add(data.buffer);
+  }
+  return { value, transfer: [...transfer] };
+}
+
+/**
+ * @param {number} key
+ * @param {string} name
+ * @param {WireTensor["data"]} data
+ * @returns {WireTensor["data"]}
+ */
+function own(key, name, data) {
+  if (!ArrayBuffer.isView(data) || !(data.buffer instanceof SharedArrayBuffer)) return data;
+  const memory = scratch.get(key);
+  const kept = memory?.get(name);
+  // What is left free by a smaller batch goes, lest one large batch holds its memory for ever.
+  const fits = kept !== undefined && kept.byteLength >= data.byteLength && kept.byteLength <= 4 * data.byteLength + 65_536;
+  const buffer = fits ? kept : new ArrayBuffer(data.byteLength);
+  memory?.set(name, buffer);
+  new Uint8Array(buffer, 0, data.byteLength).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const View = /** @type {new (buffer: ArrayBuffer, at: number, length: number) => Float32Array} */ (data.constructor);
+  return new View(buffer, 0, data.byteLength / data.BYTES_PER_ELEMENT);
+}
