@@ -9,6 +9,7 @@ import type { Result } from "../results/result_schema.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import type { MethodPlan } from "../shapley/plan.js";
 import type { ExplainRequest } from "../spec/request.js";
+import type { Spec } from "../spec/schema.js";
 import { RUNTIME, VERSION } from "../version.js";
 import { type OpenedGame, openGame } from "./open_game.js";
 import { type PlayedPlan, playPlan } from "./play_plan.js";
@@ -85,9 +86,7 @@ function partsOf({ spec, source }: ExplainRequest, model: Model, { conversation,
     toolVersion: VERSION,
     spec: { path: source.path, sha256: source.sha256, resolved: spec },
     inputs: conversation.inputs,
-    model: model.identity,
-    encoder: opened.encoder,
-    aligner: conversation.aligner,
+    ...identitiesOf(spec, { model: model.identity, encoder: opened.encoder, aligner: conversation.aligner }),
     runtime: RUNTIME,
     response: {
       text: target.text,
@@ -113,6 +112,16 @@ function partsOf({ spec, source }: ExplainRequest, model: Model, { conversation,
     chat: conversation.chat,
     trace: outcome.trace,
     interactions,
+  };
+}
+
+/** Models by the names that the spec gives them, never by the folders that they are found in on this machine. */
+function identitiesOf({ model, explain }: Spec, found: Pick<ResultParts, "model" | "encoder" | "aligner">): typeof found {
+  const encoder = "source" in explain.payoff ? String(explain.payoff.source) : "";
+  return {
+    model: { ...found.model, repo: model.repo },
+    encoder: found.encoder && { ...found.encoder, repo: encoder },
+    aligner: found.aligner && { ...found.aligner, repo: explain.aligner },
   };
 }
 
