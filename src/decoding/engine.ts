@@ -10,7 +10,7 @@ import { chooseThreads, type ModelSize } from "./batch_size.js";
 import { cacheRowBytes } from "./cache.js";
 import { decode } from "./decode.js";
 import { type DecoderHints, type DecoderIo, NO_HINTS } from "./discover.js";
-import { type EditedFile, withCacheUpdates, withPlainAttention } from "./file_edits.js";
+import { type EditedFile, withCacheUpdates, withPlainAttention, withWeightsOutside } from "./file_edits.js";
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
@@ -123,6 +123,7 @@ async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<Decode
   return (
     (await openEdited(onnx, written, options)) ??
     (await openEdited(onnx, written === null ? withCacheUpdates(onnx) : null, options)) ??
+    (await openEdited(onnx, withWeightsOutside(onnx), options)) ??
     new DecoderGraph(await openSession(onnx.path, options), { embed: options.embed ?? null, hints: options.hints })
   );
 }
@@ -131,9 +132,11 @@ async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<Decode
 async function openEdited(onnx: OnnxFile, file: EditedFile | null, options: EngineOptions): Promise<DecoderGraph | null> {
   if (file === null) return null;
   const events: RunEvent[] = [];
-  const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.bytes).catch(() => null);
-  const settings = { embed: options.embed ?? null, updates: file.updates, pooled: options.memory * POOLED, hints: options.hints };
-  const graph = opened === null ? null : await withUpdates(opened, settings, options);
+  const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.model).catch(() => null);
+  const plain = { embed: options.embed ?? null, hints: options.hints };
+  const updating = { ...plain, updates: file.updates, pooled: options.memory * POOLED };
+  const graph =
+    opened === null ? null : file.updates.size === 0 ? new DecoderGraph(opened, plain) : await withUpdates(opened, updating, options);
   if (graph !== null) for (const event of events) options.onEvent?.(event);
   return graph;
 }
