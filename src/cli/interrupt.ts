@@ -26,7 +26,7 @@ export function listenForInterrupts(onFirst: () => void): Interrupt {
   let writes = 0;
   const force = (signal: Signal): void => {
     if (writes > 0) setTimeout(force, GRACE_MS, signal);
-    else dieBy(signal);
+    else dieOf(signal);
   };
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
@@ -52,11 +52,15 @@ export function listenForInterrupts(onFirst: () => void): Interrupt {
   };
 }
 
-/** With the exit code of an interruption; by the signal itself where a call into the system is not over. */
-function dieOf(signal: Signal): void {
-  const hangs = process.getActiveResourcesInfo().some((resource) => /^FSReq|^Pipe(Connect)?Wrap$|^WORK$/.test(resource));
-  if (hangs) dieBy(signal);
-  else process.exit(EXIT_CODES[signal]);
+/** How long a call into the system may take that is no hanging one. */
+const CALL_MS = 300;
+
+/** With the exit code of an interruption; by the signal itself where a call into the system does not end. */
+function dieOf(signal: Signal, since = Date.now()): void {
+  const inCall = process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"));
+  if (!inCall) process.exit(EXIT_CODES[signal]);
+  else if (Date.now() - since > CALL_MS) dieBy(signal);
+  else setTimeout(dieOf, 10, signal, since);
 }
 
 /** `process.exit` waits for the threads that read files. What dies by a signal does not, and a shell sees the same exit code, 128 + its number. */

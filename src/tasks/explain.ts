@@ -3,6 +3,7 @@ import type { Model, ModelUsage } from "../connectors/types.js";
 import type { OnEvent, RunOptions } from "../events.js";
 import type { GameStats } from "../game/conversation_game.js";
 import type { ModelMemo } from "../memo/memory.js";
+import { PAYOFFS } from "../payoffs/registry.js";
 import type { AudioContent } from "../results/build_conversation.js";
 import { buildResult, type ResultParts } from "../results/build_result.js";
 import type { Result } from "../results/result_schema.js";
@@ -117,7 +118,7 @@ function partsOf({ spec, source }: ExplainRequest, model: Model, { conversation,
 
 /** Models by the names that the spec gives them, never by the folders that they are found in on this machine. */
 function identitiesOf({ model, explain }: Spec, found: Pick<ResultParts, "model" | "encoder" | "aligner">): typeof found {
-  const encoder = "source" in explain.payoff ? String(explain.payoff.source) : "";
+  const encoder = PAYOFFS[explain.payoff.kind].helper(explain.payoff)?.repo ?? "";
   return {
     model: { ...found.model, repo: model.repo },
     encoder: found.encoder && { ...found.encoder, repo: encoder },

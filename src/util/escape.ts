@@ -35,7 +35,7 @@ export function escapePainted(text: string): string {
 
 /** The same for JSON, whose value stays: `\u202e` for the character, in code units. Line breaks and tabs between values stay. */
 export function escapeJson(json: string): string {
-  return json.replace(HARMFUL, (character) => (/[\n\r\t]/.test(character) ? character : character.replace(/[^]/g, codeUnit)));
+  return json.replace(HARMFUL, (character) => (/[\n\r\t]/.test(character) ? character : character.replace(/[\s\S]/g, codeUnit)));
 }
 
 function codeUnit(unit: string): string {
