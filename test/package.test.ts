@@ -66,7 +66,8 @@ describe("the npm package", () => {
     for (const name of names) expect(pinned[name]).toEqual(lock[name]);
     // npm puts packages at the top or below the package that brings them.
     const got = new Map(Object.entries(tree).map(([path, { version }]) => [path.replace("node_modules/mllm-shap/", ""), version]));
-    for (const [path, version] of got) if (path !== "" && path in pinned) expect(`${path} ${version}`).toBe(`${path} ${pinned[path]?.version}`);
+    for (const [path, version] of got)
+      if (path !== "" && path in pinned) expect(`${path} ${version}`).toBe(`${path} ${pinned[path]?.version}`);
     expect(got.get("node_modules/zod")).toBe(pinned["node_modules/zod"]?.version);
   });
 

@@ -18,8 +18,9 @@ import { keptLine } from "./kept.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { createModelPool, type ModelPool } from "./model_pool.js";
 import { type Output, planOutputs, refuseOverwriting } from "./outputs.js";
-import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "./policy.js";
+import { ffmpegOf, type PolicyFlags, policyOf } from "./policy.js";
 import { createProgress, type Progress } from "./progress.js";
+import { resourcesFor } from "./resources.js";
 
 export interface ExplainFlags extends VerbosityFlags, PolicyFlags {
   readonly output?: readonly string[];
@@ -165,16 +166,15 @@ async function explainOne(path: string, request: ExplainRequest, job: Job): Prom
 }
 
 async function resultOf(request: ExplainRequest, { audioOut, flags, progress, pool, memo, context }: Job): Promise<Result> {
-  const run = { signal: context.interrupt.signal, onEvent: progress.onEvent };
+  const resources = resourcesFor(flags, context, progress.onEvent);
   const audioContent = flags.audioContent === "base64" ? "base64" : "segments";
   const result = await withPermission(request, context, async (permitted) => {
-    const load = { ...run, token: tokenOf(context.env), ffmpegPath: ffmpegOf(context.env) };
     return await explain(permitted, {
-      ...load,
+      ...resources,
       audioContent,
       onAnswer: audioOut,
       memo: permitted.spec.run.cache ? await memo.get() : undefined,
-      model: await pool?.get(permitted, load),
+      model: await pool?.get(permitted, resources),
     });
   });
   return presentable(result, flags, context);

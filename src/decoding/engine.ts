@@ -42,7 +42,7 @@ export interface EngineOptions extends SessionOptions {
   readonly accept?: (io: DecoderIo) => void;
 }
 
-/** A decoder with the best plan that its graph allows. */
+/** A decoder with the best plan that its graph allows. Its caches serve one call at a time: who is called by several at once queues. */
 export interface DecoderEngine {
   readonly onnx: OnnxFile;
   readonly io: DecoderIo;
@@ -57,7 +57,7 @@ export interface DecoderEngine {
   force(prompts: readonly Int32Array[], options: ForcedOptions): Promise<void>;
   score(prompts: readonly Int32Array[], options: ScoreTargets): Promise<readonly Float64Array[]>;
   /** Per row `[row.length, hidden]` row-major; only where `hasHidden`. */
-  hiddenStates(rows: readonly Int32Array[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
+  hiddenStates(rows: readonly Int32Array[], signal?: AbortSignal, embed?: Embed): Promise<readonly Float32Array[]>;
   release(): Promise<void>;
 }
 
@@ -93,12 +93,16 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
     spent: graph.spent,
     hasHidden: graph.io.hidden !== null,
     plan,
-    decode: (prompts, o) => decode(feeder, prompts, o),
-    force: (prompts, o) => force(feeder, prompts, o),
-    score: (prompts, o) => scoreTargets(feeder, prompts, o),
-    hiddenStates: (rows, signal) => hiddenStates(feeder, rows, signal),
+    decode: (prompts, o) => decode(feederOf(feeder, o.embed), prompts, o),
+    force: (prompts, o) => force(feederOf(feeder, o.embed), prompts, o),
+    score: (prompts, o) => scoreTargets(feederOf(feeder, o.embed), prompts, o),
+    hiddenStates: (rows, signal, embed) => hiddenStates(feederOf(feeder, embed), rows, signal),
     release: () => graph.release(),
   };
+}
+
+function feederOf(feeder: Feeder, embed: Embed | undefined): Feeder {
+  return embed === undefined ? feeder : { ...feeder, graph: feeder.graph.embedding(embed) };
 }
 
 async function describe(path: string, options: EngineOptions): Promise<OnnxFile> {
