@@ -59,3 +59,15 @@ function withoutHome(message: string): string {
   const homes = [process.env.HOME, homedir()].filter((home) => home !== undefined && home.length > 1);
   return homes.reduce<string>((text, home) => text.replaceAll(home as string, "~"), message);
 }
+
+/** The same for every text inside of a value, such as a path that a spec names. */
+export function withoutHomes<T>(value: T): T {
+  return mapTexts(value, withoutHome) as T;
+}
+
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, change)]));
+}

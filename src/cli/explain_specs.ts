@@ -11,7 +11,7 @@ import { FORMATS } from "../views/result/formats.js";
 import { type AudioOut, planAudioOut } from "./audio_out.js";
 import { type Context, type Verbosity, type VerbosityFlags, verbosityOf } from "./context.js";
 import { type Delivery, openDelivery } from "./deliver.js";
-import { type Discretion, discretion, OPEN } from "./discretion.js";
+import { type Discretion, discretion, OPEN, withoutHomes } from "./discretion.js";
 import { withPermission } from "./download.js";
 import { failureOf } from "./failure.js";
 import { keptLine } from "./kept.js";
@@ -185,7 +185,7 @@ function inputsOf({ source, paths }: ExplainRequest): readonly string[] {
 }
 
 function presentable(result: Result, flags: ExplainFlags, { cwd }: Context): Result {
-  const { run, ...rest } = flags.redact === true ? redact(result) : result;
+  const { run, ...rest } = flags.redact === true ? withoutHomes(redact(result)) : result;
   const { spec } = rest;
   const path = spec.path === null || flags.fullPaths === true ? spec.path : portablePath(spec.path, cwd);
   const shown: Result = { ...rest, spec: { ...spec, path } };
