@@ -1,10 +1,12 @@
-// Packs what `npm run build` made, unless dist/ is missing, stale or cannot start, or the package has grown over its limit.
+// Packs what `npm run build` made, with the versions of everything that an install brings along (npm-shrinkwrap.json), unless dist/ is missing, stale or cannot start, or the package has grown over its limit.
 // Usage: node scripts/pack.mjs [--pack-destination FOLDER]. stdout: the tarball's path, on one line.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { productionPart } from "./shrinkwrap.mjs";
 
 const LIMIT_BYTES = 30e6;
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -41,10 +43,28 @@ function npmPack(args) {
   return packed;
 }
 
+/** What the package is made of, apart from the repository, whose own lock file lists development tools too. */
+function stage(folder) {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  for (const path of manifest.files) cpSync(join(root, path), join(folder, path), { recursive: true });
+  const { devDependencies, scripts, ...shipped } = manifest;
+  const write = (name, content) => writeFileSync(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
+  write("package.json", { ...shipped, files: [...manifest.files, "npm-shrinkwrap.json"] });
+  write("npm-shrinkwrap.json", productionPart(lock));
+}
+
 const { values } = parseArgs({ options: { "pack-destination": { type: "string", default: "." } } });
 const destination = resolve(values["pack-destination"]);
-process.chdir(root);
-checkDist();
-const { unpackedSize } = npmPack(["--dry-run"]);
-if (unpackedSize > LIMIT_BYTES) fail(`the package would unpack to ${unpackedSize} bytes, over the limit of ${LIMIT_BYTES}`);
-console.log(join(destination, npmPack(["--pack-destination", destination]).filename));
+const staged = mkdtempSync(join(tmpdir(), "mllm-shap-pack-"));
+try {
+  checkDist();
+  stage(staged);
+  process.chdir(staged);
+  const { unpackedSize } = npmPack(["--dry-run"]);
+  if (unpackedSize > LIMIT_BYTES) fail(`the package would unpack to ${unpackedSize} bytes, over the limit of ${LIMIT_BYTES}`);
+  console.log(join(destination, npmPack(["--pack-destination", destination]).filename));
+} finally {
+  process.chdir(root);
+  rmSync(staged, { recursive: true });
+}

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,6 +49,26 @@ describe("the npm package", () => {
     const sizes = files.map((file) => statSync(join(installed, file))).map((stat) => (stat.isFile() ? stat.size : 0));
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(30e6);
     expect(files.filter((file) => /^(test|src|scripts|bench)\b/.test(file))).toEqual([]);
+  });
+
+  it("pins what an install brings along to the versions and checksums of the lock file", () => {
+    type Lock = {
+      readonly packages: Readonly<Record<string, { readonly version: string; readonly integrity?: string; readonly dev?: true }>>;
+    };
+    const [lock, pinned, tree] = [
+      join(root, "package-lock.json"),
+      join(installed, "npm-shrinkwrap.json"),
+      join(folder, "package-lock.json"),
+    ].map((path) => (JSON.parse(readFileSync(path, "utf8")) as Lock).packages) as [Lock["packages"], Lock["packages"], Lock["packages"]];
+    const names = Object.keys(lock).filter((path) => path !== "" && lock[path]?.dev !== true);
+    expect(Object.keys(pinned).slice(1)).toEqual(names);
+    expect(names).toContain("node_modules/zod");
+    for (const name of names) expect(pinned[name]).toEqual(lock[name]);
+    // npm puts packages at the top or below the package that brings them.
+    const got = new Map(Object.entries(tree).map(([path, { version }]) => [path.replace("node_modules/mllm-shap/", ""), version]));
+    for (const [path, version] of got)
+      if (path !== "" && path in pinned) expect(`${path} ${version}`).toBe(`${path} ${pinned[path]?.version}`);
+    expect(got.get("node_modules/zod")).toBe(pinned["node_modules/zod"]?.version);
   });
 
   it("explains a conversation from an empty folder", () => {

@@ -1,6 +1,6 @@
 import type { ViewOptions } from "../views/format.js";
 import type { Context } from "./context.js";
-import { fileSink } from "./files.js";
+import { type DocumentSink, fileSink, stdoutSink } from "./files.js";
 import type { Output } from "./outputs.js";
 
 /** All outputs of a command, each item of which goes out as soon as its format permits. */
@@ -8,6 +8,8 @@ export interface Delivery<Item> {
   write(item: Item): Promise<void>;
   /** Ends every document; nothing is written of one without items. */
   close(): Promise<void>;
+  /** Nobody takes what is written: it goes to standard output alone, whose reader has gone. */
+  isUnread(): boolean;
 }
 
 export interface DeliveryOptions {
@@ -22,24 +24,26 @@ export interface DeliveryOptions {
 /** The one way by which documents leave a command. */
 export async function openDelivery<Item>(
   outputs: readonly Output<Item>[],
-  { terminal }: Context,
+  { terminal, interrupt }: Context,
   options: DeliveryOptions = {},
 ): Promise<Delivery<Item>> {
   const onScreen = outputs.some(({ file }) => file === null) ? await terminal.colorLevel() : 0;
-  const writers = outputs.map(({ file, format }) => {
+  const sinkOf = ({ file, format }: Output<Item>): DocumentSink =>
+    file !== null ? fileSink(file) : stdoutSink((text) => terminal.print(text, format.painted), format.endings[0] ?? "");
+  const writers = outputs.map((output) => {
+    const { file, format } = output;
     const view: ViewOptions = {
       csvExcel: options.csvExcel === true,
       width: terminal.columns,
       colorLevel: file === null ? onScreen : 0,
     };
-    const sink = file === null ? null : fileSink(file);
-    const writer = format.open(sink === null ? (text) => terminal.print(text) : (text) => sink.write(text), view);
-    return { file, writer, sink, items: 0, failed: false };
+    const sink = sinkOf(output);
+    return { file, writer: format.open((text) => sink.write(text), view), sink, items: 0, failed: false };
   });
   const each = async (act: (writer: (typeof writers)[number]) => Promise<void>): Promise<void> => {
     for (const one of writers) {
       try {
-        await act(one);
+        await interrupt.finish(act(one));
       } catch (error) {
         one.failed = true;
         if (options.onFailure === undefined) throw error;
@@ -56,9 +60,10 @@ export async function openDelivery<Item>(
     close: () =>
       each(async (one) => {
         await one.writer.close();
-        await one.sink?.close();
+        await one.sink.close();
         if (options.announce === true && one.file !== null && one.items > 0 && !one.failed) terminal.say(`wrote ${one.file}`);
       }),
+    isUnread: () => terminal.stdoutIsClosed() && outputs.every(({ file }) => file === null),
   };
 }
 

@@ -10,6 +10,7 @@ import { EVALUATION_FORMATS } from "../views/evaluation.js";
 import { type Context, type VerbosityFlags, verbosityOf } from "./context.js";
 import { openDelivery } from "./deliver.js";
 import { withPermission } from "./download.js";
+import { keptLine } from "./kept.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { planOutputs } from "./outputs.js";
 import { type PolicyFlags, policyOf } from "./policy.js";
@@ -51,9 +52,11 @@ export async function evaluateResults(file: string, flags: EvaluateFlags, contex
       await delivery.write(evaluation);
     }
   } finally {
+    const kept = context.interrupt.signal.aborted ? await keptLine(progress.played(), memo) : null;
     progress.end();
     await memo.close();
     await delivery.close();
+    if (kept !== null) context.terminal.say(`mllm-shap: ${kept}`);
   }
   return 0;
 }

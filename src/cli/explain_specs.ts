@@ -1,3 +1,5 @@
+import { basename, isAbsolute, relative } from "node:path";
+import { ExplainError, SpecError } from "../errors.js";
 import { redact } from "../results/redact.js";
 import type { Result } from "../results/result_schema.js";
 import { loadSpec } from "../spec/load.js";
@@ -9,8 +11,10 @@ import { FORMATS } from "../views/result/formats.js";
 import { type AudioOut, planAudioOut } from "./audio_out.js";
 import { type Context, type Verbosity, type VerbosityFlags, verbosityOf } from "./context.js";
 import { type Delivery, openDelivery } from "./deliver.js";
+import { type Discretion, discretion, OPEN, withoutHomes } from "./discretion.js";
 import { withPermission } from "./download.js";
 import { failureOf } from "./failure.js";
+import { keptLine } from "./kept.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { createModelPool, type ModelPool } from "./model_pool.js";
 import { type Output, planOutputs, refuseOverwriting } from "./outputs.js";
@@ -24,6 +28,7 @@ export interface ExplainFlags extends VerbosityFlags, PolicyFlags {
   /** `--no-run` */
   readonly run?: boolean;
   readonly redact?: boolean;
+  readonly fullPaths?: boolean;
   readonly csvExcel?: boolean;
   readonly audioContent?: string;
   readonly audioOut?: string;
@@ -31,8 +36,8 @@ export interface ExplainFlags extends VerbosityFlags, PolicyFlags {
 }
 
 /**
- * Explains one spec after the other; a failure is told and the rest goes on. Each result goes out when it is there: an interruption
- * loses none that is finished.
+ * Checks all specs, then explains one after the other; a failure is told and the rest goes on. Each result goes out when it is there: an
+ * interruption loses none that is finished.
  * @returns the exit code: for a single spec that of its failure, for several 1 if any failed.
  */
 export async function explainSpecs(
@@ -43,6 +48,7 @@ export async function explainSpecs(
 ): Promise<number> {
   const { terminal } = context;
   const verbosity = verbosityOf(flags);
+  const shown = flags.redact === true ? discretion() : OPEN;
   const outputs = await planOutputs<Result>({
     formats: FORMATS,
     files: flags.output ?? [],
@@ -51,59 +57,107 @@ export async function explainSpecs(
   });
   const audioOut = flags.audioOut === undefined ? undefined : await planAudioOut(flags.audioOut, specs.length, ffmpegOf(context.env));
   const codes: number[] = [];
+  const telling = { verbosity, context, shown, codes, several: specs.length > 1 };
+  const ready = await checkSpecs(specs, { overrides, outputs, flags, ...telling });
   const delivery = await openDelivery(outputs, context, {
     csvExcel: flags.csvExcel === true,
     announce: verbosity.loudness !== "quiet",
-    onFailure: (error) => void codes.push(tell(error, verbosity, context)),
+    onFailure: (error) => tell(error, null, telling),
   });
-  const progress = createProgress(terminal, verbosity.loudness);
+  const progress = createProgress(terminal, verbosity.loudness, { wording: shown.apply });
   // A single run loads its own model, so that its duration tells the whole of it.
   const pool = specs.length > 1 ? createModelPool() : null;
   const memo = lazyMemo(context.env, progress.onEvent);
-  const job: Job = { overrides, outputs, delivery, audioOut, flags, verbosity, progress, pool, memo, context, codes };
+  const job: Job = { ...telling, delivery, audioOut, flags, progress, pool, memo };
   let explained = 0;
   try {
-    for (const [i, spec] of specs.entries()) {
-      if (specs.length > 1 && verbosity.loudness !== "quiet") terminal.say(`${spec} (${i + 1} of ${specs.length})`);
-      if (await explainOne(spec, specs.length > 1, job)) explained++;
+    if (codes.length > 0 && flags.failFast === true) ready.length = 0;
+    for (const { path, request, number } of ready) {
+      if (delivery.isUnread()) {
+        tell(new ExplainError("nobody reads standard output any more: the rest is left"), null, telling);
+        break;
+      }
+      if (telling.several && verbosity.loudness !== "quiet") terminal.say(`${shown.apply(path)} (${number} of ${specs.length})`);
+      if (await explainOne(path, request, job)) explained++;
       else if (flags.failFast === true) break;
     }
   } finally {
+    const interrupted = context.interrupt.signal.aborted;
+    const kept = interrupted ? await keptLine(progress.played(), memo) : null;
     progress.end();
     await delivery.close();
     await memo.close();
     await pool?.close();
-    const whole = codes.length === 0 && !context.interrupt.signal.aborted;
-    if (specs.length > 1 && !whole) terminal.say(`mllm-shap: ${explained} of ${specs.length} specs explained`);
+    if (telling.several && (codes.length > 0 || interrupted)) terminal.say(`mllm-shap: ${explained} of ${specs.length} specs explained`);
+    if (kept !== null) terminal.say(`mllm-shap: ${kept}`);
   }
   return codes.length === 0 ? 0 : specs.length === 1 ? maxOf(codes) : 1;
 }
 
-/** What stays the same from spec to spec. */
-interface Job {
-  readonly overrides: readonly Override[];
-  readonly outputs: readonly Output<Result>[];
-  readonly delivery: Delivery<Result>;
-  readonly audioOut: AudioOut | undefined;
-  readonly flags: ExplainFlags;
+/** How failures are told. */
+interface Telling {
   readonly verbosity: Verbosity;
-  readonly progress: Progress;
-  readonly pool: ModelPool | null;
-  readonly memo: LazyMemo;
   readonly context: Context;
+  readonly shown: Discretion;
+  /** There are several specs: a failure says whose it is. */
+  readonly several: boolean;
   /** Exit codes of what failed. */
   readonly codes: number[];
 }
 
+/** What stays the same from spec to spec. */
+interface Job extends Telling {
+  readonly delivery: Delivery<Result>;
+  readonly audioOut: AudioOut | undefined;
+  readonly flags: ExplainFlags;
+  readonly progress: Progress;
+  readonly pool: ModelPool | null;
+  readonly memo: LazyMemo;
+}
+
+/** A spec that may be explained. */
+interface Ready {
+  readonly path: string;
+  readonly request: ExplainRequest;
+  /** Counted from 1. */
+  readonly number: number;
+}
+
+interface Checking extends Telling {
+  readonly overrides: readonly Override[];
+  readonly outputs: readonly Output<Result>[];
+  readonly flags: ExplainFlags;
+}
+
+/** Reads every spec before any is explained, and tells of those that cannot be. */
+async function checkSpecs(specs: readonly string[], checking: Checking): Promise<Ready[]> {
+  const { flags, context, outputs, overrides } = checking;
+  const ready: Ready[] = [];
+  for (const [i, path] of specs.entries()) {
+    try {
+      if (path === "-" && specs.indexOf("-") < i) throw new SpecError("-: standard input is read once");
+      const request = await loadSpec(path, { overrides, policy: policyOf(flags, context.env), stdin: context.stdin, cwd: context.cwd });
+      checking.shown.learn(request);
+      await refuseOverwriting(outputs, inputsOf(request));
+      if (flags.audioOut !== undefined) await refuseOverwriting([{ file: flags.audioOut }], inputsOf(request), "--audio-out");
+      ready.push({ path, request, number: i + 1 });
+    } catch (error) {
+      if (context.interrupt.signal.aborted) throw error;
+      tell(error, path, checking);
+    }
+  }
+  return ready;
+}
+
 /** @returns whether it could be explained. @throws only where the run was interrupted. */
-async function explainOne(spec: string, several: boolean, job: Job): Promise<boolean> {
+async function explainOne(path: string, request: ExplainRequest, job: Job): Promise<boolean> {
   let result: Result;
   try {
-    result = await resultOf(spec, job);
+    result = await resultOf(request, job);
   } catch (error) {
     if (job.context.interrupt.signal.aborted) throw error;
     job.progress.end();
-    job.codes.push(tell(error, job.verbosity, job.context, several ? spec : null));
+    tell(error, path, job);
     return false;
   }
   job.progress.end();
@@ -111,10 +165,7 @@ async function explainOne(spec: string, several: boolean, job: Job): Promise<boo
   return true;
 }
 
-async function resultOf(path: string, { overrides, outputs, audioOut, flags, progress, pool, memo, context }: Job): Promise<Result> {
-  const request = await loadSpec(path, { overrides, policy: policyOf(flags, context.env), stdin: context.stdin, cwd: context.cwd });
-  await refuseOverwriting(outputs, inputsOf(request));
-  if (flags.audioOut !== undefined) await refuseOverwriting([{ file: flags.audioOut }], inputsOf(request), "--audio-out");
+async function resultOf(request: ExplainRequest, { audioOut, flags, progress, pool, memo, context }: Job): Promise<Result> {
   const resources = resourcesFor(flags, context, progress.onEvent);
   const audioContent = flags.audioContent === "base64" ? "base64" : "segments";
   const result = await withPermission(request, context, async (permitted) => {
@@ -126,27 +177,36 @@ async function resultOf(path: string, { overrides, outputs, audioOut, flags, pro
       model: await pool?.get(permitted, resources),
     });
   });
-  return presentable(result, flags);
+  return presentable(result, flags, context);
 }
 
 function inputsOf({ source, paths }: ExplainRequest): readonly string[] {
   return [...(source.path === null ? [] : [source.path]), ...paths.audio.values()];
 }
 
-function presentable(result: Result, flags: ExplainFlags): Result {
-  const { run, ...rest } = flags.redact === true ? redact(result) : result;
-  return flags.run === false || run === undefined ? rest : { ...rest, run };
+function presentable(result: Result, flags: ExplainFlags, { cwd }: Context): Result {
+  const { run, ...rest } = flags.redact === true ? withoutHomes(redact(result)) : result;
+  const { spec } = rest;
+  const path = spec.path === null || flags.fullPaths === true ? spec.path : portablePath(spec.path, cwd);
+  const shown: Result = { ...rest, spec: { ...spec, path } };
+  return flags.run === false || run === undefined ? shown : { ...shown, run };
+}
+
+/** The path as it was typed; of an absolute one what lies below the folder one is in, else the file's name. */
+function portablePath(path: string, cwd: string): string {
+  if (!isAbsolute(path)) return path;
+  const way = relative(cwd, path);
+  return way.startsWith("..") || isAbsolute(way) ? basename(path) : way;
 }
 
 /**
- * One line, and the stack where `--debug` asks for it.
- * @param spec whose error it is, where that needs saying.
- * @returns the exit code.
+ * One line, and the stack where `--debug` asks for it; the exit code is kept.
+ * @param spec whose error it is; null where it is no spec's.
  */
-function tell(error: unknown, { debug }: Verbosity, { terminal }: Context, spec: string | null = null): number {
+function tell(error: unknown, spec: string | null, { verbosity, context, shown, several, codes }: Telling): void {
   const failure = failureOf(error);
-  const where = spec === null || failure.message.startsWith(`${spec}:`) ? "" : `${spec}: `;
-  terminal.say(`mllm-shap: ${where}${failure.message}`);
-  if (debug) for (const line of failure.stack.split("\n")) terminal.say(line);
-  return failure.exitCode;
+  const where = spec === null || !several || failure.message.startsWith(`${spec}:`) ? "" : `${spec}: `;
+  const lines = [`mllm-shap: ${where}${failure.message}`, ...(verbosity.debug ? failure.stack.split("\n") : [])];
+  for (const line of lines) context.terminal.say(shown.apply(line));
+  codes.push(failure.exitCode);
 }

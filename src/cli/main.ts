@@ -1,28 +1,33 @@
 import { CommanderError } from "commander";
 import type { Context } from "./context.js";
 import { failureOf } from "./failure.js";
-import { endProcess, type Interrupt, listenForInterrupts } from "./interrupt.js";
+import { listenForInterrupts } from "./interrupt.js";
 import { createProgram, helpAsFlag } from "./program.js";
-import { createTerminal, type Terminal } from "./terminal.js";
+import { silenceLibraries } from "./silence.js";
+import { createTerminal } from "./terminal.js";
+
+const terminal = createTerminal(process);
+const interrupt = listenForInterrupts(() => {
+  // A bar would wipe the line.
+  terminal.dropBar();
+  terminal.say("mllm-shap: interrupted");
+  // Whoever waits for input waits no longer.
+  process.stdin.destroy();
+});
 
 /** Runs the command line; @returns the exit code. */
 async function main(): Promise<number> {
-  const terminal = createTerminal(process);
-  const interrupt = listenForInterrupts(() => {
-    terminal.say("mllm-shap: interrupted");
-    // Whoever waits for input waits no longer.
-    process.stdin.destroy();
-  });
+  silenceLibraries();
   // Errors that no promise of ours carries, such as those of a library's own callbacks.
-  process.on("uncaughtException", (error) => process.exit(codeOf(error, terminal, interrupt)));
+  process.on("uncaughtException", (error) => process.exit(codeOf(error)));
   try {
-    return await runProgram(terminal, interrupt);
+    return await runProgram();
   } catch (error) {
-    return codeOf(error, terminal, interrupt);
+    return codeOf(error);
   }
 }
 
-async function runProgram(terminal: Terminal, interrupt: Interrupt): Promise<number> {
+async function runProgram(): Promise<number> {
   const context: Context = {
     terminal,
     interrupt,
@@ -39,7 +44,7 @@ async function runProgram(terminal: Terminal, interrupt: Interrupt): Promise<num
   return interrupt.exitCode() ?? code;
 }
 
-function codeOf(error: unknown, terminal: Terminal, interrupt: Interrupt): number {
+function codeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (interrupt.signal.aborted) return interrupt.exitCode() ?? 1;
   const failure = failureOf(error);
@@ -50,4 +55,4 @@ function codeOf(error: unknown, terminal: Terminal, interrupt: Interrupt): numbe
 
 const code = await main();
 // What is still on its way to a slow reader goes first; native threads would otherwise keep the process alive.
-process.stdout.write("", () => endProcess(code));
+process.stdout.write("", () => interrupt.leave(code));

@@ -10,6 +10,8 @@ type Env = NodeJS.ProcessEnv;
 /** The memo of a command's runs, opened when one of them wants it. */
 export interface LazyMemo {
   readonly get: () => Promise<DiskMemo>;
+  /** Answers outlive the process. */
+  readonly keeps: () => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -20,6 +22,7 @@ export function lazyMemo(env: Env, onEvent: OnEvent): LazyMemo {
       opened ??= openMemo(env, onEvent);
       return opened;
     },
+    keeps: async () => (await opened)?.keeps() ?? false,
     close: async () => await (await opened)?.close(),
   };
 }
@@ -31,6 +34,6 @@ async function openMemo(env: Env, onEvent: OnEvent): Promise<DiskMemo> {
   } catch (error) {
     if (!(error instanceof ExplainError)) throw error;
     onEvent({ kind: "warning", message: `answers are not remembered on disk: ${error.message}` });
-    return { ...memoryMemo(), close: async () => undefined };
+    return { ...memoryMemo(), keeps: () => false, close: async () => undefined };
   }
 }

@@ -1,6 +1,5 @@
-import { Presets, SingleBar } from "cli-progress";
 import type { OnEvent, RunEvent } from "../events.js";
-import { escapeControl } from "../util/escape.js";
+import { createPace, duration } from "./pace.js";
 import type { Loudness, Terminal } from "./terminal.js";
 
 /** What shows a run's events to a person. */
@@ -8,70 +7,87 @@ export interface Progress {
   readonly onEvent: OnEvent;
   /** Clears whatever is still on the line. */
   readonly end: () => void;
+  /** How far the game that is being played has come; null before its first answers. */
+  readonly played: () => { readonly done: number; readonly total: number | null } | null;
 }
 
 type ProgressEvent = Extract<RunEvent, { kind: "progress" }>;
 
+export interface ProgressOptions {
+  /** What is said of a message. @default as it is */
+  readonly wording?: (message: string) => string;
+}
+
 /** A bar with the remaining time on a terminal, a line every few seconds elsewhere, nothing with `--quiet`. */
-export function createProgress(terminal: Terminal, loudness: Loudness): Progress {
-  const meter = loudness === "quiet" ? null : terminal.stderrIsTerminal ? createBar(terminal) : createLines(terminal);
+export function createProgress(terminal: Terminal, loudness: Loudness, { wording = (message) => message }: ProgressOptions = {}): Progress {
+  const draws = terminal.stderrIsTerminal && !terminal.stderrIsPlain;
+  const meter = loudness === "quiet" ? null : draws ? createBar(terminal) : createLines(terminal);
   const told = new Set<string>();
+  let played: ReturnType<Progress["played"]> = null;
   return {
     onEvent(event) {
-      if (event.kind === "progress") meter?.update(event);
-      else if (event.kind === "log" && loudness === "verbose") terminal.say(event.message);
-      else if (event.kind === "warning" && loudness !== "quiet" && !told.has(event.message)) {
-        told.add(event.message);
-        terminal.say(`warning: ${event.message}`);
+      if (event.kind === "progress") {
+        if (event.label === GAME) played = { done: event.done, total: event.total };
+        meter?.update(event);
+        return;
+      }
+      const message = wording(event.message);
+      if (event.kind === "log" && loudness === "verbose") terminal.say(message);
+      else if (event.kind === "warning" && loudness !== "quiet" && !told.has(message)) {
+        told.add(message);
+        terminal.say(`warning: ${message}`);
       }
     },
-    end: () => meter?.end(),
+    end() {
+      meter?.end();
+      played = null;
+    },
+    played: () => played,
   };
 }
+
+/** What `play` counts. */
+const GAME = "coalitions";
 
 interface Meter {
   readonly update: (event: ProgressEvent) => void;
   readonly end: () => void;
 }
 
-const BAR_FORMAT = "{label} {bar} {percentage}% | {value}/{total} | {eta_formatted} left";
-
 /** What is over sooner gets no bar: it would only flicker. */
 const BAR_AFTER_MS = 400;
+const DRAW_EVERY_MS = 100;
+const BAR_WIDTH = 30;
 
-/** One bar a label; what has no known end counts up instead. */
+/** One line for each label; what has no known end counts up instead. */
 function createBar(terminal: Terminal): Meter {
-  let bar: SingleBar | null = null;
-  let current = { label: "", since: 0 };
-  const end = () => {
-    bar?.stop();
-    bar = null;
-    terminal.setBar(null);
-  };
-  const begin = ({ label, done, total }: ProgressEvent) => {
-    const format = total === null ? "{label} {value}" : BAR_FORMAT;
-    const next = new SingleBar(
-      { format, barsize: 30, hideCursor: true, clearOnComplete: true, gracefulExit: false, etaBuffer: 50, stream: process.stderr },
-      Presets.shades_classic,
-    );
-    next.start(total ?? 0, done, { label: escapeControl(label) });
-    bar = next;
-    terminal.setBar({ hide: () => process.stderr.write("\r\u001b[K"), show: () => next.render() });
-  };
+  let current = { label: "", since: 0, drawn: 0, pace: createPace(0) };
+  const end = (): void => terminal.setBar(null);
   return {
     update(event) {
       const { label, done, total } = event;
       const now = Date.now();
       if (label !== current.label) {
         end();
-        current = { label, since: now };
+        current = { label, since: now, drawn: 0, pace: createPace(now) };
       }
-      if (total !== null && done >= total) end();
-      else if (bar !== null) bar.update(done);
-      else if (now - current.since >= BAR_AFTER_MS) begin(event);
+      current.pace.add(now, done);
+      if (total !== null && done >= total) return end();
+      if (now - current.since < BAR_AFTER_MS || now - current.drawn < DRAW_EVERY_MS) return;
+      current.drawn = now;
+      terminal.setBar(barLine(event, current.pace.left(total)));
     },
     end,
   };
+}
+
+/** Percentage and time stand before the bar, so that a narrow terminal cuts the bar. */
+function barLine({ label, done, total }: ProgressEvent, leftMs: number | null): string {
+  if (total === null) return `${label} ${done.toLocaleString("en-US")}`;
+  const full = Math.round((BAR_WIDTH * done) / total);
+  const left = leftMs === null ? "" : `, ${duration(leftMs)} left`;
+  const counts = `${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`;
+  return `${label} ${Math.floor((100 * done) / total)}% (${counts}${left}) ${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)}`;
 }
 
 const LINE_EVERY_MS = 5_000;
@@ -79,23 +95,22 @@ const LINE_EVERY_MS = 5_000;
 /** The first line comes only after a while: a short run says nothing. */
 function createLines(terminal: Terminal): Meter {
   let last = Date.now();
-  let begun: { readonly label: string; readonly at: number; readonly done: number } | null = null;
+  let label: string | null = null;
+  let pace = createPace(last);
   return {
-    update({ label, done, total }) {
+    update(event) {
       const now = Date.now();
-      if (begun?.label !== label) begun = { label, at: now, done };
+      if (label !== event.label) {
+        label = event.label;
+        pace = createPace(now);
+      }
+      pace.add(now, event.done);
       if (now - last < LINE_EVERY_MS) return;
       last = now;
-      const rate = (done - begun.done) / (now - begun.at);
-      const left = total === null || !(rate > 0) ? "" : `, about ${duration((total - done) / rate)} left`;
-      terminal.say(total === null ? `${label}: ${done}` : `${label}: ${done} of ${total}${left}`);
+      const ms = pace.left(event.total);
+      const left = ms === null ? "" : `, about ${duration(ms)} left`;
+      terminal.say(event.total === null ? `${label}: ${event.done}` : `${label}: ${event.done} of ${event.total}${left}`);
     },
     end: () => {},
   };
-}
-
-function duration(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
-  if (seconds < 90) return `${seconds} s`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -1,5 +1,4 @@
-import { MllmShapError } from "../errors.js";
-import { escapeControl } from "../util/escape.js";
+import { escapeControl, escapeLines, escapePainted } from "../util/escape.js";
 import type { ColorSupportLevel } from "../views/text/theme.js";
 
 /** How much is told on stderr. */
@@ -7,14 +6,24 @@ export type Loudness = "quiet" | "normal" | "verbose";
 
 /** The process's streams: results go to stdout, all else to stderr. */
 export interface Terminal {
-  /** Hands results to stdout; resolves once the system has taken them. @throws MllmShapError where it does not. */
-  print(text: string): Promise<void>;
+  /**
+   * Hands results to stdout; resolves once the system has taken them. On a terminal, everything that it would obey is written out.
+   * @param painted the text sets colours of its own, and holds no other sequence.
+   * @throws Error as the system says it.
+   */
+  print(text: string, painted?: boolean): Promise<void>;
+  /** Who read stdout has gone. */
+  stdoutIsClosed(): boolean;
   /** One line on stderr, with everything that a terminal would obey written out. */
   say(line: string): void;
-  /** Called before and after every line, so that a progress bar can step aside. */
-  setBar(bar: { readonly hide: () => void; readonly show: () => void } | null): void;
+  /** A line of the terminal that changes and steps aside for whatever is said; null takes it away. @param line of our own words. */
+  setBar(line: string | null): void;
+  /** No bar is shown any more. */
+  dropBar(): void;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
+  /** It obeys no sequence (TERM=dumb): nothing is drawn over. */
+  readonly stderrIsPlain: boolean;
   readonly columns: number;
   /** Of stdout; 0 where NO_COLOR is set. */
   colorLevel(): Promise<ColorSupportLevel>;
@@ -23,42 +32,62 @@ export interface Terminal {
 const DEFAULT_COLUMNS = 80;
 
 export function createTerminal({ stdout, stderr, env }: Pick<NodeJS.Process, "stdout" | "stderr" | "env">): Terminal {
-  let bar: { readonly hide: () => void; readonly show: () => void } | null = null;
+  let bar: string | null = null;
+  let dropped = false;
+  let closed = false;
   // A reader that has seen enough (`| head`) closes the pipe: nobody is left to tell.
   stderr.on("error", () => {});
   stdout.on("error", () => {});
+  // A terminal that does not know its size says 0.
+  const columns = stdout.columns || DEFAULT_COLUMNS;
+  const draw = (line: string): void => void stderr.write(CLEARED + truncate(line, (stderr.columns || DEFAULT_COLUMNS) - 1));
   return {
-    print: (text) => print(stdout, text),
-    say(line) {
-      bar?.hide();
-      stderr.write(`${escapeControl(line)}\n`);
-      bar?.show();
+    async print(text, painted = false) {
+      const safe = stdout.isTTY !== true ? text : painted ? escapePainted(text) : escapeLines(text);
+      closed ||= await write(stdout, safe);
     },
-    setBar(next) {
-      bar = next;
+    stdoutIsClosed: () => closed,
+    say(line) {
+      if (bar !== null) stderr.write(CLEARED);
+      stderr.write(`${escapeControl(line)}\n`);
+      if (bar !== null) draw(bar);
+    },
+    setBar(line) {
+      if (dropped || line === bar) return;
+      if (line === null) stderr.write(CLEARED);
+      else draw(escapeControl(line));
+      bar = line === null ? null : escapeControl(line);
+    },
+    dropBar() {
+      if (bar !== null) stderr.write(CLEARED);
+      bar = null;
+      dropped = true;
     },
     stdoutIsTerminal: stdout.isTTY === true,
     stderrIsTerminal: stderr.isTTY === true,
-    // A terminal that does not know its size says 0.
-    columns: stdout.columns || DEFAULT_COLUMNS,
+    stderrIsPlain: env.TERM === "dumb",
+    columns,
     // https://no-color.org: any non-empty value.
     colorLevel: async () => ((env.NO_COLOR ?? "") === "" ? (await import("chalk")).default.level : 0),
   };
 }
 
-/** A closed pipe is the reader's choice, not an error. */
-function print(stdout: NodeJS.WriteStream, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stdout.write(text, (error) => {
-      if (error === undefined || error === null || isClosedPipe(error)) resolve();
-      else reject(new MllmShapError(`cannot write to standard output: ${reason(error)}`, { cause: error }));
-    });
-  });
+/** To the start of the line, which is emptied. */
+const CLEARED = "\r\u001b[K";
+
+function truncate(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
 }
 
-function reason(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === "ENOSPC" ? "no space left" : (code ?? error.message);
+/** @returns whether the pipe is closed, which is the reader's choice and no error. */
+function write(stdout: NodeJS.WriteStream, text: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    stdout.write(text, (error) => {
+      if (error === undefined || error === null) resolve(false);
+      else if (isClosedPipe(error)) resolve(true);
+      else reject(error);
+    });
+  });
 }
 
 function isClosedPipe(error: Error): boolean {

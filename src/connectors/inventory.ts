@@ -54,19 +54,16 @@ export async function devices(): Promise<readonly DeviceState[]> {
 }
 
 async function tryDevice(device: Provider): Promise<DeviceState> {
-  let reason: string | null = null;
   try {
-    const { session, provider } = await openSession(PROBE, {
-      device,
-      threads: 1,
-      onEvent: (event) => {
-        if (event.kind === "warning") reason = event.message.replace(/: falling back to cpu$/, "");
-      },
-    });
+    const { session } = await openSession(PROBE, { device, threads: 1 });
     await session.release();
-    return { device, usable: provider === device, reason: provider === device ? null : reason };
+    return { device, usable: true, reason: null };
   } catch (error) {
-    return { device, usable: false, reason: firstLine(error) };
+    return {
+      device,
+      usable: false,
+      reason: firstLine(error).replace(/^device \w+ is not usable here: (.*); use device auto or cpu$/, "$1"),
+    };
   }
 }
 

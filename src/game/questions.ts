@@ -69,8 +69,17 @@ export function responseQuestion({ model, generate, memo, salt, sharedPrefix }: 
 /** How probable is every step of the answer that is explained? */
 export function scoreQuestion({ model, memo, salt, sharedPrefix }: Asked, target: ModelResponse): Question<Float64Array> {
   const prefix = digest("score", identityKey(model.identity), responseKey(target), salt ?? "");
+  const steps = target.generatedModalityFlag.length;
+  const ofTarget = (found: Float64Array | undefined) => (found?.length === steps ? found : undefined);
   return {
-    memo: memo.scores,
+    memo: {
+      // What lies on a disk may be anybody's: scores of another answer's length are none of this one.
+      get: (key) => {
+        const found = memo.scores.get(key);
+        return found instanceof Promise ? found.then(ofTarget) : ofTarget(found);
+      },
+      set: (key, value) => memo.scores.set(key, value),
+    },
     key: (chat) => `${prefix}:${chat.fingerprint}`,
     async ask(chats, { onResult, ...run }) {
       return await model.score(chats, target, { ...run, sharedPrefix, onResult: (i, steps) => onResult(i, checkSteps(steps)) });

@@ -1,5 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
-import { chmod, mkdir, stat, utimes } from "node:fs/promises";
+import { closeSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { ExplainError } from "../errors.js";
 import type { OnEvent } from "../events.js";
@@ -7,9 +6,12 @@ import { reasonOf } from "../util/errors.js";
 import { type Codec, responseCodec, scoresCodec } from "./codec.js";
 import { formatLine, readLines } from "./lines.js";
 import type { Memo, ModelMemo } from "./memory.js";
+import { claimFolder, ForeignFileError, makeFolder, openOwnForAppending, openOwnForReading } from "./own_files.js";
 
 /** A memo whose entries are in files. */
 export interface DiskMemo extends ModelMemo {
+  /** Every answer so far has reached the disk. */
+  keeps(): boolean;
   /** Closes the files. The memo must not be used afterwards. */
   close(): Promise<void>;
 }
@@ -29,18 +31,19 @@ export const MEMO_LAYOUT = "1";
  * Remembers on disk: an append-only file of lines for each question (a model with its settings, and for scores a target), read when
  * the question is first asked. Answers that come together are handed to the system together, before the model is asked again: a
  * process that is killed loses those that it had not been given. Processes may share the folder. A line that was cut off or mixed
- * up is passed over; a disk that cannot be read or written is one warning, and the run goes on.
- * @throws ExplainError where the folder cannot be made.
+ * up, or whose numbers cannot be an answer's, is passed over. A disk that cannot be read or written, and a file that is a link, a pipe or
+ * not our user's alone to write, is one warning, and the run goes on without.
+ * @throws ExplainError where the folder cannot be made, or is not our user's alone to write.
  */
 export async function openDiskMemo(options: DiskMemoOptions): Promise<DiskMemo> {
   const folder = join(options.folder, `${MEMO_LAYOUT}-${options.edition.replaceAll(/[^\w.-]/g, "_")}`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
+    await claimFolder(folder);
   } catch (cause) {
-    throw new ExplainError(`the memo folder ${options.folder} cannot be made: ${reasonOf(cause)}`, { cause });
+    const what = cause instanceof ForeignFileError ? "is not used" : "cannot be made";
+    throw new ExplainError(`the memo folder ${options.folder} ${what}: ${reasonOf(cause)}`, { cause });
   }
-  // A folder on a read-only disk is as private as it is, and can still be read.
-  await chmod(folder, 0o700).catch(() => undefined);
   let warned = false;
   const onFailure = (cause: unknown): void => {
     if (!warned) options.onEvent?.({ kind: "warning", message: `answers are not remembered on disk from here on: ${reasonOf(cause)}` });
@@ -51,6 +54,7 @@ export async function openDiskMemo(options: DiskMemoOptions): Promise<DiskMemo> 
   return {
     responses,
     scores,
+    keeps: () => !warned,
     async close() {
       await Promise.all([responses.close(), scores.close()]);
     },
@@ -98,29 +102,38 @@ function parts(key: string): readonly [question: string, fingerprint: string] {
   return [question, fingerprint];
 }
 
+/** A file that is not read is not written either. */
 async function openShelf<T>(path: string, codec: Codec<T>, onFailure: (cause: unknown) => void): Promise<Shelf<T>> {
   const known = new Map<string, T>();
   try {
     await readEntries(path, codec, known);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") onFailure(cause);
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") {
+      onFailure(cause);
+      return { known: new Map(), writer: NO_WRITER };
+    }
   }
   return { known, writer: createWriter(path, onFailure) };
 }
 
 /** Equal values are one object. */
 async function readEntries<T>(path: string, codec: Codec<T>, known: Map<string, T>): Promise<void> {
-  const { size } = await stat(path);
-  const shared = new Map<string, T>();
-  for await (const { fingerprint, payload } of readLines(path)) {
-    const value = shared.get(payload) ?? decoded(codec, payload);
-    if (value === null) continue;
-    shared.set(payload, value);
-    known.set(fingerprint, value);
+  const file = await openOwnForReading(path);
+  try {
+    const { size } = await file.stat();
+    const shared = new Map<string, T>();
+    for await (const { fingerprint, payload } of readLines(file)) {
+      const value = shared.get(payload) ?? decoded(codec, payload);
+      if (value === null) continue;
+      shared.set(payload, value);
+      known.set(fingerprint, value);
+    }
+    // What was used last is what pruning keeps longest.
+    const now = new Date();
+    if (size > 0) await file.utimes(now, now).catch(() => undefined);
+  } finally {
+    await file.close();
   }
-  // What was used last is what pruning keeps longest.
-  const now = new Date();
-  if (size > 0) await utimes(path, now, now).catch(() => undefined);
 }
 
 /** null where the payload is none of this codec's. */
@@ -137,6 +150,8 @@ interface Writer {
   close(): void;
 }
 
+const NO_WRITER: Writer = { append: () => undefined, close: () => undefined };
+
 /** Appends all lines of one turn of the event loop in one write; after a failure it drops them. */
 function createWriter(path: string, onFailure: (cause: unknown) => void): Writer {
   let pending: string[] = [];
@@ -149,7 +164,7 @@ function createWriter(path: string, onFailure: (cause: unknown) => void): Writer
     try {
       // A line that another process left unfinished ends here.
       const text = file === null ? `\n${lines}` : lines;
-      file ??= openSync(path, "a", 0o600);
+      file ??= openOwnForAppending(path);
       writeWhole(file, Buffer.from(text));
     } catch (cause) {
       failed = true;

@@ -1,7 +1,8 @@
-import { readdir, rm, rmdir, stat } from "node:fs/promises";
+import { lstat, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { MEMO_LAYOUT } from "./disk.js";
 import { readLines } from "./lines.js";
+import { openOwnForReading } from "./own_files.js";
 
 /** One file of a memo's folder. */
 export interface MemoFile {
@@ -27,19 +28,22 @@ export async function memoFiles(folder: string): Promise<readonly MemoFile[]> {
   for (const edition of await folderEntries(folder, EDITION)) {
     for (const name of await folderEntries(join(folder, edition), FILE)) {
       const path = join(folder, edition, name);
-      const stats = await stat(path).catch(() => null);
+      const stats = await lstat(path).catch(() => null);
       if (stats?.isFile() === true) files.push({ path, bytes: stats.size, usedMs: stats.mtimeMs });
     }
   }
   return files;
 }
 
-/** Different answers that the files hold. */
+/** Different answers that the files hold; a file that a run would not read counts for nothing. */
 export async function countEntries(files: readonly MemoFile[]): Promise<number> {
   let entries = 0;
   for (const { path } of files) {
     const fingerprints = new Set<string>();
-    for await (const { fingerprint } of readLines(path)) fingerprints.add(fingerprint);
+    const file = await openOwnForReading(path).catch(() => null);
+    if (file === null) continue;
+    for await (const { fingerprint } of readLines(file)) fingerprints.add(fingerprint);
+    await file.close();
     entries += fingerprints.size;
   }
   return entries;

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { sha256 } from "../util/sha256.js";
 
 /** One remembered answer as it stands in a file. */
@@ -13,9 +13,9 @@ export function formatLine({ fingerprint, payload }: MemoLine): string {
 }
 
 /** The lines of a file that are whole; those that were cut off, mixed up or never ours are passed over. */
-export async function* readLines(path: string): AsyncGenerator<MemoLine, void, undefined> {
+export async function* readLines(file: FileHandle): AsyncGenerator<MemoLine, void, undefined> {
   let rest = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+  for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20, autoClose: false })) {
     const bytes = Buffer.concat([rest, chunk as Buffer]);
     let from = 0;
     for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, from)) {

@@ -5,13 +5,15 @@
  * started from the sources and from the build alike.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { env, InferenceSession, Tensor } from "onnxruntime-node";
 
 /** @typedef {import("./runtime.js").Request} Request */
 /** @typedef {import("./runtime.js").WireTensor} WireTensor */
 
 if (parentPort === null) throw new Error("host.js is the entry of a worker thread");
 const port = parentPort;
+// Before the first session: what the runtime finds on this machine, and what it does not, is its own affair.
+env.logLevel = "fatal";
 /** Read by whoever ends the process: a thread in a native call cannot be joined. */
 const busy = /** @type {Int32Array} */ (workerData);
 

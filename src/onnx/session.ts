@@ -9,6 +9,7 @@ import type { OnEvent } from "../events.js";
 import { admit, openRegular } from "../repos/door.js";
 import { repoFolderOf } from "../repos/model_files.js";
 import { currentSignal } from "../util/abort.js";
+import { whyUnusable } from "./device_probe.js";
 import type { EditedModel } from "./graph_edit.js";
 import { checkDataFiles, type OnnxFile, readOnnxFile } from "./onnx_file.js";
 import { createSession, type Session } from "./runtime.js";
@@ -30,35 +31,46 @@ export interface OpenSession {
 }
 
 /**
- * Opens an ONNX file on the first provider that accepts it.
+ * Opens an ONNX file on the device that is asked for.
  * @param path absolute; external data is looked for beside it.
  * @param edited what is loaded in place of the file, where it is to be another than what stands there.
- * @throws ConnectorError that says in one line whether the file is missing, damaged, lacks a data file or wants an operator that is not there.
+ * @throws ConnectorError that says in one line whether the device or the file is missing, the file is damaged, lacks a data file or wants an operator that is not there.
  */
 export async function openSession(path: string, options: SessionOptions, edited: EditedModel | null = null): Promise<OpenSession> {
   await mustBeReadable(path);
   const unread = checkNamedFiles(path);
-  let refusal: unknown;
-  for (const provider of providersFor(options.device)) {
-    try {
-      if (provider === "cuda") mustHaveCuda();
-      const session = await create(path, edited, sessionOptions(provider, options.threads));
-      if (unread !== null) {
-        await session.release();
-        throw unread;
-      }
-      options.onEvent?.({ kind: "log", message: `${basename(path)} runs on ${provider}` });
-      return { session, provider, path };
-    } catch (error) {
-      if (error === unread || currentSignal()?.aborted === true) throw error;
-      if (provider === "cpu") throw loadError(path, error);
-      refusal = error;
-      const level = options.device === "auto" ? "log" : "warning";
-      options.onEvent?.({ kind: level, message: `${provider} is not usable here (${firstLine(error)}): falling back to cpu` });
+  const provider = await providerFor(options);
+  try {
+    const session = await create(path, edited, sessionOptions(provider, options.threads));
+    if (unread !== null) {
+      await session.release();
+      throw unread;
     }
+    options.onEvent?.({ kind: "log", message: `${basename(path)} runs on ${provider}` });
+    return { session, provider, path };
+  } catch (error) {
+    if (error === unread || currentSignal()?.aborted === true) throw error;
+    throw loadError(path, error);
   }
-  throw loadError(path, refusal);
 }
+
+/**
+ * A device that is named is taken or refused: numbers of another one would be published for it. `auto` takes an accelerator only where
+ * somebody has put its libraries, and says where it cannot be used all the same.
+ * @throws ConnectorError where a named device is not there.
+ */
+async function providerFor({ device, onEvent }: SessionOptions): Promise<Provider> {
+  if (device === "cpu" || (device === "auto" && cudaLibrary() === null)) return "cpu";
+  const wanted = device === "auto" ? "cuda" : device;
+  // The runtime itself would print to stderr where it finds no library.
+  const why = wanted === "cuda" && cudaLibrary() === null ? NO_CUDA : await whyUnusable(wanted);
+  if (why === null) return wanted;
+  if (device !== "auto") throw new ConnectorError(`device ${device} is not usable here: ${why}; use device auto or cpu`);
+  onEvent?.({ kind: "warning", message: `${wanted} is not usable here (${why}): the model runs on cpu` });
+  return "cpu";
+}
+
+const NO_CUDA = "onnxruntime-node's CUDA libraries are not installed";
 
 async function create(path: string, edited: EditedModel | null, options: InferenceSession.SessionOptions): Promise<Session> {
   if (edited === null) return await createSession(path, options);
@@ -67,20 +79,9 @@ async function create(path: string, edited: EditedModel | null, options: Inferen
   return await createSession(edited.bytes, { ...options, extra });
 }
 
-/** `auto` takes an accelerator only where somebody has put its libraries; webgpu is tried where it is asked for by name. */
-function providersFor(device: SessionOptions["device"]): readonly Provider[] {
-  if (device === "auto") return cudaLibrary() === null ? ["cpu"] : ["cuda", "cpu"];
-  return device === "cpu" ? ["cpu"] : [device, "cpu"];
-}
-
 /** No accelerator is tried first. */
 export function runsOnCpu(device: SessionOptions["device"]): boolean {
-  return providersFor(device)[0] === "cpu";
-}
-
-/** Looked for first, since the runtime prints to stderr by itself where it finds none. */
-function mustHaveCuda(): void {
-  if (cudaLibrary() === null) throw new Error("onnxruntime-node's CUDA libraries are not installed");
+  return device === "cpu" || (device === "auto" && cudaLibrary() === null);
 }
 
 function cudaLibrary(): string | null {

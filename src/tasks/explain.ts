@@ -1,11 +1,13 @@
 import type { ModelResponse } from "../chat/model_response.js";
 import type { Model } from "../connectors/types.js";
-import { buildResult } from "../results/build_result.js";
+import { PAYOFFS } from "../payoffs/registry.js";
+import { buildResult, type Explained } from "../results/build_result.js";
 import type { AudioContent } from "../results/conversation_block.js";
 import { buildRecording, type Recording } from "../results/recording.js";
 import type { Result } from "../results/result_schema.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import type { ExplainRequest } from "../spec/request.js";
+import type { Spec } from "../spec/schema.js";
 import { withSignal } from "../util/abort.js";
 import { RUNTIME, VERSION } from "../version.js";
 import { type OpenRunOptions, openRun } from "./open_run.js";
@@ -47,9 +49,7 @@ async function explainOne(request: ExplainRequest, options: ExplainOptions): Pro
     toolVersion: VERSION,
     runtime: RUNTIME,
     inputs,
-    model: model.identity,
-    encoder,
-    aligner,
+    ...identitiesOf(spec, { model: model.identity, encoder, aligner }),
     payoff: choice.kind,
     targetTokens,
   };
@@ -73,4 +73,16 @@ async function explainOne(request: ExplainRequest, options: ExplainOptions): Pro
     await options.onRecording(buildRecording({ ...facts, ...asked, tree: run.tree() }, chat, game.recording()));
   }
   return result;
+}
+
+type Identities = Pick<Explained, "model" | "encoder" | "aligner">;
+
+/** Models by the names that the spec gives them, never by the folders that they are found in on this machine. */
+function identitiesOf({ model, explain }: Spec, found: Identities): Identities {
+  const encoder = PAYOFFS[explain.payoff.kind].helper(explain.payoff)?.repo ?? "";
+  return {
+    model: { ...found.model, repo: model.repo },
+    encoder: found.encoder && { ...found.encoder, repo: encoder },
+    aligner: found.aligner && { ...found.aligner, repo: explain.aligner },
+  };
 }

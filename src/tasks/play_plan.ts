@@ -92,7 +92,7 @@ export async function playPlan(
   });
   const whole = unions.filter(({ name }) => name !== null);
   if (whole.length > 0) {
-    const names = whole.map(({ name, players: inside }) => `${name} (${inside.length} players)`).join(", ");
+    const names = whole.map(({ name, players: inside }) => `${JSON.stringify(name)} (${inside.length} players)`).join(", ");
     run.onEvent?.({ kind: "warning", message: `left whole, as lighter than the ${explain.top} that were refined: ${names}` });
   }
   const { coalitions, distinct, rounds } = coarse.outcome.spent;

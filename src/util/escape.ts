@@ -12,3 +12,32 @@ const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 export function escapeControl(text: string): string {
   return text.replace(HARMFUL, (character) => SHORT[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
+
+/** The same for a document of several lines: its line breaks stay. */
+export function escapeLines(text: string): string {
+  return text.replace(HARMFUL, (character, at: number) => {
+    if (character === "\n" || (character === "\r" && text[at + 1] === "\n")) return character;
+    return escapeControl(character);
+  });
+}
+
+/** Sequences that set a colour: what our own views paint with. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they begin with one
+const COLOUR = /(\u001b\[[\d;]*m)/;
+
+/** The same for a document that paints itself: its line breaks and colours stay. */
+export function escapePainted(text: string): string {
+  return text
+    .split(COLOUR)
+    .map((part, i) => (i % 2 === 1 ? part : escapeLines(part)))
+    .join("");
+}
+
+/** The same for JSON, whose value stays: `\u202e` for the character, in code units. Line breaks and tabs between values stay. */
+export function escapeJson(json: string): string {
+  return json.replace(HARMFUL, (character) => (/[\n\r\t]/.test(character) ? character : character.replace(/[\s\S]/g, codeUnit)));
+}
+
+function codeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}

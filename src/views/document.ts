@@ -1,3 +1,4 @@
+import { escapeJson } from "../util/escape.js";
 import { allAtOnce, defineFormat, itemByItem } from "./format.js";
 
 /** Reports as JSON: one as an object, several as a list. @param toPlain what of a report is written, keys as in the file. */
@@ -7,7 +8,7 @@ export function jsonDocument<Report>(toPlain: (report: Report) => unknown = (rep
     endings: [".json"],
     open: allAtOnce((reports) => {
       const plain = reports.map(toPlain);
-      return `${JSON.stringify(plain.length === 1 ? plain[0] : plain, null, 2)}\n`;
+      return escapeJson(`${JSON.stringify(plain.length === 1 ? plain[0] : plain, null, 2)}\n`);
     }),
   });
 }

@@ -28,6 +28,8 @@ export interface FormatDefinition<Item, Name extends string = string> {
   readonly name: Name;
   /** Endings of file names that mean this format, dot included, lower case. */
   readonly endings: readonly string[];
+  /** It sets colours where there are some, and writes out what a terminal would obey: nothing else of it needs to be. @default false */
+  readonly painted?: boolean;
   /** Begins a document of items, each of which is written as it comes where the format permits that. */
   readonly open: (sink: Sink, options: ViewOptions) => Writer<Item>;
 }

@@ -9,7 +9,7 @@ import { response } from "../support/fakes.js";
 
 const KEY = `${"ab".repeat(32)}:${"01".repeat(32)}`;
 const OTHER = `${"ab".repeat(32)}:${"02".repeat(32)}`;
-const SCORES = Float64Array.of(-0.1, -1e-300, Number.NEGATIVE_INFINITY, Math.PI);
+const SCORES = Float64Array.of(-0.1, -1e-300, Number.NEGATIVE_INFINITY, -Math.PI);
 const ANSWER = response({
   tokens: [1, 2],
   codes: [
@@ -94,14 +94,14 @@ describe("openDiskMemo", () => {
     const folder = temporaryFolder();
     const [one, two] = [await openAt(folder), await openAt(folder)];
     for (let i = 0; i < 200; i++) {
-      await one.scores.set(`aa:1${i}`, Float64Array.of(i));
-      await two.scores.set(`aa:2${i}`, Float64Array.of(-i));
+      await one.scores.set(`aa:1${i}`, Float64Array.of(-2 * i));
+      await two.scores.set(`aa:2${i}`, Float64Array.of(-2 * i - 1));
     }
     await Promise.all([one.close(), two.close()]);
     await using(folder, async (memo) => {
       for (let i = 0; i < 200; i++) {
-        expect(await memo.scores.get(`aa:1${i}`)).toEqual(Float64Array.of(i));
-        expect(await memo.scores.get(`aa:2${i}`)).toEqual(Float64Array.of(-i));
+        expect(await memo.scores.get(`aa:1${i}`)).toEqual(Float64Array.of(-2 * i));
+        expect(await memo.scores.get(`aa:2${i}`)).toEqual(Float64Array.of(-2 * i - 1));
       }
     });
   });

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDecoder } from "../../src/decoding/engine.js";
 import { ConnectorError } from "../../src/errors.js";
-import type { RunEvent } from "../../src/events.js";
 import { readOnnxFile } from "../../src/onnx/onnx_file.js";
 import { openSession } from "../../src/onnx/session.js";
 import { LAYOUTS, TINY, temporaryFolder, writeDecoder, writeShardedDecoder } from "../support/decoder_files.js";
@@ -74,13 +73,14 @@ test("a cache without its successor is refused", async () => {
   );
 });
 
-test.each(["cuda", "webgpu"] as const)("%s falls back to cpu with a warning where it cannot be had", async (device) => {
-  const events: RunEvent[] = [];
-  const { provider, session } = await openSession(writeDecoder(LLAMA), { device, threads: 1, onEvent: (event) => events.push(event) });
-  expect(["cpu", device]).toContain(provider);
-  const warnings = events.filter(({ kind }) => kind === "warning");
-  expect(warnings).toHaveLength(provider === "cpu" ? 1 : 0);
-  if (provider === "cpu") expect(warnings[0]).toMatchObject({ message: expect.stringContaining(`${device} is not usable here`) });
-  expect(events).toContainEqual({ kind: "log", message: `model.onnx runs on ${provider}` });
-  await session.release();
+test.each(["cuda", "webgpu"] as const)("%s by name is taken or refused in one line, never replaced", async (device) => {
+  const opened = await openSession(writeDecoder(LLAMA), { device, threads: 1 }).catch((error: unknown) => error);
+  if (opened instanceof Error) {
+    expect(opened).toBeInstanceOf(ConnectorError);
+    expect(opened.message).toMatch(new RegExp(`^device ${device} is not usable here: [^\\n]+; use device auto or cpu$`));
+  } else {
+    const { provider, session } = opened as Awaited<ReturnType<typeof openSession>>;
+    expect(provider).toBe(device);
+    await session.release();
+  }
 });

@@ -39,7 +39,7 @@ test("from the top: the heaviest turn word by word, the other whole, and a warni
   });
   expect(played.outcome.spent.distinct).toBe(4 + 8);
   expect(events.filter(({ kind }) => kind === "warning")).toEqual([
-    { kind: "warning", message: "left whole, as lighter than the 1 that were refined: Hi there (2 players)" },
+    { kind: "warning", message: 'left whole, as lighter than the 1 that were refined: "Hi there" (2 players)' },
   ]);
 });
 

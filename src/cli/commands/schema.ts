@@ -6,12 +6,13 @@ export const schema = defineCommand<{ readonly result?: boolean }>({
   options(command) {
     command.option("--result", "of results instead");
   },
-  async run({ flags: { result } }, { terminal }) {
-    const [{ resultJsonSchema }, { specJsonSchema }] = await Promise.all([
+  async run({ flags: { result } }, context) {
+    const [{ resultJsonSchema }, { specJsonSchema }, { printText }] = await Promise.all([
       import("../../results/result_schema.js"),
       import("../../spec/keys.js"),
+      import("../print_found.js"),
     ]);
-    await terminal.print(`${JSON.stringify(result === true ? resultJsonSchema() : specJsonSchema(), null, 2)}\n`);
+    await printText(`${JSON.stringify(result === true ? resultJsonSchema() : specJsonSchema(), null, 2)}\n`, context);
     return 0;
   },
 });

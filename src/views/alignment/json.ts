@@ -1,4 +1,5 @@
 import type { Alignment } from "../../results/alignment.js";
+import { escapeJson } from "../../util/escape.js";
 import { defineFormat, itemByItem } from "../format.js";
 
 export const json = defineFormat<Alignment>()({ name: "json", endings: [".json"], open: itemByItem(toJson) });
@@ -20,5 +21,5 @@ function toJson({ audio, model, boundaryRule, segments, warnings }: Alignment): 
     })),
     warnings,
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return escapeJson(`${JSON.stringify(document, null, 2)}\n`);
 }

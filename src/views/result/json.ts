@@ -1,6 +1,7 @@
 import stringify from "json-stringify-pretty-compact";
 import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
+import { escapeJson } from "../../util/escape.js";
 import { allAtOnce, defineFormat } from "../format.js";
 
 /** Longest line of what still fits on one, in characters: a player is about 280. */
@@ -11,5 +12,5 @@ export const json = defineFormat<Result>()({ name: "json", endings: [".json"], o
 /** One result as an object, several as a list; short lists and objects on one line each. Numbers are shortest round-trip. */
 export function toJson(results: readonly Result[]): string {
   assertFinite(results, "results");
-  return `${stringify(results.length === 1 ? results[0] : results, { maxLength: LINE })}\n`;
+  return escapeJson(`${stringify(results.length === 1 ? results[0] : results, { maxLength: LINE })}\n`);
 }

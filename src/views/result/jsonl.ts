@@ -1,5 +1,6 @@
 import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
+import { escapeJson } from "../../util/escape.js";
 import { defineFormat, itemByItem } from "../format.js";
 
 /** One result a line. */
@@ -8,6 +9,6 @@ export const jsonl = defineFormat<Result>()({
   endings: [".jsonl", ".ndjson"],
   open: itemByItem((result, i) => {
     assertFinite(result, `results[${i}]`);
-    return `${JSON.stringify(result)}\n`;
+    return escapeJson(`${JSON.stringify(result)}\n`);
   }),
 });

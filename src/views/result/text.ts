@@ -15,7 +15,7 @@ const MARGIN = 11;
 const NARROWEST = 40;
 
 /** Heat-mapped chats for reading: raw values throughout; sign by hue and by symbol, so that it reads without colour. */
-export const text = defineFormat<Result>()({ name: "text", endings: [".txt"], open: itemByItem(toText) });
+export const text = defineFormat<Result>()({ name: "text", endings: [".txt"], painted: true, open: itemByItem(toText) });
 
 /** One result, under a rule where it is not the first. */
 function toText(result: Result, index: number, options: ViewOptions): string {

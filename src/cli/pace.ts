@@ -1,0 +1,36 @@
+/** How fast something goes on now. */
+export interface Pace {
+  /** @param now ms @param done how much is done by then. */
+  add(now: number, done: number): void;
+  /** Milliseconds until `total`, at the pace of the last seconds; null while that cannot be told. */
+  left(total: number | null): number | null;
+}
+
+/** What comes in the first moment was remembered from an earlier run: it tells nothing of the pace. */
+const FIRST_MS = 1_000;
+/** Later parts may be slower than the first, as coalitions of many players are. */
+const WINDOW_MS = 15_000;
+
+/** @param since when it began, in ms. */
+export function createPace(since: number): Pace {
+  const seen: { readonly at: number; readonly done: number }[] = [];
+  return {
+    add(at, done) {
+      if (at - since < FIRST_MS) seen.length = 0;
+      seen.push({ at, done });
+      while (seen.length > 2 && at - (seen[1]?.at ?? at) > WINDOW_MS) seen.shift();
+    },
+    left(total) {
+      const [first, last] = [seen[0], seen.at(-1)];
+      if (total === null || first === undefined || last === undefined || last.done <= first.done) return null;
+      return ((total - last.done) * (last.at - first.at)) / (last.done - first.done);
+    },
+  };
+}
+
+/** Milliseconds in words. */
+export function duration(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 90) return `${seconds} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

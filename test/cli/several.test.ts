@@ -1,0 +1,138 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { countEntries, memoFiles } from "../../src/memo/files.js";
+import { readResults } from "../../src/results/read_result.js";
+import { finished, folderWith, LIGHT, run, spec, start } from "./run.js";
+
+const BIN = fileURLToPath(new URL("../../bin/mllm-shap.js", import.meta.url));
+/** 2,048 coalitions in small batches: seconds of work. */
+const SECONDS = `${spec("could you please turn on the small lamp in my bedroom", "{players: word, sampler: exact, budget: 4096}")}run: {batch_size: 4, threads: 1}\n`;
+
+/** Waits until answers lie on the disk. */
+async function answered(cache: string): Promise<void> {
+  while ((await countEntries(await memoFiles(cache))) < 20) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describe("several specs", () => {
+  test("are all checked before the first is explained", async () => {
+    const folder = folderWith({ "a.yaml": LIGHT, "bad.yaml": "model: {}\n" });
+    const { code, stdout, stderr } = await run(["explain", "a.yaml", "bad.yaml", "--format", "jsonl"], { cwd: folder });
+    expect(code).toBe(1);
+    expect(stderr.split("\n")[0]).toMatch(/^mllm-shap: bad\.yaml:\d+:\d+: /);
+    expect(stderr.split("\n")[1]).toBe("a.yaml (1 of 2)");
+    expect(readResults(stdout, "stdout")).toHaveLength(1);
+    expect(stderr).toMatch(/mllm-shap: 1 of 2 specs explained\n$/);
+  });
+
+  test("--fail-fast explains none where one is wrong", async () => {
+    const folder = folderWith({ "a.yaml": LIGHT, "bad.yaml": "model: {}\n" });
+    const { code, stdout, stderr } = await run(["explain", "a.yaml", "bad.yaml", "--fail-fast"], { cwd: folder });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/mllm-shap: 0 of 2 specs explained\n$/);
+  });
+
+  test("standard input is one of them once", async () => {
+    const { code, stderr } = await run(["explain", "-", "-", "-q"], { input: LIGHT });
+    expect(code).toBe(1);
+    expect(stderr).toContain("mllm-shap: -: standard input is read once\n");
+  });
+
+  test("on standard output, each is there before the next is begun", async () => {
+    const folder = folderWith({ "a.yaml": LIGHT, "long.yaml": SECONDS });
+    const child = start(["explain", "a.yaml", "long.yaml", "--format", "jsonl"], { cwd: folder });
+    const end = finished(child);
+    const first = await new Promise<string>((resolve) => child.stdout?.once("data", resolve));
+    expect(readResults(first, "stdout")).toHaveLength(1);
+    child.kill("SIGKILL");
+    expect(readResults((await end).stdout, "stdout")).toHaveLength(1);
+  });
+
+  test("kill -9 keeps what was written", async () => {
+    const folder = folderWith({ "a.yaml": LIGHT, "b.yaml": LIGHT, "long.yaml": SECONDS });
+    const child = start(["explain", "a.yaml", "b.yaml", "long.yaml", "-o", "out.jsonl", "-o", "out.csv"], { cwd: folder });
+    const end = finished(child);
+    await new Promise<void>((resolve) => child.stderr?.on("data", (text: string) => /3 of 3/.test(text) && resolve()));
+    child.kill("SIGKILL");
+    await end;
+    for (const file of ["out.jsonl", "out.csv"]) expect(readdirSync(folder)).toContain(file);
+    expect(readResults(readFileSync(join(folder, "out.jsonl"), "utf8"), "out.jsonl")).toHaveLength(2);
+  });
+
+  test("end, with a word, where nobody reads them any more", () => {
+    const folder = folderWith({ "a.yaml": LIGHT, "b.yaml": LIGHT, "c.yaml": LIGHT });
+    const script = `"${process.execPath}" "${BIN}" explain a.yaml b.yaml c.yaml --format jsonl -q 2>err | true; echo "\${PIPESTATUS[0]}"`;
+    expect(execFileSync("bash", ["-c", script], { cwd: folder, encoding: "utf8" })).toBe("1\n");
+    expect(readFileSync(join(folder, "err"), "utf8")).toMatch(
+      /nobody reads standard output any more: the rest is left\nmllm-shap: [12] of 3 specs/,
+    );
+  });
+});
+
+describe("an interruption", () => {
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "%s says how many answers are kept, and the same command goes on from there",
+    async (signal) => {
+      const [folder, cache] = [folderWith({ "conv.yaml": SECONDS }), folderWith({})];
+      const env = { MLLM_SHAP_CACHE: cache };
+      const child = start(["explain", "conv.yaml", "--no-run"], { cwd: folder, env });
+      const end = finished(child);
+      await answered(cache);
+      child.kill(signal);
+      const { code, stdout, stderr } = await end;
+      expect({ code, stdout }).toEqual({ code: signal === "SIGINT" ? 130 : 143, stdout: "" });
+      const [, said = ""] =
+        /mllm-shap: interrupted\nmllm-shap: ([\d,]+) of 2,048 answers are kept; the same command goes on from there\n$/.exec(stderr) ?? [];
+      const kept = Number(said.replaceAll(",", ""));
+      expect(kept).toBeGreaterThan(0);
+      expect(await countEntries(await memoFiles(cache))).toBeGreaterThanOrEqual(kept);
+      const again = JSON.parse((await run(["explain", "conv.yaml"], { cwd: folder, env })).stdout) as { run: { memo_hits: number } };
+      expect(again.run.memo_hits).toBeGreaterThanOrEqual(kept);
+    },
+  );
+
+  test("says that nothing is kept where nothing is", async () => {
+    const folder = folderWith({ "conv.yaml": SECONDS });
+    const child = start(["explain", "conv.yaml", "--no-cache"], { cwd: folder });
+    const end = finished(child);
+    await new Promise<void>((resolve) => child.stderr?.on("data", (text: string) => /^coalitions: /m.test(text) && resolve()));
+    child.kill("SIGINT");
+    expect((await end).stderr).toMatch(/[\d,]+ of 2,048 answers are lost: nothing was remembered on disk\n$/);
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "ends the process where a read hangs",
+    async () => {
+      const folder = folderWith({ "conv.yaml": LIGHT });
+      execFileSync("mkfifo", [join(folder, "pipe.yaml")]);
+      const child: ChildProcess = spawn("bash", ["-c", `"${process.execPath}" "${BIN}" explain pipe.yaml; echo "exit code $?"`], {
+        cwd: folder,
+      });
+      const end = finished(child);
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      const [pid = ""] = execFileSync("pgrep", ["-P", String(child.pid)], { encoding: "utf8" }).split("\n");
+      const asked = Date.now();
+      process.kill(Number(pid), "SIGTERM");
+      const { stdout, stderr } = await end;
+      expect(Date.now() - asked).toBeLessThan(10_000);
+      expect(stdout).toBe("exit code 143\n");
+      expect(stderr).toContain("mllm-shap: interrupted\n");
+    },
+    60_000,
+  );
+});
+
+test("a full folder for temporary files: what cannot be written goes elsewhere, and no empty folder stays", async () => {
+  const folder = folderWith({ "conv.yaml": LIGHT });
+  writeFileSync(join(folder, "no-folder"), "");
+  const { code, stderr } = await run(["explain", "conv.yaml", "-q", "--format", "json", "-o", "/dev/full"], {
+    cwd: folder,
+    env: { TMPDIR: join(folder, "no-folder") },
+  });
+  const [, kept = ""] = /no space left; the result is kept in (.*)\n$/.exec(stderr) ?? [];
+  expect(code).toBe(1);
+  expect(kept.startsWith(folder)).toBe(true);
+  expect(readResults(readFileSync(kept, "utf8"), kept)).toHaveLength(1);
+});
