@@ -44,5 +44,5 @@ export const EntrySchema = z.object({
   segments: z
     .array(SegmentSchema)
     .optional()
-    .describe("Audio only, one a token: which stretch of the clip it is. Absent where content is base64."),
+    .describe("Audio only, one a token: which stretch of the clip it is, and what is said there."),
 });
