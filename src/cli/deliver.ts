@@ -1,3 +1,4 @@
+import { DEFAULT_FIGURE, type FigureOptions } from "../views/figure_options.js";
 import type { ViewOptions } from "../views/format.js";
 import type { Context } from "./context.js";
 import { fileSink } from "./files.js";
@@ -13,6 +14,8 @@ export interface Delivery<Item> {
 export interface DeliveryOptions {
   /** @default false */
   readonly csvExcel?: boolean;
+  /** @default as views/figure_options.ts says */
+  readonly figure?: Partial<FigureOptions>;
   /** Says of every file that it was written. @default false */
   readonly announce?: boolean;
   /** Told of an output that failed; the others go on. @default the error is thrown */
@@ -31,9 +34,10 @@ export async function openDelivery<Item>(
       csvExcel: options.csvExcel === true,
       width: terminal.columns,
       colorLevel: file === null ? onScreen : 0,
+      figure: { ...DEFAULT_FIGURE, ...options.figure },
     };
     const sink = file === null ? null : fileSink(file);
-    const writer = format.open(sink === null ? (text) => terminal.print(text) : (text) => sink.write(text), view);
+    const writer = format.open(sink === null ? (part) => terminal.print(part) : (part) => sink.write(part), view);
     return { file, writer, sink, items: 0, failed: false };
   });
   const each = async (act: (writer: (typeof writers)[number]) => Promise<void>): Promise<void> => {

@@ -8,7 +8,7 @@ export type Loudness = "quiet" | "normal" | "verbose";
 /** The process's streams: results go to stdout, all else to stderr. */
 export interface Terminal {
   /** Hands results to stdout; resolves once the system has taken them. @throws MllmShapError where it does not. */
-  print(text: string): Promise<void>;
+  print(part: string | Uint8Array): Promise<void>;
   /** One line on stderr, with everything that a terminal would obey written out. */
   say(line: string): void;
   /** Called before and after every line, so that a progress bar can step aside. */
@@ -28,7 +28,7 @@ export function createTerminal({ stdout, stderr, env }: Pick<NodeJS.Process, "st
   stderr.on("error", () => {});
   stdout.on("error", () => {});
   return {
-    print: (text) => print(stdout, text),
+    print: (part) => print(stdout, part),
     say(line) {
       bar?.hide();
       stderr.write(`${escapeControl(line)}\n`);
@@ -47,9 +47,9 @@ export function createTerminal({ stdout, stderr, env }: Pick<NodeJS.Process, "st
 }
 
 /** A closed pipe is the reader's choice, not an error. */
-function print(stdout: NodeJS.WriteStream, text: string): Promise<void> {
+function print(stdout: NodeJS.WriteStream, part: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    stdout.write(text, (error) => {
+    stdout.write(part, (error) => {
       if (error === undefined || error === null || isClosedPipe(error)) resolve();
       else reject(new MllmShapError(`cannot write to standard output: ${reason(error)}`, { cause: error }));
     });

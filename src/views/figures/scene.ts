@@ -1,4 +1,5 @@
 import type { Result, ResultPlayer } from "../../results/result_schema.js";
+import { escapeControl } from "../../util/escape.js";
 import { type Certainty, certaintyOf } from "../shared/certainty.js";
 import { largestValue } from "../shared/facts.js";
 import { type Label, labelsOf } from "../shared/labels.js";
@@ -10,12 +11,14 @@ export interface Scene {
   /** Largest |value|; 0 where all are 0. */
   readonly scale: number;
   readonly format: NumberFormat;
+  /** With controls and bidirectional overrides written out. */
   readonly labels: ReadonlyMap<ResultPlayer, Label>;
 }
 
 export function sceneOf(result: Result): Scene {
   const format = columnFormat(result.players.map(({ value }) => value));
-  return { result, scale: largestValue(result), format, labels: labelsOf(result) };
+  const labels = [...labelsOf(result)].map(([player, { text, note }]) => [player, { text: escapeControl(text), note }] as const);
+  return { result, scale: largestValue(result), format, labels: new Map(labels) };
 }
 
 /** Share of the largest |value|, in [−1, 1]. */
