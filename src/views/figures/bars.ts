@@ -5,7 +5,7 @@ import { plural } from "../shared/numbers.js";
 import { fitted } from "./fit.js";
 import { edgeOf, fillOf } from "./hatch.js";
 import { type ChartStyle, type Drawing, drawChart, Plot } from "./plot.js";
-import { fullLabel, hint, percentOf, ranked, type Scene, shareOf } from "./scene.js";
+import { chartLabel, hint, percentOf, ranked, type Scene, shareOf } from "./scene.js";
 
 export interface BarsOptions {
   /** Players drawn; the rest share a line below. */
@@ -30,7 +30,7 @@ export function drawBars(scene: Scene, style: ChartStyle, { longest }: BarsOptio
   });
   const { fontSize, measure } = style;
   const row = Math.round(fontSize * 1.9);
-  const names = new Map(bars.map(({ id, player }) => [id, fitted(fullLabel(scene, player), style.width * 0.32, measure)] as const));
+  const names = new Map(bars.map(({ id, player }) => [id, fitted(chartLabel(scene, player), style.width * 0.32, measure)] as const));
   const values = bars.map(({ value }) => scene.format(value));
   const [left, right] = [maxOf([...names.values()].map(measure), 20) + 14, maxOf(values.map(measure), 20) + 12];
   const limits = bars.flatMap(({ value, low, high }) => [0, value, low ?? 0, high ?? 0]);

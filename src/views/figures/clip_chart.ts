@@ -3,7 +3,7 @@ import { toneOf } from "./palette.js";
 import type { Clip, Unit } from "../sound/clips.js";
 import { envelope, spectrogramPng } from "../sound/pictures.js";
 import { fitted } from "./fit.js";
-import { fillOf } from "./hatch.js";
+import { fillOf, inkOf } from "./hatch.js";
 import { type ChartStyle, type Drawing, drawChart, Plot, type SvgElement } from "./plot.js";
 import { hint, type Scene, shareOf } from "./scene.js";
 
@@ -35,6 +35,11 @@ export function drawClip(scene: Scene, clip: Clip, style: ChartStyle, { fromS, t
   const inner = style.width - 2 * MARGIN;
   const perSecond = inner / (toS - fromS);
   const columns = clip.wave === null ? [] : envelope(clip.wave, fromS, toS, Math.round(inner * 1.5));
+  const inked = columns.map((column) => {
+    const piece = units.findIndex(({ startS, endS }) => startS <= column.atS && endS > column.atS);
+    const unit = units[piece];
+    return { ...column, piece, ink: unit === undefined ? "currentColor" : inkOf(shareOf(unit.player.value, scene.scale), certaintyOf(unit.player)) };
+  });
   const middle = words + WAVE / 2;
   const share = ({ player }: Unit) => shareOf(player.value, scene.scale);
   const left = ({ startS }: Unit) => Math.max(fromS, startS);
@@ -56,7 +61,7 @@ export function drawClip(scene: Scene, clip: Clip, style: ChartStyle, { fromS, t
       y: { axis: null, domain: [bottom, 0] },
       marks: [
         Plot.rect(units, { x1: left, x2: right, y1: words, y2: wave, fill: (unit: Unit) => fillOf(share(unit), certaintyOf(unit.player)), stroke: "var(--page)", strokeWidth: 1.5, rx: 3 }),
-        ...(columns.length === 0 ? [] : [Plot.areaY(columns, { x: "atS", y1: ({ low }) => middle - low * half, y2: ({ high }) => middle - high * half, fill: "currentColor", fillOpacity: 0.72 })]),
+        ...(columns.length === 0 ? [] : [Plot.areaY(inked, { x: "atS", y1: ({ low }) => middle - low * half, y2: ({ high }) => middle - high * half, z: "piece", fill: "ink", fillOpacity: 0.8 })]),
         Plot.text(names, { x: (unit: Unit) => (left(unit) + right(unit)) / 2, y: () => words * 0.55, text: (unit: Unit) => nameOf(scene, unit, room(unit), share(unit), style) }),
         ...picture.map((src) =>
           Plot.image([0], { x: (fromS + toS) / 2, y: () => wave + 4 + SPECTROGRAM / 2, src: () => src, width: inner, height: SPECTROGRAM, preserveAspectRatio: "none" }),

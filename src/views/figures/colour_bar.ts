@@ -6,7 +6,7 @@ import { type ChartStyle, type Drawing, drawChart, Plot } from "./plot.js";
 export function drawColourBar(scale: number, style: ChartStyle): Drawing {
   const format = columnFormat([scale]);
   const steps = Array.from({ length: 2 * STEPS + 1 }, (_, i) => i - STEPS);
-  const ends = [-1, -0.5, 0, 0.5, 1].map((share) => share * scale);
+  const ends = [-1, 0, 1].map((share) => share * scale);
   return drawChart(style, `Colours from ${format(-scale)} to ${format(scale)}`, {
     height: style.fontSize * 3.1,
     marginTop: 2,
@@ -22,6 +22,7 @@ export function drawColourBar(scale: number, style: ChartStyle): Drawing {
         y1: 0,
         y2: 1,
         fill: (step: number) => (step === 0 ? "var(--page)" : `var(--${step > 0 ? "r" : "l"}${Math.abs(step)})`),
+        shapeRendering: "crispEdges",
       }),
       Plot.frame({ stroke: "currentColor", strokeOpacity: 0.35 }),
     ],

@@ -4,7 +4,7 @@ import { fitted } from "./fit.js";
 import { edgeOf, fillOf } from "./hatch.js";
 import { involved, type Pair, type Pairs } from "./pairs.js";
 import { type ChartStyle, type Drawing, drawChart, Plot, type SvgElement } from "./plot.js";
-import { fullLabel, type Scene, shareOf } from "./scene.js";
+import { chartLabel, type Scene, shareOf } from "./scene.js";
 
 const MOST_CELLS = 32;
 const MOST_ARCS = 24;
@@ -19,7 +19,7 @@ export function drawMatrix(scene: Scene, pairs: Pairs, style: ChartStyle): Drawi
     { x: String(pair.first.index), y: String(pair.second.index), pair },
     { x: String(pair.second.index), y: String(pair.first.index), pair },
   ]);
-  const names = new Map(players.map((player) => [String(player.index), fitted(fullLabel(scene, player), style.width * 0.2, style.measure)] as const));
+  const names = new Map(players.map((player) => [String(player.index), fitted(chartLabel(scene, player), style.width * 0.2, style.measure)] as const));
   const widest = maxOf([...names.values()].map(style.measure), 20);
   const side = Math.min(46, (style.width - widest - 24) / players.length);
   const fill = ({ pair }: { readonly pair: Pair }) => fillOf(shareOf(pair.value, pairs.scale), certaintyOf(pair));
@@ -50,7 +50,7 @@ export function drawArcs(scene: Scene, pairs: Pairs, style: ChartStyle): Drawing
   const players = involved(strongest, MOST_STOPS);
   const shown = strongest.filter(({ first, second }) => players.includes(first) && players.includes(second));
   const room = (style.width - 60) / players.length;
-  const names = players.map((player) => fitted(fullLabel(scene, player), 110, style.measure));
+  const names = players.map((player) => fitted(chartLabel(scene, player), 110, style.measure));
   const slanted = names.some((name) => style.measure(name) > room - 4);
   const depth = slanted ? maxOf(names.map(style.measure)) * 0.71 + 10 : style.fontSize * 1.6;
   const reach = (sign: number) => maxOf(shown.filter(({ value }) => value * sign > 0).map(({ first, second }) => Math.abs(place(second) - place(first))), 0);

@@ -6,10 +6,10 @@ export type Theme = "light" | "dark";
 /** Steps of a ramp, from the page's own colour to the colour of the largest |value|. */
 export const STEPS = 24;
 
-/** The page on which the ramps begin, and what is written on it. */
-export const PAGE: Readonly<Record<Theme, { readonly page: string; readonly text: string; readonly faint: string; readonly line: string }>> = {
-  light: { page: "#ffffff", text: "#1b1d21", faint: "#5c6470", line: "#d5d9df" },
-  dark: { page: "#16181b", text: "#e7e8ea", faint: "#9aa1ab", line: "#3a3e45" },
+/** The page on which the ramps begin, what is written on it, and the ground of a value that is as good as 0. */
+export const PAGE: Readonly<Record<Theme, { readonly page: string; readonly text: string; readonly faint: string; readonly line: string; readonly zero: string }>> = {
+  light: { page: "#ffffff", text: "#1b1d21", faint: "#5c6470", line: "#d5d9df", zero: "#f0f1f4" },
+  dark: { page: "#16181b", text: "#e7e8ea", faint: "#9aa1ab", line: "#3a3e45", zero: "#24272c" },
 };
 
 /**
@@ -18,8 +18,8 @@ export const PAGE: Readonly<Record<Theme, { readonly page: string; readonly text
  */
 const ANCHORS = {
   light: {
-    raises: ["#ffffff", "#fde4d0", "#fbbd8c", "#ef8136", "#c84c08", "#8c3003"],
-    lowers: ["#ffffff", "#dae8f8", "#a8cbee", "#5f9fdc", "#2469b9", "#0c4285"],
+    raises: ["#ffffff", "#ffe6d2", "#ffc08c", "#f98b3e", "#df5a10", "#ab3a02"],
+    lowers: ["#ffffff", "#dce9fa", "#abcdf5", "#649fe6", "#2c6fcd", "#10499b"],
   },
   dark: {
     raises: ["#16181b", "#3f2717", "#7a3f19", "#bb5c1d", "#ef8a3e", "#ffbc8a"],
@@ -78,7 +78,7 @@ export function hex([red, green, blue]: Rgb): string {
   return `#${((red << 16) | (green << 8) | blue).toString(16).padStart(6, "0")}`;
 }
 
-/** Every custom property of a theme, `--` left out: ramps (`r7`), what is written on them (`r7t`), page, text, faint, line. */
+/** Every custom property of a theme, `--` left out: ramps (`r7`), what is written on them (`r7t`), page, text, faint, line, zero. */
 export function properties(theme: Theme): ReadonlyMap<string, string> {
   const all = new Map<string, string>(Object.entries(PAGE[theme]));
   for (const [name, sign] of [["r", 1], ["l", -1]] as const) {

@@ -29,6 +29,24 @@ export function ranked({ result }: Scene): readonly ResultPlayer[] {
   return result.players.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.index - b.index);
 }
 
+/** "kitchen"; "kitchen, turn 2" where another player is called the same. For charts, which have little room. */
+export function chartLabel(scene: Scene, player: ResultPlayer): string {
+  const { text = "" } = scene.labels.get(player) ?? {};
+  return twins(scene).has(text) ? fullLabel(scene, player) : text;
+}
+
+const known = new WeakMap<Scene["labels"], ReadonlySet<string>>();
+
+/** Names that several players have. */
+function twins({ labels }: Scene): ReadonlySet<string> {
+  const before = known.get(labels);
+  if (before !== undefined) return before;
+  const names = [...labels.values()].map(({ text }) => text);
+  const found = new Set(names.filter((name, i) => names.indexOf(name) !== i));
+  known.set(labels, found);
+  return found;
+}
+
 /** "kitchen, turn 2" */
 export function fullLabel({ labels }: Scene, player: ResultPlayer): string {
   const label = labels.get(player);

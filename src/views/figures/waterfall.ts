@@ -4,7 +4,7 @@ import { plural, short } from "../shared/numbers.js";
 import { fitted } from "./fit.js";
 import { edgeOf, fillOf } from "./hatch.js";
 import { type ChartStyle, type Drawing, drawChart, Plot } from "./plot.js";
-import { fullLabel, ranked, type Scene, shareOf } from "./scene.js";
+import { chartLabel, ranked, type Scene, shareOf } from "./scene.js";
 
 interface Step {
   readonly id: string;
@@ -73,7 +73,7 @@ function stepsOf(scene: Scene, longest: number): readonly Step[] {
     return { id, name, from: value - width, to: value + width, fill: "currentColor", edge: "currentColor", text: short(value), player: "" };
   };
   const players = shown.map((player) =>
-    step(`p${player.index}`, fullLabel(scene, player), player.value, fillOf(shareOf(player.value, scale), certaintyOf(player)), String(player.index)),
+    step(`p${player.index}`, chartLabel(scene, player), player.value, fillOf(shareOf(player.value, scale), certaintyOf(player)), String(player.index)),
   );
   const together = sum(rest.map(({ value }) => value));
   const others = rest.length === 0 ? [] : [step("rest", `${plural(rest.length, "other")} together`, together, fillOf(shareOf(together, scale), "sure"))];

@@ -1,6 +1,6 @@
 import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
-import { HATCHES } from "../figures/hatch.js";
+import { hatches } from "../figures/hatch.js";
 import { ranked, sceneOf } from "../figures/scene.js";
 import { count } from "../shared/numbers.js";
 import { clipsOf } from "../sound/clips.js";
@@ -24,7 +24,7 @@ export function toHtml(results: readonly Result[]): string {
 /** A page of ours around its content. */
 export function shell(title: string, content: Html): string {
   const top = h("header", { class: "top" }, h("span", {}, h("b", {}, "mllm-shap"), " · what the answer owes to every part of its question"), h("button", { type: "button", class: "plain theme", hidden: "" }, "Light / dark"));
-  const patterns = drawn({ markup: `<svg width="0" height="0" aria-hidden="true" focusable="false">${HATCHES}</svg>` });
+  const patterns = drawn({ markup: `<svg width="0" height="0" aria-hidden="true" focusable="false">${hatches()}</svg>` });
   return page({ title, styles, script: clientCode(), body: h("main", {}, top, patterns, content) });
 }
 

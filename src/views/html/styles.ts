@@ -7,7 +7,7 @@ const tones = (["r", "l"] as const)
   .join("\n");
 
 const stripes = (angle: number, sign: "r" | "l"): string =>
-  `repeating-linear-gradient(${angle}deg, var(--${sign}6) 0 2px, transparent 2px 6px)`;
+  `repeating-linear-gradient(${angle}deg, var(--${sign}7) 0 1.5px, transparent 1.5px 6px)`;
 
 /** Follows the reader's light or dark setting unless the page's own button says otherwise; prints light. No class or id leaves the page. */
 export const styles = `:root { color-scheme: light; ${variables("light")}; --card: #fff; --ground: #f5f6f8; --accent: #2469b9; --warn: #8a5200; --warnground: #fff6e5; }
@@ -41,6 +41,7 @@ button.chip, button.plain { cursor: pointer; }
 .chip.up::after, .chip.down::after { font-size: .82em; font-weight: 700; margin-left: .08em; }
 .chip.up::after { content: "⁺"; }
 .chip.down::after { content: "⁻"; }
+.unknown { outline: 1px dashed var(--faint); outline-offset: -1px; }
 .unsure { box-shadow: inset 0 0 0 1px var(--line); }
 .unsure.raise { background-image: ${stripes(-45, "r")}; }
 .unsure.lower { background-image: ${stripes(45, "l")}; }
@@ -53,8 +54,7 @@ svg .lit { stroke: var(--accent); stroke-width: 2.2; outline: none; }
 .wide:focus-visible, button:focus-visible, .play:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 svg { display: block; height: auto; max-width: 100%; color: var(--text); overflow: visible; }
 svg text { white-space: pre; }
-.wide svg { max-width: none; }
-.clip svg { min-width: 40rem; width: 100%; margin-bottom: .25rem; }
+.clip svg { width: 100%; margin-bottom: .25rem; }
 .play { cursor: pointer; }
 .play:hover { filter: brightness(.94); }
 .playing { stroke: var(--accent); stroke-width: 3; }
@@ -87,6 +87,6 @@ a { color: var(--accent); }
 [hidden] { display: none; }
 :root[data-theme="dark"] .spectrogram { filter: invert(1); }
 @media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) .spectrogram { filter: invert(1); } }
-@media (max-width: 42rem) { main { padding: .75rem .6rem 2rem; } section, .head, nav.index { padding: 1rem .9rem; border-radius: 10px; } .turn { grid-template-columns: 1fr; gap: 0; } .prov { grid-template-columns: 1fr; gap: 0; } .prov dd { margin-bottom: .45rem; } .sides, .pairs { grid-template-columns: 1fr; } .answer { font-size: 1.3rem; } .bars svg { min-width: 30rem; } .arcs svg { min-width: 36rem; } }
+@media (max-width: 42rem) { main { padding: .75rem .6rem 2rem; } section, .head, nav.index { padding: 1rem .9rem; border-radius: 10px; } .turn { grid-template-columns: 1fr; gap: 0; } .prov { grid-template-columns: 1fr; gap: 0; } .prov dd { margin-bottom: .45rem; } .sides, .pairs { grid-template-columns: 1fr; } .answer { font-size: 1.3rem; } .wide svg { max-width: none; } .clip svg { min-width: 44rem; } .bars svg { width: 40rem; } .arcs svg { width: 36rem; } .matrix svg { max-width: 100%; } }
 @media print { :root, :root[data-theme="dark"] { color-scheme: light; ${variables("light")}; --card: #fff; --ground: #fff; --accent: #2469b9; --warn: #6b4000; --warnground: #fff; } .spectrogram { filter: none !important; } body { font-size: 10.5pt; } main { max-width: none; padding: 0; } section, .head, nav.index { border-color: #d5d9df; break-inside: avoid; } .wide { overflow: visible; } .clip svg, .bars svg, .arcs svg { min-width: 0; width: 100%; } audio, button.plain, .coalition, .tip, .theme, details { display: none; } }
 `;

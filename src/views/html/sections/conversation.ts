@@ -49,23 +49,23 @@ export function chipClass(player: ResultPlayer, { scale }: Shown): string {
   const share = shareOf(player.value, scale);
   const tone = toneOf(share);
   const certainty = certaintyOf(player);
-  if (certainty !== "sure") return `chip unsure ${tone === null ? "" : share > 0 ? "raise" : "lower"}`.trim();
+  if (certainty === "unsure") return `chip unsure${tone === null ? "" : share > 0 ? " raise" : " lower"}`;
   if (tone === null) return "chip";
-  return `chip ${tone}${Math.abs(share) < MARKED ? "" : share > 0 ? " up" : " down"}`;
+  const mark = Math.abs(share) < MARKED ? "" : share > 0 ? " up" : " down";
+  return `chip ${tone}${mark}${certainty === "unknown" ? " unknown" : ""}`;
 }
 
 function legend(shown: Shown): Html {
   if (shown.scale === 0) return h("p", { class: "legend" }, ALL_ZERO);
   const certainties = new Set(shown.result.players.map(certaintyOf));
-  const striped = [
-    ...(certainties.has("unsure") ? [`its ${percentOf(shown.result)} interval holds 0: the sign is not known`] : []),
-    ...(certainties.has("unknown") ? ["no error is known"] : []),
-  ];
   return h(
     "div",
     { class: "legend" },
     drawn(drawColourBar(shown.scale, chartStyle(280))),
     h("span", {}, "⁺ raises, ⁻ lowers the payoff; no mark below 5 % of the largest"),
-    striped.length === 0 ? "" : h("span", {}, h("span", { class: "chip unsure raise" }, "striped"), ` ${striped.join("; or ")}`),
+    certainties.has("unsure")
+      ? h("span", {}, h("span", { class: "chip unsure raise" }, "striped"), ` its ${percentOf(shown.result)} interval holds 0: the sign is not known`)
+      : "",
+    certainties.has("unknown") ? h("span", {}, h("span", { class: "chip unknown" }, "dashed"), " no error is known: it may be chance") : "",
   );
 }

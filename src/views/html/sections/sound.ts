@@ -27,7 +27,7 @@ function listen(clip: Clip, shown: Shown): Html {
   const wave = Buffer.from(writeWav(clip.wave.samples, clip.wave.sampleRate)).toString("base64");
   return join([
     h("figcaption", {}, "Words and stretches are played by a click. Above: the waveform on the stretches' values; below: a mel spectrogram, 0 to 8 kHz, 60 dB."),
-    h("audio", { controls: "", preload: "none", "data-sound": String(clip.index), src: `data:audio/wav;base64,${wave}`, "aria-label": `clip ${clip.index + 1}` }),
+    h("audio", { controls: "", preload: "metadata", "data-sound": String(clip.index), src: `data:audio/wav;base64,${wave}`, "aria-label": `clip ${clip.index + 1}` }),
     coalition(clip, shown),
   ]);
 }
