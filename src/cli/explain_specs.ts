@@ -1,3 +1,4 @@
+import type { AudioContent } from "../results/build_conversation.js";
 import { redact } from "../results/redact.js";
 import type { Result } from "../results/result_schema.js";
 import { loadSpec } from "../spec/load.js";
@@ -11,13 +12,15 @@ import { type Context, type Verbosity, type VerbosityFlags, verbosityOf } from "
 import { type Delivery, openDelivery } from "./deliver.js";
 import { withPermission } from "./download.js";
 import { failureOf } from "./failure.js";
+import { type FigureFlags, figureOf } from "./figure_options.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { createModelPool, type ModelPool } from "./model_pool.js";
 import { type Output, planOutputs, refuseOverwriting } from "./outputs.js";
 import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "./policy.js";
 import { createProgress, type Progress } from "./progress.js";
+import { planSound } from "./sound_outputs.js";
 
-export interface ExplainFlags extends VerbosityFlags, PolicyFlags {
+export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags {
   readonly output?: readonly string[];
   readonly format?: string;
   /** `--no-run` */
@@ -42,16 +45,19 @@ export async function explainSpecs(
 ): Promise<number> {
   const { terminal } = context;
   const verbosity = verbosityOf(flags);
-  const outputs = await planOutputs<Result>({
+  const figure = await figureOf(flags);
+  const planned = await planOutputs<Result>({
     formats: FORMATS,
     files: flags.output ?? [],
     format: flags.format,
     onTerminal: terminal.stdoutIsTerminal,
   });
+  const { outputs, audioContent } = planSound(planned, flags.audioContent);
   const audioOut = flags.audioOut === undefined ? undefined : await planAudioOut(flags.audioOut, specs.length, ffmpegOf(context.env));
   const codes: number[] = [];
   const delivery = await openDelivery(outputs, context, {
     csvExcel: flags.csvExcel === true,
+    figure,
     announce: verbosity.loudness !== "quiet",
     onFailure: (error) => void codes.push(tell(error, verbosity, context)),
   });
@@ -59,7 +65,7 @@ export async function explainSpecs(
   // A single run loads its own model, so that its duration tells the whole of it.
   const pool = specs.length > 1 ? createModelPool() : null;
   const memo = lazyMemo(context.env, progress.onEvent);
-  const job: Job = { overrides, outputs, delivery, audioOut, flags, verbosity, progress, pool, memo, context, codes };
+  const job: Job = { overrides, outputs, audioContent, delivery, audioOut, flags, verbosity, progress, pool, memo, context, codes };
   let explained = 0;
   try {
     for (const [i, spec] of specs.entries()) {
@@ -82,6 +88,7 @@ export async function explainSpecs(
 interface Job {
   readonly overrides: readonly Override[];
   readonly outputs: readonly Output<Result>[];
+  readonly audioContent: AudioContent;
   readonly delivery: Delivery<Result>;
   readonly audioOut: AudioOut | undefined;
   readonly flags: ExplainFlags;
@@ -110,12 +117,14 @@ async function explainOne(spec: string, several: boolean, job: Job): Promise<boo
   return true;
 }
 
-async function resultOf(path: string, { overrides, outputs, audioOut, flags, progress, pool, memo, context }: Job): Promise<Result> {
+async function resultOf(
+  path: string,
+  { overrides, outputs, audioContent, audioOut, flags, progress, pool, memo, context }: Job,
+): Promise<Result> {
   const request = await loadSpec(path, { overrides, policy: policyOf(flags, context.env), stdin: context.stdin, cwd: context.cwd });
   await refuseOverwriting(outputs, inputsOf(request));
   if (flags.audioOut !== undefined) await refuseOverwriting([{ file: flags.audioOut }], inputsOf(request), "--audio-out");
   const run = { signal: context.interrupt.signal, onEvent: progress.onEvent };
-  const audioContent = flags.audioContent === "base64" ? "base64" : "segments";
   const result = await withPermission(request, context, async (permitted) => {
     const load = { ...run, token: tokenOf(context.env), ffmpegPath: ffmpegOf(context.env) };
     return await explain(permitted, {

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { SpecError } from "../errors.js";
-import { FIGURE_WIDTHS, PANELS, type FigureOptions } from "../views/figure_options.js";
+import { FIGURE_WIDTHS, type FigureOptions, PANELS } from "../views/figure_options.js";
 import { listOption } from "./options.js";
 
 export interface FigureFlags {
@@ -13,7 +13,14 @@ export interface FigureFlags {
 export function addFigureOptions(command: Command): void {
   command
     .optionsGroup("Figures (svg, png, pdf):")
-    .addOption(new Option("--figure-width <mm>", `width in millimetres, or ${Object.entries(FIGURE_WIDTHS).map(([name, mm]) => `${name} (${mm} mm)`).join(", ")}`))
+    .addOption(
+      new Option(
+        "--figure-width <mm>",
+        `width in millimetres, or ${Object.entries(FIGURE_WIDTHS)
+          .map(([name, mm]) => `${name} (${mm} mm)`)
+          .join(", ")}`,
+      ),
+    )
     .addOption(listOption("--panel <name>", `what is drawn, in this order (repeatable): ${PANELS.join(", ")}`))
     .option("--font <file>", "a TrueType or OpenType font instead of Source Sans 3, such as one for your script");
 }

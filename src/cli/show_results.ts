@@ -1,8 +1,8 @@
 import { SpecError } from "../errors.js";
+import { VERSION } from "../package.js";
 import { type ComparedResult, compareResults } from "../results/comparison.js";
 import { redact } from "../results/redact.js";
 import type { Result } from "../results/result_schema.js";
-import { VERSION } from "../package.js";
 import type { FormatDefinition } from "../views/format.js";
 import { PAIR_FORMATS } from "../views/pair/formats.js";
 import type { ComparedPair } from "../views/pair/pair.js";
@@ -71,4 +71,3 @@ async function out<Item>(
   await delivery.close();
   return 0;
 }
-

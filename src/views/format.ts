@@ -58,7 +58,9 @@ export function itemByItem<Item>(render: (item: Item, index: number, options: Vi
 type Document = string | Uint8Array;
 
 /** A document that needs all its items: it goes out when it is closed. */
-export function allAtOnce<Item>(render: (items: readonly Item[], options: ViewOptions) => Document | Promise<Document>): FormatDefinition<Item>["open"] {
+export function allAtOnce<Item>(
+  render: (items: readonly Item[], options: ViewOptions) => Document | Promise<Document>,
+): FormatDefinition<Item>["open"] {
   return (sink, options) => {
     const items: Item[] = [];
     return {

@@ -10,9 +10,6 @@ export const vttEscape = (text: string): string => text.replace(/[&<>]/g, (chara
 
 /** WebVTT, one cue a unit. */
 function toVtt({ segments }: Alignment): string {
-  const cues = segments.map(
-    ({ token, startS, endS }) =>
-      `${clock(startS, ".")} --> ${clock(endS, ".")}\n${vttEscape(oneLine(token))}\n`,
-  );
+  const cues = segments.map(({ token, startS, endS }) => `${clock(startS, ".")} --> ${clock(endS, ".")}\n${vttEscape(oneLine(token))}\n`);
   return ["WEBVTT\n", ...cues].join("\n");
 }

@@ -46,7 +46,15 @@ export function drawBars(scene: Scene, style: ChartStyle, { longest }: BarsOptio
       marginRight: right,
       marginTop: 4,
       marginBottom: fontSize * 3.2,
-      x: { label: `Shapley value, payoff units${withError.length > 0 ? ` (whiskers: ${percentOf(scene.result)} interval)` : ""}`, domain: extent(limits), grid: true, ticks: Math.max(3, Math.round(style.width / 120)), nice: true, labelAnchor: "center", labelArrow: false },
+      x: {
+        label: `Shapley value, payoff units${withError.length > 0 ? ` (whiskers: ${percentOf(scene.result)} interval)` : ""}`,
+        domain: extent(limits),
+        grid: true,
+        ticks: Math.max(3, Math.round(style.width / 120)),
+        nice: true,
+        labelAnchor: "center",
+        labelArrow: false,
+      },
       y: { label: null, domain: bars.map(({ id }) => id), tickFormat: (id: string) => names.get(id) ?? "", tickSize: 0, padding: 0.28 },
       marks: [
         Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.5 }),
@@ -54,7 +62,14 @@ export function drawBars(scene: Scene, style: ChartStyle, { longest }: BarsOptio
         Plot.ruleY(withError, { x1: "low", x2: "high", y: "id", stroke: "currentColor", strokeWidth: 1.4 }),
         Plot.tickX(withError, { x: "low", y: "id", insetTop: cap / 2, insetBottom: cap / 2, stroke: "currentColor", strokeWidth: 1.4 }),
         Plot.tickX(withError, { x: "high", y: "id", insetTop: cap / 2, insetBottom: cap / 2, stroke: "currentColor", strokeWidth: 1.4 }),
-        Plot.text(bars, { y: "id", frameAnchor: "right", textAnchor: "end", dx: right - 2, text: (_: Bar, i: number) => values[i] ?? "", fontVariant: "tabular-nums" }),
+        Plot.text(bars, {
+          y: "id",
+          frameAnchor: "right",
+          textAnchor: "end",
+          dx: right - 2,
+          text: (_: Bar, i: number) => values[i] ?? "",
+          fontVariant: "tabular-nums",
+        }),
       ],
     },
     (svg) => {
@@ -65,7 +80,12 @@ export function drawBars(scene: Scene, style: ChartStyle, { longest }: BarsOptio
 }
 
 function extent(values: readonly number[]): [number, number] {
-  const [low, high] = [-maxOf(values.map((value) => -value), 0), maxOf(values, 0)];
+  const [low, high] = [
+    -maxOf(
+      values.map((value) => -value),
+      0,
+    ),
+    maxOf(values, 0),
+  ];
   return low === high ? [-1, 1] : [low, high];
 }
-

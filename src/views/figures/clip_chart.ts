@@ -1,9 +1,9 @@
 import { certaintyOf } from "../shared/certainty.js";
-import { toneOf } from "./palette.js";
 import type { Clip, Unit } from "../sound/clips.js";
 import { envelope, spectrogramPng } from "../sound/pictures.js";
 import { fitted } from "./fit.js";
 import { fillOf, inkOf } from "./hatch.js";
+import { toneOf } from "./palette.js";
 import { type ChartStyle, type Drawing, drawChart, Plot, type SvgElement } from "./plot.js";
 import { hint, type Scene, shareOf } from "./scene.js";
 
@@ -38,15 +38,22 @@ export function drawClip(scene: Scene, clip: Clip, style: ChartStyle, { fromS, t
   const inked = columns.map((column) => {
     const piece = units.findIndex(({ startS, endS }) => startS <= column.atS && endS > column.atS);
     const unit = units[piece];
-    return { ...column, piece, ink: unit === undefined ? "currentColor" : inkOf(shareOf(unit.player.value, scene.scale), certaintyOf(unit.player)) };
+    return {
+      ...column,
+      piece,
+      ink: unit === undefined ? "currentColor" : inkOf(shareOf(unit.player.value, scene.scale), certaintyOf(unit.player)),
+    };
   });
   const middle = words + WAVE / 2;
   const share = ({ player }: Unit) => shareOf(player.value, scene.scale);
   const left = ({ startS }: Unit) => Math.max(fromS, startS);
   const right = ({ endS }: Unit) => Math.min(toS, endS);
-  const names = units.filter(({ player, startS, endS }) => player.text !== "" && middleOf({ startS, endS }) >= fromS && middleOf({ startS, endS }) < toS);
+  const names = units.filter(
+    ({ player, startS, endS }) => player.text !== "" && middleOf({ startS, endS }) >= fromS && middleOf({ startS, endS }) < toS,
+  );
   const room = (unit: Unit) => (right(unit) - left(unit)) * perSecond + 6;
-  const picture = clip.wave === null ? [] : [`data:image/png;base64,${Buffer.from(spectrogramPng(clip.wave, fromS, toS)).toString("base64")}`];
+  const picture =
+    clip.wave === null ? [] : [`data:image/png;base64,${Buffer.from(spectrogramPng(clip.wave, fromS, toS)).toString("base64")}`];
   const half = WAVE / 2 - 3;
   return drawChart(
     style,
@@ -57,14 +64,50 @@ export function drawClip(scene: Scene, clip: Clip, style: ChartStyle, { fromS, t
       marginRight: MARGIN,
       marginTop: 0,
       marginBottom: style.fontSize * 2.6,
-      x: { domain: [fromS, toS], label: null, ticks: Math.max(2, Math.round(inner / 90)), tickFormat: (s: number) => `${Number(s.toFixed(2))} s` },
+      x: {
+        domain: [fromS, toS],
+        label: null,
+        ticks: Math.max(2, Math.round(inner / 90)),
+        tickFormat: (s: number) => `${Number(s.toFixed(2))} s`,
+      },
       y: { axis: null, domain: [bottom, 0] },
       marks: [
-        Plot.rect(units, { x1: left, x2: right, y1: words, y2: wave, fill: (unit: Unit) => fillOf(share(unit), certaintyOf(unit.player)), stroke: "var(--page)", strokeWidth: 1.5, rx: 3 }),
-        ...(columns.length === 0 ? [] : [Plot.areaY(inked, { x: "atS", y1: ({ low }) => middle - low * half, y2: ({ high }) => middle - high * half, z: "piece", fill: "ink", fillOpacity: 0.8 })]),
-        Plot.text(names, { x: (unit: Unit) => (left(unit) + right(unit)) / 2, y: () => words * 0.55, text: (unit: Unit) => nameOf(scene, unit, room(unit), share(unit), style) }),
+        Plot.rect(units, {
+          x1: left,
+          x2: right,
+          y1: words,
+          y2: wave,
+          fill: (unit: Unit) => fillOf(share(unit), certaintyOf(unit.player)),
+          stroke: "var(--page)",
+          strokeWidth: 1.5,
+          rx: 3,
+        }),
+        ...(columns.length === 0
+          ? []
+          : [
+              Plot.areaY(inked, {
+                x: "atS",
+                y1: ({ low }) => middle - low * half,
+                y2: ({ high }) => middle - high * half,
+                z: "piece",
+                fill: "ink",
+                fillOpacity: 0.8,
+              }),
+            ]),
+        Plot.text(names, {
+          x: (unit: Unit) => (left(unit) + right(unit)) / 2,
+          y: () => words * 0.55,
+          text: (unit: Unit) => nameOf(scene, unit, room(unit), share(unit), style),
+        }),
         ...picture.map((src) =>
-          Plot.image([0], { x: (fromS + toS) / 2, y: () => wave + 4 + SPECTROGRAM / 2, src: () => src, width: inner, height: SPECTROGRAM, preserveAspectRatio: "none" }),
+          Plot.image([0], {
+            x: (fromS + toS) / 2,
+            y: () => wave + 4 + SPECTROGRAM / 2,
+            src: () => src,
+            width: inner,
+            height: SPECTROGRAM,
+            preserveAspectRatio: "none",
+          }),
         ),
       ],
     },
@@ -89,7 +132,15 @@ function finish(svg: SvgElement, scene: Scene, clip: Clip, units: readonly Unit[
     if (unit === undefined) continue;
     rect.setAttribute("data-player", String(unit.player.index));
     if (!playable) continue;
-    const play = { class: "play", role: "button", tabindex: "0", "data-clip": String(clip.index), "data-start": String(unit.startS), "data-end": String(unit.endS), "aria-label": `play ${hint(scene, unit.player)}` };
+    const play = {
+      class: "play",
+      role: "button",
+      tabindex: "0",
+      "data-clip": String(clip.index),
+      "data-start": String(unit.startS),
+      "data-end": String(unit.endS),
+      "aria-label": `play ${hint(scene, unit.player)}`,
+    };
     for (const [name, value] of Object.entries(play)) rect.setAttribute(name, value);
   }
   // What holds buttons is no picture.

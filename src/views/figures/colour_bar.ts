@@ -28,4 +28,3 @@ export function drawColourBar(scale: number, style: ChartStyle): Drawing {
     ],
   });
 }
-

@@ -1,8 +1,7 @@
 import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
 import type { FigureOptions, Panel } from "../figure_options.js";
-import { type Html, drawn, h, join } from "../html/markup.js";
-import { percentOf } from "./scene.js";
+import { drawn, type Html, h, join } from "../html/markup.js";
 import { clipsOf } from "../sound/clips.js";
 import { drawBars } from "./bars.js";
 import { drawClip, rowsOf } from "./clip_chart.js";
@@ -14,7 +13,7 @@ import { drawArcs, drawMatrix } from "./pair_charts.js";
 import { pairsOf } from "./pairs.js";
 import { resolved } from "./palette.js";
 import type { ChartStyle, Drawing } from "./plot.js";
-import { type Scene, sceneOf } from "./scene.js";
+import { percentOf, type Scene, sceneOf } from "./scene.js";
 import { drawWaterfall } from "./waterfall.js";
 
 /** A figure for a paper: SVG of fixed size, light, with every colour written out. */
@@ -30,6 +29,8 @@ export interface Figure {
 const FONT_PX = (8 / 72) * 96;
 const PX_PER_MM = 96 / 25.4;
 const GAP = 10;
+/** Of the whole figure. */
+const EDGE = 4;
 /** Bars of a figure; a paper's reader wants the largest. */
 const LONGEST = 20;
 
@@ -44,19 +45,30 @@ export function drawFigure(result: Result, options: FigureOptions): Figure {
 /** Drawings below each other, with a note on what the face cannot show. */
 export function compose({ widthMm, font }: FigureOptions, draw: (style: ChartStyle) => readonly Drawing[]): Figure {
   const face = loadFace(font);
-  const width = widthMm * PX_PER_MM;
+  const whole = widthMm * PX_PER_MM;
+  const width = whole - 2 * EDGE;
   const style: ChartStyle = { width, fontSize: FONT_PX, fontFamily: face.family, measure: (text) => face.width(text, FONT_PX) };
   const drawings = draw(style);
   const lacking = face.missing(texts(drawings));
-  const notes = lacking.length === 0 ? [] : [note(`${face.family} has no shape for ${lacking.slice(0, 12).map((c) => `U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`).join(", ")}: draw with a --font that has`, style)];
+  const notes =
+    lacking.length === 0
+      ? []
+      : [
+          note(
+            `${face.family} has no shape for ${lacking
+              .slice(0, 12)
+              .map((c) => `U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`)
+              .join(", ")}: draw with a --font that has`,
+            style,
+          ),
+        ];
   const all = [...drawings, ...notes];
   const height = all.reduce((sum, one) => sum + one.height, 0) + GAP * Math.max(0, all.length - 1);
   const body = all.map((one, i) => {
     const y = all.slice(0, i).reduce((sum, before) => sum + before.height + GAP, 0);
-    return drawn({ markup: one.markup.replace(/^<svg /, `<svg x="0" y="${y}" `) });
+    return drawn({ markup: one.markup.replace(/^<svg /, `<svg x="${EDGE}" y="${EDGE + y}" `) });
   });
-  const svg = outer(face, width, height, body);
-  return { svg, face, width, height };
+  return { svg: outer(face, whole, height + 2 * EDGE, body), face, width: whole, height: height + 2 * EDGE };
 }
 
 function outer(face: Face, width: number, height: number, body: readonly Html[]): string {
@@ -74,7 +86,9 @@ function outer(face: Face, width: number, height: number, body: readonly Html[])
 const PANEL_DRAWINGS: Readonly<Record<Panel, (scene: Scene, style: ChartStyle) => readonly Drawing[]>> = {
   text: (scene, style) => [drawHeatText(scene, style), ...legend(scene, style)],
   sound: (scene, style) =>
-    clipsOf(scene.result).flatMap((clip) => rowsOf(clip.seconds).map(([fromS, toS]) => drawClip(scene, clip, style, { fromS, toS, playable: false }))),
+    clipsOf(scene.result).flatMap((clip) =>
+      rowsOf(clip.seconds).map(([fromS, toS]) => drawClip(scene, clip, style, { fromS, toS, playable: false })),
+    ),
   bars: (scene, style) => (scene.result.players.length === 0 ? [] : [drawBars(scene, style, { longest: LONGEST })]),
   waterfall: (scene, style) => (scene.result.players.length === 0 ? [] : [drawWaterfall(scene, style, LONGEST)]),
   arcs: (scene, style) => pairPanel(scene, style, drawArcs),
@@ -102,5 +116,7 @@ function note(content: string, { width, fontSize, fontFamily }: ChartStyle): Dra
 
 /** Every text that is drawn. */
 function texts(drawings: readonly Drawing[]): string {
-  return drawings.map(({ markup }) => [...markup.matchAll(/>([^<]+)<\/t(?:ext|span)>/g)].map(([, text]) => text?.replace(/&#?\w+;/g, "")).join("")).join("");
+  return drawings
+    .map(({ markup }) => [...markup.matchAll(/>([^<]+)<\/t(?:ext|span)>/g)].map(([, text]) => text?.replace(/&#?\w+;/g, "")).join(""))
+    .join("");
 }

@@ -15,7 +15,16 @@ export function fitted(text: string, room: number, measure: (text: string) => nu
 export function estimatedWidth(size: number): (text: string) => number {
   return (text) => {
     let em = 0;
-    for (const character of text) em += /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60\p{Emoji_Presentation}]/u.test(character) ? 1 : /[mwMW—%@]/.test(character) ? 0.95 : /[iljtf.,:;'!| ]/.test(character) ? 0.36 : /[A-Z]/.test(character) ? 0.7 : 0.62;
+    for (const character of text)
+      em += /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60\p{Emoji_Presentation}]/u.test(character)
+        ? 1
+        : /[mwMW—%@]/.test(character)
+          ? 0.95
+          : /[iljtf.,:;'!| ]/.test(character)
+            ? 0.36
+            : /[A-Z]/.test(character)
+              ? 0.7
+              : 0.62;
     return em * size;
   };
 }

@@ -36,7 +36,11 @@ export function drawHeatText(scene: Scene, style: ChartStyle): Drawing {
   }
   const height = Math.ceil(y - line * 0.55);
   const size = { width: String(width), height: String(height), viewBox: `0 0 ${width} ${height}` };
-  const { markup } = h("svg", { xmlns: "http://www.w3.org/2000/svg", ...size, "font-size": String(fontSize), "font-family": style.fontFamily, fill: "currentColor" }, join(parts));
+  const { markup } = h(
+    "svg",
+    { xmlns: "http://www.w3.org/2000/svg", ...size, "font-size": String(fontSize), "font-family": style.fontFamily, fill: "currentColor" },
+    join(parts),
+  );
   return { markup, width, height };
 }
 
@@ -44,10 +48,20 @@ const GAP = 1.5;
 
 /** Words of what is no player break one by one; line breaks are blanks here. */
 function pieces(stretch: Stretch): readonly Stretch[] {
-  const flat = { ...stretch, lead: stretch.lead === "" ? "" : " ", trail: stretch.trail === "" ? "" : " ", text: stretch.text.replace(/\s+/gu, " ") };
+  const flat = {
+    ...stretch,
+    lead: stretch.lead === "" ? "" : " ",
+    trail: stretch.trail === "" ? "" : " ",
+    text: stretch.text.replace(/\s+/gu, " "),
+  };
   if (stretch.player !== null) return [flat];
   const words = flat.text.split(" ");
-  return words.map((word, i) => ({ ...flat, text: word, lead: i === 0 ? flat.lead : "", trail: i === words.length - 1 ? flat.trail : " " }));
+  return words.map((word, i) => ({
+    ...flat,
+    text: word,
+    lead: i === 0 ? flat.lead : "",
+    trail: i === words.length - 1 ? flat.trail : " ",
+  }));
 }
 
 function markOf({ player }: Stretch, { scale }: Scene): string {
@@ -55,16 +69,31 @@ function markOf({ player }: Stretch, { scale }: Scene): string {
   return player === null || certaintyOf(player) === "unsure" || Math.abs(share) < MARKED ? "" : share > 0 ? "⁺" : "⁻";
 }
 
-function drawPiece({ player, text: said }: Stretch, mark: string, { x, y }: Place, wide: number, { scale }: Scene, { fontSize }: ChartStyle): Html {
+function drawPiece(
+  { player, text: said }: Stretch,
+  mark: string,
+  { x, y }: Place,
+  wide: number,
+  { scale }: Scene,
+  { fontSize }: ChartStyle,
+): Html {
   if (player === null) return text({ x, y }, said, { fill: "var(--faint)" });
   const share = shareOf(player.value, scale);
   const certainty = certaintyOf(player);
-  const edge = certainty === "sure" ? {} : { stroke: toneOf(share) === null ? "var(--line)" : edgeOf(share), "stroke-width": "0.5", ...(certainty === "unknown" ? { "stroke-dasharray": "2 1.5" } : {}) };
+  const edge =
+    certainty === "sure"
+      ? {}
+      : {
+          stroke: toneOf(share) === null ? "var(--line)" : edgeOf(share),
+          "stroke-width": "0.5",
+          ...(certainty === "unknown" ? { "stroke-dasharray": "2 1.5" } : {}),
+        };
   const fill = toneOf(share) === null && certainty === "sure" ? "none" : fillOf(share, certainty === "unsure" ? "unsure" : "sure");
   const box = { x: fixed(x - 2), y: fixed(y - fontSize * 1.02), width: fixed(wide + 4), height: fixed(fontSize * 1.42), rx: "2.5", fill };
   const ink = inkOf(share, certainty === "unsure" ? "unsure" : "sure");
   return h("g", {}, h("rect", { ...box, ...edge }), text({ x, y }, said + mark, { fill: ink }));
 }
 
-const text = ({ x, y }: Place, content: string, more: Readonly<Record<string, string>>): Html => h("text", { x: fixed(x), y: fixed(y), ...more }, content);
+const text = ({ x, y }: Place, content: string, more: Readonly<Record<string, string>>): Html =>
+  h("text", { x: fixed(x), y: fixed(y), ...more }, content);
 const fixed = (value: number): string => String(Math.round(value * 100) / 100);

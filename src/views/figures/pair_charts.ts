@@ -19,7 +19,9 @@ export function drawMatrix(scene: Scene, pairs: Pairs, style: ChartStyle): Drawi
     { x: String(pair.first.index), y: String(pair.second.index), pair },
     { x: String(pair.second.index), y: String(pair.first.index), pair },
   ]);
-  const names = new Map(players.map((player) => [String(player.index), fitted(chartLabel(scene, player), style.width * 0.2, style.measure)] as const));
+  const names = new Map(
+    players.map((player) => [String(player.index), fitted(chartLabel(scene, player), style.width * 0.2, style.measure)] as const),
+  );
   const widest = maxOf([...names.values()].map(style.measure), 20);
   const side = Math.min(46, (style.width - widest - 24) / players.length);
   const fill = ({ pair }: { readonly pair: Pair }) => fillOf(shareOf(pair.value, pairs.scale), certaintyOf(pair));
@@ -36,11 +38,23 @@ export function drawMatrix(scene: Scene, pairs: Pairs, style: ChartStyle): Drawi
       x: { ...axis, tickRotate: -45 },
       y: axis,
       marks: [
-        Plot.cell(cells, { x: "x", y: "y", fill, stroke: ({ pair }: { readonly pair: Pair }) => edgeOf(pair.value), strokeOpacity: 0.35, rx: 2 }),
+        Plot.cell(cells, {
+          x: "x",
+          y: "y",
+          fill,
+          stroke: ({ pair }: { readonly pair: Pair }) => edgeOf(pair.value),
+          strokeOpacity: 0.35,
+          rx: 2,
+        }),
         Plot.cell(ids, { x: (id: string) => id, y: (id: string) => id, fill: "var(--line)", fillOpacity: 0.45, rx: 2 }),
       ],
     },
-    (svg) => hints(svg, 'g[data-mark="cell"] rect', cells.map(({ pair }) => pair)),
+    (svg) =>
+      hints(
+        svg,
+        'g[data-mark="cell"] rect',
+        cells.map(({ pair }) => pair),
+      ),
   );
 }
 
@@ -53,7 +67,11 @@ export function drawArcs(scene: Scene, pairs: Pairs, style: ChartStyle): Drawing
   const names = players.map((player) => fitted(chartLabel(scene, player), 110, style.measure));
   const slanted = names.some((name) => style.measure(name) > room - 4);
   const depth = slanted ? maxOf(names.map(style.measure)) * 0.71 + 10 : style.fontSize * 1.6;
-  const reach = (sign: number) => maxOf(shown.filter(({ value }) => value * sign > 0).map(({ first, second }) => Math.abs(place(second) - place(first))), 0);
+  const reach = (sign: number) =>
+    maxOf(
+      shown.filter(({ value }) => value * sign > 0).map(({ first, second }) => Math.abs(place(second) - place(first))),
+      0,
+    );
   const place = (player: Pair["first"]): number => players.indexOf(player);
   // The height of an arc over a chord: half of it times tan(bend / 2).
   const height = (chord: number): number => (chord * room * Math.tan((BEND * Math.PI) / 360)) / 2 + 6;
@@ -98,7 +116,12 @@ export function drawArcs(scene: Scene, pairs: Pairs, style: ChartStyle): Drawing
         }),
       ],
     },
-    (svg) => hints(svg, 'g[data-mark="arrow"] path', [...open, ...known].map(({ pair }) => pair)),
+    (svg) =>
+      hints(
+        svg,
+        'g[data-mark="arrow"] path',
+        [...open, ...known].map(({ pair }) => pair),
+      ),
   );
 }
 
@@ -113,5 +136,8 @@ function hints(svg: SvgElement, selector: string, pairs: readonly Pair[]): void 
 }
 
 function labelOf(what: string, pairs: readonly Pair[]): string {
-  return `${what}: ${pairs.slice(0, 10).map(({ hint }) => hint).join("; ")}${pairs.length > 10 ? "; and more" : ""}`;
+  return `${what}: ${pairs
+    .slice(0, 10)
+    .map(({ hint }) => hint)
+    .join("; ")}${pairs.length > 10 ? "; and more" : ""}`;
 }

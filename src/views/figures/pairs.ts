@@ -31,12 +31,24 @@ export function pairsOf(scene: Scene): Pairs | null {
     const [first, second] = [players[pair.players[0]], players[pair.players[1]]];
     if (first === undefined || second === undefined) return [];
     const interval = intervalOf(pair, interactions.exact);
-    const error = interval === null ? " (no error known)" : interval[0] === interval[1] ? "" : ` [${format(interval[0])}, ${format(interval[1])}]`;
-    return [{ first, second, value: pair.value, interval, hint: `${fullLabel(scene, first)} × ${fullLabel(scene, second)}: ${format(pair.value)}${error}` }];
+    const error =
+      interval === null ? " (no error known)" : interval[0] === interval[1] ? "" : ` [${format(interval[0])}, ${format(interval[1])}]`;
+    return [
+      {
+        first,
+        second,
+        value: pair.value,
+        interval,
+        hint: `${fullLabel(scene, first)} × ${fullLabel(scene, second)}: ${format(pair.value)}${error}`,
+      },
+    ];
   });
   return {
     exact: interactions.exact,
-    scale: maxOf(all.map(({ value }) => Math.abs(value)), 0),
+    scale: maxOf(
+      all.map(({ value }) => Math.abs(value)),
+      0,
+    ),
     all,
     measured: all.every((pair) => certaintyOf(pair) !== "unknown"),
   };

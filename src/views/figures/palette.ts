@@ -7,7 +7,9 @@ export type Theme = "light" | "dark";
 export const STEPS = 24;
 
 /** The page on which the ramps begin, what is written on it, and the ground of a value that is as good as 0. */
-export const PAGE: Readonly<Record<Theme, { readonly page: string; readonly text: string; readonly faint: string; readonly line: string; readonly zero: string }>> = {
+export const PAGE: Readonly<
+  Record<Theme, { readonly page: string; readonly text: string; readonly faint: string; readonly line: string; readonly zero: string }>
+> = {
   light: { page: "#ffffff", text: "#1b1d21", faint: "#5c6470", line: "#d5d9df", zero: "#f0f1f4" },
   dark: { page: "#16181b", text: "#e7e8ea", faint: "#9aa1ab", line: "#3a3e45", zero: "#24272c" },
 };
@@ -81,7 +83,10 @@ export function hex([red, green, blue]: Rgb): string {
 /** Every custom property of a theme, `--` left out: ramps (`r7`), what is written on them (`r7t`), page, text, faint, line, zero. */
 export function properties(theme: Theme): ReadonlyMap<string, string> {
   const all = new Map<string, string>(Object.entries(PAGE[theme]));
-  for (const [name, sign] of [["r", 1], ["l", -1]] as const) {
+  for (const [name, sign] of [
+    ["r", 1],
+    ["l", -1],
+  ] as const) {
     for (let step = 1; step <= STEPS; step++) {
       const colour = colourOf((sign * step) / STEPS, theme);
       all.set(`${name}${step}`, hex(colour));

@@ -49,7 +49,12 @@ export function drawChart(
   const svg = plot as unknown as SvgElement;
   svg.querySelector("style")?.remove();
   for (const name of ["class", "style"]) svg.removeAttribute(name);
-  for (const [name, value] of Object.entries({ "font-size": String(fontSize), "font-family": fontFamily, role: "img", "aria-label": label })) {
+  for (const [name, value] of Object.entries({
+    "font-size": String(fontSize),
+    "font-family": fontFamily,
+    role: "img",
+    "aria-label": label,
+  })) {
     svg.setAttribute(name, value);
   }
   for (const group of svg.querySelectorAll("g[aria-label]")) nameGroup(group);

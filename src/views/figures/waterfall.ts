@@ -38,12 +38,35 @@ export function drawWaterfall(scene: Scene, style: ChartStyle, longest: number):
       marginRight: measure("+00.0000") + 8,
       marginTop: 4,
       marginBottom: fontSize * 3.2,
-      x: { label: "payoff", grid: true, ticks: Math.max(3, Math.round(width / 120)), labelAnchor: "center", labelArrow: false, nice: true, domain: limitsOf(steps) },
+      x: {
+        label: "payoff",
+        grid: true,
+        ticks: Math.max(3, Math.round(width / 120)),
+        labelAnchor: "center",
+        labelArrow: false,
+        nice: true,
+        domain: limitsOf(steps),
+      },
       y: { label: null, domain: steps.map(({ id }) => id), tickFormat: (id: string) => names.get(id) ?? "", tickSize: 0, padding: 0.28 },
       marks: [
         Plot.link(links, { x1: "to", x2: "to", y1: "id", y2: "next", stroke: "currentColor", strokeOpacity: 0.45, strokeDasharray: "2 2" }),
-        Plot.barX(steps, { x1: (d: Step) => Math.min(d.from, d.to), x2: (d: Step) => Math.max(d.from, d.to), y: "id", fill: "fill", stroke: "edge", strokeWidth: 0.8, rx: 1.5 }),
-        Plot.text(steps, { x: (d: Step) => Math.max(d.from, d.to), y: "id", text: "text", textAnchor: "start", dx: 6, fontVariant: "tabular-nums" }),
+        Plot.barX(steps, {
+          x1: (d: Step) => Math.min(d.from, d.to),
+          x2: (d: Step) => Math.max(d.from, d.to),
+          y: "id",
+          fill: "fill",
+          stroke: "edge",
+          strokeWidth: 0.8,
+          rx: 1.5,
+        }),
+        Plot.text(steps, {
+          x: (d: Step) => Math.max(d.from, d.to),
+          y: "id",
+          text: "text",
+          textAnchor: "start",
+          dx: 6,
+          fontVariant: "tabular-nums",
+        }),
       ],
     },
     (svg) => {
@@ -73,13 +96,20 @@ function stepsOf(scene: Scene, longest: number): readonly Step[] {
     return { id, name, from: value - width, to: value + width, fill: "currentColor", edge: "currentColor", text: short(value), player: "" };
   };
   const players = shown.map((player) =>
-    step(`p${player.index}`, chartLabel(scene, player), player.value, fillOf(shareOf(player.value, scale), certaintyOf(player)), String(player.index)),
+    step(
+      `p${player.index}`,
+      chartLabel(scene, player),
+      player.value,
+      fillOf(shareOf(player.value, scale), certaintyOf(player)),
+      String(player.index),
+    ),
   );
   const together = sum(rest.map(({ value }) => value));
-  const others = rest.length === 0 ? [] : [step("rest", `${plural(rest.length, "other")} together`, together, fillOf(shareOf(together, scale), "sure"))];
+  const others =
+    rest.length === 0 ? [] : [step("rest", `${plural(rest.length, "other")} together`, together, fillOf(shareOf(together, scale), "sure"))];
   const gap = full - at;
   const lost = Math.abs(gap) > GAP * span(full, empty) ? [step("gap", "not shared out", gap, "var(--line)")] : [];
-  return [mark("empty", "with nothing, v(∅)", empty), ...players, ...others, ...lost, mark("full", "with everything, v(N)", full)];
+  return [mark("empty", "with nothing", empty), ...players, ...others, ...lost, mark("full", "with everything", full)];
 }
 
 const span = (full: number, empty: number): number => Math.abs(full - empty) || 1;

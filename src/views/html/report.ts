@@ -7,9 +7,9 @@ import { clipsOf } from "../sound/clips.js";
 import { clientCode } from "./client_code.js";
 import { drawn, type Html, h, join, page } from "./markup.js";
 import type { Shown } from "./section.js";
-import { SECTIONS } from "./sections.js";
 import { chip } from "./sections/conversation.js";
 import { head, warnings } from "./sections/head.js";
+import { SECTIONS } from "./sections.js";
 import { styles } from "./styles.js";
 
 /** Results as one page that needs nothing else: no network, and its own script only. Raw values throughout. */
@@ -23,7 +23,12 @@ export function toHtml(results: readonly Result[]): string {
 
 /** A page of ours around its content. */
 export function shell(title: string, content: Html): string {
-  const top = h("header", { class: "top" }, h("span", {}, h("b", {}, "mllm-shap"), " · what the answer owes to every part of its question"), h("button", { type: "button", class: "plain theme", hidden: "" }, "Light / dark"));
+  const top = h(
+    "header",
+    { class: "top" },
+    h("span", {}, h("b", {}, "mllm-shap"), " · what the answer owes to every part of its question"),
+    h("button", { type: "button", class: "plain theme", hidden: "" }, "Light / dark"),
+  );
   const patterns = drawn({ markup: `<svg width="0" height="0" aria-hidden="true" focusable="false">${hatches()}</svg>` });
   return page({ title, styles, script: clientCode(), body: h("main", {}, top, patterns, content) });
 }
@@ -45,7 +50,13 @@ function index(all: readonly Shown[]): Html {
   const lines = all.map((shown) => {
     const strongest = ranked(shown).slice(0, STRONGEST);
     const chips = strongest.map((player) => join([chip(player, shown.labels.get(player)?.text ?? "", { ...shown, clips: [] }), " "]));
-    return h("li", { "data-result": `index-${shown.key}` }, h("a", { href: `#${shown.key}` }, nameOf(shown.result)), h("span", { class: "faint" }, ` → ${shown.result.response.text.trim().slice(0, 120)} `), join(chips));
+    return h(
+      "li",
+      { "data-result": `index-${shown.key}` },
+      h("a", { href: `#${shown.key}` }, nameOf(shown.result)),
+      h("span", { class: "faint" }, ` → ${shown.result.response.text.trim().slice(0, 120)} `),
+      join(chips),
+    );
   });
   return h("nav", { class: "index", "aria-label": "results" }, h("h2", {}, `${count(all.length)} conversations`), h("ol", {}, join(lines)));
 }

@@ -3,7 +3,9 @@ import { properties, STEPS, type Theme } from "../figures/palette.js";
 const variables = (theme: Theme): string => [...properties(theme)].map(([name, value]) => `--${name}:${value}`).join(";");
 
 const tones = (["r", "l"] as const)
-  .flatMap((sign) => Array.from({ length: STEPS }, (_, i) => `.${sign}${i + 1}{background:var(--${sign}${i + 1});color:var(--${sign}${i + 1}t)}`))
+  .flatMap((sign) =>
+    Array.from({ length: STEPS }, (_, i) => `.${sign}${i + 1}{background:var(--${sign}${i + 1});color:var(--${sign}${i + 1}t)}`),
+  )
   .join("\n");
 
 const stripes = (angle: number, sign: "r" | "l"): string =>

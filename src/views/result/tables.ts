@@ -17,9 +17,17 @@ interface Row {
 }
 
 /** Booktabs: `\usepackage{booktabs}`. */
-export const tex = defineFormat<Result>()({ name: "tex", endings: [".tex"], open: itemByItem((result, i) => (i === 0 ? "" : "\n") + toTex(result, i)) });
+export const tex = defineFormat<Result>()({
+  name: "tex",
+  endings: [".tex"],
+  open: itemByItem((result, i) => (i === 0 ? "" : "\n") + toTex(result, i)),
+});
 
-export const markdown = defineFormat<Result>()({ name: "markdown", endings: [".md"], open: itemByItem((result, i) => (i === 0 ? "" : "\n") + toMarkdown(result, i)) });
+export const markdown = defineFormat<Result>()({
+  name: "markdown",
+  endings: [".md"],
+  open: itemByItem((result, i) => (i === 0 ? "" : "\n") + toMarkdown(result, i)),
+});
 
 function toTex(result: Result, index: number): string {
   assertFinite(result, `results[${index}]`);
@@ -91,7 +99,14 @@ function caption({ explainer, payoff, model, tool }: Result): string {
 
 const percent = ({ uncertainty }: Result): string => String(Math.round(uncertainty.confidence * 1000) / 10);
 
-const TEX: Readonly<Record<string, string>> = { "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "\\textless{}", ">": "\\textgreater{}", '"': "\\textquotedbl{}" };
+const TEX: Readonly<Record<string, string>> = {
+  "\\": "\\textbackslash{}",
+  "~": "\\textasciitilde{}",
+  "^": "\\textasciicircum{}",
+  "<": "\\textless{}",
+  ">": "\\textgreater{}",
+  '"': "\\textquotedbl{}",
+};
 
 function texEscape(text: string): string {
   return text.replace(/[\\~^<>"{}$&#_%]/g, (character) => TEX[character] ?? `\\${character}`);

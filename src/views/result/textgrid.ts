@@ -2,8 +2,8 @@ import type { Result } from "../../results/result_schema.js";
 import { covering, gridOf, type Interval, type Tier } from "../alignment/textgrid.js";
 import { allAtOnce, defineFormat } from "../format.js";
 import { columnFormat } from "../shared/numbers.js";
-import { requireClips, type TimedClip } from "./timed.js";
 import { onlyOne } from "./only_one.js";
+import { requireClips, type TimedClip } from "./timed.js";
 
 /** Praat's TextGrid: of every clip a tier of what is said, one of values and one of their intervals. */
 export const textgrid = defineFormat<Result>()({

@@ -12,7 +12,15 @@ export interface TimedClip {
 
 /** @throws SpecError where the result has no sound with times. */
 export function requireClips(result: Result, format: string): readonly TimedClip[] {
-  const clips = clipsOf(result).filter(({ units }) => units.length > 0);
-  if (clips.length === 0) throw new SpecError(`${format} holds stretches of sound, and this result has none: ${result.spec.path ?? "standard input"}`);
-  return clips.map(({ index, seconds, units }) => ({ index, seconds, units: units.map((unit) => ({ ...unit, text: oneLine(unit.player.text) })) }));
+  const all = clipsOf(result);
+  const clips = all.filter(({ units }) => units.length > 0);
+  if (clips.length === 0)
+    throw new SpecError(`${format} holds stretches of sound, and this result has none: ${result.spec.path ?? "standard input"}`);
+  // What is said may end before the file does.
+  const length = (index: number): number => (result.inputs.length === all.length ? (result.inputs[index]?.seconds ?? 0) : 0);
+  return clips.map(({ index, seconds, units }) => ({
+    index,
+    seconds: Math.max(seconds, length(index)),
+    units: units.map((unit) => ({ ...unit, text: oneLine(unit.player.text) })),
+  }));
 }

@@ -14,7 +14,8 @@ export const vtt = defineFormat<Result>()({ name: "vtt", endings: [".vtt"], open
 function toVtt(result: Result): string {
   const clips = requireClips(result, "vtt");
   const [clip] = clips;
-  if (clip === undefined || clips.length > 1) throw new SpecError(`vtt holds one clip, and this result has ${clips.length}: use -o x.TextGrid`);
+  if (clip === undefined || clips.length > 1)
+    throw new SpecError(`vtt holds one clip, and this result has ${clips.length}: use -o x.TextGrid`);
   const format = columnFormat(result.players.map(({ value }) => value));
   const cues = clip.units.map(({ player, startS, endS, text }) => {
     const kind = certaintyOf(player) === "unsure" ? "unsure" : player.value < 0 ? "lowers" : "raises";

@@ -56,7 +56,8 @@ function unitsOf({ players }: Result, { segments }: ResultEntry, from: number, t
   const units = players.flatMap((player) => {
     const own = player.tokens.filter((token) => token >= from && token < to);
     if (own.length === 0) return [];
-    if (segments === undefined) return player.start_s === null || player.end_s === null ? [] : [{ player, startS: player.start_s, endS: player.end_s }];
+    if (segments === undefined)
+      return player.start_s === null || player.end_s === null ? [] : [{ player, startS: player.start_s, endS: player.end_s }];
     return joined(own).flatMap(([first, last]) => {
       const [startS, endS] = [segments[first - from]?.start_s ?? null, segments[last - from]?.end_s ?? null];
       return startS === null || endS === null ? [] : [{ player, startS, endS }];

@@ -30,7 +30,10 @@ async function hear(panel: HTMLElement, toggles: readonly HTMLButtonElement[]): 
   const whole = await samplesOf(audio);
   const lost = toggles.filter((toggle) => toggle.getAttribute("aria-pressed") === "false").flatMap(stretchesOf);
   const samples = masked(whole.getChannelData(0), lost, whole.sampleRate, panel.dataset.masking === "cut");
-  await play(bufferOf(samples, whole), toggles.filter((toggle) => toggle.getAttribute("aria-pressed") === "true"));
+  await play(
+    bufferOf(samples, whole),
+    toggles.filter((toggle) => toggle.getAttribute("aria-pressed") === "true"),
+  );
 }
 
 /** "0.2-0.5 1.1-1.4" */

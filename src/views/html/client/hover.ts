@@ -21,7 +21,8 @@ export function explainOnHover(): void {
     const scope = found.closest("[data-result]");
     lit = player === null || scope === null ? [found] : [...scope.querySelectorAll(`[data-player="${player}"]`)];
     for (const element of lit) element.classList.add("lit");
-    const hint = found.getAttribute("data-hint") ?? lit.find((element) => element.hasAttribute("data-hint"))?.getAttribute("data-hint") ?? "";
+    const hint =
+      found.getAttribute("data-hint") ?? lit.find((element) => element.hasAttribute("data-hint"))?.getAttribute("data-hint") ?? "";
     if (hint === "") return;
     tip.textContent = hint;
     tip.hidden = false;

@@ -64,7 +64,12 @@ function legend(shown: Shown): Html {
     drawn(drawColourBar(shown.scale, chartStyle(280))),
     h("span", {}, "⁺ raises, ⁻ lowers the payoff; no mark below 5 % of the largest"),
     certainties.has("unsure")
-      ? h("span", {}, h("span", { class: "chip unsure raise" }, "striped"), ` its ${percentOf(shown.result)} interval holds 0: the sign is not known`)
+      ? h(
+          "span",
+          {},
+          h("span", { class: "chip unsure raise" }, "striped"),
+          ` its ${percentOf(shown.result)} interval holds 0: the sign is not known`,
+        )
       : "",
     certainties.has("unknown") ? h("span", {}, h("span", { class: "chip unknown" }, "dashed"), " no error is known: it may be chance") : "",
   );

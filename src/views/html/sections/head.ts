@@ -7,7 +7,10 @@ import type { Shown } from "../section.js";
 export function head({ result, key }: Shown): Html {
   const [answer, ...facts] = factsOf(result);
   const sound = result.response.audio;
-  const audio = sound?.content == null ? "" : h("audio", { controls: "", preload: "none", src: `data:audio/${sound.format ?? "wav"};base64,${sound.content}` });
+  const audio =
+    sound?.content == null
+      ? ""
+      : h("audio", { controls: "", preload: "none", src: `data:audio/${sound.format ?? "wav"};base64,${sound.content}` });
   return h(
     "div",
     { class: "head" },

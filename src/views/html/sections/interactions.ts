@@ -18,8 +18,17 @@ export const interactions: Section = {
     return h(
       "div",
       {},
-      h("p", { class: "note" }, `What two players are worth together beyond what they are worth apart. Above the line (orange): more together; below (blue): one can stand for the other. ${says}`),
-      h("div", { class: "pairs" }, wide("arcs", "the strongest interactions as arcs", drawn(drawArcs(shown, pairs, chartStyle(560)))), wide("matrix", "interactions as a matrix", drawn(drawMatrix(shown, pairs, chartStyle(460))))),
+      h(
+        "p",
+        { class: "note" },
+        `What two players are worth together beyond what they are worth apart. Above the line (orange): more together; below (blue): one can stand for the other. ${says}`,
+      ),
+      h(
+        "div",
+        { class: "pairs" },
+        wide("arcs", "the strongest interactions as arcs", drawn(drawArcs(shown, pairs, chartStyle(560)))),
+        wide("matrix", "interactions as a matrix", drawn(drawMatrix(shown, pairs, chartStyle(460)))),
+      ),
     );
   },
 };

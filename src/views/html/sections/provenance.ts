@@ -7,30 +7,46 @@ import type { Section } from "../section.js";
 export const provenance: Section = {
   name: "provenance",
   title: "How this was made",
-  draw: ({ result }) => h("dl", { class: "prov" }, join(linesOf(result).flatMap(([label, text]) => [h("dt", {}, label), h("dd", {}, text)]))),
+  draw: ({ result }) =>
+    h("dl", { class: "prov" }, join(linesOf(result).flatMap(([label, text]) => [h("dt", {}, label), h("dd", {}, text)]))),
 };
 
 type Line = readonly [label: string, text: string | Html];
 
 function linesOf(result: Result): readonly Line[] {
   const { tool, spec, model, runtime, explainer, payoff, uncertainty, run } = result;
-  const asked = explainer.asked_sampler === undefined || explainer.asked_sampler === explainer.sampler ? "" : ` (asked for: ${explainer.asked_sampler})`;
+  const asked =
+    explainer.asked_sampler === undefined || explainer.asked_sampler === explainer.sampler
+      ? ""
+      : ` (asked for: ${explainer.asked_sampler})`;
   const stopped = explainer.stopped_by === undefined ? "" : `, stopped by ${explainer.stopped_by}`;
   return [
     ["model", modelLine(model)],
     ["model's files", files(model.sha256)],
     ["sampler", `${explainer.sampler}${asked}`],
-    ["coalitions", `${count(explainer.coalitions)}${explainer.budget === null ? "" : ` of a budget of ${count(explainer.budget)}`}${stopped}; ${count(explainer.distinct_inputs)} different inputs`],
+    [
+      "coalitions",
+      `${count(explainer.coalitions)}${explainer.budget === null ? "" : ` of a budget of ${count(explainer.budget)}`}${stopped}; ${count(explainer.distinct_inputs)} different inputs`,
+    ],
     ["payoff", `${explainer.payoff}: v(N) ${payoff.full}, v(∅) ${payoff.empty}, efficiency gap ${payoff.efficiency_gap}`],
     ["uncertainty", `${uncertainty.method}, ${uncertainty.confidence * 100} %, pointwise`],
     ...(explainer.seed === undefined ? [] : [["seed", String(explainer.seed)] as const]),
     ...(explainer.normalizer === undefined ? [] : [["normalizer", explainer.normalizer] as const]),
     ...(result.encoder === undefined ? [] : [["encoder", modelLine(result.encoder)] as const]),
     ...(result.aligner === undefined ? [] : [["aligner", modelLine(result.aligner)] as const]),
-    ...result.inputs.map(({ path, sha256, seconds, decoder }): Line => ["audio", join([`${path}, ${seconds.toFixed(2)} s, ${decoder}, `, code(sha256)])]),
+    ...result.inputs.map(
+      ({ path, sha256, seconds, decoder }): Line => ["audio", join([`${path}, ${seconds.toFixed(2)} s, ${decoder}, `, code(sha256)])],
+    ),
     ["spec", join([`${spec.path ?? "standard input"}, `, code(spec.sha256)])],
     ["made by", `${tool.name} ${tool.version}, Node.js ${runtime.node}, onnxruntime ${runtime.onnxruntime} on ${runtime.provider}`],
-    ...(run === undefined ? [] : [["cost", `${run.seconds.toFixed(1)} s, ${count(run.model_calls)} model calls, ${count(run.memo_hits)} known answers, ${count(run.tokens)} tokens`] as const]),
+    ...(run === undefined
+      ? []
+      : [
+          [
+            "cost",
+            `${run.seconds.toFixed(1)} s, ${count(run.model_calls)} model calls, ${count(run.memo_hits)} known answers, ${count(run.tokens)} tokens`,
+          ] as const,
+        ]),
   ];
 }
 

@@ -16,7 +16,10 @@ export const values: Section = {
   draw: (shown) => {
     const { players } = shown.result;
     if (players.length === 0) return null;
-    const rest = players.length > LONGEST + 1 ? h("p", { class: "note" }, `The ${LONGEST} largest of ${count(players.length)}; all of them stand in the table.`) : "";
+    const rest =
+      players.length > LONGEST + 1
+        ? h("p", { class: "note" }, `The ${LONGEST} largest of ${count(players.length)}; all of them stand in the table.`)
+        : "";
     return join([wide("bars", "values as bars", drawn(drawBars(shown, chartStyle(WIDTH), { longest: LONGEST }))), rest, table(shown)]);
   },
 };
@@ -25,12 +28,14 @@ export const waterfall: Section = {
   name: "waterfall",
   title: "From nothing to everything",
   draw: (shown) =>
-    shown.result.players.length === 0 ? null : wide("bars", "a waterfall from nothing to everything", drawn(drawWaterfall(shown, chartStyle(WIDTH), LONGEST_FALL))),
+    shown.result.players.length === 0
+      ? null
+      : wide("bars", "a waterfall from nothing to everything", drawn(drawWaterfall(shown, chartStyle(WIDTH), LONGEST_FALL))),
 };
 
 /** What may be wider than a phone scrolls by itself. */
-export function wide(name: string, label: string, ...children: readonly Html[]): Html {
-  return h("div", { class: `wide ${name}`, tabindex: "0", role: "group", "aria-label": label }, ...children);
+export function wide(name: string, label: string, content: Html): Html {
+  return h("div", { class: `wide ${name}`, tabindex: "0", role: "group", "aria-label": label }, content);
 }
 
 function table(shown: Shown): Html {
@@ -45,9 +50,28 @@ function table(shown: Shown): Html {
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, join(head.map((text, i) => (text === "" ? h("td", {}) : h("th", { scope: "col", ...(i > 2 ? { class: "number" } : {}) }, text)))))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          join(head.map((text, i) => (text === "" ? h("td", {}) : h("th", { scope: "col", ...(i > 2 ? { class: "number" } : {}) }, text)))),
+        ),
+      ),
       h("tbody", {}, join(all.map((player, i) => row(player, i + 1, shown, sampled)))),
-      h("tfoot", {}, h("tr", {}, h("td", {}), h("td", { colspan: "2", class: "faint" }, sumNote(result, format)), h("td", { class: "number" }, format(result.payoff.sum_of_values)), ...(sampled ? [h("td", {})] : []))),
+      h(
+        "tfoot",
+        {},
+        h(
+          "tr",
+          {},
+          h("td", {}),
+          h("td", { colspan: "2", class: "faint" }, sumNote(result, format)),
+          h("td", { class: "number" }, format(result.payoff.sum_of_values)),
+          sampled ? h("td", {}) : "",
+        ),
+      ),
     ),
   );
 }
@@ -61,6 +85,6 @@ function row(player: ResultPlayer, rank: number, { format, labels }: Shown, samp
     h("td", { class: "name" }, h("bdi", {}, label?.text ?? "")),
     h("td", { class: "faint" }, label?.note ?? ""),
     h("td", { class: "number" }, format(player.value)),
-    ...(sampled ? [h("td", { class: "number faint" }, errorText(player, format).trim())] : []),
+    sampled ? h("td", { class: "number faint" }, errorText(player, format).trim()) : "",
   );
 }
