@@ -68,10 +68,10 @@ export function compose({ widthMm, font }: FigureOptions, draw: (style: ChartSty
     const y = all.slice(0, i).reduce((sum, before) => sum + before.height + GAP, 0);
     return drawn({ markup: one.markup.replace(/^<svg /, `<svg x="${EDGE}" y="${EDGE + y}" `) });
   });
-  return { svg: outer(face, whole, height + 2 * EDGE, body), face, width: whole, height: height + 2 * EDGE };
+  return { svg: outer(whole, height + 2 * EDGE, body), face, width: whole, height: height + 2 * EDGE };
 }
 
-function outer(face: Face, width: number, height: number, body: readonly Html[]): string {
+function outer(width: number, height: number, body: readonly Html[]): string {
   const size = { width: String(width), height: String(height), viewBox: `0 0 ${width} ${height}` };
   const { markup } = h(
     "svg",

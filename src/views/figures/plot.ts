@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import { DOMParser } from "linkedom";
 
 /** What is used of the elements that Plot makes. */
 export interface SvgElement {
@@ -31,8 +31,11 @@ export interface ChartStyle {
   readonly measure: (text: string) => number;
 }
 
-/** Observable Plot draws into any document: this one is made of text, so that charts need no browser. */
-const { document } = parseHTML("<html><body></body></html>");
+/**
+ * Observable Plot draws into any document: this one is made of text, so that charts need no browser. It is one of XML, which writes every
+ * character out that means something in an attribute; one of HTML does not.
+ */
+const document = new DOMParser().parseFromString("<svg/>", "image/svg+xml");
 
 /**
  * One chart as SVG markup without style elements, which a page's security policy would forbid.

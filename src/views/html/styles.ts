@@ -8,8 +8,8 @@ const tones = (["r", "l"] as const)
   )
   .join("\n");
 
-const stripes = (angle: number, sign: "r" | "l"): string =>
-  `repeating-linear-gradient(${angle}deg, var(--${sign}7) 0 1.5px, transparent 1.5px 6px)`;
+const stripes = (angle: number, tone: string): string =>
+  `repeating-linear-gradient(${angle}deg, var(--${tone}) 0 1.5px, transparent 1.5px 6px)`;
 
 /** Follows the reader's light or dark setting unless the page's own button says otherwise; prints light. No class or id leaves the page. */
 export const styles = `:root { color-scheme: light; ${variables("light")}; --card: #fff; --ground: #f5f6f8; --accent: #2469b9; --warn: #8a5200; --warnground: #fff6e5; }
@@ -44,9 +44,9 @@ button.chip, button.plain { cursor: pointer; }
 .chip.up::after { content: "⁺"; }
 .chip.down::after { content: "⁻"; }
 .unknown { outline: 1px dashed var(--faint); outline-offset: -1px; }
-.unsure { box-shadow: inset 0 0 0 1px var(--line); }
-.unsure.raise { background-image: ${stripes(-45, "r")}; }
-.unsure.lower { background-image: ${stripes(45, "l")}; }
+.unsure { box-shadow: inset 0 0 0 1px var(--line); background-image: ${stripes(-45, "line")}; }
+.unsure.raise { background-image: ${stripes(-45, "r7")}; }
+.unsure.lower { background-image: ${stripes(45, "l7")}; }
 ${tones}
 .lit { outline: 2px solid var(--accent); outline-offset: 1px; }
 svg .lit { stroke: var(--accent); stroke-width: 2.2; outline: none; }

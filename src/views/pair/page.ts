@@ -24,8 +24,12 @@ export function toPairPage({ a, b, report }: ComparedPair): string {
   ];
   const sides = (draw: (shown: Shown) => Html | null): Html =>
     h("div", { class: "sides" }, join([left, right].map((shown) => h("div", { "data-result": shown.key }, draw(shown) ?? ""))));
-  const cards = SECTIONS.filter(({ name }) => BESIDE.includes(name)).flatMap(({ name, title, draw }) =>
-    draw(left) === null && draw(right) === null ? [] : [h("section", { class: name }, h("h2", {}, title), sides(draw))],
+  const below = (draw: (shown: Shown) => Html | null): Html =>
+    join([left, right].map((shown, i) => h("div", { "data-result": shown.key }, h("h3", {}, i === 0 ? "a" : "b"), draw(shown) ?? "")));
+  const cards = SECTIONS.filter(({ name }) => BESIDE.includes(name) || BELOW.includes(name)).flatMap(({ name, title, draw }) =>
+    draw(left) === null && draw(right) === null
+      ? []
+      : [h("section", { class: name }, h("h2", {}, title), (BESIDE.includes(name) ? sides : below)(draw))],
   );
   const chart = drawDifferences(left, right, chartStyle(900), LONGEST);
   return shell(
@@ -48,7 +52,9 @@ export function toPairPage({ a, b, report }: ComparedPair): string {
 }
 
 /** Cards that stand side by side. */
-const BESIDE: readonly string[] = ["conversation", "waterfall", "provenance"];
+const BESIDE: readonly string[] = ["conversation", "provenance"];
+/** Cards that want the whole width. */
+const BELOW: readonly string[] = ["sound", "waterfall"];
 
 function summary({
   a,

@@ -1,3 +1,4 @@
+import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
 import { covering, gridOf, type Interval, type Tier } from "../alignment/textgrid.js";
 import { allAtOnce, defineFormat } from "../format.js";
@@ -13,6 +14,7 @@ export const textgrid = defineFormat<Result>()({
 });
 
 function toTextGrid(result: Result): string {
+  assertFinite(result, "results[0]");
   const clips = requireClips(result, "textgrid");
   const format = columnFormat(result.players.map(({ value }) => value));
   return gridOf(clips.flatMap((clip) => tiersOf(clip, clips.length > 1 ? ` ${clip.index + 1}` : "", format)));

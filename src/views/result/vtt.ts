@@ -1,4 +1,5 @@
 import { SpecError } from "../../errors.js";
+import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
 import { clock } from "../alignment/clock.js";
 import { vttEscape } from "../alignment/vtt.js";
@@ -12,6 +13,7 @@ import { requireClips } from "./timed.js";
 export const vtt = defineFormat<Result>()({ name: "vtt", endings: [".vtt"], open: allAtOnce((results) => toVtt(onlyOne(results, "vtt"))) });
 
 function toVtt(result: Result): string {
+  assertFinite(result, "results[0]");
   const clips = requireClips(result, "vtt");
   const [clip] = clips;
   if (clip === undefined || clips.length > 1)
