@@ -50,9 +50,9 @@ export function colourOf(share: number, theme: Theme): Rgb {
   return [mix(0), mix(1), mix(2)];
 }
 
-/** What reads best on a colour: the page's text colours, black or white, whichever stands out more. */
+/** What reads best on a colour: black or white, whichever stands out more: one of them always has a contrast of 4.5. */
 export function inkOn(colour: Rgb): string {
-  const [dark, white] = ["#111214", "#ffffff"] as const;
+  const [dark, white] = ["#000000", "#ffffff"] as const;
   return contrast(colour, rgb(dark)) >= contrast(colour, rgb(white)) ? dark : white;
 }
 

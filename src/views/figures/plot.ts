@@ -48,7 +48,9 @@ export function drawChart(
   options: Plot.PlotOptions,
   finish: (svg: SvgElement) => void = () => undefined,
 ): Drawing {
-  const plot = Plot.plot({ ...options, width, document, style: { fontSize: `${fontSize}px`, fontFamily } } as Plot.PlotOptions);
+  const own = { width, document, style: { fontSize: `${fontSize}px`, fontFamily } };
+  // Its types know a browser's document only.
+  const plot = Plot.plot({ ...options, ...own } as unknown as Plot.PlotOptions);
   const svg = plot as unknown as SvgElement;
   svg.querySelector("style")?.remove();
   for (const name of ["class", "style"]) svg.removeAttribute(name);
@@ -60,15 +62,15 @@ export function drawChart(
   })) {
     svg.setAttribute(name, value);
   }
-  for (const group of svg.querySelectorAll("g[aria-label]")) nameGroup(group);
+  for (const group of svg.querySelectorAll("[aria-label]")) nameMark(group);
   finish(svg);
   const height = Number(svg.getAttribute("height"));
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   return { markup: svg.outerHTML, width, height };
 }
 
-/** Plot names its groups for readers of screens, who are given one label for the whole. */
-function nameGroup(group: SvgElement): void {
+/** Plot names its marks for readers of screens, who are given one label for the whole. */
+function nameMark(group: SvgElement): void {
   group.setAttribute("data-mark", group.getAttribute("aria-label") ?? "");
   for (const name of ["aria-label", "aria-hidden"]) group.removeAttribute(name);
 }

@@ -13,8 +13,8 @@ const stripes = (angle: number, tone: string): string =>
 
 /** Follows the reader's light or dark setting unless the page's own button says otherwise; prints light. No class or id leaves the page. */
 export const styles = `:root { color-scheme: light; ${variables("light")}; --card: #fff; --ground: #f5f6f8; --accent: #2469b9; --warn: #8a5200; --warnground: #fff6e5; }
-@media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { color-scheme: dark; ${variables("dark")}; --card: #16181b; --ground: #0e1012; --accent: #7db4f5; --warn: #f0c069; --warnground: #2a2214; } }
-:root[data-theme="dark"] { color-scheme: dark; ${variables("dark")}; --card: #16181b; --ground: #0e1012; --accent: #7db4f5; --warn: #f0c069; --warnground: #2a2214; }
+@media screen and (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { color-scheme: dark; ${variables("dark")}; --card: #16181b; --ground: #0e1012; --accent: #7db4f5; --warn: #f0c069; --warnground: #2a2214; } }
+@media screen { :root[data-theme="dark"] { color-scheme: dark; ${variables("dark")}; --card: #16181b; --ground: #0e1012; --accent: #7db4f5; --warn: #f0c069; --warnground: #2a2214; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--text); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; -webkit-print-color-adjust: exact; print-color-adjust: exact; -webkit-text-size-adjust: 100%; }
 main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
@@ -52,6 +52,7 @@ ${tones}
 svg .lit { stroke: var(--accent); stroke-width: 2.2; outline: none; }
 .legend { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.5rem; margin-top: .9rem; padding-top: .9rem; border-top: 1px solid var(--line); font-size: .8125rem; color: var(--faint); }
 .legend svg { width: 17rem; max-width: 100%; }
+svg line, svg text, svg image, .clip path { pointer-events: none; }
 .wide { overflow-x: auto; overflow-y: hidden; }
 .wide:focus-visible, button:focus-visible, .play:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 svg { display: block; height: auto; max-width: 100%; color: var(--text); overflow: visible; }
@@ -87,8 +88,8 @@ a { color: var(--accent); }
 .sides > * { min-width: 0; }
 .tip { position: fixed; z-index: 9; pointer-events: none; max-width: 22rem; background: var(--text); color: var(--page); font-size: .8125rem; line-height: 1.4; padding: .3rem .6rem; border-radius: 7px; overflow-wrap: anywhere; }
 [hidden] { display: none; }
-:root[data-theme="dark"] .spectrogram { filter: invert(1); }
-@media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) .spectrogram { filter: invert(1); } }
+@media screen { :root[data-theme="dark"] .spectrogram { filter: invert(1); } }
+@media screen and (prefers-color-scheme: dark) { :root:not([data-theme="light"]) .spectrogram { filter: invert(1); } }
 @media (max-width: 42rem) { main { padding: .75rem .6rem 2rem; } section, .head, nav.index { padding: 1rem .9rem; border-radius: 10px; } .turn { grid-template-columns: 1fr; gap: 0; } .prov { grid-template-columns: 1fr; gap: 0; } .prov dd { margin-bottom: .45rem; } .sides, .pairs { grid-template-columns: 1fr; } .answer { font-size: 1.3rem; } .wide svg { max-width: none; } .clip svg { min-width: 44rem; } .bars svg { width: 40rem; } .arcs svg { width: 36rem; } .matrix svg { max-width: 100%; } }
-@media print { :root, :root[data-theme="dark"] { color-scheme: light; ${variables("light")}; --card: #fff; --ground: #fff; --accent: #2469b9; --warn: #6b4000; --warnground: #fff; } .spectrogram { filter: none !important; } body { font-size: 10.5pt; } main { max-width: none; padding: 0; } section, .head, nav.index { border-color: #d5d9df; break-inside: avoid; } .wide { overflow: visible; } .clip svg, .bars svg, .arcs svg { min-width: 0; width: 100%; } audio, button.plain, .coalition, .tip, .theme, details { display: none; } }
+@media print { :root { --ground: #fff; --warn: #6b4000; --warnground: #fff; } body { font-size: 10.5pt; } main { max-width: none; padding: 0; } section, .head, nav.index { border-color: #d5d9df; break-inside: avoid; } .wide { overflow: visible; } .clip svg, .bars svg, .arcs svg { min-width: 0; width: 100%; } audio, button.plain, .coalition, .tip, .theme, details { display: none; } }
 `;

@@ -43,7 +43,6 @@ export async function play(buffer: AudioBuffer, shown: readonly Element[], stret
   const now = { source, shown };
   playing = now;
   for (const element of shown) element.classList.add("playing");
-  document.documentElement.dataset.played = String(Number(document.documentElement.dataset.played ?? "0") + 1);
   source.onended = () => {
     if (playing === now) stop();
   };
