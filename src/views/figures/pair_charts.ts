@@ -63,10 +63,12 @@ export function drawArcs(scene: Scene, pairs: Pairs, style: ChartStyle): Drawing
   const strongest = pairs.all.slice(0, MOST_ARCS);
   const players = involved(strongest, MOST_STOPS);
   const shown = strongest.filter(({ first, second }) => players.includes(first) && players.includes(second));
-  const room = (style.width - 60) / players.length;
   const names = players.map((player) => fitted(chartLabel(scene, player), 110, style.measure));
-  const slanted = names.some((name) => style.measure(name) > room - 4);
+  const slanted = names.some((name) => style.measure(name) > (style.width - 2 * SIDE) / players.length - 4);
   const depth = slanted ? maxOf(names.map(style.measure)) * 0.71 + 10 : style.fontSize * 1.6;
+  // Slanted names end below their player, so that the first one's reaches to the left.
+  const left = slanted ? Math.max(SIDE, depth - SIDE / 2) : SIDE;
+  const room = (style.width - left - SIDE) / players.length;
   const reach = (sign: number) =>
     maxOf(
       shown.filter(({ value }) => value * sign > 0).map(({ first, second }) => Math.abs(place(second) - place(first))),
@@ -101,8 +103,8 @@ export function drawArcs(scene: Scene, pairs: Pairs, style: ChartStyle): Drawing
     {
       height: total,
       margin: 0,
-      marginLeft: 30,
-      marginRight: 30,
+      marginLeft: left,
+      marginRight: SIDE,
       x: { axis: null, domain: [-0.5, players.length - 0.5] },
       y: { axis: null, domain: [total, 0] },
       marks: [
@@ -126,6 +128,7 @@ export function drawArcs(scene: Scene, pairs: Pairs, style: ChartStyle): Drawing
 }
 
 const BEND = 60;
+const SIDE = 30;
 
 function hints(svg: SvgElement, selector: string, pairs: readonly Pair[]): void {
   let i = 0;

@@ -40,6 +40,7 @@ section, .head, nav.index { background: var(--card); border: 1px solid var(--lin
 .said { line-height: 2.05; font-size: 1.0625rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .chip { font: inherit; color: inherit; background: none; border: 0; border-radius: 5px; padding: .14em .3em; margin: 0 -.06em; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
 button.chip, button.plain { cursor: pointer; }
+button.chip { line-height: 1.5; padding-block: 0; }
 .chip.up::after, .chip.down::after { font-size: .82em; font-weight: 700; margin-left: .08em; }
 .chip.up::after { content: "⁺"; }
 .chip.down::after { content: "⁻"; }
