@@ -3,9 +3,8 @@
 //   npm run build && node scripts/record-games.mjs [name…]
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { loadModel, requestOf } from "../dist/index.js";
-import { openGame } from "../dist/tasks/open_game.js";
-import { buildConversation } from "../dist/tasks/prepare.js";
+import { requestOf } from "../dist/index.js";
+import { openRun } from "../dist/tasks/open_run.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const games = JSON.parse(readFileSync(`${root}/fixtures/games/specs.json`, "utf8"));
@@ -14,10 +13,9 @@ const wanted = process.argv.slice(2);
 for (const [name, spec] of Object.entries(games)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const request = await requestOf({ ...spec, model: { device: "cpu", ...spec.model } }, `${root}/fixtures/games`);
-  const model = await loadModel(request);
-  const conversation = await buildConversation(request, model);
-  const { players } = conversation;
-  const { game, target, dispose } = await openGame(request, model, conversation, {}, {});
+  const run = await openRun(request);
+  const { players } = run;
+  const { game, target } = await run.openGame();
   const n = players.length;
   const started = Date.now();
   const coalitions = Array.from({ length: 2 ** n }, (_, bits) => Uint8Array.from({ length: n }, (_, i) => (bits >> i) & 1));
@@ -32,6 +30,5 @@ for (const [name, spec] of Object.entries(games)) {
   console.log(
     `${name}: ${n} players, "${target.text}", ${((Date.now() - started) / 1000).toFixed(1)} s, v(∅) ${payoffs[0]}, v(N) ${payoffs.at(-1)}`,
   );
-  await dispose();
-  await model.dispose();
+  await run[Symbol.asyncDispose]();
 }

@@ -13,10 +13,14 @@ const folder = mkdtempSync(join(tmpdir(), "screenshots-"));
 const executablePath = process.env.MLLM_SHAP_BROWSER ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 
 const tool = (...args) =>
-  execFileSync(process.execPath, [join(root, "bin/mllm-shap.js"), ...args, "-q"].filter((arg) => arg !== "-q" || args[0] === "explain"), {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  execFileSync(
+    process.execPath,
+    [join(root, "bin/mllm-shap.js"), ...args, "-q"].filter((arg) => arg !== "-q" || args[0] === "explain"),
+    {
+      cwd: root,
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
 const file = (name) => join(folder, name);
 
 const WIDE = { width: 1000, height: 1000 };

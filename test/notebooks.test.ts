@@ -5,7 +5,9 @@ import { describe, expect, it } from "vitest";
 import { folderWith } from "./cli/run.js";
 import { SAMPLES, sampleResult } from "./support/samples.js";
 
-const PYTHON = ["python3", "python"].find((name) => spawnSync(name, ["-c", "import sys; sys.exit(sys.version_info < (3, 8))"]).status === 0);
+const PYTHON = ["python3", "python"].find(
+  (name) => spawnSync(name, ["-c", "import sys; sys.exit(sys.version_info < (3, 8))"]).status === 0,
+);
 const title = PYTHON === undefined ? "the reader of docs/notebooks.md (no Python here)" : "the reader of docs/notebooks.md";
 
 describe.skipIf(PYTHON === undefined)(title, () => {
@@ -14,10 +16,19 @@ describe.skipIf(PYTHON === undefined)(title, () => {
   const [text, turns] = [sampleResult(SAMPLES.text), sampleResult(SAMPLES.turns)];
   // A line separator within a string is no end of a line of JSON Lines.
   const odd = { ...text, response: { ...text.response, text: "a\u2028b" } };
-  const folder = folderWith({ "one.json": JSON.stringify(text, null, 2), "list.json": JSON.stringify([text, turns]), "lines.jsonl": `${JSON.stringify(odd)}\n${JSON.stringify(turns)}\n`, "other.json": "{}" });
+  const folder = folderWith({
+    "one.json": JSON.stringify(text, null, 2),
+    "list.json": JSON.stringify([text, turns]),
+    "lines.jsonl": `${JSON.stringify(odd)}\n${JSON.stringify(turns)}\n`,
+    "other.json": "{}",
+  });
   writeFileSync(join(folder, "read_results.py"), code);
   const python = (script: string) =>
-    execFileSync(PYTHON ?? "", ["-c", `import json\nfrom read_results import *\n${script}`], { cwd: folder, encoding: "utf8", stdio: "pipe" });
+    execFileSync(PYTHON ?? "", ["-c", `import json\nfrom read_results import *\n${script}`], {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: "pipe",
+    });
 
   it.each([
     ["one.json", [text]],

@@ -1,4 +1,4 @@
-import type { AudioContent } from "../results/build_conversation.js";
+import type { AudioContent } from "../results/conversation_block.js";
 import { redact } from "../results/redact.js";
 import type { Result } from "../results/result_schema.js";
 import { loadSpec } from "../spec/load.js";
@@ -16,8 +16,9 @@ import { type FigureFlags, figureOf } from "./figure_options.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { createModelPool, type ModelPool } from "./model_pool.js";
 import { type Output, planOutputs, refuseOverwriting } from "./outputs.js";
-import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "./policy.js";
+import { ffmpegOf, type PolicyFlags, policyOf } from "./policy.js";
 import { createProgress, type Progress } from "./progress.js";
+import { resourcesFor } from "./resources.js";
 import { planSound } from "./sound_outputs.js";
 
 export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags {
@@ -124,15 +125,14 @@ async function resultOf(
   const request = await loadSpec(path, { overrides, policy: policyOf(flags, context.env), stdin: context.stdin, cwd: context.cwd });
   await refuseOverwriting(outputs, inputsOf(request));
   if (flags.audioOut !== undefined) await refuseOverwriting([{ file: flags.audioOut }], inputsOf(request), "--audio-out");
-  const run = { signal: context.interrupt.signal, onEvent: progress.onEvent };
+  const resources = resourcesFor(flags, context, progress.onEvent);
   const result = await withPermission(request, context, async (permitted) => {
-    const load = { ...run, token: tokenOf(context.env), ffmpegPath: ffmpegOf(context.env) };
     return await explain(permitted, {
-      ...load,
+      ...resources,
       audioContent,
       onAnswer: audioOut,
       memo: permitted.spec.run.cache ? await memo.get() : undefined,
-      model: await pool?.get(permitted, load),
+      model: await pool?.get(permitted, resources),
     });
   });
   return presentable(result, flags);

@@ -1,4 +1,4 @@
-import type { AudioContent } from "../results/build_conversation.js";
+import type { AudioContent } from "../results/conversation_block.js";
 import type { Result } from "../results/result_schema.js";
 import { withoutSound } from "../results/sound.js";
 import type { FormatDefinition } from "../views/format.js";

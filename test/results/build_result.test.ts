@@ -77,7 +77,7 @@ describe("a result", () => {
 
   it("sums values and says how far the sum is from the payoff's difference", () => {
     const parts = sampleParts(SAMPLES.text);
-    const { payoff } = buildResult({ ...parts, payoff: { full: 10, empty: 1, fittedOn: null } });
+    const { payoff } = buildResult({ ...parts, outcome: { ...parts.outcome, played: { full: 10, empty: 1 } } });
     expect(payoff.sum_of_values).toBeCloseTo(9.584, 12);
     expect(payoff.efficiency_gap).toBeCloseTo(0.584, 12);
   });
@@ -88,19 +88,19 @@ describe("a result", () => {
     expect(result.conversation[0]?.[0]?.shap_values).toEqual([0.1, 1, 0.05, 1, null]);
   });
 
-  it("gives audio entries their segments, or base64 where asked", () => {
+  it("gives audio entries their segments, and base64 beside them where asked", () => {
     const parts = sampleParts(SAMPLES.audio);
     const entry = buildResult(parts).conversation[0]?.[1];
     expect(entry).toMatchObject({ content_type: 1, content: ["", "", ""], roles: [0, 0, 0] });
     expect(entry?.segments?.[1]).toEqual({ text: "", start_s: 0.25, end_s: 0.5 });
     const encoded = buildResult({ ...parts, audioContent: "base64" }).conversation[0]?.[1];
     expect(encoded?.content).toEqual(["UkkA", "UkkB", "UkkC"]);
-    expect(encoded).not.toHaveProperty("segments");
+    expect(encoded?.segments).toEqual(entry?.segments);
   });
 
   it("leaves out run where there is none, and writes no negative zero", () => {
     const parts = sampleParts(SAMPLES.text);
-    const result = buildResult({ ...parts, run: undefined, payoff: { full: -0, empty: 0, fittedOn: null } });
+    const result = buildResult({ ...parts, run: undefined, outcome: { ...parts.outcome, played: { full: -0, empty: 0 } } });
     expect(result).not.toHaveProperty("run");
     expect(Object.is(result.payoff.full, 0)).toBe(true);
   });
@@ -108,15 +108,17 @@ describe("a result", () => {
   it("says null where a method gives no errors", () => {
     const parts = sampleParts(SAMPLES.text);
     const uncertainty = { method: "none", confidence: 0.95, reason: "one walk" };
-    const result = buildResult({ ...parts, estimate: { ...parts.estimate, stdErrors: null, intervals: null, uncertainty } });
+    const estimate = { ...parts.outcome.estimate, stdErrors: null, intervals: null, uncertainty };
+    const result = buildResult({ ...parts, outcome: { ...parts.outcome, estimate } });
     expect(result.players[0]).toMatchObject({ std_error: null, interval: null });
     expect(result.uncertainty).toEqual(uncertainty);
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])("refuses a value of %s by the player's name", (bad) => {
     const parts = sampleParts(SAMPLES.text);
-    const values = parts.estimate.values.with(4, bad);
-    const build = () => buildResult({ ...parts, estimate: { ...parts.estimate, values } });
+    const { outcome } = parts;
+    const estimate = { ...outcome.estimate, values: outcome.estimate.values.with(4, bad) };
+    const build = () => buildResult({ ...parts, outcome: { ...outcome, estimate } });
     expect(build).toThrow(ExplainError);
     expect(build).toThrow(/value of player 4 \("on"\)|sum of the values/);
   });

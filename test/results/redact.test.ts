@@ -4,8 +4,8 @@ import { buildResult } from "../../src/results/build_result.js";
 import { redact } from "../../src/results/redact.js";
 import type { Result } from "../../src/results/result_schema.js";
 import { ResultSchema } from "../../src/results/result_schema.js";
+import { render } from "../../src/views/format.js";
 import { FORMATS } from "../../src/views/result/formats.js";
-import { rendered } from "../support/render.js";
 import { SAMPLES, sampleParts, sampleResult, word } from "../support/samples.js";
 
 const OPTIONS = { csvExcel: false, width: 100, colorLevel: 0 } as const;
@@ -19,8 +19,8 @@ function secretResult(text: string): Result {
     turns: [{ role: "user", entries: [{ tokens: [word(secret, 1), word(secret, 2, secret)] }] }],
     answer: secret,
   });
-  const resolved = {
-    ...parts.spec.resolved,
+  const spec = {
+    ...parts.request.spec,
     messages: [
       {
         role: "user",
@@ -30,15 +30,13 @@ function secretResult(text: string): Result {
         ],
       },
     ],
-    explain: { ...parts.spec.resolved.explain, groups: [{ name: secret, phrase: secret, occurrence: 1 }] },
-  } as unknown as typeof parts.spec.resolved;
-  const response = {
-    text: secret,
-    tokens: [secret, "x"],
-    finishReason: "stop" as const,
-    audio: { frames: 1, codebooks: 8, seconds: 0.08, format: "wav", content: secret },
-  };
-  const result = buildResult({ ...parts, spec: { ...parts.spec, resolved }, response, warnings: [`not found: ${secret}`] });
+    explain: { ...parts.request.spec.explain, groups: [{ name: secret, phrase: secret, occurrence: 1 }] },
+  } as unknown as typeof parts.request.spec;
+  const target = { ...parts.target, text: secret };
+  const request = { ...parts.request, spec };
+  const built = buildResult({ ...parts, request, target, targetTokens: [secret, "x"], warnings: [`not found: ${secret}`] });
+  const audio = { frames: 1, codebooks: 8, seconds: 0.08, format: "wav", content: secret };
+  const result = { ...built, response: { ...built.response, audio } };
   const segments = [0, 1].map(() => ({ text: secret, start_s: 0, end_s: 1 }));
   return {
     ...result,
@@ -48,15 +46,17 @@ function secretResult(text: string): Result {
 }
 
 describe("redacting", () => {
-  it("leaves no text of the conversation in any format", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+  it("leaves no text of the conversation in any format", async () => {
+    // Pictures hold nothing but what stands in the drawing, which svg gives as text.
+    const formats = Object.values(FORMATS).filter((format) => !("binary" in format));
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "grapheme" }), async (text) => {
         const result = secretResult(text);
         expect(JSON.stringify(result)).toContain(SECRET);
         const redacted = redact(result);
-        for (const format of Object.values(FORMATS)) expect(rendered(format, [redacted], OPTIONS)).not.toContain(SECRET);
+        for (const format of formats) expect(await render(format, [redacted], OPTIONS)).not.toContain(SECRET);
       }),
-      { numRuns: 50, seed: 20 },
+      { numRuns: 25, seed: 20 },
     );
   });
 
