@@ -54,7 +54,8 @@ describe("redacting", () => {
         const result = secretResult(text);
         expect(JSON.stringify(result)).toContain(SECRET);
         const redacted = redact(result);
-        for (const format of formats) expect(await render(format, [redacted], OPTIONS)).not.toContain(SECRET);
+        // A refusal (no sound with times) says none either.
+        for (const format of formats) expect(await render(format, [redacted], OPTIONS).catch(String)).not.toContain(SECRET);
       }),
       { numRuns: 25, seed: 20 },
     );
