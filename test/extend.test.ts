@@ -91,17 +91,17 @@ export const doubled = defineNormalizer({ name: "doubled", summary: "twice the v
 `,
   },
   {
-    file: "views/result/markdown.ts",
+    file: "views/result/outline.ts",
     registry: "views/result/formats.ts",
     list: ["FORMATS = registryOf(", "json"],
-    entry: "markdown",
+    entry: "outline",
     source: `
 import type { Result } from "../../results/result_schema.js";
 import { defineFormat, itemByItem } from "../format.js";
 
-export const markdown = defineFormat<Result>()({
-  name: "markdown",
-  endings: [".md"],
+export const outline = defineFormat<Result>()({
+  name: "outline",
+  endings: [".outline"],
   open: itemByItem(({ players }) => players.map(({ text, value }) => \`- **\${text}** \${value}\\n\`).join("")),
 });
 `,
@@ -296,7 +296,7 @@ test("are in the help and in the schema", () => {
   const help = run("explain", "--help");
   expect(help).toMatch(/^ {2}last-in +what is lost without each player alone$/m);
   expect(help).toMatch(/^ {2}length +length of the generated answer$/m);
-  expect(help).toContain("markdown");
+  expect(help).toContain("outline");
   const { sampler, payoff, normalizer } = JSON.parse(run("schema")).properties.explain.properties;
   expect(sampler.enum).toEqual(expect.arrayContaining(["last-in", "loo"]));
   expect(sampler.description).toContain("loo is another name of last-in");
@@ -322,9 +322,9 @@ test("a payoff: by its name and with its options", () => {
 });
 
 test("formats of results and of alignments: by name and by ending", () => {
-  const shown = run("explain", "conv.yaml", "-q", "--format", "markdown", "-o", "-", "-o", "conv.md");
+  const shown = run("explain", "conv.yaml", "-q", "--format", "outline", "-o", "-", "-o", "conv.outline");
   expect(shown).toMatch(/^- \*\*light\*\* -?\d/m);
-  expect(readFileSync(join(copy, "conv.md"), "utf8")).toBe(shown);
+  expect(readFileSync(join(copy, "conv.outline"), "utf8")).toBe(shown);
   const clip = ["configs/audio/kitchen-light.wav", "--transcript", "turn on the kitchen light", "-q"];
   expect(run("align", ...clip, "--format", "words")).toBe("turn\non\nthe\nkitchen\nlight\n");
 });

@@ -7,6 +7,7 @@ import { explain } from "./commands/explain.js";
 import { inspect } from "./commands/inspect.js";
 import { models } from "./commands/models.js";
 import { schema } from "./commands/schema.js";
+import { show } from "./commands/show.js";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
@@ -14,6 +15,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   inspect,
   evaluate,
   compare,
+  show,
   align,
   cache,
   schema,

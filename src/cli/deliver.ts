@@ -1,3 +1,4 @@
+import { DEFAULT_FIGURE, type FigureOptions } from "../views/figure_options.js";
 import type { ViewOptions } from "../views/format.js";
 import type { Context } from "./context.js";
 import { type DocumentSink, fileSink, stdoutSink } from "./files.js";
@@ -15,6 +16,8 @@ export interface Delivery<Item> {
 export interface DeliveryOptions {
   /** @default false */
   readonly csvExcel?: boolean;
+  /** @default as views/figure_options.ts says */
+  readonly figure?: Partial<FigureOptions>;
   /** Says of every file that it was written. @default false */
   readonly announce?: boolean;
   /** Told of an output that failed; the others go on. @default the error is thrown */
@@ -29,16 +32,17 @@ export async function openDelivery<Item>(
 ): Promise<Delivery<Item>> {
   const onScreen = outputs.some(({ file }) => file === null) ? await terminal.colorLevel() : 0;
   const sinkOf = ({ file, format }: Output<Item>): DocumentSink =>
-    file !== null ? fileSink(file) : stdoutSink((text) => terminal.print(text, format.painted), format.endings[0] ?? "");
+    file !== null ? fileSink(file) : stdoutSink((part) => terminal.print(part, format.painted), format.endings[0] ?? "");
   const writers = outputs.map((output) => {
     const { file, format } = output;
     const view: ViewOptions = {
       csvExcel: options.csvExcel === true,
       width: terminal.columns,
       colorLevel: file === null ? onScreen : 0,
+      figure: { ...DEFAULT_FIGURE, ...options.figure },
     };
     const sink = sinkOf(output);
-    return { file, writer: format.open((text) => sink.write(text), view), sink, items: 0, failed: false };
+    return { file, writer: format.open((part) => sink.write(part), view), sink, items: 0, failed: false };
   });
   const each = async (act: (writer: (typeof writers)[number]) => Promise<void>): Promise<void> => {
     for (const one of writers) {

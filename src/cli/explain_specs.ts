@@ -1,5 +1,6 @@
 import { basename, isAbsolute, relative } from "node:path";
 import { ExplainError, SpecError } from "../errors.js";
+import type { AudioContent } from "../results/conversation_block.js";
 import { redact } from "../results/redact.js";
 import type { Result } from "../results/result_schema.js";
 import { loadSpec } from "../spec/load.js";
@@ -14,6 +15,7 @@ import { type Delivery, openDelivery } from "./deliver.js";
 import { type Discretion, discretion, OPEN, withoutHomes } from "./discretion.js";
 import { withPermission } from "./download.js";
 import { failureOf } from "./failure.js";
+import { type FigureFlags, figureOf } from "./figure_options.js";
 import { keptLine } from "./kept.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { createModelPool, type ModelPool } from "./model_pool.js";
@@ -21,8 +23,9 @@ import { type Output, planOutputs, refuseOverwriting } from "./outputs.js";
 import { ffmpegOf, type PolicyFlags, policyOf } from "./policy.js";
 import { createProgress, type Progress } from "./progress.js";
 import { resourcesFor } from "./resources.js";
+import { planSound } from "./sound_outputs.js";
 
-export interface ExplainFlags extends VerbosityFlags, PolicyFlags {
+export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags {
   readonly output?: readonly string[];
   readonly format?: string;
   /** `--no-run` */
@@ -49,18 +52,21 @@ export async function explainSpecs(
   const { terminal } = context;
   const verbosity = verbosityOf(flags);
   const shown = flags.redact === true ? discretion() : OPEN;
-  const outputs = await planOutputs<Result>({
+  const figure = await figureOf(flags);
+  const planned = await planOutputs<Result>({
     formats: FORMATS,
     files: flags.output ?? [],
     format: flags.format,
     onTerminal: terminal.stdoutIsTerminal,
   });
+  const { outputs, audioContent } = planSound(planned, flags.audioContent);
   const audioOut = flags.audioOut === undefined ? undefined : await planAudioOut(flags.audioOut, specs.length, ffmpegOf(context.env));
   const codes: number[] = [];
   const telling = { verbosity, context, shown, codes, several: specs.length > 1 };
   const ready = await checkSpecs(specs, { overrides, outputs, flags, ...telling });
   const delivery = await openDelivery(outputs, context, {
     csvExcel: flags.csvExcel === true,
+    figure,
     announce: verbosity.loudness !== "quiet",
     onFailure: (error) => tell(error, null, telling),
   });
@@ -68,7 +74,7 @@ export async function explainSpecs(
   // A single run loads its own model, so that its duration tells the whole of it.
   const pool = specs.length > 1 ? createModelPool() : null;
   const memo = lazyMemo(context.env, progress.onEvent);
-  const job: Job = { ...telling, delivery, audioOut, flags, progress, pool, memo };
+  const job: Job = { ...telling, audioContent, delivery, audioOut, flags, progress, pool, memo };
   let explained = 0;
   try {
     if (codes.length > 0 && flags.failFast === true) ready.length = 0;
@@ -107,6 +113,7 @@ interface Telling {
 
 /** What stays the same from spec to spec. */
 interface Job extends Telling {
+  readonly audioContent: AudioContent;
   readonly delivery: Delivery<Result>;
   readonly audioOut: AudioOut | undefined;
   readonly flags: ExplainFlags;
@@ -165,9 +172,8 @@ async function explainOne(path: string, request: ExplainRequest, job: Job): Prom
   return true;
 }
 
-async function resultOf(request: ExplainRequest, { audioOut, flags, progress, pool, memo, context }: Job): Promise<Result> {
+async function resultOf(request: ExplainRequest, { audioContent, audioOut, flags, progress, pool, memo, context }: Job): Promise<Result> {
   const resources = resourcesFor(flags, context, progress.onEvent);
-  const audioContent = flags.audioContent === "base64" ? "base64" : "segments";
   const result = await withPermission(request, context, async (permitted) => {
     return await explain(permitted, {
       ...resources,

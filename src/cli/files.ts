@@ -32,11 +32,11 @@ export function fileSink(file: string): DocumentSink {
 }
 
 /** Standard output. @param ending of a file that holds what it does not take. */
-export function stdoutSink(print: (text: string) => Promise<void>, ending: string): DocumentSink {
+export function stdoutSink(print: (part: Part) => Promise<void>, ending: string): DocumentSink {
   return keepingSink({
     name: "to standard output",
     rescueName: `stdout${ending}`,
-    put: (part) => print(String(part)),
+    put: print,
     close: async () => undefined,
   });
 }

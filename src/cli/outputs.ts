@@ -34,7 +34,10 @@ export interface OutputPlan<Item> {
 export async function planOutputs<Item>(plan: OutputPlan<Item>): Promise<readonly Output<Item>[]> {
   const asked = checkFormat(plan);
   const onStdout = asked ?? (plan.formats[plan.onTerminal ? "text" : "json"] as FormatDefinition<Item>);
-  if (plan.files.length === 0) return [{ file: null, format: onStdout }];
+  if (plan.files.length === 0) {
+    refuseBytesOnScreen([{ file: null, format: onStdout }], plan);
+    return [{ file: null, format: onStdout }];
+  }
   const outputs: Output<Item>[] = [];
   for (const file of plan.files) {
     if (file === "-") outputs.push({ file: null, format: onStdout });
@@ -42,6 +45,7 @@ export async function planOutputs<Item>(plan: OutputPlan<Item>): Promise<readonl
     if (file !== "-") await refuseUnwritable(file);
   }
   refuseTwice(outputs);
+  refuseBytesOnScreen(outputs, plan);
   await refuseOverwriting(outputs, plan.inputs ?? []);
   return outputs;
 }
@@ -82,6 +86,11 @@ export async function refuseUnwritable(file: string, flag = "-o"): Promise<void>
   } catch (cause) {
     throw fail("no permission to write there", cause);
   }
+}
+
+function refuseBytesOnScreen<Item>(outputs: readonly Output<Item>[], { onTerminal }: OutputPlan<Item>): void {
+  const shown = outputs.find(({ file, format }) => file === null && format.binary === true);
+  if (shown !== undefined && onTerminal) throw new SpecError(`--format ${shown.format.name}: is no text for a terminal; give -o FILE`);
 }
 
 function refuseTwice(outputs: readonly Pick<Output<never>, "file">[]): void {

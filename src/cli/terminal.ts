@@ -8,10 +8,11 @@ export type Loudness = "quiet" | "normal" | "verbose";
 export interface Terminal {
   /**
    * Hands results to stdout; resolves once the system has taken them. On a terminal, everything that it would obey is written out.
+   * @param part bytes go out as they are.
    * @param painted the text sets colours of its own, and holds no other sequence.
    * @throws Error as the system says it.
    */
-  print(text: string, painted?: boolean): Promise<void>;
+  print(part: string | Uint8Array, painted?: boolean): Promise<void>;
   /** Who read stdout has gone. */
   stdoutIsClosed(): boolean;
   /** One line on stderr, with everything that a terminal would obey written out. */
@@ -42,8 +43,9 @@ export function createTerminal({ stdout, stderr, env }: Pick<NodeJS.Process, "st
   const columns = stdout.columns || DEFAULT_COLUMNS;
   const draw = (line: string): void => void stderr.write(CLEARED + truncate(line, (stderr.columns || DEFAULT_COLUMNS) - 1));
   return {
-    async print(text, painted = false) {
-      const safe = stdout.isTTY !== true ? text : painted ? escapePainted(text) : escapeLines(text);
+    async print(part, painted = false) {
+      const raw = stdout.isTTY !== true || typeof part !== "string";
+      const safe = raw ? part : painted ? escapePainted(part) : escapeLines(part);
       closed ||= await write(stdout, safe);
     },
     stdoutIsClosed: () => closed,
@@ -80,9 +82,9 @@ function truncate(line: string, width: number): string {
 }
 
 /** @returns whether the pipe is closed, which is the reader's choice and no error. */
-function write(stdout: NodeJS.WriteStream, text: string): Promise<boolean> {
+function write(stdout: NodeJS.WriteStream, part: string | Uint8Array): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    stdout.write(text, (error) => {
+    stdout.write(part, (error) => {
       if (error === undefined || error === null) resolve(false);
       else if (isClosedPipe(error)) resolve(true);
       else reject(error);

@@ -5,7 +5,7 @@ import { ExplainError } from "../errors.js";
 import type { Player } from "../players/types.js";
 import type { Result, ResultEntry } from "./result_schema.js";
 
-/** How audio stands in a result: as stretches of its clip, or as sound in base64. */
+/** What stands in an audio entry's content: what is said, or the sound in base64. The stretches stand beside it either way. */
 export type AudioContent = "segments" | "base64";
 
 /** What a result needs of a chat. */
@@ -51,14 +51,13 @@ function buildEntry(
     return value === undefined ? null : value === 0 ? 0 : value;
   });
   const head = { content_type: entry.contentType, roles: [...entry.roles] };
-  if (entry.contentType !== ModalityFlag.AUDIO || audio === "base64") {
-    return { ...head, content: entry.content.map(asText), shap_values: shapValues };
-  }
+  if (entry.contentType !== ModalityFlag.AUDIO) return { ...head, content: entry.content.map(asText), shap_values: shapValues };
   const segments = tokens.map((token) => {
     const time = chat.tokenTimes[token] ?? null;
     return { text: spoken(token, owners[token] ?? null, chat), start_s: time?.startS ?? null, end_s: time?.endS ?? null };
   });
-  return { ...head, content: segments.map((segment) => segment.text), shap_values: shapValues, segments };
+  const content = audio === "base64" ? entry.content.map(asText) : segments.map((segment) => segment.text);
+  return { ...head, content, shap_values: shapValues, segments };
 }
 
 /** A word stands on its first token: a value or a word is never counted twice. */

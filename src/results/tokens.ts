@@ -1,5 +1,6 @@
 import { ExplainError } from "../errors.js";
 import type { Result, ResultEntry, ResultPlayer } from "./result_schema.js";
+import { isSound } from "./sound.js";
 
 /** A token (or audio segment) of a result with all that is known of it. */
 export interface TokenRow {
@@ -13,6 +14,7 @@ export interface TokenRow {
   readonly token: number;
   readonly contentType: ResultEntry["content_type"];
   readonly role: ResultEntry["roles"][number];
+  /** Its text; of audio what is said, never the sound. */
   readonly content: string;
   readonly player: ResultPlayer | null;
   /** It is the first token of its player. */
@@ -43,12 +45,12 @@ export function tokenRows(result: Result): readonly TokenRow[] {
           token: index,
           contentType: entry.content_type,
           role: entry.roles[position] ?? 2,
-          content,
+          content: isSound(entry, position) ? (segment?.text ?? (player?.tokens[0] === index ? player.text : "")) : content,
           player,
           first: player?.tokens[0] === index,
           shapValue: entry.shap_values?.[position] ?? null,
-          startS: segment?.start_s ?? null,
-          endS: segment?.end_s ?? null,
+          startS: segment?.start_s ?? alone(player)?.start_s ?? null,
+          endS: segment?.end_s ?? alone(player)?.end_s ?? null,
         };
       });
     }),
@@ -57,6 +59,9 @@ export function tokenRows(result: Result): readonly TokenRow[] {
   if (stray !== undefined) throw new ExplainError(`player ${owners.get(stray)?.index} has token ${stray} of ${rows.length} tokens`);
   return rows;
 }
+
+/** A result without segments still has the times of players of one token. */
+const alone = (player: ResultPlayer | null): ResultPlayer | null => (player?.tokens.length === 1 ? player : null);
 
 function checkLengths(entry: ResultEntry, turn: number, index: number): void {
   const { length } = entry.content;

@@ -1,7 +1,8 @@
+import { DEFAULT_FIGURE, type FigureOptions } from "./figure_options.js";
 import type { ColorSupportLevel } from "./text/theme.js";
 
-/** Takes text on its way to a file or a screen. */
-export type Sink = (text: string) => void | Promise<void>;
+/** Takes text, or the bytes of a picture, on its way to a file or a screen. */
+export type Sink = (part: string | Uint8Array) => void | Promise<void>;
 
 /** How things are shown; each format takes what it understands. */
 export interface ViewOptions {
@@ -11,9 +12,10 @@ export interface ViewOptions {
   readonly width: number;
   /** 0 none, 1 sixteen colours, 2 256, 3 true colour. */
   readonly colorLevel: ColorSupportLevel;
+  readonly figure: FigureOptions;
 }
 
-const DEFAULT_VIEW: ViewOptions = { csvExcel: false, width: 80, colorLevel: 0 };
+const DEFAULT_VIEW: ViewOptions = { csvExcel: false, width: 80, colorLevel: 0, figure: DEFAULT_FIGURE };
 
 /** A document that is being written. What reached the sink is whole: an interruption between two items loses neither. */
 export interface Writer<Item> {
@@ -30,6 +32,10 @@ export interface FormatDefinition<Item, Name extends string = string> {
   readonly endings: readonly string[];
   /** It sets colours where there are some, and writes out what a terminal would obey: nothing else of it needs to be. @default false */
   readonly painted?: boolean;
+  /** Its documents play sound, so that items should hold it. @default false */
+  readonly sound?: boolean;
+  /** Its documents are bytes, which no terminal shows. @default false */
+  readonly binary?: boolean;
   /** Begins a document of items, each of which is written as it comes where the format permits that. */
   readonly open: (sink: Sink, options: ViewOptions) => Writer<Item>;
 }
@@ -50,25 +56,38 @@ export function itemByItem<Item>(render: (item: Item, index: number, options: Vi
   };
 }
 
+/** A whole document. */
+type Document = string | Uint8Array;
+
 /** A document that needs all its items: it goes out when it is closed. */
-export function allAtOnce<Item>(render: (items: readonly Item[], options: ViewOptions) => string): FormatDefinition<Item>["open"] {
+export function allAtOnce<Item>(
+  render: (items: readonly Item[], options: ViewOptions) => Document | Promise<Document>,
+): FormatDefinition<Item>["open"] {
   return (sink, options) => {
     const items: Item[] = [];
     return {
       write: (item) => void items.push(item),
-      close: () => (items.length === 0 ? undefined : sink(render(items, options))),
+      close: () => {
+        if (items.length === 0) return undefined;
+        const document = render(items, options);
+        return document instanceof Promise ? document.then(sink) : sink(document);
+      },
     };
   };
 }
 
-/** The whole document as one text. */
+/** The whole document as one text. @throws Error where the format gives bytes: `open` it with a sink that takes them. */
 export async function render<Item>(
   { open }: Pick<FormatDefinition<Item>, "open">,
   items: readonly Item[],
   options: Partial<ViewOptions> = {},
 ): Promise<string> {
   const parts: string[] = [];
-  const writer = open((text) => void parts.push(text), { ...DEFAULT_VIEW, ...options });
+  const take = (part: string | Uint8Array): void => {
+    if (typeof part !== "string") throw new Error("this format gives bytes, no text");
+    parts.push(part);
+  };
+  const writer = open(take, { ...DEFAULT_VIEW, ...options });
   for (const item of items) await writer.write(item);
   await writer.close();
   return parts.join("");

@@ -1,3 +1,4 @@
+import { DEFAULT_FIGURE } from "../../src/views/figure_options.js";
 import type { FormatDefinition, ViewOptions } from "../../src/views/format.js";
 
 /** The whole document as one text, of a format that needs no waiting. */
@@ -7,7 +8,13 @@ export function rendered<Item>(
   options: Partial<ViewOptions> = {},
 ): string {
   const parts: string[] = [];
-  const writer = open((text) => void parts.push(text), { csvExcel: false, width: 80, colorLevel: 0, ...options });
+  const writer = open((part) => void parts.push(String(part)), {
+    csvExcel: false,
+    width: 80,
+    colorLevel: 0,
+    figure: DEFAULT_FIGURE,
+    ...options,
+  });
   for (const step of [...items.map((item) => () => writer.write(item)), () => writer.close()]) {
     if (step() instanceof Promise) throw new Error("this format makes its reader wait");
   }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { DEFAULT_FIGURE } from "../../src/views/figure_options.js";
 import { allAtOnce, defineFormat, itemByItem, render } from "../../src/views/format.js";
 
 const lines = defineFormat<number>()({ name: "lines", endings: [".n"], open: itemByItem((n, i, { width }) => `${i}:${n}/${width}\n`) });
@@ -7,7 +8,7 @@ const list = defineFormat<number>()({ name: "list", endings: [], open: allAtOnce
 test("items go out as they come, or all at the end", async () => {
   const out: string[] = [];
   const [first, second] = [lines, list].map(({ open }) =>
-    open((text) => void out.push(text), { csvExcel: false, width: 7, colorLevel: 0 }),
+    open((part) => void out.push(String(part)), { csvExcel: false, width: 7, colorLevel: 0, figure: DEFAULT_FIGURE }),
   );
   for (const n of [5, 6]) {
     await first?.write(n);
@@ -25,11 +26,11 @@ test("a document without items is empty", async () => {
 
 test("a sink that makes its writer wait is waited for", async () => {
   const order: string[] = [];
-  const slow = async (text: string) => {
+  const slow = async (part: string | Uint8Array) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
-    order.push(text);
+    order.push(String(part));
   };
-  const writer = lines.open(slow, { csvExcel: false, width: 1, colorLevel: 0 });
+  const writer = lines.open(slow, { csvExcel: false, width: 1, colorLevel: 0, figure: DEFAULT_FIGURE });
   for (const n of [1, 2]) await writer.write(n);
   expect(order).toEqual(["0:1/1\n", "1:2/1\n"]);
 });

@@ -8,10 +8,11 @@ export const explain = defineCommand<ExplainFlags>({
   usage: "<spec...>",
   async options(command) {
     const { addPayoffCommand, addPermissions, addVerbosity, listOption } = await import("../options.js");
-    const [{ FORMATS }, { addSpecFlags }, { choicesHelp }] = await Promise.all([
+    const [{ FORMATS }, { addSpecFlags }, { choicesHelp }, { addFigureOptions }] = await Promise.all([
       import("../../views/result/formats.js"),
       import("../flags.js"),
       import("../choices_help.js"),
+      import("../figure_options.js"),
     ]);
     command
       .argument("<spec...>", "conversations as YAML or JSON files; - reads standard input")
@@ -21,9 +22,15 @@ export const explain = defineCommand<ExplainFlags>({
       .option("--redact", "leave out all texts, on stderr too, and folders; answers are still remembered on disk (--no-cache: not)")
       .option("--full-paths", "results hold absolute paths of specs as they are given (default: what lies below this folder, or the name)")
       .option("--csv-excel", "guard CSV cells that a spreadsheet would take for formulas")
-      .addOption(new Option("--audio-content <how>", "how audio stands in results").choices(["segments", "base64"]))
+      .addOption(
+        new Option(
+          "--audio-content <how>",
+          "how audio stands in results (default: segments; pages and figures also hold the sound)",
+        ).choices(["segments", "base64"]),
+      )
       .option("--audio-out <file>", "write the answer's sound to a file (.wav, or .mp3 with ffmpeg)")
       .option("--fail-fast", "stop at the first spec that fails");
+    addFigureOptions(command);
     addVerbosity(command);
     addPermissions(command);
     addPayoffCommand(command);
@@ -39,6 +46,7 @@ export const explain = defineCommand<ExplainFlags>({
 const EXAMPLES = `
 Examples:
   mllm-shap explain conv.yaml --players word --sampler exact
+  mllm-shap explain conv.yaml -o report.html           a page to open, show and send
   mllm-shap explain conv.yaml --budget 4096 --tolerance 5% -o conv.json
   mllm-shap explain *.yaml --format csv -q > all.csv
   mllm-shap explain conv.yaml --set messages.0.content="turn on the light"

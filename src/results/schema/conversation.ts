@@ -41,8 +41,5 @@ export const EntrySchema = z.object({
     .array(nullableNumber)
     .nullable()
     .describe("One a token: its player's normalized value, repeated on each of the player's tokens; null = not a player."),
-  segments: z
-    .array(SegmentSchema)
-    .optional()
-    .describe("Audio only, one a token: which stretch of the clip it is. Absent where content is base64."),
+  segments: z.array(SegmentSchema).optional().describe("Audio only, one a token: which stretch of the clip it is, and what is said there."),
 });

@@ -1,27 +1,35 @@
 import { type Alignment, oneLine } from "../../results/alignment.js";
+import { maxOf } from "../../util/arrays.js";
 import { defineFormat, itemByItem } from "../format.js";
 
-interface Interval {
+export interface Interval {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
+/** Intervals that cover a clip. */
+export interface Tier {
+  readonly name: string;
+  readonly end: number;
+  readonly intervals: readonly Interval[];
+}
+
 export const textgrid = defineFormat<Alignment>()({ name: "textgrid", endings: [".textgrid"], open: itemByItem(toTextGrid) });
 
-/** Praat's TextGrid (long text form), one interval tier "words" that covers the whole clip: gaps are empty intervals. */
+/** One interval tier "words" that covers the whole clip: gaps are empty intervals. */
 function toTextGrid({ segments, audio }: Alignment): string {
   const end = audio.seconds;
-  const intervals = covering(
-    segments.map(({ token, startS, endS }) => ({ start: startS, end: endS, text: oneLine(token) })),
-    end,
+  const words = segments.map(({ token, startS, endS }) => ({ start: startS, end: endS, text: oneLine(token) }));
+  return gridOf([{ name: "words", end, intervals: covering(words, end) }]);
+}
+
+/** Praat's TextGrid, long text form. */
+export function gridOf(tiers: readonly Tier[]): string {
+  const end = maxOf(
+    tiers.map((tier) => tier.end),
+    0,
   );
-  const lines = intervals.flatMap(({ start, end: stop, text }, i) => [
-    `        intervals [${i + 1}]:`,
-    `            xmin = ${start}`,
-    `            xmax = ${stop}`,
-    `            text = ${quoted(text)}`,
-  ]);
   return [
     'File type = "ooTextFile"',
     'Object class = "TextGrid"',
@@ -29,21 +37,32 @@ function toTextGrid({ segments, audio }: Alignment): string {
     "xmin = 0",
     `xmax = ${end}`,
     "tiers? <exists>",
-    "size = 1",
+    `size = ${tiers.length}`,
     "item []:",
-    "    item [1]:",
-    '        class = "IntervalTier"',
-    '        name = "words"',
-    "        xmin = 0",
-    `        xmax = ${end}`,
-    `        intervals: size = ${intervals.length}`,
-    ...lines,
+    ...tiers.flatMap(tierLines),
     "",
   ].join("\n");
 }
 
+function tierLines({ name, end, intervals }: Tier, i: number): readonly string[] {
+  return [
+    `    item [${i + 1}]:`,
+    '        class = "IntervalTier"',
+    `        name = ${quoted(name)}`,
+    "        xmin = 0",
+    `        xmax = ${end}`,
+    `        intervals: size = ${intervals.length}`,
+    ...intervals.flatMap(({ start, end: stop, text }, number) => [
+      `        intervals [${number + 1}]:`,
+      `            xmin = ${start}`,
+      `            xmax = ${stop}`,
+      `            text = ${quoted(text)}`,
+    ]),
+  ];
+}
+
 /** Praat wants every moment of the tier in exactly one interval. */
-function covering(words: readonly Interval[], end: number): readonly Interval[] {
+export function covering(words: readonly Interval[], end: number): readonly Interval[] {
   const intervals: Interval[] = [];
   let at = 0;
   for (const word of words) {

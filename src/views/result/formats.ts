@@ -1,9 +1,14 @@
 import { registryOf } from "../../util/registry.js";
 import { csv } from "./csv.js";
+import { pdf, png, svg } from "./figures.js";
 import { html } from "./html.js";
+import { htmlFragment } from "./html_fragment.js";
 import { json } from "./json.js";
 import { jsonl } from "./jsonl.js";
+import { markdown, tex } from "./tables.js";
 import { text } from "./text.js";
+import { textgrid } from "./textgrid.js";
+import { vtt } from "./vtt.js";
 
 /** Every format of results. */
 export const FORMATS = registryOf(
@@ -11,5 +16,14 @@ export const FORMATS = registryOf(
   jsonl,
   csv,
   text,
+  // Before html, whose ending its own ends with.
+  htmlFragment,
   html,
+  svg,
+  png,
+  pdf,
+  tex,
+  markdown,
+  textgrid,
+  vtt,
 );

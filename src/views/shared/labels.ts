@@ -13,7 +13,7 @@ export function labelsOf(result: Result): ReadonlyMap<ResultPlayer, Label> {
   const contents = tokenRows(result).map((row) => row.content);
   const turns = new Set(result.players.map((player) => player.turn)).size;
   const seen = new Map<string, number>();
-  for (const { text } of result.players) seen.set(text, (seen.get(text) ?? 0) + 1);
+  for (const player of result.players) seen.set(place(player), (seen.get(place(player)) ?? 0) + 1);
   return new Map(
     result.players.map((player) => {
       const time = player.start_s === null || player.end_s === null ? null : seconds(player.start_s, player.end_s);
@@ -21,12 +21,15 @@ export function labelsOf(result: Result): ReadonlyMap<ResultPlayer, Label> {
       const notes = [
         ...(turns > 1 ? [`turn ${player.turn}`] : []),
         ...(time !== null && text !== time ? [time] : []),
-        ...(time === null && (seen.get(player.text) ?? 0) > 1 ? [`token ${player.tokens[0]}`] : []),
+        ...(time === null && (seen.get(place(player)) ?? 0) > 1 ? [`token ${player.tokens[0]}`] : []),
       ];
       return [player, { text, note: notes.join(", ") }];
     }),
   );
 }
+
+/** Turns are told apart already. */
+const place = ({ turn, text }: ResultPlayer): string => `${turn} ${text}`;
 
 /** A player without visible text: its blanks in quotes, or the character that it completes and that stands on an earlier token. */
 function quoted(tokens: readonly number[], contents: readonly string[]): string {

@@ -75,8 +75,8 @@ function audioText(rows: readonly TokenRow[]): string {
     .map((row) => row.content.trim())
     .filter((text) => text !== "")
     .join(" ");
-  const start = rows[0]?.startS ?? null;
-  const end = rows.at(-1)?.endS ?? null;
+  const start = rows[0]?.startS ?? rows[0]?.player?.start_s ?? null;
+  const end = rows.at(-1)?.endS ?? rows[0]?.player?.end_s ?? null;
   return said !== "" || start === null || end === null ? said : `[${seconds(start, end).replace(" s", "")}]`;
 }
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ExplainError, SpecError } from "../../../src/errors.js";
 import { readResults } from "../../../src/results/read_result.js";
-import { formatOfFile } from "../../../src/views/format.js";
+import { formatOfFile, render } from "../../../src/views/format.js";
 import { FORMATS } from "../../../src/views/result/formats.js";
 import { json } from "../../../src/views/result/json.js";
 import { jsonl } from "../../../src/views/result/jsonl.js";
@@ -31,12 +31,11 @@ describe("JSON and JSON Lines", () => {
     );
   });
 
-  it.each([Number.NaN, Number.NEGATIVE_INFINITY])("refuse %s by its place", (bad) => {
+  it.each([Number.NaN, Number.NEGATIVE_INFINITY])("refuse %s by its place", async (bad) => {
     const broken = { ...first, payoff: { ...first.payoff, empty: bad } };
     for (const format of Object.values(FORMATS)) {
-      const run = () => rendered(format, [broken]);
-      expect(run).toThrow(ExplainError);
-      expect(run).toThrow(/payoff\.empty/);
+      await expect(render(format, [broken])).rejects.toThrow(ExplainError);
+      await expect(render(format, [broken])).rejects.toThrow(/payoff\.empty/);
     }
   });
 });
