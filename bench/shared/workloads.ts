@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { TransformersCausalText } from "../src/connectors/causal_text/model.js";
-import { createRng, permutation } from "../src/random.js";
-import type { DecoderShape } from "../test/support/decoder_graph.js";
-import { RANDOM_28M, SAME_ANSWERS, writeModelFolder } from "./model.js";
+import { TransformersCausalText } from "../../src/connectors/causal_text/model.js";
+import { createRng, permutation } from "../../src/random.js";
+import type { DecoderShape } from "../../test/support/decoder_graph.js";
+import { RANDOM_28M, SAME_ANSWERS, writeModelFolder } from "./random_model.js";
 
 /** Masked chats of one explanation, each different one once, and how they are answered. */
 export interface Workload {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type DecoderShape, decoderGraph } from "../test/support/decoder_graph.js";
-import { encodeModel } from "../test/support/onnx_writer.js";
+import { type DecoderShape, decoderGraph } from "../../test/support/decoder_graph.js";
+import { encodeModel } from "../../test/support/onnx_writer.js";
 
 /** 27 M parameters with random weights: every coalition gets another answer, the worst case for anything that guesses. */
 export const RANDOM_28M: DecoderShape = {
@@ -18,6 +18,17 @@ export const RANDOM_28M: DecoderShape = {
 
 /** The same, but attention barely speaks: all coalitions get nearly the same long answer, as a trained model's often do. */
 export const SAME_ANSWERS: DecoderShape = { ...RANDOM_28M, attentionGain: 0.02, seed: 29 };
+
+/** Like them, and made and run at once: for a bench that only shows that it works. */
+export const TINY: DecoderShape = {
+  ...RANDOM_28M,
+  vocabulary: 512,
+  hidden: 64,
+  heads: 2,
+  headDim: 32,
+  mlp: 96,
+  layers: ["attention", "attention"],
+};
 
 /** Writes a llama-like folder that transformers.js can load as well. No tokeniser: prompts are ids. */
 export function writeModelFolder(folder: string, shape: DecoderShape): void {

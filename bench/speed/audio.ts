@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { ModelResponse } from "../src/chat/model_response.js";
-import type { Chat } from "../src/chat/types.js";
-import { LiquidAudio } from "../src/connectors/speech/families/lfm2/model.js";
+import type { ModelResponse } from "../../src/chat/model_response.js";
+import type { Chat } from "../../src/chat/types.js";
+import { LiquidAudio } from "../../src/connectors/speech/families/lfm2/model.js";
 
 /** One spoken question cut into equal stretches, every subset of which is asked about. */
 export interface AudioRow {
@@ -14,15 +14,24 @@ export interface AudioRow {
   readonly identical: string;
 }
 
+export interface AudioTask {
+  readonly clip: string;
+  readonly players: number;
+  /** Coalitions that are asked one at a time. */
+  readonly sample: number;
+  /** 0 = as any run chooses. */
+  readonly threads: number;
+}
+
 const FOLDER = resolve("fixtures/models/nano/audio");
 
 /** transformers.js does not know this kind of model: what is compared with is one chat at a time, from its first token on. */
-export async function measureAudio(clip: string, players: number, sampleSize: number, threads: number): Promise<readonly AudioRow[]> {
+export async function measureAudio({ clip, players, sample: size, threads }: AudioTask): Promise<readonly AudioRow[]> {
   const load = (plain: boolean): Promise<LiquidAudio> =>
     LiquidAudio.load({ config: { repoId: FOLDER }, device: "cpu", threads, ...(plain ? { batchSize: 1, speculation: false } : {}) });
   const [fast, plain] = [await load(false), await load(true)];
   const [many, few] = [await maskedChats(fast, clip, players), await maskedChats(plain, clip, players)];
-  const sample = [...many.keys()].filter((i) => i % Math.ceil(many.length / sampleSize) === 0);
+  const sample = [...many.keys()].filter((i) => i % Math.ceil(many.length / size) === 0);
   const options = { maxNewTokens: 24 };
   const full = await fast.generate(many.at(-1) as Chat, options);
 

@@ -1,7 +1,7 @@
-import { AnswerTrie } from "../src/decoding/answer_trie.js";
-import { type DecoderEngine, openDecoder } from "../src/decoding/engine.js";
-import { TextPolicy } from "../src/decoding/text_policy.js";
-import { createRng } from "../src/random.js";
+import { AnswerTrie } from "../../src/decoding/answer_trie.js";
+import { type DecoderEngine, openDecoder } from "../../src/decoding/engine.js";
+import { TextPolicy } from "../../src/decoding/text_policy.js";
+import { createRng } from "../../src/random.js";
 import type { Workload } from "./workloads.js";
 
 export interface Plan {
