@@ -23,6 +23,8 @@ export interface MethodTraits<Name extends string = string, Alias extends string
   readonly adaptive: boolean;
   /** Values sum to v(N) − v(∅) at every budget. */
   readonly efficient: boolean;
+  /** Values of a sum of payoffs are the sum of their values, as long as the same coalitions are played. */
+  readonly linear: boolean;
   /** It draws without replacement: where the budget pays for every coalition, nothing is left to chance. */
   readonly exhausts: boolean;
   /** What its standard errors come from; null where it gives none. */
@@ -41,7 +43,7 @@ export interface MethodDefinition<Name extends string = string, Alias extends st
   readonly create: (options: MethodOptions) => Method<unknown>;
 }
 
-type Optional = "aliases" | "enumerates" | "needsTree" | "adaptive" | "maxPlayers";
+type Optional = "aliases" | "enumerates" | "needsTree" | "adaptive" | "linear" | "maxPlayers";
 
 /** What a method's file states: its traits, and how it samples and estimates. `D` is what its estimator must know of a round's draw. */
 export type MethodSpec<Name extends string, Alias extends string, D> = Omit<MethodTraits<Name, Alias>, Optional> &
@@ -59,6 +61,7 @@ export function defineMethod<const Name extends string, D, const Alias extends s
     enumerates: false,
     needsTree: false,
     adaptive: false,
+    linear: !(spec.adaptive ?? false),
     maxPlayers: Number.POSITIVE_INFINITY,
     ...traits,
     create(options): Method<D> {

@@ -8,11 +8,13 @@ import { mllmShapMc } from "./methods/mllm_shap_mc.js";
 import { neyman } from "./methods/neyman.js";
 import { owen } from "./methods/owen.js";
 import { permutation } from "./methods/permutation.js";
+import { proxy } from "./methods/proxy.js";
 
 /** Every method: what is entered here is a sampler of the spec, the flags, the help and the library. */
 export const METHODS = registryOf(
   exact, //
   permutation,
+  proxy,
   leverage,
   kernel,
   complementary,

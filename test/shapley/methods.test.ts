@@ -69,8 +69,8 @@ describe.each(SAMPLED)("%s", (name) => {
   });
 
   it("is linear in the payoffs: the same seed plays the same coalitions", async () => {
-    // A stage that follows the payoffs is linear only under scaling.
-    const second = row(name).adaptive ? (v: number) => v : (_: number, bits: number) => Math.cos(bits);
+    // A method that learns from the payoffs, where to play or what they look like, is linear only under scaling.
+    const second = !row(name).linear ? (v: number) => v : (_: number, bits: number) => Math.cos(bits);
     const table = sampledTable(8, "linear");
     const other = table.map(second);
     const combined = table.map((v, bits) => 2 * v - 3 * (other[bits] as number));

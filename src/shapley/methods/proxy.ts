@@ -1,0 +1,83 @@
+import type { Estimate, Played } from "../../game/types.js";
+import { sum } from "../../util/arrays.js";
+import { drawCoveringPairs } from "../covering_pairs.js";
+import { defineMethod } from "../method.js";
+import { fitPairs } from "../pair_fit.js";
+import { type PairedDesign, samplePairs } from "../paired_sample.js";
+import { PAIRED_REGRESSION } from "../regression.js";
+import { regressionErrors } from "../regression_errors.js";
+import { sizeClasses } from "../size_classes.js";
+import { oddPart, thinned } from "../surrogate/odd_part.js";
+import { posterior } from "../surrogate/posterior.js";
+import { residualGame } from "../surrogate/residuals.js";
+import { fitSurrogate, heldOutErrors, type Surrogate } from "../surrogate/surrogate.js";
+import { tErrors } from "../uncertainty.js";
+
+/** A surrogate's time is the cube of the pairs it sees, its memory the square: of more it sees these, and the rest correct it. */
+const SEEN_AT_MOST = 1_000;
+
+const ERRORS = "posterior of the surrogate, scaled by held-out pairs";
+
+/**
+ * A surrogate of the game, a Gaussian process with a relevance for every player, is fitted to the coalitions that were played; its
+ * Shapley values are had in closed form. How smooth, how additive and how sparse the surrogate is, is chosen by what explains the
+ * payoffs best. Coalitions are those of KernelSHAP, in pairs without replacement.
+ *
+ * Gaussian processes: Rasmussen & Williams (2006), Gaussian processes for machine learning. Their Shapley values: Chau, Muandet &
+ * Sejdinovic (2023), Explaining the uncertain, arXiv:2305.15167. shapiq's ProxySHAP does the like with boosted trees.
+ */
+export const proxy = defineMethod({
+  ...PAIRED_REGRESSION,
+  name: "proxy",
+  summary: "exact values of a surrogate fitted to what was played (a Gaussian process): best from 4n coalitions on",
+  citation: "Rasmussen & Williams 2006; Chau, Muandet & Sejdinovic 2023, arXiv:2305.15167",
+  linear: false,
+  errors: ERRORS,
+  create: ({ confidence }) => ({
+    sample: (n, budget, rng) => samplePairs(n, budget, { mass: (size) => 1 / (size * (n - size)), draw: drawCoveringPairs }, rng),
+    estimate(played, n) {
+      const part = oddPart(played, n);
+      // Where nothing is left to guess, or nothing to learn from, there is nothing for a surrogate to add.
+      const surrogate = playedAll(played, n) ? null : fitSurrogate(thinned(part, SEEN_AT_MOST));
+      if (surrogate === null) return regressed(played, n, confidence);
+      if (part.count > SEEN_AT_MOST) return corrected(surrogate, played, residualGame(played, part, surrogate), confidence);
+      return believed(surrogate, played, confidence);
+    },
+  }),
+});
+
+const playedAll = ({ rounds }: Played<PairedDesign>, n: number): boolean =>
+  rounds.reduce((rows, { coalitions }) => rows + coalitions.length, 0) / 2 >= sizeClasses(n).reduce((all, { pairs }) => all + pairs, 0);
+
+function regressed(played: Played<PairedDesign>, n: number, confidence: number): Estimate {
+  const fit = fitPairs(played, n);
+  return { values: fit.values, ...regressionErrors(fit, n, confidence), biased: fit.singular };
+}
+
+/** Posterior mean and deviations; how far held-out pairs were missed says how far the deviations can be trusted. */
+function believed(surrogate: Surrogate, { empty, full }: Played<PairedDesign>, confidence: number): Estimate {
+  const { values, deviations } = posterior(surrogate);
+  const heldOut = heldOutErrors(surrogate);
+  const scale = Math.sqrt(heldOut.reduce((total, z) => total + z * z, 0) / heldOut.length);
+  const adjusted = shareMissing(values, full - empty);
+  const errors = deviations.map((deviation) => scale * deviation);
+  return { values: adjusted, ...tErrors(adjusted, errors, heldOut.length, ERRORS, confidence), biased: false };
+}
+
+/** The surrogate's values and, beside them, a regression of what it does not know of pairs that it did not see. */
+function corrected(surrogate: Surrogate, played: Played<PairedDesign>, rest: Played<PairedDesign>, confidence: number): Estimate {
+  const { values } = posterior({ ...surrogate, kernel: { ...surrogate.kernel, rough: 0 } });
+  const n = values.length;
+  const fit = fitPairs(rest, n);
+  const adjusted = shareMissing(
+    values.map((value, i) => value + (fit.values[i] as number)),
+    played.full - played.empty,
+  );
+  return { values: adjusted, ...regressionErrors({ ...fit, values: adjusted }, n, confidence), biased: fit.singular };
+}
+
+/** The surrogate adds up to v(N) − v(∅) but for the roughness it is allowed there; players share that alike. */
+function shareMissing(values: Float64Array, gap: number): Float64Array {
+  const missing = (gap - sum(values)) / values.length;
+  return values.map((value) => value + missing);
+}
