@@ -1,8 +1,10 @@
 import { registryOf, rowsOf } from "../util/registry.js";
 import type { MethodDefinition } from "./method.js";
+import { banzhaf } from "./methods/banzhaf.js";
 import { complementary } from "./methods/complementary.js";
 import { exact } from "./methods/exact.js";
 import { kernel } from "./methods/kernel.js";
+import { leaveOneOutMethod } from "./methods/leave_one_out.js";
 import { leverage } from "./methods/leverage.js";
 import { mllmShapMc } from "./methods/mllm_shap_mc.js";
 import { neyman } from "./methods/neyman.js";
@@ -20,6 +22,8 @@ export const METHODS = registryOf(
   complementary,
   neyman,
   owen,
+  banzhaf,
+  leaveOneOutMethod,
   mllmShapMc,
 );
 

@@ -14,6 +14,7 @@ import { buildPlayers, type Players } from "../players/players.js";
 import { playerTree } from "../players/tree.js";
 import type { ModelIdentity } from "../repos/resources.js";
 import type { Result } from "../results/result_schema.js";
+import { coalitionsOf } from "../shapley/budget.js";
 import { requireInteractions } from "../shapley/interactions.js";
 import { type MethodPlan, planMethod, resolveSampler } from "../shapley/plan.js";
 import { methods } from "../shapley/registry.js";
@@ -170,7 +171,8 @@ export function planOf(
   { chat, players }: Pick<Conversation, "chat" | "players">,
   given: ExplainRequest["given"],
 ): MethodPlan {
-  const { sampler, budget, confidence } = explain;
+  const { sampler, confidence } = explain;
+  const budget = coalitionsOf(explain.budget, players.length);
   const { needsTree } = resolveSampler(sampler, players.length, budget);
   if (explain.top !== null && !needsTree) {
     const hierarchical = methods.filter((method) => method.needsTree).map(({ name }) => name);

@@ -11,9 +11,9 @@ import { patternsOf, sampledTable } from "../support/tables.js";
 
 const options = { confidence: 0.95 };
 const namesOf = (of: (method: MethodDefinition) => boolean): readonly MethodName[] => methods.filter(of).map(({ name }) => name);
-const SAMPLED = namesOf(({ enumerates }) => !enumerates);
-/** Methods whose values are Shapley values where players are on one level; the legacy one's are not. */
-const SHAPLEY = namesOf(({ enumerates, estimand }) => !enumerates && estimand !== "banzhaf-like");
+const SAMPLED = namesOf(({ draws }) => draws);
+/** Methods whose values are Shapley values where players are on one level; others' are not. */
+const SHAPLEY = namesOf(({ enumerates, estimand }) => !enumerates && (estimand === "shapley" || estimand === "owen"));
 const EFFICIENT = namesOf(({ enumerates, efficient }) => !enumerates && efficient);
 
 const row = (name: MethodName): MethodDefinition => METHODS[name];

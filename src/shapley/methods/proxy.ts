@@ -2,19 +2,22 @@ import type { Estimate, Played } from "../../game/types.js";
 import { sum } from "../../util/arrays.js";
 import { drawCoveringPairs } from "../covering_pairs.js";
 import { defineMethod } from "../method.js";
-import { fitPairs } from "../pair_fit.js";
+import { fitPairs, type PairFit } from "../pair_fit.js";
 import { type PairedDesign, samplePairs } from "../paired_sample.js";
 import { PAIRED_REGRESSION } from "../regression.js";
-import { regressionErrors } from "../regression_errors.js";
+import { MIN_PAIRS_A_PLAYER, regressionErrors } from "../regression_errors.js";
 import { sizeClasses } from "../size_classes.js";
-import { oddPart, thinned } from "../surrogate/odd_part.js";
+import { type OddPart, oddPart, thinned } from "../surrogate/odd_part.js";
 import { posterior } from "../surrogate/posterior.js";
 import { residualGame } from "../surrogate/residuals.js";
 import { fitSurrogate, heldOutErrors, type Surrogate } from "../surrogate/surrogate.js";
-import { tErrors } from "../uncertainty.js";
+import { noErrorKnown, tErrors } from "../uncertainty.js";
 
 /** A surrogate's time is the cube of the pairs it sees, its memory the square: of more it sees these, and the rest correct it. */
 const SEEN_AT_MOST = 1_000;
+
+/** Below, Student's t says little. */
+const MIN_DEGREES = 3;
 
 const ERRORS = "posterior of the surrogate, scaled by held-out pairs";
 
@@ -36,10 +39,11 @@ export const proxy = defineMethod({
   create: ({ confidence }) => ({
     sample: (n, budget, rng) => samplePairs(n, budget, { mass: (size) => 1 / (size * (n - size)), draw: drawCoveringPairs }, rng),
     estimate(played, n) {
+      const fit = fitPairs(played, n);
       const part = oddPart(played, n);
-      // Where nothing is left to guess, or nothing to learn from, there is nothing for a surrogate to add.
-      const surrogate = playedAll(played, n) ? null : fitSurrogate(thinned(part, SEEN_AT_MOST));
-      if (surrogate === null) return regressed(played, n, confidence);
+      // Where nothing is left to guess, or the payoffs are additive, a surrogate has nothing to add to the regression.
+      const surrogate = playedAll(played, n) || isExact(fit, part) ? null : fitSurrogate(thinned(part, SEEN_AT_MOST));
+      if (surrogate === null) return { values: fit.values, ...regressionErrors(fit, n, confidence), biased: fit.singular };
       if (part.count > SEEN_AT_MOST) return corrected(surrogate, played, residualGame(played, part, surrogate), confidence);
       return believed(surrogate, played, confidence);
     },
@@ -49,19 +53,30 @@ export const proxy = defineMethod({
 const playedAll = ({ rounds }: Played<PairedDesign>, n: number): boolean =>
   rounds.reduce((rows, { coalitions }) => rows + coalitions.length, 0) / 2 >= sizeClasses(n).reduce((all, { pairs }) => all + pairs, 0);
 
-function regressed(played: Played<PairedDesign>, n: number, confidence: number): Estimate {
-  const fit = fitPairs(played, n);
-  return { values: fit.values, ...regressionErrors(fit, n, confidence), biased: fit.singular };
-}
+/** The regression explains all pairs, down to rounding. */
+const isExact = ({ residuals }: PairFit, { targets }: OddPart): boolean => largest(residuals) <= 1e-10 * largest(targets);
 
-/** Posterior mean and deviations; how far held-out pairs were missed says how far the deviations can be trusted. */
+const largest = (values: Float64Array): number => values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+
+/**
+ * Posterior means, and deviations that are widened twice: where held-out pairs were missed by more than the surrogate expected, and as in any
+ * fit whose n + 3 parameters were found from the same pairs, by √(pairs / (pairs − n − 3)) with Student's t.
+ */
 function believed(surrogate: Surrogate, { empty, full }: Played<PairedDesign>, confidence: number): Estimate {
   const { values, deviations } = posterior(surrogate);
-  const heldOut = heldOutErrors(surrogate);
-  const scale = Math.sqrt(heldOut.reduce((total, z) => total + z * z, 0) / heldOut.length);
   const adjusted = shareMissing(values, full - empty);
-  const errors = deviations.map((deviation) => scale * deviation);
-  return { values: adjusted, ...tErrors(adjusted, errors, heldOut.length, ERRORS, confidence), biased: false };
+  const heldOut = heldOutErrors(surrogate);
+  const [pairs, n] = [heldOut.length, values.length];
+  const degrees = pairs - n - 3;
+  const needed = Math.max(MIN_PAIRS_A_PLAYER * n, n + 3 + MIN_DEGREES);
+  if (pairs < needed) {
+    const reason = `${pairs} pairs for ${n} players are too few for an honest error (${needed} are needed)`;
+    return { values: adjusted, ...noErrorKnown(reason, confidence), biased: false };
+  }
+  const missed = Math.sqrt(heldOut.reduce((total, z) => total + z * z, 0) / pairs);
+  const wider = Math.max(1, missed) * Math.sqrt(pairs / degrees);
+  const errors = deviations.map((deviation) => wider * deviation);
+  return { values: adjusted, ...tErrors(adjusted, errors, degrees, ERRORS, confidence), biased: false };
 }
 
 /** The surrogate's values and, beside them, a regression of what it does not know of pairs that it did not see. */
