@@ -10,7 +10,7 @@ import { kendall, median, quantile, ratioInterval } from "./statistics.mjs";
 
 const SEEDS = Number(process.argv[2] ?? 200);
 const MULTIPLES = [2, 5, 10, 30];
-const METHODS = ["permutation", "leverage", "kernel", "complementary", "neyman", "mllm-shap-mc", "auto"];
+const METHODS = ["permutation", "leverage", "kernel", "complementary", "neyman", "mllm-shap-mc", "proxy", "auto"];
 /** Columns that `auto` is held against: everything that estimates Shapley values. */
 const RIVALS = METHODS.filter((method) => method !== "auto");
 const CONFIDENCE = 0.95;
@@ -108,8 +108,16 @@ async function coverageTable(games) {
   return ["| intervals | cover |", "|---|---|", ...lines.map(([name, share]) => `| ${name} | ${share} |`)].join("\n");
 }
 
+async function proxyCoverage(kinds) {
+  const lines = [];
+  for (const [kind, games] of Object.entries(kinds)) {
+    for (const multiple of [5, 10, 30]) lines.push(`| ${kind}, ${multiple}n | ${await coverage(games, "proxy", (n) => multiple * n)} |`);
+  }
+  return ["| intervals | cover |", "|---|---|", ...lines].join("\n");
+}
+
 const games = loadGames();
-const kinds = { recorded: games.filter(({ kind }) => kind === "recorded"), synthetic: games.filter(({ kind }) => kind === "synthetic") };
+const kinds = Object.fromEntries(["recorded", "smollm2", "synthetic"].map((kind) => [kind, games.filter((game) => game.kind === kind)]));
 const sections = [];
 const panels = [];
 for (const [kind, chosen] of Object.entries(kinds)) {
@@ -124,14 +132,15 @@ for (const [kind, chosen] of Object.entries(kinds)) {
   panels.push({ title: `${kind} games`, budgets: MULTIPLES, errors });
 }
 sections.push(`## Coverage of 95 % intervals on the recorded games\n\n${await coverageTable(kinds.recorded)}\n`);
+sections.push(`## Coverage of proxy's 95 % intervals\n\n${await proxyCoverage(kinds)}\n`);
 const report = `# Estimators at equal numbers of coalitions
 
 ![Median error against coalitions, by estimator](estimators.svg)
 
 Relative error |φ̂ − φ| / |φ| and Kendall's tau against exact Shapley values, ${SEEDS} seeds a game; \`npm run bench:estimators\` makes this page
 again. n is the number of players; ∅ and N count as coalitions. Recorded games are conversations with the embedded models, all 2^n
-payoffs stored (fixtures/games); synthetic ones are tables. \`mllm-shap-mc\` estimates something else (a difference of means), which is
-why its error does not vanish.
+payoffs stored (fixtures/games), smollm2 ones with SmolLM2-135M-Instruct; synthetic ones are tables. \`mllm-shap-mc\` estimates something else (a difference of means), which is
+why its error does not vanish. What \`proxy\` was chosen from: [surrogates.md](surrogates.md).
 
 ${sections.join("\n")}`;
 mkdirSync(new URL("../docs/", import.meta.url), { recursive: true });

@@ -5,18 +5,23 @@ import { shapleyValues } from "../dist/shapley/table.js";
 
 const folder = new URL("../fixtures/games/", import.meta.url);
 
-/** @returns {{name: string, kind: "recorded" | "synthetic", n: number, table: Float64Array, truth: Float64Array}[]} */
+/** @returns {{name: string, kind: "recorded" | "smollm2" | "synthetic", n: number, table: Float64Array, truth: Float64Array}[]} */
 export function loadGames() {
-  return [...recordedGames(), ...syntheticGames()].map((game) => ({ ...game, truth: shapleyValues(game.table, game.n) }));
+  return [...recordedGames(), ...recordedGames("smollm2"), ...syntheticGames()].map((game) => ({
+    ...game,
+    truth: shapleyValues(game.table, game.n),
+  }));
 }
 
-export function recordedGames() {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".json") && name !== "specs.json");
+/** @param of whose games: the embedded models' where it is left out */
+export function recordedGames(of = "") {
+  const place = new URL(of === "" ? "." : `${of}/`, folder);
+  const names = readdirSync(place).filter((name) => name.endsWith(".json") && name !== "specs.json");
   return names.sort().map((file) => {
-    const { players, payoffs } = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
+    const { players, payoffs } = JSON.parse(readFileSync(new URL(file, place), "utf8"));
     const bytes = Buffer.from(payoffs, "base64");
     const table = Float64Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(4 * at));
-    return { name: file.replace(".json", ""), kind: "recorded", n: players.length, table };
+    return { name: file.replace(".json", ""), kind: of === "" ? "recorded" : of, n: players.length, table };
   });
 }
 

@@ -10,11 +10,8 @@ import { sizeClasses } from "../size_classes.js";
 import { type OddPart, oddPart, thinned } from "../surrogate/odd_part.js";
 import { posterior } from "../surrogate/posterior.js";
 import { residualGame } from "../surrogate/residuals.js";
-import { fitSurrogate, heldOutErrors, type Surrogate } from "../surrogate/surrogate.js";
+import { fitSurrogate, heldOutErrors, type Surrogate, seenAtMost } from "../surrogate/surrogate.js";
 import { noErrorKnown, tErrors } from "../uncertainty.js";
-
-/** A surrogate's time is the cube of the pairs it sees, its memory the square: of more it sees these, and the rest correct it. */
-const SEEN_AT_MOST = 1_000;
 
 /** Below, Student's t says little. */
 const MIN_DEGREES = 3;
@@ -42,9 +39,10 @@ export const proxy = defineMethod({
       const fit = fitPairs(played, n);
       const part = oddPart(played, n);
       // Where nothing is left to guess, or the payoffs are additive, a surrogate has nothing to add to the regression.
-      const surrogate = playedAll(played, n) || isExact(fit, part) ? null : fitSurrogate(thinned(part, SEEN_AT_MOST));
+      const surrogate = playedAll(played, n) || isExact(fit, part) ? null : fitSurrogate(thinned(part, seenAtMost(n)));
       if (surrogate === null) return { values: fit.values, ...regressionErrors(fit, n, confidence), biased: fit.singular };
-      if (part.count > SEEN_AT_MOST) return corrected(surrogate, played, residualGame(played, part, surrogate), confidence);
+      // Of more pairs than it can see, the rest correct it.
+      if (part.count > surrogate.seen.count) return corrected(surrogate, played, residualGame(played, part, surrogate), confidence);
       return believed(surrogate, played, confidence);
     },
   }),

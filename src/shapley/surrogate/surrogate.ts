@@ -18,8 +18,16 @@ export interface Surrogate {
   readonly precision: Float64Array;
 }
 
-/** Rows from which the kernel's parameters are found; they settle long before, and each step costs the cube of it. */
-const TUNED_ON = 256;
+/** Rows from which the kernel's parameters are found, fewer of many players: they settle long before, and each step costs rows³ + rows² n. */
+const TUNED_ON = { rows: 256, work: 1.5e7 } as const;
+
+/** Rows that a surrogate sees at most: its time is rows³ + rows² n, its memory rows². */
+const SEEN_AT_MOST = { rows: 1_000, work: 2e8 } as const;
+
+const within = ({ rows, work }: { readonly rows: number; readonly work: number }, players: number): number =>
+  Math.min(rows, Math.floor(Math.sqrt(work / players)));
+
+export const seenAtMost = (players: number): number => within(SEEN_AT_MOST, players);
 
 /** Null where all targets are zero, or no kernel can be factored: there is nothing to learn. */
 export function fitSurrogate(part: OddPart): Surrogate | null {
@@ -27,7 +35,7 @@ export function fitSurrogate(part: OddPart): Surrogate | null {
   const scale = Math.sqrt(part.targets.reduce((sum, target) => sum + target * target, 0) / count);
   if (!(scale > 0)) return null;
   const seen = { ...part, targets: part.targets.map((target) => target / scale) };
-  const kernel = tuneKernel(thinned(seen, TUNED_ON));
+  const kernel = tuneKernel(thinned(seen, within(TUNED_ON, part.players)));
   const factor = cholesky(covariance(kernelParts(seen, kernel), kernel, count), count, 0);
   if (factor === null) return null;
   const inverse = choleskyInverse(factor, count);

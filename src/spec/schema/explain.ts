@@ -53,15 +53,17 @@ const Group = z.union([
   }),
 ]);
 
+const budgetError = { error: `must be a whole number from 2 to ${LARGEST_BUDGET}, or so many a player, such as 10n` };
+
 const budget = z.union(
   [
-    z.int().min(2).max(LARGEST_BUDGET),
+    z.int(budgetError).min(2, budgetError).max(LARGEST_BUDGET, budgetError),
     z
       .string()
-      .regex(BUDGET_A_PLAYER)
-      .refine((value) => Number.parseFloat(value) > 0),
+      .regex(BUDGET_A_PLAYER, budgetError)
+      .refine((value) => Number.parseFloat(value) > 0, budgetError),
   ],
-  { error: `must be a whole number from 2 to ${LARGEST_BUDGET}, or so many a player, such as 10n` },
+  budgetError,
 );
 
 const tolerance = z

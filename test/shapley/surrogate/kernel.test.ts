@@ -3,8 +3,9 @@ import { createRng } from "../../../src/random.js";
 import { covariance, type Kernel, kernelParts } from "../../../src/shapley/surrogate/kernel.js";
 import { priorVariances, sectionValues } from "../../../src/shapley/surrogate/kernel_values.js";
 import { marginalLikelihood } from "../../../src/shapley/surrogate/likelihood.js";
-import type { OddPart } from "../../../src/shapley/surrogate/odd_part.js";
+import { type OddPart, rowsOfThinned, thinned } from "../../../src/shapley/surrogate/odd_part.js";
 import { posterior } from "../../../src/shapley/surrogate/posterior.js";
+import { residualGame } from "../../../src/shapley/surrogate/residuals.js";
 import { fitSurrogate, heldOutErrors } from "../../../src/shapley/surrogate/surrogate.js";
 import { shapleyValues } from "../../../src/shapley/table.js";
 
@@ -111,6 +112,32 @@ describe("posterior", () => {
     for (let i = 0; i < N; i++) {
       expect(values[i]).toBeCloseTo(truth[i] as number, 6);
       expect(deviations[i]).toBeLessThan(1e-4);
+    }
+  });
+});
+
+describe("residualGame", () => {
+  it("is what a surrogate of some pairs does not know of the others, each pair predicted without itself", () => {
+    const part = partOf(PATTERNS, (bits) => table[bits] as number);
+    const seen = rowsOfThinned(part.count, 9);
+    const surrogate = fitSurrogate(thinned(part, 9));
+    if (surrogate === null) throw new Error("no surrogate");
+    const bytes = (bits: number) => Uint8Array.from({ length: N }, (_, i) => (bits >> i) & 1);
+    const coalitions = PATTERNS.slice(1).flatMap((bits) => [bytes(bits), bytes(2 ** N - 1 - bits)]);
+    const played = { empty: 0, full: 0, rounds: [{ coalitions, payoffs: new Float64Array(coalitions.length), design: null }] };
+    const { rounds } = residualGame(played, part, surrogate);
+    const matrix = covariance(kernelParts(part, surrogate.kernel), surrogate.kernel, part.count);
+    const at = (s: number, t: number) => matrix[Math.max(s, t) * part.count + Math.min(s, t)] as number;
+    for (let row = 1; row < part.count; row++) {
+      const others = [...seen].filter((other) => other !== row);
+      const { mean } = conditional(
+        others.map((s) => others.map((t) => at(s, t))),
+        others.map((s) => at(s, row)),
+        others.map((s) => part.targets[s] as number),
+        at(row, row),
+      );
+      expect(rounds[0]?.payoffs[2 * row - 2]).toBeCloseTo((part.targets[row] as number) - mean, 6);
+      expect(rounds[0]?.payoffs[2 * row - 1]).toBe(-(rounds[0]?.payoffs[2 * row - 2] as number));
     }
   });
 });
