@@ -6,9 +6,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { kendall } from "../bench/statistics.mjs";
-import { createRng, loadModel, play, requestOf } from "../dist/index.js";
-import { openGame } from "../dist/tasks/open_game.js";
-import { buildConversation, planOf } from "../dist/tasks/prepare.js";
+import { createRng, play, requestOf } from "../dist/index.js";
+import { openRun } from "../dist/tasks/open_run.js";
+import { planOf } from "../dist/tasks/play_plan.js";
 
 const [wanted = 200, budget = 2000, long = 30_000] = process.argv.slice(2).map(Number);
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -36,11 +36,10 @@ const spec = {
   explain: { players: "token", sampler: "owen", budget },
 };
 const request = await requestOf(spec, root);
-const model = await loadModel(request);
-const conversation = await buildConversation(request, model);
-const { game, target } = await openGame(request, model, conversation, {}, {});
-const plan = planOf(request.spec, conversation, new Set(["explain.budget"]));
-const n = conversation.players.length;
+const opened = await openRun(request);
+const { game, target } = await opened.openGame();
+const plan = planOf(opened);
+const n = opened.players.length;
 
 const run = async (coalitions, seed) => {
   const started = Date.now();
@@ -73,4 +72,4 @@ console.log(
     ).length
   } are among the 10 heaviest of the short run`,
 );
-await model.dispose();
+await opened[Symbol.asyncDispose]();

@@ -5,10 +5,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { loadModel, requestOf } from "../dist/index.js";
+import { requestOf } from "../dist/index.js";
 import { STRICT } from "../dist/spec/load.js";
-import { openGame } from "../dist/tasks/open_game.js";
-import { buildConversation } from "../dist/tasks/prepare.js";
+import { openRun } from "../dist/tasks/open_run.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: flags, positionals: wanted } = parseArgs({ options: { model: { type: "string" } }, allowPositionals: true });
@@ -23,10 +22,9 @@ for (const [name, spec] of Object.entries(games)) {
   const request = await requestOf({ ...given, model: { device: "cpu", ...given.model } }, folder, {
     policy: { ...STRICT, allowOutside: true },
   });
-  const model = await loadModel(request);
-  const conversation = await buildConversation(request, model);
-  const { players } = conversation;
-  const { game, target, dispose } = await openGame(request, model, conversation, {}, {});
+  const run = await openRun(request);
+  const { players } = run;
+  const { game, target } = await run.openGame();
   const n = players.length;
   const started = Date.now();
   const coalitions = Array.from({ length: 2 ** n }, (_, bits) => Uint8Array.from({ length: n }, (_, i) => (bits >> i) & 1));
@@ -41,6 +39,5 @@ for (const [name, spec] of Object.entries(games)) {
   console.log(
     `${name}: ${n} players, "${target.text}", ${((Date.now() - started) / 1000).toFixed(1)} s, v(∅) ${payoffs[0]}, v(N) ${payoffs.at(-1)}`,
   );
-  await dispose();
-  await model.dispose();
+  await run[Symbol.asyncDispose]();
 }

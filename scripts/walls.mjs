@@ -31,7 +31,7 @@ export const WALLS = {
   game: [...COMMON, "math", "repos", "chat", "connectors", "payoffs", "memo"],
   players: [...COMMON, "text", "chat", "connectors", "game"],
   shapley: [...COMMON, "math", "game"],
-  spec: [...COMMON, "text", "repos", "connectors", "payoffs", "shapley"],
+  spec: [...COMMON, "audio", "text", "repos", "connectors", "payoffs", "shapley"],
   results: [...COMMON, "math", "repos", "chat", "connectors", "game", "players", "shapley", "spec"],
   views: [...COMMON, "results"],
   tasks: [

@@ -5,6 +5,8 @@ export { type AlignerAudio, type AlignerOptions, type AttachSource, SpectrogramG
 export { type DecodedAudio, type DecodeOptions, decodeAudio } from "./audio/files/decode.js";
 export { type AudioFormat, encodeAudio } from "./audio/files/encode.js";
 export { LFM2_MEL, logMel, type Mel, type MelConfig } from "./audio/front_ends/mel.js";
+export { type AudioMask, defineMask } from "./audio/masks/mask.js";
+export { AUDIO_MASKS, type AudioMasking } from "./audio/masks/registry.js";
 export { resample } from "./audio/signal/resample.js";
 export type { AudioCodes } from "./chat/append.js";
 export type { Aligner, AudioSegment } from "./chat/audio_segment.js";
@@ -18,14 +20,14 @@ export { ExcludePunctuationTokensFilter, KeepAllTokens } from "./chat/filters.js
 export { GREEDY, type ModelConfig } from "./chat/model_config.js";
 export type { FinishReason, ModelResponse } from "./chat/model_response.js";
 export { TokenFilter } from "./chat/token_filter.js";
-export type { AudioMasking, Chat, ChatMessage, ChatOptions, MessageContent, TimeSpan, TokenisationJoint } from "./chat/types.js";
+export type { Chat, ChatMessage, ChatOptions, MessageContent, TimeSpan, TokenisationJoint } from "./chat/types.js";
 export { TransformersTextChat, type TransformersTextChatOptions } from "./connectors/causal_text/chat.js";
 export { TransformersCausalText } from "./connectors/causal_text/model.js";
 export type { TemplateMarkers } from "./connectors/causal_text/turn_markers.js";
 export { BaseMllmModel } from "./connectors/model.js";
 export { CONNECTORS, openModel } from "./connectors/registry.js";
-export { LiquidAudioChat } from "./connectors/speech/chat.js";
-export type { LiquidAudioChatOptions, NewLiquidChatOptions } from "./connectors/speech/chat_options.js";
+export { LiquidAudioChat } from "./connectors/speech/families/lfm2/chat.js";
+export type { LiquidAudioChatOptions, NewLiquidChatOptions } from "./connectors/speech/families/lfm2/chat_options.js";
 export { LiquidAudio } from "./connectors/speech/families/lfm2/model.js";
 export type { GenerateBatchOptions, GenerateOptions, LoadOptions, Matrix, Model, ModelUsage, ScoreOptions } from "./connectors/types.js";
 export {
@@ -72,7 +74,7 @@ export { type EvaluateOptions, evaluate, requestOfResult } from "./tasks/evaluat
 export { type ExplainOptions, explain } from "./tasks/explain.js";
 export { type ExplainChatOptions, type ExplainedChat, explainChat } from "./tasks/explain_chat.js";
 export { type InspectOptions, inspect } from "./tasks/inspect.js";
-export { loadModel } from "./tasks/prepare.js";
+export { loadModel } from "./tasks/load_model.js";
 export type { Tokenizer } from "./text/tokenizer.js";
 export { MEMO_EDITION, VERSION } from "./version.js";
 export { ALIGNMENT_FORMATS } from "./views/alignment/formats.js";

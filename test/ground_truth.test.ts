@@ -6,7 +6,7 @@ import type { Result } from "../src/results/result_schema.js";
 import { requestOf } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
 import { explain } from "../src/tasks/explain.js";
-import { loadModel } from "../src/tasks/prepare.js";
+import { loadModel } from "../src/tasks/load_model.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

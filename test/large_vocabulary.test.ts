@@ -6,7 +6,7 @@ import type { ModelResponse } from "../src/chat/model_response.js";
 import type { Chat } from "../src/chat/types.js";
 import type { TransformersTextChat } from "../src/connectors/causal_text/chat.js";
 import { TransformersCausalText } from "../src/connectors/causal_text/model.js";
-import type { LiquidAudioChat } from "../src/connectors/speech/chat.js";
+import type { LiquidAudioChat } from "../src/connectors/speech/families/lfm2/chat.js";
 import { LiquidAudio } from "../src/connectors/speech/families/lfm2/model.js";
 import type { Model } from "../src/connectors/types.js";
 import type { Result } from "../src/results/result_schema.js";
@@ -37,9 +37,10 @@ const textShape = (vocabulary: number): DecoderShape => ({
 
 /** The whole chat and two parts of it. */
 const parts = (chat: Chat): readonly Chat[] =>
-  [() => 1, (i: number) => i % 2, (i: number) => (i + 1) % 2].map((keeps) =>
-    chat.withPlayers(Uint8Array.from({ length: chat.playersNum }, (_, i) => keeps(i))),
-  );
+  [() => 1, (i: number) => i % 2, (i: number) => (i + 1) % 2].map((keeps) => {
+    const { players, masked } = chat.playable();
+    return masked(Uint8Array.from({ length: players }, (_, i) => keeps(i)));
+  });
 
 const specOf = (repo: string, payoff: "likelihood" | "tfidf"): SpecInput => ({
   model: { connector: "transformers-text", repo, device: "cpu" },

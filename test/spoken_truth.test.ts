@@ -9,7 +9,7 @@ import type { Model } from "../src/connectors/types.js";
 import { requestOf } from "../src/spec/load.js";
 import type { SpecInput } from "../src/spec/schema.js";
 import { explain } from "../src/tasks/explain.js";
-import { loadModel } from "../src/tasks/prepare.js";
+import { loadModel } from "../src/tasks/load_model.js";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures", import.meta.url));
 

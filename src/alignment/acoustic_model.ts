@@ -11,7 +11,7 @@ import { type OpenSession, openSession, type Provider } from "../onnx/session.js
 import { int64Tensor, toFloat32 } from "../onnx/tensors.js";
 import { configFiles, dataFilesOf, findGraphFile } from "../repos/model_files.js";
 import { type LocalRepo, resolveRepo } from "../repos/repo.js";
-import type { ModelIdentity } from "../repos/resources.js";
+import type { ModelIdentity, Resources } from "../repos/resources.js";
 import { chunksOf, type FrameGeometry, frameCount } from "./chunks.js";
 import { type Emissions, logSoftmax } from "./emissions.js";
 import { type ConvConfig, measureGeometry, statedGeometry } from "./geometry.js";
@@ -38,10 +38,11 @@ export interface AcousticModel {
   dispose(): Promise<void>;
 }
 
-export type AcousticModelOptions = Omit<LoadOptions, "historyTrackingMode" | "memory" | "batchSize"> & {
-  /** Between words, where the tokenizer does not say. */
-  readonly separator: string;
-};
+export type AcousticModelOptions = Resources &
+  Pick<LoadOptions, "config" | "dtype"> & {
+    /** Between words, where the tokenizer does not say. */
+    readonly separator: string;
+  };
 
 /**
  * Loads any wav2vec2-style CTC graph (`input_values` [1, samples] → logits [1, frames, labels]) with the vocabulary, normalisation and

@@ -6,6 +6,7 @@ import { inWords, requireArray, requireObject } from "../chat/arguments.js";
 import type { Aligner, AudioSegment } from "../chat/audio_segment.js";
 import { ConnectorError } from "../errors.js";
 import type { RunOptions } from "../events.js";
+import type { Resources } from "../repos/resources.js";
 import { type AcousticModel, type AcousticModelOptions, loadAcousticModel } from "./acoustic_model.js";
 import { alignSteps, type BoundaryRule } from "./align_words.js";
 import type { TimedUnit } from "./group_characters.js";
@@ -15,8 +16,7 @@ import { checkWeights, type RefineWeights } from "./spectrogram.js";
 import { spell } from "./spell.js";
 import { normalizeText, unitsOf } from "./text.js";
 
-export interface AlignerOptions
-  extends Pick<AcousticModelOptions, "device" | "dtype" | "cacheDir" | "offline" | "allowDownload" | "token" | "threads" | "onEvent"> {
+export interface AlignerOptions extends Resources, Pick<AcousticModelOptions, "dtype"> {
   /** `embedded:NAME`, an absolute folder, or a hub id of a wav2vec2-style CTC model in ONNX. @default "embedded:nano-ctc" */
   readonly modelName?: string;
   /** @default "main" */
@@ -29,8 +29,6 @@ export interface AlignerOptions
   readonly boundaryRule?: BoundaryRule;
   /** Of the rule `spectrogram`. @default {energy: 0.8, flux: 0.2} */
   readonly boundaryWeights?: RefineWeights;
-  /** Executable for formats without a built-in decoder. */
-  readonly ffmpegPath?: string | undefined;
 }
 
 /** A clip as a file's bytes, or as samples of one channel at a rate (the aligner's own where none is given). */

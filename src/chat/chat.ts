@@ -4,15 +4,16 @@ import type { Device } from "../repos/resources.js";
 import { joinIds } from "../util/arrays.js";
 import { type AudioCodes, NO_AUDIO } from "./append.js";
 import { inWords, requireIds } from "./arguments.js";
+import { chatEntries } from "./chat_entries.js";
 import type { ChatEntry } from "./chat_entry.js";
 import { checkChatOptions, sequencesOf } from "./chat_options.js";
 import { ChatPlayers } from "./chat_players.js";
 import { sliceState, tokensOfMask } from "./chat_state.js";
 import { type PlayerPlan, playerPlan, tokensOfCoalition } from "./coalition.js";
-import { buildConversation } from "./conversation.js";
 import { Role } from "./enums.js";
 import { ExplainerCache } from "./explainer_cache.js";
-import type { Chat, ChatOptions } from "./types.js";
+import { tokenGroups } from "./external_groups.js";
+import type { Chat, ChatOptions, PlayableChat } from "./types.js";
 
 export interface BaseChatOptions extends ChatOptions {
   /** Makes the empty chat that `fromChat` and `withPlayers` fill. @default a chat of the same kind and options */
@@ -33,7 +34,7 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
   #cache: ExplainerCache | null = null;
   #emptyTurns: readonly Int32Array[] | null = null;
   #promptIds: Int32Array | null = null;
-  #plan: PlayerPlan | null = null;
+  #own: PlayableChat<BaseMllmChat> | null = null;
   #fingerprint: string | null = null;
 
   /** @throws ConnectorError on an option that means nothing. */
@@ -104,7 +105,7 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
   /** Turns as entries, with the normalised values of `cache`; tokens before the first turn open it. */
   getConversation(): readonly (readonly ChatEntry[])[] {
     const values = this.cache === null ? null : this.cache.extendValues();
-    return buildConversation(this.state.table, this.turnNumber, values, (token) => this.audioContent(token));
+    return chatEntries(this.state.table, this.turnNumber, values, (token) => this.audioContent(token));
   }
 
   /** What the last explanation left behind; set by whoever explained. */
@@ -129,7 +130,21 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
   }
 
   get playersNum(): number {
-    return this.#players.players;
+    return this.#playable.players;
+  }
+
+  playable(groupIds?: ArrayLike<number>): PlayableChat<BaseMllmChat> {
+    const playerOf = groupIds === undefined ? this.playerOf : tokenGroups(requireIds(groupIds, "group ids"), this.inputTokensNum).playerOf;
+    const { state } = this;
+    const plan = playerPlan(state.table, playerOf, this.turnRoles, (turn) => this.canVanish(turn));
+    return {
+      players: plan.players,
+      sharedPrefix: plan.sharedPrefix,
+      masked: (coalition) => {
+        if (this.state !== state) throw new ConnectorError("the chat has changed since it was cut into players");
+        return this.#masked(plan, coalition);
+      },
+    };
   }
 
   /**
@@ -144,11 +159,7 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
    * @throws ConnectorError on a wrong length.
    */
   withPlayers(coalition: Uint8Array): BaseMllmChat {
-    if (!(coalition instanceof Uint8Array)) throw new ConnectorError(`a coalition must be a Uint8Array, not ${inWords(coalition)}`);
-    const masked = this.#keep(tokensOfCoalition(this.#players, coalition));
-    const least = this.tokenizer.bosId ?? this.tokenizer.eosId;
-    if (masked.inputTokensNum === 0 && least !== null) masked.addTemplateTokens(Int32Array.of(least));
-    return masked;
+    return this.#playable.masked(coalition);
   }
 
   /**
@@ -214,7 +225,7 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
 
   override refresh(what: { readonly full?: boolean; readonly shap?: boolean } = {}): void {
     super.refresh(what);
-    this.#plan = null;
+    this.#own = null;
     if (what.full === false) return;
     this.#fingerprint = null;
     this.#promptIds = null;
@@ -228,9 +239,18 @@ export abstract class BaseMllmChat extends ChatPlayers implements Chat {
     this.#cache = null;
   }
 
-  get #players(): PlayerPlan {
-    this.#plan ??= playerPlan(this.state.table, this.playerOf, this.turnRoles, (turn) => this.canVanish(turn));
-    return this.#plan;
+  /** With the chat's own players. */
+  get #playable(): PlayableChat<BaseMllmChat> {
+    this.#own ??= this.playable();
+    return this.#own;
+  }
+
+  #masked(plan: PlayerPlan, coalition: Uint8Array): BaseMllmChat {
+    if (!(coalition instanceof Uint8Array)) throw new ConnectorError(`a coalition must be a Uint8Array, not ${inWords(coalition)}`);
+    const masked = this.#keep(tokensOfCoalition(plan, coalition));
+    const least = this.tokenizer.bosId ?? this.tokenizer.eosId;
+    if (masked.inputTokensNum === 0 && least !== null) masked.addTemplateTokens(Int32Array.of(least));
+    return masked;
   }
 
   #findPromptIds(): Int32Array {

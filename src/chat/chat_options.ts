@@ -1,12 +1,12 @@
+import { AUDIO_MASK_NAMES } from "../audio/masks/registry.js";
 import { ConnectorError } from "../errors.js";
 import type { Device } from "../repos/resources.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import { inWords, requireFunction, requireIds, requireObject } from "./arguments.js";
 import { SystemRolesSetup } from "./enums.js";
-import type { AudioMasking, ChatOptions } from "./types.js";
+import type { ChatOptions } from "./types.js";
 
 const DEVICES: readonly unknown[] = ["auto", "cpu", "cuda", "webgpu"] satisfies readonly Device[];
-const MASKINGS: readonly unknown[] = ["drop", "drop-original", "silence", "embedding"] satisfies readonly AudioMasking[];
 const { NONE, SYSTEM, SYSTEM_ASSISTANT } = SystemRolesSetup;
 const SETUPS: readonly unknown[] = [NONE, SYSTEM, SYSTEM_ASSISTANT];
 
@@ -14,7 +14,7 @@ const SETUPS: readonly unknown[] = [NONE, SYSTEM, SYSTEM_ASSISTANT];
 export function checkChatOptions(options: ChatOptions & { readonly getNewChatCallable?: unknown }): void {
   requireObject(options, "the options of a chat");
   oneOf(options.device, DEVICES, "device");
-  oneOf(options.audioMasking, MASKINGS, "audioMasking");
+  oneOf(options.audioMasking, AUDIO_MASK_NAMES, "audioMasking");
   oneOf(options.systemRolesSetup, SETUPS, "systemRolesSetup");
   if (options.getNewChatCallable !== undefined) requireFunction(options.getNewChatCallable, "getNewChatCallable");
   if (options.onEvent !== undefined) requireFunction(options.onEvent, "onEvent");

@@ -123,8 +123,8 @@ export abstract class ChatPlayers extends ChatBuilder {
     return this.#groups;
   }
 
-  /** Player of each token, −1 = none. */
-  protected get playerOf(): Int32Array {
+  /** Player of each token, −1 = none: groups by ascending id, else the tokens of `shapValuesMask` in order. */
+  get playerOf(): Int32Array {
     return this.#groups?.playerOf ?? playerNumbers(this.shapValuesMask);
   }
 

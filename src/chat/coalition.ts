@@ -11,6 +11,8 @@ export interface PlayerPlan {
   readonly template: Uint8Array;
   /** Content tokens of each turn, by turn number. */
   readonly contentOfTurn: Int32Array;
+  /** Tokens before the first player's first token. */
+  readonly sharedPrefix: number;
   /** 1 = the turn goes with its template where no content is left, by turn number. */
   readonly vanishes: Uint8Array;
 }
@@ -33,7 +35,18 @@ export function playerPlan(
   const lastUser = speakers.lastIndexOf(Role.USER) + 1;
   const vanishes = contentOfTurn.map((content, turn) => (turn > 0 && turn !== lastUser && content > 0 && canVanish(turn) ? 1 : 0));
   const players = playerOf.reduce((most, player) => Math.max(most, player + 1), 0);
-  return { players, playerOf, turns: table.turns, template: table.template, contentOfTurn, vanishes: Uint8Array.from(vanishes) };
+  return {
+    players,
+    playerOf,
+    sharedPrefix: Math.max(
+      0,
+      playerOf.findIndex((player) => player >= 0),
+    ),
+    turns: table.turns,
+    template: table.template,
+    contentOfTurn,
+    vanishes: Uint8Array.from(vanishes),
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { AudioMasking } from "../audio/masks/registry.js";
 import type { OnEvent } from "../events.js";
 import type { Device } from "../repos/resources.js";
 import type { Aligner } from "./audio_segment.js";
@@ -21,15 +22,6 @@ export interface ChatMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: readonly MessageContent[];
 }
-
-/**
- * What happens to the stretches of a clip that a mask leaves out.
- *
- * `drop`: their mel frames leave, and what is left is normalised as if it had been recorded that way. `drop-original`: the
- * original's order: the whole clip is normalised first. `silence`: they fall silent, and the clip keeps its length.
- * `embedding`: rows leave the whole clip's encoding: cheapest, but the rows that stay have heard the rest.
- */
-export type AudioMasking = "drop" | "drop-original" | "silence" | "embedding";
 
 export interface ChatOptions {
   readonly device?: Device;
@@ -65,6 +57,18 @@ export interface TokenisationJoint {
   readonly whole: readonly string[];
 }
 
+/** A chat cut into players. */
+export interface PlayableChat<C extends Chat = Chat> {
+  readonly players: number;
+  /** Tokens before the first player's first token: every masked chat starts with them. */
+  readonly sharedPrefix: number;
+  /**
+   * The chat that a coalition keeps, one byte a player. Never fails for want of players: see BaseMllmChat.withPlayers.
+   * @throws ConnectorError on a wrong length, or where the chat has changed since it was cut.
+   */
+  masked(coalition: Uint8Array): C;
+}
+
 /**
  * What the explaining code knows of a chat; `BaseMllmChat` implements it. Arrays have one entry a token, in prompt order
  * (text ids and audio tokens alike); an aligned audio clip has one token a word segment.
@@ -75,10 +79,8 @@ export interface Chat {
   readonly tokenTurns: Int32Array;
   readonly tokenRoles: readonly Role[];
   readonly tokensModalityFlag: readonly ModalityFlag[];
-  /** 1 = the token is a player; with `externalGroupIds`, the first token of each group (one 1 a player in either case). */
+  /** 1 = the token can be a player. */
   readonly shapValuesMask: Uint8Array;
-  /** Ids > 0 are players made of one or more tokens, 0 = no player; takes precedence over the mask. Set by the players layer. */
-  externalGroupIds: Int32Array | null;
   /**
    * Text of each token (special tokens included; "" for audio): a character spread over several tokens stands whole on its
    * first one and the rest are "", so that joining gives the text and no replacement character appears.
@@ -90,10 +92,12 @@ export interface Chat {
   readonly tokenConfidences?: readonly (number | null)[];
   /** Stretch of audio that each token covers; null for text. */
   readonly tokenTimes: readonly (TimeSpan | null)[];
-  /** Players in order: the distinct positive group ids ascending, or else the tokens of `shapValuesMask`. */
-  readonly playersNum: number;
-  /** The chat that a coalition keeps (`coalition.length === playersNum`). Never fails for want of players: see BaseMllmChat.withPlayers. */
-  withPlayers(coalition: Uint8Array): Chat;
+  /**
+   * The chat cut into players. The chat itself is not changed, so that any number of games may be played with it at once.
+   * @param groupIds one a token: ids > 0 are players of one or more tokens, by ascending id, 0 = no player. @default the chat's own players
+   * @throws ConnectorError where the ids do not fit the tokens.
+   */
+  playable(groupIds?: ArrayLike<number>): PlayableChat;
   /** Hash of everything a model is fed: equal iff the model's input is equal. */
   readonly fingerprint: string;
   getConversation(): readonly (readonly ChatEntry[])[];

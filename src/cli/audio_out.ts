@@ -24,7 +24,11 @@ export async function planAudioOut(file: string, specs: number, ffmpegPath: stri
   await refuseUnwritable(file, "--audio-out");
   return async ({ generatedAudioTokens }, model) => {
     if (model.decodeCodes === undefined) {
-      throw new SpecError(`--audio-out ${file}: connector ${model.identity.connector} gives text only; speech takes liquid-audio`);
+      const { connectors } = await import("../connectors/registry.js");
+      const speaking = connectors.filter(({ speaks }) => speaks).map(({ name }) => name);
+      throw new SpecError(
+        `--audio-out ${file}: connector ${model.identity.connector} gives text only; sound takes a model for ${speaking.join(" or ")}`,
+      );
     }
     const sound = await model.decodeCodes(generatedAudioTokens, SAMPLE_RATE, format, ffmpegPath);
     if (sound.length === 0) {

@@ -12,9 +12,10 @@ import { openDelivery } from "./deliver.js";
 import { withPermission } from "./download.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { planOutputs } from "./outputs.js";
-import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "./policy.js";
+import { type PolicyFlags, policyOf } from "./policy.js";
 import { createProgress, type Progress } from "./progress.js";
 import { readResultFile } from "./read_text.js";
+import { resourcesFor } from "./resources.js";
 
 export interface EvaluateFlags extends VerbosityFlags, PolicyFlags {
   readonly output?: string;
@@ -70,15 +71,10 @@ async function evaluateOne(
   { context, progress, memo }: Tools,
 ): Promise<Evaluation> {
   const request = await requestFor(result, flags, context);
-  const run = {
-    signal: context.interrupt.signal,
-    onEvent: progress.onEvent,
-    token: tokenOf(context.env),
-    ffmpegPath: ffmpegOf(context.env),
-  };
+  const resources = resourcesFor(flags, context, progress.onEvent);
   const remembers = flags.cache !== false && request.spec.run.cache;
   const { run: cost, ...evaluation } = await withPermission(request, context, async (permitted) =>
-    evaluate(result, permitted, { ...run, rankings, memo: remembers ? await memo.get() : undefined }),
+    evaluate(result, permitted, { ...resources, rankings, memo: remembers ? await memo.get() : undefined }),
   );
   return flags.run === false || cost === undefined ? evaluation : { ...evaluation, run: cost };
 }

@@ -14,8 +14,9 @@ import { failureOf } from "./failure.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { createModelPool, type ModelPool } from "./model_pool.js";
 import { type Output, planOutputs, refuseOverwriting } from "./outputs.js";
-import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "./policy.js";
+import { ffmpegOf, type PolicyFlags, policyOf } from "./policy.js";
 import { createProgress, type Progress } from "./progress.js";
+import { resourcesFor } from "./resources.js";
 
 export interface ExplainFlags extends VerbosityFlags, PolicyFlags {
   readonly output?: readonly string[];
@@ -114,16 +115,15 @@ async function resultOf(path: string, { overrides, outputs, audioOut, flags, pro
   const request = await loadSpec(path, { overrides, policy: policyOf(flags, context.env), stdin: context.stdin, cwd: context.cwd });
   await refuseOverwriting(outputs, inputsOf(request));
   if (flags.audioOut !== undefined) await refuseOverwriting([{ file: flags.audioOut }], inputsOf(request), "--audio-out");
-  const run = { signal: context.interrupt.signal, onEvent: progress.onEvent };
+  const resources = resourcesFor(flags, context, progress.onEvent);
   const audioContent = flags.audioContent === "base64" ? "base64" : "segments";
   const result = await withPermission(request, context, async (permitted) => {
-    const load = { ...run, token: tokenOf(context.env), ffmpegPath: ffmpegOf(context.env) };
     return await explain(permitted, {
-      ...load,
+      ...resources,
       audioContent,
       onAnswer: audioOut,
       memo: permitted.spec.run.cache ? await memo.get() : undefined,
-      model: await pool?.get(permitted, load),
+      model: await pool?.get(permitted, resources),
     });
   });
   return presentable(result, flags);

@@ -1,10 +1,11 @@
 import type { Model } from "../connectors/types.js";
 import type { ExplainRequest } from "../spec/request.js";
-import { type LoadModelOptions, loadModel } from "../tasks/prepare.js";
+import { loadModel } from "../tasks/load_model.js";
+import type { CallerResources } from "../tasks/resources.js";
 
 /** Keeps the last model open, for the next spec that wants the same one. */
 export interface ModelPool {
-  readonly get: (request: ExplainRequest, options: LoadModelOptions) => Promise<Model>;
+  readonly get: (request: ExplainRequest, options: CallerResources) => Promise<Model>;
   readonly close: () => Promise<void>;
 }
 

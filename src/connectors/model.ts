@@ -7,6 +7,7 @@ import { ConnectorError } from "../errors.js";
 import type { OnEvent, RunOptions } from "../events.js";
 import type { Device, ModelIdentity } from "../repos/resources.js";
 import { type HuggingFaceModelConfig, MAIN } from "../repos/resources.js";
+import { createQueue, type Queue } from "../util/queue.js";
 import type { GenerateBatchOptions, GenerateOptions, LoadOptions, Matrix, Model, ModelUsage, ScoreOptions } from "./types.js";
 
 /** What a load does where nothing else is asked for. */
@@ -36,6 +37,8 @@ export abstract class BaseMllmModel implements Model {
   abstract readonly model: unknown;
 
   readonly config: Required<HuggingFaceModelConfig>;
+  /** Calls of a model that several ask at once: its sessions and caches serve one after the other, each with the same answer as alone. */
+  protected readonly queue: Queue = createQueue();
 
   protected constructor(
     { repoId, revision }: HuggingFaceModelConfig,

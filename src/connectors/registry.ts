@@ -1,37 +1,44 @@
 import { SpecError } from "../errors.js";
+import { registryOf, rowNamed, rowsOf } from "../util/registry.js";
+import { transformersText } from "./causal_text/connector.js";
+import type { ConnectorDefinition } from "./connector.js";
+import { liquidAudio, speech } from "./speech/connectors.js";
 import type { LoadOptions, Model } from "./types.js";
 
-export interface Connector {
-  /** One line for lists and help. */
-  readonly description: string;
-  /** Its models have chat templates, which a spec may replace, and continue plain texts. Otherwise their turns are fixed. */
-  readonly templated: boolean;
-  load(options: LoadOptions): Promise<Model>;
-}
+/** Every connector: what is entered here is a value of `model.connector` in the spec, the flags, the help and the library. */
+export const CONNECTORS = registryOf(
+  transformersText, //
+  liquidAudio,
+  speech,
+);
 
-export const CONNECTOR_NAMES = ["transformers-text", "liquid-audio"] as const;
-export type ConnectorName = (typeof CONNECTOR_NAMES)[number];
+export type ConnectorName = keyof typeof CONNECTORS;
 
-/** Models are imported when they are loaded: the runtime's libraries take a moment, and most commands need none. */
-export const CONNECTORS = {
-  "transformers-text": {
-    description: "any Hugging Face causal language model as ONNX",
-    templated: true,
-    load: async (options) => (await import("./causal_text/model.js")).TransformersCausalText.load(options),
-  },
-  "liquid-audio": {
-    description: "LFM2-Audio and LFM2.5-Audio as ONNX: hears, reads, writes and speaks",
-    templated: false,
-    load: async (options) => (await import("./speech/families/lfm2/model.js")).LiquidAudio.load(options),
-  },
-} as const satisfies Record<ConnectorName, Connector>;
+export const connectors: readonly ConnectorDefinition<ConnectorName>[] = rowsOf<ConnectorDefinition<ConnectorName>>(CONNECTORS);
+export const CONNECTOR_NAMES = connectors.map(({ name }) => name) as [ConnectorName, ...ConnectorName[]];
+
+/** What finds the connector from the model's files. */
+export const AUTO_CONNECTOR = "auto";
 
 /**
  * Loads a model by its connector's name.
+ * @param connector "auto" finds it from the model's files.
  * @throws SpecError where there is no such connector, where the repository may not be reached, ConnectorError where it cannot be loaded.
  */
 export async function openModel(connector: string, options: LoadOptions): Promise<Model> {
-  const row = Object.hasOwn(CONNECTORS, connector) ? CONNECTORS[connector as ConnectorName] : undefined;
+  if (connector === AUTO_CONNECTOR) {
+    const { findConnector } = await import("./find_connector.js");
+    const found = await findConnector(options, connectors);
+    checkTemplate(found, options);
+    return await found.load(options);
+  }
+  const row: ConnectorDefinition | undefined = rowNamed<ConnectorDefinition>(CONNECTORS, connector);
   if (row === undefined) throw new SpecError(`there is no connector "${connector}": valid are ${CONNECTOR_NAMES.join(", ")}`);
   return await row.load(options);
+}
+
+/** A spec that names its connector is refused such keys with their line; here the connector was not known before. */
+function checkTemplate({ name, templated }: ConnectorDefinition, { template = null, templateKwargs = {} }: LoadOptions): void {
+  if (templated || (template === null && Object.keys(templateKwargs).length === 0)) return;
+  throw new SpecError(`model.template and model.template_kwargs are not for ${name}, whose turns are fixed`);
 }

@@ -10,7 +10,7 @@ import { chooseThreads, type ModelSize } from "./batch_size.js";
 import { cacheRowBytes } from "./cache.js";
 import { decode } from "./decode.js";
 import { type DecoderHints, type DecoderIo, NO_HINTS } from "./discover.js";
-import { type EditedFile, withCacheUpdates, withPlainAttention } from "./file_edits.js";
+import { type EditedFile, withCacheUpdates, withPlainAttention, withWeightsOutside } from "./file_edits.js";
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
@@ -42,7 +42,7 @@ export interface EngineOptions extends SessionOptions {
   readonly accept?: (io: DecoderIo) => void;
 }
 
-/** A decoder with the best plan that its graph allows. */
+/** A decoder with the best plan that its graph allows. Its caches serve one call at a time: who is called by several at once queues. */
 export interface DecoderEngine {
   readonly onnx: OnnxFile;
   readonly io: DecoderIo;
@@ -57,7 +57,7 @@ export interface DecoderEngine {
   force(prompts: readonly Int32Array[], options: ForcedOptions): Promise<void>;
   score(prompts: readonly Int32Array[], options: ScoreTargets): Promise<readonly Float64Array[]>;
   /** Per row `[row.length, hidden]` row-major; only where `hasHidden`. */
-  hiddenStates(rows: readonly Int32Array[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
+  hiddenStates(rows: readonly Int32Array[], signal?: AbortSignal, embed?: Embed): Promise<readonly Float32Array[]>;
   release(): Promise<void>;
 }
 
@@ -93,12 +93,16 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
     spent: graph.spent,
     hasHidden: graph.io.hidden !== null,
     plan,
-    decode: (prompts, o) => decode(feeder, prompts, o),
-    force: (prompts, o) => force(feeder, prompts, o),
-    score: (prompts, o) => scoreTargets(feeder, prompts, o),
-    hiddenStates: (rows, signal) => hiddenStates(feeder, rows, signal),
+    decode: (prompts, o) => decode(feederOf(feeder, o.embed), prompts, o),
+    force: (prompts, o) => force(feederOf(feeder, o.embed), prompts, o),
+    score: (prompts, o) => scoreTargets(feederOf(feeder, o.embed), prompts, o),
+    hiddenStates: (rows, signal, embed) => hiddenStates(feederOf(feeder, embed), rows, signal),
     release: () => graph.release(),
   };
+}
+
+function feederOf(feeder: Feeder, embed: Embed | undefined): Feeder {
+  return embed === undefined ? feeder : { ...feeder, graph: feeder.graph.embedding(embed) };
 }
 
 async function describe(path: string, options: EngineOptions): Promise<OnnxFile> {
@@ -123,6 +127,7 @@ async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<Decode
   return (
     (await openEdited(onnx, written, options)) ??
     (await openEdited(onnx, written === null ? withCacheUpdates(onnx) : null, options)) ??
+    (await openEdited(onnx, withWeightsOutside(onnx), options)) ??
     new DecoderGraph(await openSession(onnx.path, options), { embed: options.embed ?? null, hints: options.hints })
   );
 }
@@ -131,9 +136,11 @@ async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<Decode
 async function openEdited(onnx: OnnxFile, file: EditedFile | null, options: EngineOptions): Promise<DecoderGraph | null> {
   if (file === null) return null;
   const events: RunEvent[] = [];
-  const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.bytes).catch(() => null);
-  const settings = { embed: options.embed ?? null, updates: file.updates, pooled: options.memory * POOLED, hints: options.hints };
-  const graph = opened === null ? null : await withUpdates(opened, settings, options);
+  const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.model).catch(() => null);
+  const plain = { embed: options.embed ?? null, hints: options.hints };
+  const updating = { ...plain, updates: file.updates, pooled: options.memory * POOLED };
+  const graph =
+    opened === null ? null : file.updates.size === 0 ? new DecoderGraph(opened, plain) : await withUpdates(opened, updating, options);
   if (graph !== null) for (const event of events) options.onEvent?.(event);
   return graph;
 }

@@ -1,5 +1,5 @@
 import { type AttentionDims, writesOut } from "../onnx/attention_check.js";
-import { editedModel, type Replacement } from "../onnx/graph_edit.js";
+import { type EditedModel, editedModel, type Replacement, weightsInside } from "../onnx/graph_edit.js";
 import { type GroupQuery, INPUT, readGroupQueries } from "../onnx/group_query.js";
 import { FLOAT, FLOAT16, nodeField } from "../onnx/onnx_encode.js";
 import type { OnnxFile } from "../onnx/onnx_file.js";
@@ -8,13 +8,15 @@ import { cacheUpdates } from "./cache_updates.js";
 
 /** A graph file as it is loaded instead of as it stands. */
 export interface EditedFile {
-  readonly bytes: Uint8Array;
+  readonly model: EditedModel;
   /** Outputs that hold what a pass appends to a cache, by the cache's input. */
   readonly updates: ReadonlyMap<string, string>;
 }
 
 /** Operators that plain attention is written in are as they are meant from this version on. */
 const LEAST_OPSET = 15;
+/** Bytes of weights from which on a graph that is not changed is loaded without copying them. */
+const WORTH_MAPPING = 2 ** 26;
 
 /**
  * The file with `GroupQueryAttention` written out; null where it has none, or one that cannot be.
@@ -37,16 +39,22 @@ export async function withPlainAttention(onnx: OnnxFile, headDim: number | null)
     return { ...node.bytes, bytes: Buffer.concat(written.map(nodeField)) };
   });
   const outputs = [...updates.values()].map((name) => ({ name, type: null, dims: [] }));
-  const bytes = editedModel(onnx.path, { weights: writer.weights, outputs }, replacements);
-  return bytes === null ? null : { bytes, updates };
+  const model = editedModel(onnx.path, { weights: writer.weights, outputs }, replacements);
+  return model === null ? null : { model, updates };
 }
 
 /** The file with what its passes append to its caches as outputs; null where its nodes do not tell. */
 export function withCacheUpdates(onnx: OnnxFile): EditedFile | null {
   const updates = cacheUpdates(onnx);
   if (updates.size === 0) return null;
-  const bytes = editedModel(onnx.path, { outputs: [...updates.values()].map((name) => ({ name, type: null, dims: [] })) });
-  return bytes === null ? null : { bytes, updates };
+  const model = editedModel(onnx.path, { outputs: [...updates.values()].map((name) => ({ name, type: null, dims: [] })) });
+  return model === null ? null : { model, updates };
+}
+
+/** The file as it stands, its weights left on disk; null where that saves nothing worth it. */
+export function withWeightsOutside(onnx: OnnxFile): EditedFile | null {
+  const model = weightsInside(onnx.path) < WORTH_MAPPING ? null : editedModel(onnx.path, {});
+  return model === null ? null : { model, updates: new Map() };
 }
 
 /** null where the numbers are neither float32 nor float16, or nothing tells how large a head is. */

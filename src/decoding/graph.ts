@@ -83,6 +83,11 @@ export class DecoderGraph {
     return emptyCache(this.io.caches, rows);
   }
 
+  /** The same graph, its memory and its counts, with embeddings of one call. */
+  embedding(embed: Embed): DecoderGraph {
+    return Object.create(this, { embed: { value: embed } }) as DecoderGraph;
+  }
+
   /** One native call. @throws ConnectorError with the runtime's reason. */
   async run(pass: Pass): Promise<PassResult> {
     const { rows } = pass.cache;

@@ -1,4 +1,5 @@
 import { choosePrefill } from "./batch_size.js";
+import type { Embed } from "./graph.js";
 import { parts } from "./length_groups.js";
 import { type Feeder, prefill } from "./prefill.js";
 import { pastsOf, shareStarts } from "./prefix_sharing.js";
@@ -10,6 +11,8 @@ export interface ForcedOptions {
   readonly sharedPrefix: number | null;
   readonly wantHidden?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Of this call alone, for an `inputs_embeds` graph. @default the engine's */
+  readonly embed?: Embed | undefined;
   /**
    * Outputs of steps `[first, first + count)` of the given prompts; step 0 is the prompt's last position, step t the position
    * of the t-th continuation id (t from 1).
@@ -64,6 +67,7 @@ export interface ScoreTargets {
   readonly targets: Int32Array;
   readonly sharedPrefix: number | null;
   readonly signal?: AbortSignal | undefined;
+  readonly embed?: Embed | undefined;
   readonly onResult?: (request: number, logProbabilities: Float64Array) => void;
 }
 
@@ -84,6 +88,7 @@ export async function scoreTargets(
     continuation: targets.subarray(0, targets.length - 1),
     sharedPrefix: options.sharedPrefix,
     signal: options.signal,
+    embed: options.embed,
     visit: ({ requests, first, count, logits, vocabulary, at }) => {
       requests.forEach((request, row) => {
         const out = scores[request] as Float64Array;

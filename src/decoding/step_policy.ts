@@ -1,4 +1,5 @@
 import type { Guess } from "./answer_trie.js";
+import type { Embed } from "./graph.js";
 
 /** What `StepPolicy.advance` gives for a row that is done. */
 export const END = -0x80000000;
@@ -32,6 +33,8 @@ export interface DecodeOptions {
   /** Leading tokens that all prompts are known to share; null = find out. */
   readonly sharedPrefix: number | null;
   readonly signal?: AbortSignal | undefined;
+  /** Of this call alone, for an `inputs_embeds` graph. @default the engine's */
+  readonly embed?: Embed | undefined;
   /** A row is done. */
   readonly onDone?: (request: number) => void;
 }

@@ -10,8 +10,9 @@ import { type Asked, checkSteps, responseQuestion, scoreQuestion } from "./quest
 import type { Coalition, Game } from "./types.js";
 
 export interface ConversationGameOptions extends Asked {
-  /** With its players set (`externalGroupIds`, or the mask alone). */
   readonly chat: Chat;
+  /** Player of each token, as `Chat.playable` takes them. @default the chat's own players */
+  readonly groupIds?: ArrayLike<number> | undefined;
   /** The answer that is explained. */
   readonly target: ModelResponse;
   readonly payoff: Payoff;
@@ -50,8 +51,9 @@ interface Scorer {
  */
 export function conversationGame(settings: ConversationGameOptions): ConversationGame {
   const { chat, payoff } = settings;
-  const options = { ...settings, sharedPrefix: beforePlayers(chat) };
-  const players = chat.playersNum;
+  // Known from the chat alone, so that results never depend on what is asked together.
+  const { players, sharedPrefix, masked } = chat.playable(settings.groupIds);
+  const options = { ...settings, sharedPrefix };
   const scorer = payoff.needs === "scores" ? stepScorer(options, payoff) : responseScorer(options, payoff);
   let probed = false;
   return {
@@ -62,23 +64,16 @@ export function conversationGame(settings: ConversationGameOptions): Conversatio
     },
     async evaluate(coalitions, run) {
       run.signal?.throwIfAborted();
-      if (!probed) await probe(scorer, chat.withPlayers(new Uint8Array(players)), run);
+      if (!probed) await probe(scorer, masked(new Uint8Array(players)), run);
       probed = true;
       const total = coalitions.length;
       let done = 0;
-      return await scorer.payoffs(slicesOf(chat, coalitions), run, (chats) => {
+      return await scorer.payoffs(slicesOf(masked, coalitions), run, (chats) => {
         done += chats;
         if (chats > 0) run.onEvent?.({ kind: "progress", label: "coalitions", done, total });
       });
     },
   };
-}
-
-/** Tokens before the first player's first token: known from the chat alone, so that results never depend on what is asked together. */
-function beforePlayers(chat: Chat): number {
-  const players = chat.externalGroupIds ?? chat.shapValuesMask;
-  const first = players.findIndex((id) => id > 0);
-  return Math.max(0, first);
 }
 
 async function probe(scorer: Scorer, empty: Chat, run: RunOptions): Promise<void> {
@@ -92,10 +87,8 @@ async function probe(scorer: Scorer, empty: Chat, run: RunOptions): Promise<void
   }
 }
 
-function* slicesOf(chat: Chat, coalitions: readonly Coalition[]): Generator<readonly Chat[]> {
-  for (let from = 0; from < coalitions.length; from += SLICE) {
-    yield coalitions.slice(from, from + SLICE).map((coalition) => chat.withPlayers(coalition));
-  }
+function* slicesOf(masked: (coalition: Coalition) => Chat, coalitions: readonly Coalition[]): Generator<readonly Chat[]> {
+  for (let from = 0; from < coalitions.length; from += SLICE) yield coalitions.slice(from, from + SLICE).map(masked);
 }
 
 function stepScorer(options: ConversationGameOptions, payoff: ScorePayoff): Scorer {

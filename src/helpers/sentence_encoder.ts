@@ -10,7 +10,7 @@ import { openSession } from "../onnx/session.js";
 import { int64Tensor, toFloat32 } from "../onnx/tensors.js";
 import { configFiles, dataFilesOf, dtypeFor, findGraphFile } from "../repos/model_files.js";
 import { resolveRepo } from "../repos/repo.js";
-import type { ModelIdentity } from "../repos/resources.js";
+import type { ModelIdentity, Resources } from "../repos/resources.js";
 import { reasonOf } from "../util/errors.js";
 import { readJson } from "../util/json.js";
 import type { Embed } from "./types.js";
@@ -23,10 +23,7 @@ export interface Encoder {
   dispose(): Promise<void>;
 }
 
-export type EncoderOptions = Pick<
-  LoadOptions,
-  "config" | "device" | "dtype" | "threads" | "cacheDir" | "offline" | "allowDownload" | "token" | "signal" | "onEvent"
->;
+export type EncoderOptions = Resources & Pick<LoadOptions, "config" | "dtype">;
 
 /** Token ids of a text, special tokens included, cut to what the encoder takes. */
 type Tokenize = (text: string) => readonly number[];

@@ -96,5 +96,5 @@ export function varint(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-const integer = (field: number, value: number): Uint8Array => Buffer.concat([varint(field * 8), varint(value)]);
-const text = (field: number, value: string): Uint8Array => message(field, Buffer.from(value, "utf8"));
+export const integer = (field: number, value: number): Uint8Array => Buffer.concat([varint(field * 8), varint(value)]);
+export const text = (field: number, value: string): Uint8Array => message(field, Buffer.from(value, "utf8"));

@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { InferenceSession } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
 import type { OnEvent } from "../events.js";
+import type { EditedModel } from "./graph_edit.js";
 
 export type Provider = "cpu" | "cuda" | "webgpu";
 
@@ -26,16 +27,16 @@ export interface OpenSession {
 /**
  * Opens an ONNX file on the first provider that accepts it.
  * @param path absolute; external data is looked for beside it.
- * @param bytes the file's content, where it is to be another than what stands there.
+ * @param edited what is loaded in place of the file, where it is to be another than what stands there.
  * @throws ConnectorError that says in one line whether the file is missing, damaged, lacks a data file or wants an operator that is not there.
  */
-export async function openSession(path: string, options: SessionOptions, bytes: Uint8Array | null = null): Promise<OpenSession> {
+export async function openSession(path: string, options: SessionOptions, edited: EditedModel | null = null): Promise<OpenSession> {
   await mustBeReadable(path);
   let refusal: unknown;
   for (const provider of providersFor(options.device)) {
     try {
       if (provider === "cuda") mustHaveCuda();
-      const session = await create(path, bytes, sessionOptions(provider, options.threads));
+      const session = await create(path, edited, sessionOptions(provider, options.threads));
       options.onEvent?.({ kind: "log", message: `${basename(path)} runs on ${provider}` });
       return { session, provider, path };
     } catch (error) {
@@ -48,11 +49,11 @@ export async function openSession(path: string, options: SessionOptions, bytes: 
   throw loadError(path, refusal);
 }
 
-async function create(path: string, bytes: Uint8Array | null, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
-  if (bytes === null) return await InferenceSession.create(path, options);
-  const folder = { model_external_initializers_file_folder_path: dirname(path) };
+async function create(path: string, edited: EditedModel | null, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
+  if (edited === null) return await InferenceSession.create(path, options);
+  const folder = { model_external_initializers_file_folder_path: edited.folder };
   const extra = { ...options.extra, session: { ...(options.extra?.session as object), ...folder } };
-  return await InferenceSession.create(bytes, { ...options, extra });
+  return await InferenceSession.create(edited.bytes, { ...options, extra });
 }
 
 /** `auto` takes an accelerator only where somebody has put its libraries; webgpu is tried where it is asked for by name. */

@@ -9,7 +9,7 @@ import { type Granularity, unitsOf } from "./units.js";
 
 export interface Players {
   readonly players: readonly Player[];
-  /** One entry a token: 1 + index of its player, 0 = in none. What `Chat.externalGroupIds` takes. */
+  /** One entry a token: 1 + index of its player, 0 = in none. What `Chat.playable` takes. */
   readonly groupIds: Int32Array;
 }
 

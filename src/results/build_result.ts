@@ -1,101 +1,91 @@
+import type { ModelResponse } from "../chat/model_response.js";
 import { ExplainError } from "../errors.js";
+import type { GameStats } from "../game/conversation_game.js";
+import type { Outcome } from "../game/play.js";
 import type { Estimate } from "../game/types.js";
 import type { Player } from "../players/types.js";
 import type { ModelIdentity } from "../repos/resources.js";
 import type { Interactions } from "../shapley/interactions.js";
+import type { ExplainRequest } from "../spec/request.js";
 import type { Spec } from "../spec/schema.js";
-import { type AudioContent, type BuiltChat, buildConversation } from "./build_conversation.js";
+import { type AudioContent, type BuiltChat, conversationBlock } from "./conversation_block.js";
 import { toBlock } from "./players.js";
 import { RESULT_FORMAT, type Result, type ResultPlayer } from "./result_schema.js";
 
-/** All that a result tells, in the units of the layers it comes from. Absent or undefined parts are left out of the result. */
-export interface ResultParts {
+/** An explanation as the layers that made it hand it over. */
+export interface Explained {
   readonly toolVersion: string;
-  readonly spec: { readonly path: string | null; readonly sha256: string; readonly resolved: Spec };
+  readonly runtime: { readonly node: string; readonly onnxruntime: string };
+  readonly request: { readonly spec: Spec; readonly source: Pick<ExplainRequest["source"], "path" | "sha256"> };
   readonly inputs: Result["inputs"];
   readonly model: ModelIdentity;
-  /** The sentence encoder of an embedding payoff. */
-  readonly encoder?: ModelIdentity | null | undefined;
-  /** What found the words in the audio. */
-  readonly aligner?: ModelIdentity | null | undefined;
-  readonly runtime: { readonly node: string; readonly onnxruntime: string };
-  readonly response: AnswerParts;
-  readonly explainer: ExplainerParts;
-  readonly payoff: { readonly full: number; readonly empty: number; readonly fittedOn: Result["payoff"]["fitted_on"] };
-  readonly estimate: Estimate;
-  /** One a player, from the normalizer that `normalizer` names. */
-  readonly normalized: Float64Array;
-  readonly normalizer: string;
+  /** The sentence encoder of an embedding payoff; null where none was used. */
+  readonly encoder: ModelIdentity | null;
+  /** What found the words in the audio; null where nothing was aligned. */
+  readonly aligner: ModelIdentity | null;
+  /** The answer that is explained, and the text of each token of it, special tokens included. */
+  readonly target: Pick<ModelResponse, "text" | "finishReason" | "generatedAudioTokens">;
+  readonly targetTokens: readonly string[];
+  readonly plan: { readonly definition: { readonly name: string }; readonly budget: number };
+  /** Its name. */
+  readonly payoff: string;
+  readonly outcome: PlayedOutcome;
+  readonly stats: Pick<GameStats, "distinctInputs" | "fittedOn">;
+  /** What the outcome has values for. */
   readonly players: readonly Player[];
+  /** One a player, by the normalizer of the spec. */
+  readonly normalized: Float64Array;
+  readonly interactions: Interactions | null;
   readonly chat: BuiltChat;
   /** @default "segments" */
   readonly audioContent?: AudioContent | undefined;
-  readonly warnings?: readonly string[] | undefined;
-  readonly trace?: readonly { readonly distinct: number; readonly estimate: Estimate }[] | null | undefined;
-  readonly interactions?: Interactions | null | undefined;
+  readonly warnings: readonly string[];
+  /** What it cost; left out of the result where it is not given. */
   readonly run?: Result["run"] | undefined;
 }
 
-export interface AnswerParts {
-  readonly text: string;
-  /** Text of each token emitted, special tokens included. */
-  readonly tokens: readonly string[];
-  readonly finishReason: Result["response"]["finish_reason"];
-  readonly audio: Result["response"]["audio"];
-  /** Natural logarithms, one a step, given the whole conversation. */
-  readonly logProbabilities?: Float64Array | null | undefined;
-}
-
-export interface ExplainerParts {
-  /** What was run (never "auto"). */
-  readonly sampler: string;
-  readonly askedSampler?: string | undefined;
-  readonly payoff: string;
-  readonly budget: number | null;
-  /** Distinct coalitions played, ∅ and N included. */
-  readonly coalitions: number;
-  /** Different model inputs among them. */
-  readonly distinctInputs: number;
-  readonly seed?: number | undefined;
-  readonly stoppedBy?: string | undefined;
-}
+type PlayedOutcome = Pick<Outcome, "estimate" | "stoppedBy" | "trace"> & {
+  readonly spent: Pick<Outcome["spent"], "distinct">;
+  readonly played: Pick<Outcome["played"], "full" | "empty">;
+};
 
 /**
- * The result of one explanation; equal parts give equal results, key order included.
+ * The result of one explanation; equal explanations give equal results, key order included.
  * @throws ExplainError where a number is not finite or the parts do not fit each other.
  */
-export function buildResult(parts: ResultParts): Result {
-  checkSizes(parts);
-  const { estimate, model, response, explainer } = parts;
+export function buildResult(explained: Explained): Result {
+  checkSizes(explained);
+  const { request, model, encoder, aligner, outcome, players, interactions, run } = explained;
+  const { method, confidence, reason } = outcome.estimate.uncertainty;
   return {
     schema: RESULT_FORMAT,
-    tool: { name: "mllm-shap", version: parts.toolVersion },
-    spec: { path: parts.spec.path, sha256: parts.spec.sha256, resolved: { ...parts.spec.resolved } },
-    inputs: parts.inputs,
+    tool: { name: "mllm-shap", version: explained.toolVersion },
+    spec: { path: request.source.path, sha256: request.source.sha256, resolved: { ...request.spec } },
+    inputs: explained.inputs,
     model: modelBlock(model),
-    ...(parts.encoder ? { encoder: modelBlock(parts.encoder) } : {}),
-    ...(parts.aligner ? { aligner: modelBlock(parts.aligner) } : {}),
-    runtime: { node: parts.runtime.node, onnxruntime: parts.runtime.onnxruntime, provider: model.provider },
-    response: {
-      text: response.text,
-      tokens: response.tokens,
-      finish_reason: response.finishReason,
-      audio: response.audio,
-      ...(response.logProbabilities ? { log_probabilities: numbers(response.logProbabilities, "log-probability") } : {}),
-    },
-    explainer: explainerBlock(explainer, parts),
-    payoff: payoffBlock(parts),
-    uncertainty: {
-      method: estimate.uncertainty.method,
-      confidence: estimate.uncertainty.confidence,
-      reason: estimate.uncertainty.reason,
-    },
-    players: parts.players.map((player) => playerBlock(player, parts)),
-    conversation: buildConversation(parts.chat, parts.players, parts.normalized, parts.audioContent ?? "segments"),
-    warnings: parts.warnings ?? [],
-    ...(parts.trace ? { trace: parts.trace.map(({ distinct, estimate }) => tracePoint(distinct, estimate)) } : {}),
-    ...(parts.interactions ? { interactions: interactionsBlock(parts.interactions) } : {}),
-    ...(parts.run ? { run: parts.run } : {}),
+    ...(encoder === null ? {} : { encoder: modelBlock(encoder) }),
+    ...(aligner === null ? {} : { aligner: modelBlock(aligner) }),
+    runtime: { node: explained.runtime.node, onnxruntime: explained.runtime.onnxruntime, provider: model.provider },
+    response: responseBlock(explained),
+    explainer: explainerBlock(explained),
+    payoff: payoffBlock(explained),
+    uncertainty: { method, confidence, reason },
+    players: players.map((player) => playerBlock(player, explained)),
+    conversation: conversationBlock(explained.chat, players, explained.normalized, explained.audioContent ?? "segments"),
+    warnings: explained.warnings,
+    ...(outcome.trace ? { trace: outcome.trace.map(({ distinct, estimate }) => tracePoint(distinct, estimate)) } : {}),
+    ...(interactions ? { interactions: interactionsBlock(interactions) } : {}),
+    ...(run ? { run } : {}),
+  };
+}
+
+function responseBlock({ target, targetTokens }: Explained): Result["response"] {
+  const { frames, codebooks } = target.generatedAudioTokens;
+  return {
+    text: target.text,
+    tokens: targetTokens,
+    finish_reason: target.finishReason,
+    audio: frames === 0 ? null : { frames, codebooks, seconds: null, format: null, content: null },
   };
 }
 
@@ -103,26 +93,26 @@ function modelBlock({ connector, repo, resolvedRevision, dtype, sha256 }: ModelI
   return { connector, repo, resolved_revision: resolvedRevision, dtype, sha256: sortKeys(sha256) };
 }
 
-function explainerBlock(explainer: ExplainerParts, { estimate, normalizer, players }: ResultParts): Result["explainer"] {
+function explainerBlock({ request, plan, payoff, outcome, stats, players }: Explained): Result["explainer"] {
+  const { sampler, normalizer, seed } = request.spec.explain;
   return {
-    sampler: explainer.sampler,
-    payoff: explainer.payoff,
+    sampler: plan.definition.name,
+    payoff,
     n_players: players.length,
-    budget: explainer.budget,
-    coalitions: explainer.coalitions,
-    distinct_inputs: explainer.distinctInputs,
-    biased: estimate.biased,
-    ...(explainer.askedSampler === undefined ? {} : { asked_sampler: explainer.askedSampler }),
+    budget: plan.budget,
+    coalitions: outcome.spent.distinct,
+    distinct_inputs: stats.distinctInputs,
+    biased: outcome.estimate.biased,
+    asked_sampler: sampler,
     normalizer,
-    ...(explainer.seed === undefined ? {} : { seed: explainer.seed }),
-    ...(explainer.stoppedBy === undefined ? {} : { stopped_by: explainer.stoppedBy }),
+    seed,
+    stopped_by: outcome.stoppedBy,
   };
 }
 
-function payoffBlock({ payoff, estimate }: ResultParts): Result["payoff"] {
-  const { fittedOn } = payoff;
-  const full = finite(payoff.full, "payoff of the full conversation");
-  const empty = finite(payoff.empty, "payoff of the empty coalition");
+function payoffBlock({ outcome: { estimate, played }, stats: { fittedOn } }: Explained): Result["payoff"] {
+  const full = finite(played.full, "payoff of the full conversation");
+  const empty = finite(played.empty, "payoff of the empty coalition");
   const sum = finite(
     estimate.values.reduce((total, value) => total + value, 0),
     "sum of the values",
@@ -136,7 +126,7 @@ function payoffBlock({ payoff, estimate }: ResultParts): Result["payoff"] {
   };
 }
 
-function playerBlock(player: Player, { estimate, normalized }: ResultParts): ResultPlayer {
+function playerBlock(player: Player, { outcome: { estimate }, normalized }: Explained): ResultPlayer {
   const { index } = player;
   const of = (what: string) => `${what} of player ${index} (${JSON.stringify(player.text)})`;
   const stdError = estimate.stdErrors?.[index];
@@ -174,7 +164,7 @@ function interactionsBlock({ exact, pairs, main }: Interactions): NonNullable<Re
   };
 }
 
-function checkSizes({ players, estimate, normalized }: ResultParts): void {
+function checkSizes({ players, outcome: { estimate }, normalized }: Explained): void {
   const sizes = {
     values: estimate.values.length,
     "standard errors": estimate.stdErrors?.length ?? players.length,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CONNECTORS } from "../connectors/registry.js";
+import { AUTO_CONNECTOR, CONNECTORS } from "../connectors/registry.js";
 import { ExplainSchema, RunSchema } from "./schema/explain.js";
 import { AnswerSchema, MessagesSchema, PromptSchema, partsOf } from "./schema/messages.js";
 import { GenerationSchema, ModelSchema } from "./schema/model.js";
@@ -20,11 +20,12 @@ export const SpecSchema = z
     const refuse = (path: string | readonly string[], message: string) =>
       context.addIssue({ code: "custom", path: typeof path === "string" ? [path] : [...path], message });
     const { connector, template, template_kwargs: variables } = spec.model;
-    if (!CONNECTORS[connector].templated) {
+    const kind = connector === AUTO_CONNECTOR ? null : CONNECTORS[connector];
+    if (kind?.templated === false) {
       if (template !== null) refuse(["model", "template"], `is not for ${connector}, whose turns are fixed`);
       if (Object.keys(variables).length > 0) refuse(["model", "template_kwargs"], `are not for ${connector}, whose turns are fixed`);
-      if (spec.prompt !== undefined) refuse("prompt", `is not for ${connector}, which answers messages`);
     }
+    if (kind?.prompts === false && spec.prompt !== undefined) refuse("prompt", `is not for ${connector}, which answers messages`);
     if (spec.messages === undefined && spec.prompt === undefined) {
       context.addIssue({ code: "invalid_type", expected: "array", input: undefined, path: ["messages"] });
     }

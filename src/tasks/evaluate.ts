@@ -1,26 +1,20 @@
+import type { Chat } from "../chat/types.js";
 import type { Model } from "../connectors/types.js";
 import { ExplainError, SpecError } from "../errors.js";
-import type { RunOptions } from "../events.js";
 import { evaluateFaithfulness, RANKINGS } from "../game/faithfulness.js";
-import type { ModelMemo } from "../memo/memory.js";
 import { PAYOFFS } from "../payoffs/registry.js";
 import { createRng } from "../random.js";
 import { fileSha256 } from "../repos/local_files.js";
 import { buildEvaluation, type Evaluation } from "../results/evaluation.js";
-import { fromBlock } from "../results/players.js";
 import type { Result } from "../results/result_schema.js";
 import { type RequestOptions, requestOf } from "../spec/load.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { SpecInput } from "../spec/schema.js";
 import { rowNamed } from "../util/registry.js";
 import { VERSION } from "../version.js";
-import { type OpenedGame, openGame } from "./open_game.js";
-import { buildConversation, type Conversation, type LoadModelOptions, loadModel } from "./prepare.js";
+import { type OpenGame, type OpenRunOptions, openRun } from "./open_run.js";
 
-export interface EvaluateOptions extends LoadModelOptions {
-  readonly model?: Model | undefined;
-  /** What is known of the model's answers, such as those of the explanation itself. @default one that lives as long as the call */
-  readonly memo?: ModelMemo | undefined;
+export interface EvaluateOptions extends OpenRunOptions {
   /** Random rankings to compare with, at least 2. @default 100 */
   readonly rankings?: number | undefined;
 }
@@ -54,32 +48,19 @@ export async function requestOfResult(result: Result, folder: string, options: R
  */
 export async function evaluate(result: Result, request: ExplainRequest, options: EvaluateOptions = {}): Promise<Evaluation> {
   const started = performance.now();
-  const model = options.model ?? (await loadModel(request, options));
-  try {
-    requireSameFiles("model", result.model.sha256, model.identity.sha256);
-    const run: RunOptions = { signal: options.signal, onEvent: options.onEvent };
-    const conversation = withPlayersOf(result, await buildConversation(request, model, options));
-    if (result.aligner !== undefined && conversation.aligner !== null) {
-      requireSameFiles("aligner", result.aligner.sha256, conversation.aligner.sha256);
-    }
-    const before = model.usage.calls;
-    const opened = await openGame(request, model, conversation, options, run);
-    try {
-      requireSameAnswer(result, model, opened);
-      const { confidence, seed } = request.spec.explain;
-      const values = Float64Array.from(result.players, ({ value }) => value);
-      const rng = createRng(seed).fork("evaluate");
-      const rankings = options.rankings ?? RANKINGS;
-      const faithfulness = await evaluateFaithfulness(opened.game, values, { ...run, rankings, confidence, rng });
-      const { memoHits } = opened.game.stats();
-      const spent = { seconds: (performance.now() - started) / 1000, model_calls: model.usage.calls - before, memo_hits: memoHits };
-      return buildEvaluation({ toolVersion: VERSION, result, faithfulness, confidence, seed, run: spent });
-    } finally {
-      await opened.dispose();
-    }
-  } finally {
-    if (options.model === undefined) await model.dispose();
-  }
+  await using run = await openRun(request, options, ({ identity }) => requireSameFiles("model", result.model.sha256, identity.sha256));
+  const groupIds = playersOf(result, run.chat);
+  if (result.aligner !== undefined && run.aligner !== null) requireSameFiles("aligner", result.aligner.sha256, run.aligner.sha256);
+  const opened = await run.openGame(groupIds);
+  requireSameAnswer(result, run.model, opened);
+  const { confidence, seed } = request.spec.explain;
+  const values = Float64Array.from(result.players, ({ value }) => value);
+  const rng = createRng(seed).fork("evaluate");
+  const rankings = options.rankings ?? RANKINGS;
+  const faithfulness = await evaluateFaithfulness(opened.game, values, { ...run.options, rankings, confidence, rng });
+  const { memoHits } = opened.game.stats();
+  const spent = { seconds: (performance.now() - started) / 1000, model_calls: run.usage().calls, memo_hits: memoHits };
+  return buildEvaluation({ toolVersion: VERSION, result, faithfulness, confidence, seed, run: spent });
 }
 
 function requireSameFiles(what: string, before: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): void {
@@ -89,9 +70,8 @@ function requireSameFiles(what: string, before: Readonly<Record<string, string>>
   throw new SpecError(`the ${what} is not the one that was explained: ${changed} ${how}`);
 }
 
-/** The result's players on the same tokens: where unions were left whole, they are the players. */
-function withPlayersOf(result: Result, conversation: Conversation): Conversation {
-  const { chat } = conversation;
+/** Group ids of the result's players on the same tokens: where unions were left whole, they are the players. */
+function playersOf(result: Result, chat: Chat): Int32Array {
   const groups = new Int32Array(chat.inputTokensNum);
   for (const { index, tokens } of result.players) {
     for (const token of tokens) {
@@ -101,11 +81,10 @@ function withPlayersOf(result: Result, conversation: Conversation): Conversation
   }
   const tokens = result.conversation.reduce((sum, turn) => sum + turn.reduce((inTurn, { content }) => inTurn + content.length, 0), 0);
   if (tokens !== groups.length) throw new ExplainError(`the conversation has ${groups.length} tokens now, and ${tokens} in the result`);
-  chat.externalGroupIds = groups;
-  return { ...conversation, players: result.players.map(fromBlock) };
+  return groups;
 }
 
-function requireSameAnswer({ response, encoder }: Result, model: Model, { target, encoder: now }: OpenedGame): void {
+function requireSameAnswer({ response, encoder }: Result, model: Model, { target, encoder: now }: OpenGame): void {
   const tokens = model.responseTokens(target);
   if (target.text !== response.text || tokens.join("\0") !== response.tokens.join("\0")) {
     throw new ExplainError(

@@ -3,6 +3,7 @@ import { BaseMllmChat } from "../chat/chat.js";
 import { ExplainerCache } from "../chat/explainer_cache.js";
 import { extendTo } from "../chat/masks.js";
 import type { ModelResponse } from "../chat/model_response.js";
+import type { PlayableChat } from "../chat/types.js";
 import { generationOf } from "../connectors/generation.js";
 import type { GenerateOptions, Model } from "../connectors/types.js";
 import { ConnectorError, ExplainError, SpecError } from "../errors.js";
@@ -20,6 +21,7 @@ import { coalitionsOf } from "../shapley/budget.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import { planMethod } from "../shapley/plan.js";
 import { ExplainSchema } from "../spec/schema/explain.js";
+import { shareOf } from "./model_share.js";
 
 const Settings = ExplainSchema.pick({
   sampler: true,
@@ -62,13 +64,14 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
   const settings = settingsOf(options);
   const { maxNewTokens, modelConfig } = generationOf({ maxNewTokens: options.maxNewTokens, modelConfig: options.modelConfig });
   const run: RunOptions = { signal: options.signal, onEvent: options.onEvent };
-  const played = playedChat(chat);
+  const { played, groupIds } = playedChat(chat);
   const { fingerprint } = chat;
   const memo = options.memo ?? memoryMemo();
-  const asked: Asked = { model, generate: { maxNewTokens, modelConfig, seed: settings.seed }, memo, salt: historyOf(model) };
-  const payoff = await createPayoff(settings.payoff, { model, loadEncoder: refuseEncoder });
+  const share = shareOf(model).model;
+  const asked: Asked = { model: share, generate: { maxNewTokens, modelConfig, seed: settings.seed }, memo, salt: historyOf(model) };
+  const payoff = await createPayoff(settings.payoff, { model: share, loadEncoder: refuseEncoder });
   const response = await responseOf(options.response, model, () => answer(asked, played, run));
-  const game = conversationGame({ ...asked, chat: played, target: response, payoff });
+  const game = conversationGame({ ...asked, chat: played, groupIds, target: response, payoff });
   const plan = planMethod({
     sampler: settings.sampler,
     players: Math.max(1, game.players),
@@ -86,7 +89,7 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
     throw new ConnectorError("the chat changed while it was explained: its values belong to no token any more");
   for (const message of game.stats().warnings) options.onEvent?.({ kind: "warning", message });
   const coalitions = distinctCoalitions(outcome, game.players);
-  const responses = payoff.needs === "scores" ? [response] : await answersTo(coalitions, played, asked);
+  const responses = payoff.needs === "scores" ? [response] : await answersTo(coalitions, played.playable(groupIds), asked);
   const cache = cacheOf(chat, {
     calculatedBy: plan.definition.name,
     coalitions,
@@ -107,14 +110,16 @@ function settingsOf(options: ExplainChatOptions): z.output<typeof Settings> {
   throw new SpecError(`explainChat: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`, { cause: parsed.error });
 }
 
-/** The chat as it is fed, with the players of the chat: tokens of the answer's opening are none. */
-function playedChat(chat: BaseMllmChat): BaseMllmChat {
+/** The chat as it is fed, and the chat's players on it: tokens of the answer's opening are none. */
+function playedChat(chat: BaseMllmChat): { readonly played: BaseMllmChat; readonly groupIds: Int32Array } {
   const played = chat.readyToAnswer().copy();
-  const { externalGroupIds: groups, shapValuesMask: players } = chat;
-  if (groups !== null) played.externalGroupIds = extendTo(groups, played.inputTokensNum, 0);
-  else played.externalShapValuesMask = extendTo(players, played.inputTokensNum, 0);
-  if (played.playersNum === 0) throw new ExplainError("no token of this chat is a player: there is nothing to explain");
-  return played;
+  const groupIds = extendTo(
+    chat.playerOf.map((player) => player + 1),
+    played.inputTokensNum,
+    0,
+  );
+  if (groupIds.every((id) => id === 0)) throw new ExplainError("no token of this chat is a player: there is nothing to explain");
+  return { played, groupIds };
 }
 
 /** Answers of one model differ by what its history holds. */
@@ -144,9 +149,9 @@ function distinctCoalitions({ played }: Outcome, players: number): readonly Coal
   return [...new Map(all.map((coalition) => [coalition.join(""), coalition])).values()];
 }
 
-async function answersTo(coalitions: readonly Coalition[], played: BaseMllmChat, asked: Asked): Promise<readonly ModelResponse[]> {
+async function answersTo(coalitions: readonly Coalition[], { masked }: PlayableChat, asked: Asked): Promise<readonly ModelResponse[]> {
   const { key, memo } = responseQuestion(asked);
-  return await Promise.all(coalitions.map(async (coalition) => (await memo.get(key(played.withPlayers(coalition)))) as ModelResponse));
+  return await Promise.all(coalitions.map(async (coalition) => (await memo.get(key(masked(coalition)))) as ModelResponse));
 }
 
 interface Found {
@@ -159,7 +164,7 @@ interface Found {
 }
 
 function cacheOf(chat: BaseMllmChat, { calculatedBy, coalitions, responses, values, normalizer }: Found): ExplainerCache {
-  const owners = playerOfTokens(chat);
+  const owners = chat.playerOf;
   const byToken = (ofPlayers: Float64Array): Float64Array => Float64Array.from(owners, (player) => ofPlayers[player] ?? Number.NaN);
   return ExplainerCache.create({
     calculatedBy,
@@ -171,16 +176,4 @@ function cacheOf(chat: BaseMllmChat, { calculatedBy, coalitions, responses, valu
     normalizedValues: byToken(NORMALIZERS[normalizer].apply(values)),
     hadDifferentMasks: chat.externalGroupIds !== null || chat.externalShapValuesMask !== null,
   });
-}
-
-/** Player of each token, −1 = none: groups by ascending id, else the tokens of `shapValuesMask` in order. */
-function playerOfTokens({ externalGroupIds: groups, shapValuesMask }: BaseMllmChat): Int32Array {
-  let next = 0;
-  if (groups === null) return Int32Array.from(shapValuesMask, (bit) => (bit === 0 ? -1 : next++));
-  const ranks = new Map(
-    Array.from(new Set(groups.filter((id) => id > 0)).values())
-      .sort((a, b) => a - b)
-      .map((id, rank) => [id, rank]),
-  );
-  return groups.map((id) => ranks.get(id) ?? -1);
 }

@@ -1,5 +1,4 @@
 import { Role } from "../chat/enums.js";
-import type { Model } from "../connectors/types.js";
 import type { RunOptions } from "../events.js";
 import { sizeOf } from "../game/coalitions.js";
 import type { Coalition, Game, Method } from "../game/types.js";
@@ -7,11 +6,11 @@ import type { Player } from "../players/types.js";
 import { createRng, type Rng } from "../random.js";
 import type { Inspection, PredictedCost } from "../results/inspection.js";
 import type { ExplainRequest } from "../spec/request.js";
-import { openGame } from "./open_game.js";
-import { buildConversation, type Conversation, type LoadModelOptions, loadModel, planOf } from "./prepare.js";
+import { type OpenRun, type OpenRunOptions, openRun } from "./open_run.js";
+import { planOf } from "./play_plan.js";
 
-export interface InspectOptions extends LoadModelOptions {
-  readonly model?: Model | undefined;
+/** Without a memo: what is only timed is not taken from there, for it would be timed wrong. */
+export interface InspectOptions extends Omit<OpenRunOptions, "memo"> {
   /** Ask the model for its answer and time a few batches. @default true */
   readonly cost?: boolean | undefined;
 }
@@ -30,27 +29,19 @@ const NO_PAYOFFS = new Float64Array(0);
 
 /** @throws SpecError, ConnectorError or BudgetError, as `explain` would. */
 export async function inspect(request: ExplainRequest, options: InspectOptions = {}): Promise<Inspection> {
-  const model = options.model ?? (await loadModel(request, options));
-  try {
-    const conversation = await buildConversation(request, model, options);
-    const { chat, players, context } = conversation;
-    const owners = ownersOf(players, chat.inputTokensNum);
-    const { cost, text } =
-      options.cost === false
-        ? { cost: null, text: conversation.given?.text ?? null }
-        : await predict(request, model, conversation, options);
-    const tokens = chat.tokenTexts.map((token, position) => ({
-      position,
-      turn: chat.tokenTurns[position] as number,
-      role: ROLE_NAMES[chat.tokenRoles[position] as Role],
-      text: token,
-      player: owners[position] ?? null,
-    }));
-    const joints = chat.tokenisationJoints ?? [];
-    return { model: model.identity, plan: model.usage.plan, context, tokens, players, answer: text, joints, cost };
-  } finally {
-    if (options.model === undefined) await model.dispose();
-  }
+  await using run = await openRun(request, options);
+  const { model, chat, players, context, given } = run;
+  const owners = ownersOf(players, chat.inputTokensNum);
+  const { cost, text } = options.cost === false ? { cost: null, text: given?.text ?? null } : await predict(run);
+  const tokens = chat.tokenTexts.map((token, position) => ({
+    position,
+    turn: chat.tokenTurns[position] as number,
+    role: ROLE_NAMES[chat.tokenRoles[position] as Role],
+    text: token,
+    player: owners[position] ?? null,
+  }));
+  const joints = chat.tokenisationJoints ?? [];
+  return { model: model.identity, plan: model.usage.plan, context, tokens, players, answer: text, joints, cost };
 }
 
 /** Index of each token's player, null = none. */
@@ -60,29 +51,23 @@ function ownersOf(players: readonly Player[], tokens: number): readonly (number 
   return owners;
 }
 
-async function predict(request: ExplainRequest, model: Model, conversation: Conversation, options: InspectOptions) {
-  const { spec, given } = request;
-  const { chat, players } = conversation;
-  const run = { signal: options.signal, onEvent: options.onEvent };
-  const plan = planOf(spec, conversation, given);
-  // Nothing is remembered on disk of what is only timed, nor taken from there: it would be timed wrong.
-  const opened = await openGame(request, model, conversation, { cacheDir: options.cacheDir, token: options.token }, run);
-  try {
-    const rng = createRng(spec.explain.seed);
-    const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1) * LARGER);
-    const share = new Set(sample.map((coalition) => chat.withPlayers(coalition).fingerprint)).size / Math.max(1, sample.length);
-    const { perCoalition, timed } = await time(opened.game, sample, run);
-    const cost: PredictedCost = {
-      sampler: plan.definition.name,
-      coalitions: count,
-      distinctInputs: Math.round(2 + (count - 2) * share),
-      seconds: perCoalition * count,
-      timed,
-    };
-    return { cost, text: opened.target.text };
-  } finally {
-    await opened.dispose();
-  }
+async function predict(run: OpenRun): Promise<{ readonly cost: PredictedCost; readonly text: string }> {
+  const { chat, players, groupIds, options } = run;
+  const { masked } = chat.playable(groupIds);
+  const plan = planOf(run);
+  const { game, target } = await run.openGame();
+  const rng = createRng(run.request.spec.explain.seed);
+  const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1) * LARGER);
+  const share = new Set(sample.map((coalition) => masked(coalition).fingerprint)).size / Math.max(1, sample.length);
+  const { perCoalition, timed } = await time(game, sample, options);
+  const cost: PredictedCost = {
+    sampler: plan.definition.name,
+    coalitions: count,
+    distinctInputs: Math.round(2 + (count - 2) * share),
+    seconds: perCoalition * count,
+    timed,
+  };
+  return { cost, text: target.text };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { RunOptions } from "../events.js";
+import { SpecError } from "../errors.js";
 import { type Outcome, play } from "../game/play.js";
 import { playRefined } from "../game/refine.js";
 import { stopOf } from "../game/stop.js";
@@ -7,10 +7,37 @@ import { mergePlayers } from "../players/merge.js";
 import { playerTree } from "../players/tree.js";
 import type { Player } from "../players/types.js";
 import { createRng } from "../random.js";
-import { type Interactions, pairInteractions } from "../shapley/interactions.js";
-import type { MethodPlan } from "../shapley/plan.js";
-import type { ExplainSpec } from "../spec/schema.js";
-import type { Conversation } from "./prepare.js";
+import { coalitionsOf } from "../shapley/budget.js";
+import { type Interactions, pairInteractions, requireInteractions } from "../shapley/interactions.js";
+import { type MethodPlan, planMethod, resolveSampler } from "../shapley/plan.js";
+import { methods } from "../shapley/registry.js";
+import type { ExplainRequest } from "../spec/request.js";
+import type { OpenRun } from "./open_run.js";
+
+/**
+ * The method that a request's players are explained by.
+ * @throws BudgetError where the sampler cannot be played with this budget, SpecError where it cannot do what is asked.
+ */
+export function planOf({ request: { spec, given }, chat, players }: Pick<OpenRun, "request" | "chat" | "players">): MethodPlan {
+  const { explain } = spec;
+  const { sampler, confidence } = explain;
+  const budget = coalitionsOf(explain.budget, players.length);
+  const { needsTree } = resolveSampler(sampler, players.length, budget);
+  if (explain.top !== null && !needsTree) {
+    const hierarchical = methods.filter((method) => method.needsTree).map(({ name }) => name);
+    throw new SpecError(`explain.top refines the unions of sampler ${hierarchical.join(" or ")}, not of ${sampler}`);
+  }
+  const tree = needsTree ? playerTree(chat, players, explain.players.segment_seconds) : undefined;
+  const plan = planMethod({
+    sampler,
+    players: players.length,
+    budget,
+    budgetGiven: given.has("explain.budget"),
+    options: { confidence, tree },
+  });
+  if (explain.interactions) requireInteractions(plan, players.length);
+  return plan;
+}
 
 export interface PlayedPlan {
   readonly outcome: Outcome;
@@ -24,10 +51,14 @@ export interface PlayedPlan {
 export async function playPlan(
   game: Game,
   plan: MethodPlan,
-  explain: ExplainSpec,
-  { chat, players }: Pick<Conversation, "chat" | "players">,
-  run: RunOptions,
+  {
+    request,
+    chat,
+    players,
+    options: run,
+  }: Pick<OpenRun, "chat" | "players" | "options"> & { readonly request: Pick<ExplainRequest, "spec"> },
 ): Promise<PlayedPlan> {
+  const { explain } = request.spec;
   const options = {
     ...run,
     budget: plan.budget,

@@ -1,24 +1,13 @@
 import { extname } from "node:path";
 import { readAudioFile } from "../audio/files/read_file.js";
 import { nameAudio } from "../audio/memory.js";
-import type { Aligner } from "../chat/audio_segment.js";
 import type { Chat, ChatMessage, MessageContent } from "../chat/types.js";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
-import type { ModelIdentity } from "../repos/resources.js";
 import type { Result } from "../results/result_schema.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { MessageSpec } from "../spec/schema.js";
 import { sha256 } from "../util/sha256.js";
-
-export interface HearOptions extends RunOptions {
-  /** Folder of downloaded models; where it is not given, that of the Hugging Face tools. */
-  readonly cacheDir?: string | undefined;
-  /** Hub access token. */
-  readonly token?: string | undefined;
-  /** Executable for audio formats without a built-in decoder. @default "ffmpeg" */
-  readonly ffmpegPath?: string | undefined;
-}
 
 /** Messages with the content of their audio files. */
 export interface ReadMessages {
@@ -70,44 +59,4 @@ export function inputsOf(chat: Chat, files: ReadMessages["files"]): Result["inpu
   const heard = chat.audioInputs ?? [];
   if (heard.length !== files.length) throw new ExplainError(`${files.length} audio files were given, and ${heard.length} heard`);
   return files.map((file, i) => ({ ...file, ...(heard[i] as (typeof heard)[number]) }));
-}
-
-/** What finds the words of clips that come with a transcript. */
-export interface OpenedAligner extends Aligner {
-  /** Null until something was aligned. */
-  identity(): Promise<ModelIdentity | null>;
-  dispose(): Promise<void>;
-}
-
-/** Null where no message has a transcript. Most runs need none, so the runtime is loaded with it. */
-export async function openAligner(
-  { spec, paths, policy }: ExplainRequest,
-  messages: readonly ChatMessage[],
-  options: HearOptions,
-): Promise<OpenedAligner | null> {
-  const spoken = messages.flatMap(({ content }) => content).some((part) => part.kind === "audio" && part.transcript !== null);
-  if (!spoken) return null;
-  const { SpectrogramGuidedAligner } = await import("../alignment/aligner.js");
-  const { signal, onEvent, cacheDir, token, ffmpegPath } = options;
-  const aligner = new SpectrogramGuidedAligner({
-    modelName: paths.aligner,
-    device: spec.model.device,
-    threads: spec.run.threads,
-    allowDownload: policy.allowDownload,
-    offline: policy.offline,
-    ffmpegPath,
-    onEvent,
-    cacheDir,
-    token,
-  });
-  let used = false;
-  return {
-    align(audio, transcript, format) {
-      used = true;
-      return aligner.align(audio, transcript, format, { signal, onEvent });
-    },
-    attachAudioToSegments: (segments, source) => aligner.attachAudioToSegments(segments, source),
-    identity: async () => (used ? (await aligner.load()).identity : null),
-    dispose: () => aligner.dispose(),
-  };
 }

@@ -213,6 +213,32 @@ describe("coalitions and masks", () => {
     expect([chat.decodeText(), chat.fingerprint, [...chat.tokenTurns]]).toEqual(before);
   });
 
+  it("games with other players go on side by side: the chat holds none of them", () => {
+    const chat = marked([
+      [USER, "abcd"],
+      [ASSISTANT, "e"],
+    ]);
+    const own = chat.playable();
+    const ids = Int32Array.from(chat.shapValuesMask);
+    ids[ids.indexOf(1)] = 2;
+    const [two, again] = [chat.playable(ids), chat.playable()];
+    expect([own.players, two.players, again.players]).toEqual([5, 2, 5]);
+    expect(own.sharedPrefix).toBe(chat.shapValuesMask.indexOf(1));
+    expect(sketch(two.masked(bits("01")))).toBe("U:a");
+    expect(sketch(own.masked(bits("01000")))).toBe("U:b");
+    expect(sketch(again.masked(bits("01000")))).toBe("U:b");
+    expect([chat.externalGroupIds, chat.playersNum]).toEqual([null, 5]);
+    expect(() => chat.playable(Int32Array.of(1))).toThrow(/size does not match/);
+    expect(() => chat.playable({} as never)).toThrow(/group ids must be an array of token ids/);
+  });
+
+  it("a chat that went on is not masked by the plan of what it was", () => {
+    const chat = marked([[USER, "ab"]]);
+    const { masked } = chat.playable();
+    chat.newTurn(USER);
+    expect(() => masked(bits("10"))).toThrow(/changed since it was cut into players/);
+  });
+
   it("a thousand coalitions of a thousand players take well under a second", () => {
     const chat = marked([
       [SYSTEM, "s"],

@@ -36,7 +36,7 @@ describe("--audio-out", () => {
       "a text model",
       LIGHT,
       ["--audio-out", "a.wav"],
-      "--audio-out a.wav: connector transformers-text gives text only; speech takes liquid-audio",
+      "--audio-out a.wav: connector transformers-text gives text only; sound takes a model for liquid-audio or speech",
     ],
     [
       "an answer without sound",

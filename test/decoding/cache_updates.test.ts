@@ -34,7 +34,7 @@ test("small caches are fetched whole: there is nothing to gain", async () => {
 test("outputs put behind a file are outputs of its graph, its weights beside it included", async () => {
   const { path } = writeShardedDecoder(LAYOUTS["llama with position_ids"]);
   expect(await planOf(path)).toMatch(NEW_ONLY);
-  const bytes = (withCacheUpdates(readOnnxFile(path)) as EditedFile).bytes;
+  const bytes = (withCacheUpdates(readOnnxFile(path)) as EditedFile).model.bytes;
   const whole = readFileSync(path);
   expect(whole.compare(bytes.subarray(0, whole.length))).toBe(0);
   expect(bytes.length).toBeLessThan(whole.length + 200);

@@ -28,14 +28,13 @@ describe("conversation games of the embedded model", () => {
   let model: Model;
   let chat: Chat;
   let players: readonly Player[];
+  let groupIds: Int32Array;
   const memo = memoryMemo();
 
   beforeAll(async () => {
     model = await openModel("transformers-text", { config: { repoId: "embedded:nano" }, device: "cpu", threads: 1 });
     chat = await model.buildChat([{ role: "user", content: [{ kind: "text", text: "could you please turn on the kitchen light" }] }]);
-    const built = buildPlayers(chat, WORDS);
-    players = built.players;
-    chat.externalGroupIds = built.groupIds;
+    ({ players, groupIds } = buildPlayers(chat, WORDS));
   });
 
   afterAll(() => model.dispose());
@@ -46,7 +45,7 @@ describe("conversation games of the embedded model", () => {
     const loadEncoder = (): never => {
       throw new Error("no encoder here");
     };
-    return conversationGame({ ...asked, chat, target, payoff: await createPayoff(choice, { model, loadEncoder }) });
+    return conversationGame({ ...asked, chat, groupIds, target, payoff: await createPayoff(choice, { model, loadEncoder }) });
   }
 
   it("has the words as players", () => {

@@ -118,8 +118,7 @@ describe("buildPlayers", () => {
         }
         const firsts = players.map((player) => player.tokens[0] as number);
         expect(firsts).toEqual([...firsts].sort((a, b) => a - b));
-        chat.externalGroupIds = groupIds;
-        expect(chat.playersNum).toBe(players.length);
+        expect(chat.playable(groupIds).players).toBe(players.length);
       }),
       { seed: 2, numRuns: 300 },
     );

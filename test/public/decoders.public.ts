@@ -6,8 +6,9 @@ import type { Model } from "../../src/connectors/types.js";
 import { play } from "../../src/game/play.js";
 import { createRng } from "../../src/random.js";
 import { planMethod } from "../../src/shapley/plan.js";
+import { readConversation } from "../../src/tasks/conversation.js";
 import { explain } from "../../src/tasks/explain.js";
-import { buildConversation, loadModel } from "../../src/tasks/prepare.js";
+import { loadModel } from "../../src/tasks/load_model.js";
 import { tableGame } from "../support/games.js";
 import { asked, type Case, casesOf, ENCODER, largestDifference, requestFor, type Truth } from "./truth.js";
 
@@ -41,7 +42,7 @@ describe.each(MODELS.flatMap((model) => EXPORTERS.map((exporter) => ({ model, ex
   };
 
   async function converse(the: Case) {
-    const { chat, given } = await buildConversation(await requestFor(name, exporter, the), model);
+    const { chat, given } = await readConversation(await requestFor(name, exporter, the), model, {});
     const [generated] = await model.generateBatch([chat], { maxNewTokens: the.max_new_tokens ?? 1 });
     return { chat: chat as BaseMllmChat, response: given ?? (generated as NonNullable<typeof generated>) };
   }

@@ -77,7 +77,7 @@ describe("a result", () => {
 
   it("sums values and says how far the sum is from the payoff's difference", () => {
     const parts = sampleParts(SAMPLES.text);
-    const { payoff } = buildResult({ ...parts, payoff: { full: 10, empty: 1, fittedOn: null } });
+    const { payoff } = buildResult({ ...parts, outcome: { ...parts.outcome, played: { full: 10, empty: 1 } } });
     expect(payoff.sum_of_values).toBeCloseTo(9.584, 12);
     expect(payoff.efficiency_gap).toBeCloseTo(0.584, 12);
   });
@@ -100,7 +100,7 @@ describe("a result", () => {
 
   it("leaves out run where there is none, and writes no negative zero", () => {
     const parts = sampleParts(SAMPLES.text);
-    const result = buildResult({ ...parts, run: undefined, payoff: { full: -0, empty: 0, fittedOn: null } });
+    const result = buildResult({ ...parts, run: undefined, outcome: { ...parts.outcome, played: { full: -0, empty: 0 } } });
     expect(result).not.toHaveProperty("run");
     expect(Object.is(result.payoff.full, 0)).toBe(true);
   });
@@ -108,15 +108,17 @@ describe("a result", () => {
   it("says null where a method gives no errors", () => {
     const parts = sampleParts(SAMPLES.text);
     const uncertainty = { method: "none", confidence: 0.95, reason: "one walk" };
-    const result = buildResult({ ...parts, estimate: { ...parts.estimate, stdErrors: null, intervals: null, uncertainty } });
+    const estimate = { ...parts.outcome.estimate, stdErrors: null, intervals: null, uncertainty };
+    const result = buildResult({ ...parts, outcome: { ...parts.outcome, estimate } });
     expect(result.players[0]).toMatchObject({ std_error: null, interval: null });
     expect(result.uncertainty).toEqual(uncertainty);
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])("refuses a value of %s by the player's name", (bad) => {
     const parts = sampleParts(SAMPLES.text);
-    const values = parts.estimate.values.with(4, bad);
-    const build = () => buildResult({ ...parts, estimate: { ...parts.estimate, values } });
+    const { outcome } = parts;
+    const estimate = { ...outcome.estimate, values: outcome.estimate.values.with(4, bad) };
+    const build = () => buildResult({ ...parts, outcome: { ...outcome, estimate } });
     expect(build).toThrow(ExplainError);
     expect(build).toThrow(/value of player 4 \("on"\)|sum of the values/);
   });

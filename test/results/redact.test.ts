@@ -19,8 +19,8 @@ function secretResult(text: string): Result {
     turns: [{ role: "user", entries: [{ tokens: [word(secret, 1), word(secret, 2, secret)] }] }],
     answer: secret,
   });
-  const resolved = {
-    ...parts.spec.resolved,
+  const spec = {
+    ...parts.request.spec,
     messages: [
       {
         role: "user",
@@ -30,15 +30,13 @@ function secretResult(text: string): Result {
         ],
       },
     ],
-    explain: { ...parts.spec.resolved.explain, groups: [{ name: secret, phrase: secret, occurrence: 1 }] },
-  } as unknown as typeof parts.spec.resolved;
-  const response = {
-    text: secret,
-    tokens: [secret, "x"],
-    finishReason: "stop" as const,
-    audio: { frames: 1, codebooks: 8, seconds: 0.08, format: "wav", content: secret },
-  };
-  const result = buildResult({ ...parts, spec: { ...parts.spec, resolved }, response, warnings: [`not found: ${secret}`] });
+    explain: { ...parts.request.spec.explain, groups: [{ name: secret, phrase: secret, occurrence: 1 }] },
+  } as unknown as typeof parts.request.spec;
+  const target = { ...parts.target, text: secret };
+  const request = { ...parts.request, spec };
+  const built = buildResult({ ...parts, request, target, targetTokens: [secret, "x"], warnings: [`not found: ${secret}`] });
+  const audio = { frames: 1, codebooks: 8, seconds: 0.08, format: "wav", content: secret };
+  const result = { ...built, response: { ...built.response, audio } };
   const segments = [0, 1].map(() => ({ text: secret, start_s: 0, end_s: 1 }));
   return {
     ...result,

@@ -41,31 +41,31 @@ export interface FakeToken {
 export function fakeChat(given: readonly (FakeToken | string)[]): Chat {
   const tokens = given.map((token) => (typeof token === "string" ? { text: token } : token));
   const mask = Uint8Array.from(tokens, ({ player, role }) => ((player ?? role !== Role.SYSTEM) ? 1 : 0));
-  const ids = (): readonly number[] => (chat.externalGroupIds === null ? defaultIds(mask) : [...chat.externalGroupIds]);
-  const order = (): readonly number[] => [...new Set(ids().filter((id) => id > 0))].sort((a, b) => a - b);
-  const chat: Chat = {
+  return {
     inputTokensNum: tokens.length,
     tokenTurns: Int32Array.from(tokens, ({ turn }) => turn ?? 1),
     tokenRoles: tokens.map(({ role }) => role ?? Role.USER),
     tokensModalityFlag: tokens.map(({ modality }) => modality ?? ModalityFlag.TEXT),
     shapValuesMask: mask,
-    externalGroupIds: null,
     tokenTexts: tokens.map(({ text }) => text),
     tokenTimes: tokens.map(({ time }) => time ?? null),
-    get playersNum() {
-      return order().length;
-    },
-    withPlayers(coalition) {
-      const players = order();
-      const groups = ids();
-      return fakeChat(tokens.filter((_, i) => groups[i] === 0 || coalition[players.indexOf(groups[i] as number)] === 1));
+    playable(groupIds = defaultIds(mask)) {
+      const groups = Array.from(groupIds);
+      const order = [...new Set(groups.filter((id) => id > 0))].sort((a, b) => a - b);
+      return {
+        players: order.length,
+        sharedPrefix: Math.max(
+          0,
+          groups.findIndex((id) => id > 0),
+        ),
+        masked: (coalition) => fakeChat(tokens.filter((_, i) => groups[i] === 0 || coalition[order.indexOf(groups[i] as number)] === 1)),
+      };
     },
     fingerprint: createHash("sha256")
       .update(JSON.stringify(tokens.map(({ text, role }) => [text, role])))
       .digest("hex"),
     getConversation: () => [],
   };
-  return chat;
 }
 
 function defaultIds(mask: Uint8Array): readonly number[] {

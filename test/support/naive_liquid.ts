@@ -72,7 +72,7 @@ export class NaiveLiquid {
       else if (part.kind === "audio-out") {
         for (let t = 0; t < part.codes.length; t += 8) rows.push(this.frameRow([...part.codes.subarray(t, t + 8)]));
       } else {
-        const { frames, bins, data } = part.clip.mel();
+        const { frames, bins, data } = await part.clip.mel();
         const outputs = await this.encoder.run({
           mel_spectrogram: new Tensor("float32", data, [1, frames, bins]),
           mel_lengths: new Tensor("int64", [BigInt(frames)], [1]),

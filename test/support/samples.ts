@@ -2,8 +2,8 @@ import type { ChatEntry } from "../../src/chat/chat_entry.js";
 import { ModalityFlag, Role } from "../../src/chat/enums.js";
 import type { TimeSpan } from "../../src/chat/types.js";
 import type { Player } from "../../src/players/types.js";
-import type { BuiltChat } from "../../src/results/build_conversation.js";
-import { buildResult, type ResultParts } from "../../src/results/build_result.js";
+import { buildResult, type Explained } from "../../src/results/build_result.js";
+import type { BuiltChat } from "../../src/results/conversation_block.js";
 import type { Result } from "../../src/results/result_schema.js";
 import { SpecSchema } from "../../src/spec/schema.js";
 
@@ -24,7 +24,7 @@ export interface Sample {
   readonly turns: readonly SampleTurn[];
   readonly answer?: string;
   readonly errors?: boolean;
-  readonly parts?: Partial<ResultParts>;
+  readonly parts?: Partial<Explained>;
 }
 
 const HASH = "0123456789abcdef".repeat(4);
@@ -39,7 +39,7 @@ export function words(pairs: readonly (readonly [string, number?])[]): readonly 
   return pairs.map(([text, value], i) => word(i === 0 ? text : ` ${text}`, value));
 }
 
-export function sampleParts(sample: Sample): ResultParts {
+export function sampleParts(sample: Sample): Explained {
   const tokens = sample.turns.flatMap((turn) => turn.entries.flatMap((entry) => entry.tokens.map((token) => ({ token, turn, entry }))));
   const turnOf = new Map(sample.turns.map((turn, i) => [turn, i + 1] as const));
   const players: Player[] = [];
@@ -70,10 +70,9 @@ export function sampleParts(sample: Sample): ResultParts {
   const phi = Float64Array.from(values);
   return {
     toolVersion: "1.2.3",
-    spec: {
-      path: "chats/demo.yaml",
-      sha256: HASH,
-      resolved: SpecSchema.parse({
+    request: {
+      source: { path: "chats/demo.yaml", sha256: HASH },
+      spec: SpecSchema.parse({
         model: { connector: "transformers-text", repo: "embedded:nano" },
         messages: sample.turns.map((turn) => ({
           role: turn.role,
@@ -90,29 +89,36 @@ export function sampleParts(sample: Sample): ResultParts {
       sha256: { "tokenizer.json": HASH, "onnx/model.onnx": HASH },
       provider: "cpu",
     },
+    encoder: null,
+    aligner: null,
     runtime: { node: "20.20.0", onnxruntime: "1.30.0" },
-    response: { text: sample.answer ?? "turning on the kitchen light", tokens: ["turning", " on"], finishReason: "stop", audio: null },
-    explainer: {
-      sampler: "exact",
-      askedSampler: "auto",
-      payoff: "likelihood",
-      budget: 1024,
-      coalitions: 512,
-      distinctInputs: 490,
-      seed: 0,
+    target: {
+      text: sample.answer ?? "turning on the kitchen light",
+      finishReason: "stop",
+      generatedAudioTokens: { frames: 0, codebooks: 8, codes: new Int32Array(0) },
     },
-    payoff: { full: -0.0021, empty: -0.0021 - sum, fittedOn: null },
-    estimate: {
-      values: phi,
-      stdErrors: phi.map((value) => (sample.errors ? Math.abs(value) / 10 : 0)),
-      intervals: values.map((value) => (sample.errors ? [value - 0.2, value + 0.2] : [value, value])),
-      uncertainty: { method: sample.errors ? "t over antithetic pairs" : "full enumeration", confidence: 0.95, reason: null },
-      biased: false,
+    targetTokens: ["turning", " on"],
+    plan: { definition: { name: "exact" }, budget: 1024 },
+    payoff: "likelihood",
+    outcome: {
+      estimate: {
+        values: phi,
+        stdErrors: phi.map((value) => (sample.errors ? Math.abs(value) / 10 : 0)),
+        intervals: values.map((value) => (sample.errors ? [value - 0.2, value + 0.2] : [value, value])),
+        uncertainty: { method: sample.errors ? "t over antithetic pairs" : "full enumeration", confidence: 0.95, reason: null },
+        biased: false,
+      },
+      spent: { distinct: 512 },
+      stoppedBy: "enumeration",
+      trace: null,
+      played: { full: -0.0021, empty: -0.0021 - sum },
     },
+    stats: { distinctInputs: 490, fittedOn: null },
     normalized: phi.map((value) => value / 2),
-    normalizer: "power-shift",
     players,
+    interactions: null,
     chat: sampleChat(sample.turns),
+    warnings: [],
     run: { seconds: 1.5, model_calls: 4, memo_hits: 0, tokens: 900, passes: 4, plan: "batches of 128" },
     ...sample.parts,
   };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RunEvent } from "../../src/events.js";
+import type { RunEvent, RunOptions } from "../../src/events.js";
 import { buildPlayers } from "../../src/players/players.js";
 import { planMethod } from "../../src/shapley/plan.js";
 import { type SpecInput, SpecSchema } from "../../src/spec/schema.js";
@@ -15,9 +15,10 @@ const chat = fakeChat([
 ]);
 const { players } = buildPlayers(chat, { text: "word", audio: "token", segmentSeconds: 1 });
 
-function explainSpec(explain: SpecInput["explain"]) {
+function runOf(explain: SpecInput["explain"], options: RunOptions = {}) {
   const model = { connector: "transformers-text", repo: "embedded:nano" } as const;
-  return SpecSchema.parse({ model, messages: [{ role: "user", content: "x" }], explain }).explain;
+  const spec = SpecSchema.parse({ model, messages: [{ role: "user", content: "x" }], explain });
+  return { request: { spec }, chat, players, options };
 }
 
 const planFor = (sampler: "exact" | "owen") =>
@@ -25,9 +26,8 @@ const planFor = (sampler: "exact" | "owen") =>
 
 test("from the top: the heaviest turn word by word, the other whole, and a warning that says so", async () => {
   const events: RunEvent[] = [];
-  const spec = explainSpec({ sampler: "owen", budget: 64, top: 1 });
-  const run = { onEvent: (event: RunEvent) => void events.push(event) };
-  const played = await playPlan(additive([0.1, 0.2, 2, 1]), planFor("owen"), spec, { chat, players }, run);
+  const run = runOf({ sampler: "owen", budget: 64, top: 1 }, { onEvent: (event: RunEvent) => void events.push(event) });
+  const played = await playPlan(additive([0.1, 0.2, 2, 1]), planFor("owen"), run);
   expect(played.players.map(({ kind, text, tokens }) => [kind, text, tokens])).toEqual([
     ["group", "Hi there", [0, 1]],
     ["word", "Go", [2]],
@@ -44,8 +44,8 @@ test("from the top: the heaviest turn word by word, the other whole, and a warni
 
 test("interactions where they are asked for, and only there", async () => {
   const game = unanimity(4, [1, 3]);
-  const asked = await playPlan(game, planFor("exact"), explainSpec({ interactions: true }), { chat, players }, {});
+  const asked = await playPlan(game, planFor("exact"), runOf({ interactions: true }));
   expect(asked.interactions?.pairs[0]).toEqual({ first: 1, second: 3, value: 1 });
-  const unasked = await playPlan(game, planFor("exact"), explainSpec({}), { chat, players }, {});
+  const unasked = await playPlan(game, planFor("exact"), runOf({}));
   expect(unasked.interactions).toBeNull();
 });

@@ -2,14 +2,15 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LiquidAudioChat } from "../../src/connectors/speech/chat.js";
+import type { LiquidAudioChat } from "../../src/connectors/speech/families/lfm2/chat.js";
 import type { Model } from "../../src/connectors/types.js";
 import type { RunEvent } from "../../src/events.js";
 import { requestOf } from "../../src/spec/load.js";
 import type { ExplainRequest } from "../../src/spec/request.js";
 import type { SpecInput } from "../../src/spec/schema.js";
+import { readConversation } from "../../src/tasks/conversation.js";
 import { explain } from "../../src/tasks/explain.js";
-import { buildConversation, loadModel } from "../../src/tasks/prepare.js";
+import { loadModel } from "../../src/tasks/load_model.js";
 import { readMessages } from "../../src/tasks/read_messages.js";
 import { newFolder } from "../spec/helpers.js";
 import { fakeFfmpeg } from "../support/fake_ffmpeg.js";
@@ -58,7 +59,7 @@ afterAll(async () => {
 
 describe("a clip with a transcript", () => {
   test("has its words as players, in time and with the aligner's confidence; files and aligner are recorded", async () => {
-    const { players, inputs, aligner, chat } = await buildConversation(await requestFor({ transcript: SAID }), model);
+    const { players, inputs, aligner, chat } = await readConversation(await requestFor({ transcript: SAID }), model, {});
     expect(players.map(({ text }) => text)).toEqual(SAID.split(" "));
     expect(players.every(({ kind, tokens }) => kind === "word" && tokens.length === 1)).toBe(true);
     for (const [i, { startS, endS, confidence }] of players.entries()) {
@@ -78,7 +79,7 @@ describe("a clip with a transcript", () => {
   test("whose players are segments is not aligned, and says so", async () => {
     const events: RunEvent[] = [];
     const request = await requestFor({ transcript: SAID, explain: { players: "segment" } });
-    const { players, aligner } = await buildConversation(request, model, { onEvent: (event) => events.push(event) });
+    const { players, aligner } = await readConversation(request, model, { onEvent: (event) => events.push(event) });
     expect(players.every(({ kind, text, confidence }) => kind === "segment" && text === "" && confidence === null)).toBe(true);
     expect(aligner).toBeNull();
     expect(events).toContainEqual({ kind: "log", message: `${CLIP}: its transcript is not used, as players.audio is segment` });
@@ -86,31 +87,31 @@ describe("a clip with a transcript", () => {
 
   test("that cannot be said in it is refused by name", async () => {
     const request = await requestFor({ transcript: `${SAID} `.repeat(40) });
-    await expect(buildConversation(request, model)).rejects.toThrow(/^configs\/audio\/kitchen-light\.wav: /);
+    await expect(readConversation(request, model, {})).rejects.toThrow(/^configs\/audio\/kitchen-light\.wav: /);
   });
 });
 
 test("a clip without a transcript has segments of the length asked for", async () => {
-  const { players } = await buildConversation(await requestFor({ explain: { players: { segment_seconds: 0.5 } } }), model);
+  const { players } = await readConversation(await requestFor({ explain: { players: { segment_seconds: 0.5 } } }), model, {});
   expect(players).toHaveLength(5);
   expect(players.every(({ kind }) => kind === "segment")).toBe(true);
 });
 
 test.each(["silence", "embedding", "drop-original"] as const)("audio_masking %s reaches the chat", async (masking) => {
-  const { chat } = await buildConversation(await requestFor({ explain: { audio_masking: masking } }), model);
+  const { chat } = await readConversation(await requestFor({ explain: { audio_masking: masking } }), model, {});
   expect((chat as LiquidAudioChat).audioMasking).toBe(masking);
 });
 
 test("audio_masking model leaves the choice to the model", async () => {
-  const { chat } = await buildConversation(await requestFor({}), model);
+  const { chat } = await readConversation(await requestFor({}), model, {});
   expect((chat as LiquidAudioChat).audioMasking).toBe((model.getNewChat() as LiquidAudioChat).audioMasking);
 });
 
 test("a text model refuses audio in one line", async () => {
   const request = await requestFor({ connector: "transformers-text" });
   const text = await loadModel(request);
-  await expect(buildConversation(request, text)).rejects.toThrow(
-    "message 1 (user) has audio, but this model takes text only: use a model that hears, such as one for liquid-audio",
+  await expect(readConversation(request, text, {})).rejects.toThrow(
+    "message 1 (user) has audio, but this model takes text only: use a model that hears (`mllm-shap models` lists the connectors)",
   );
   await text.dispose();
 });
@@ -122,7 +123,7 @@ describe("files that are no sound are named", () => {
   ])("%s", async (_, content, says) => {
     const folder = newFolder();
     writeFileSync(join(folder, "clip.wav"), content);
-    await expect(buildConversation(await requestFor({ path: "clip.wav", folder }), model)).rejects.toThrow(says);
+    await expect(readConversation(await requestFor({ path: "clip.wav", folder }), model, {})).rejects.toThrow(says);
   });
 
   test("a file that went away", async () => {
@@ -136,7 +137,7 @@ test("other formats are decoded by the ffmpeg that is named", async () => {
   const folder = newFolder();
   cpSync(join(root, "fixtures/audio/speech.wma"), join(folder, "clip.wma"));
   const ffmpeg = fakeFfmpeg(`cp '${join(root, "fixtures/audio/speech.wav")}' "$out"`);
-  const { inputs } = await buildConversation(await requestFor({ path: "clip.wma", folder }), model, { ffmpegPath: ffmpeg.path });
+  const { inputs } = await readConversation(await requestFor({ path: "clip.wma", folder }), model, { ffmpegPath: ffmpeg.path });
   expect(inputs).toMatchObject([{ path: "clip.wma", decoder: "ffmpeg" }]);
   expect(ffmpeg.seen()).not.toEqual([]);
 });

@@ -4,8 +4,17 @@ export interface Region {
   readonly end: number;
 }
 
-/** Regions that are not kept leave, or fall silent. */
-export type WaveMasking = "drop" | "silence";
+/** A waveform of which some regions are kept. */
+export interface MaskedWave {
+  /** `[samples]`; not to be modified. */
+  readonly wave: Float32Array;
+  /** In order, not overlapping. */
+  readonly regions: readonly Region[];
+  /** One byte a region, 1 = kept. */
+  readonly kept: Uint8Array;
+  /** Samples over which sound fades at a cut; shortened where a stretch has fewer. */
+  readonly fade: number;
+}
 
 /**
  * The whole clip shared out among segments: pauses are split in their middle, the first region begins with the clip and the last ends with it,
@@ -22,23 +31,16 @@ export function regionsOf(
 }
 
 /**
- * The samples that a choice of regions keeps. Neighbouring kept regions stay as they are in the clip; at a cut the sound is cross-faded over
- * `fade` samples (drop) or fades out and in (silence), so that it does not click. All kept = the clip.
- *
- * @param wave `[samples]`; not modified.
- * @param regions in order, not overlapping.
- * @param kept one byte a region, 1 = kept.
- * @param fade samples; shortened where a stretch has fewer.
+ * The kept regions one after the other, all kept = the clip. Neighbours stay as they are in the clip; at a cut the sound is cross-faded, so
+ * that it does not click.
  */
-export function keepRegions(
-  wave: Float32Array,
-  regions: readonly Region[],
-  kept: Uint8Array,
-  masking: WaveMasking,
-  fade: number,
-): Float32Array {
-  const stretches = mergeKept(regions, kept);
-  return masking === "silence" ? silenceOutside(wave, stretches, fade) : joinStretches(wave, stretches, fade);
+export function joinKept({ wave, regions, kept, fade }: MaskedWave): Float32Array {
+  return joinStretches(wave, mergeKept(regions, kept), fade);
+}
+
+/** All samples, those of regions that are not kept silent; kept stretches fade in and out at their cuts. */
+export function silenceRest({ wave, regions, kept, fade }: MaskedWave): Float32Array {
+  return silenceOutside(wave, mergeKept(regions, kept), fade);
 }
 
 /** Kept regions that touch become one. */

@@ -47,7 +47,7 @@ export const align = defineCommand<AlignFlags>({
       .option("--offline", "use cached models only");
   },
   async run({ operands: [file = ""], flags }, context) {
-    const { ffmpegOf, policyOf, tokenOf } = await import("../policy.js");
+    const { resourcesFor } = await import("../resources.js");
     const { readTranscript } = await import("../transcript.js");
     const [{ align: find }, { readAudioFile }, { ALIGNMENT_FORMATS }, { deliver }, { planOutputs }, { createProgress }] = await Promise.all(
       [
@@ -59,7 +59,7 @@ export const align = defineCommand<AlignFlags>({
         import("../progress.js"),
       ],
     );
-    const { terminal, interrupt, env, cwd } = context;
+    const { terminal, cwd } = context;
     const outputs = await planOutputs({
       formats: ALIGNMENT_FORMATS,
       files: flags.output ?? [],
@@ -70,17 +70,11 @@ export const align = defineCommand<AlignFlags>({
     const transcript = await readTranscript(flags, context);
     const audio = await readAudioFile(resolve(cwd, file));
     const progress = createProgress(terminal, verbosityOf(flags).loudness);
-    const policy = policyOf(flags, env);
-    const aligner = {
-      modelName: flags.model.startsWith(".") ? resolve(cwd, flags.model) : flags.model,
-      boundaryRule: flags.rule,
-      allowDownload: policy.allowDownload,
-      offline: policy.offline,
-      ffmpegPath: ffmpegOf(env),
-      ...(tokenOf(env) === undefined ? {} : { token: tokenOf(env) }),
-    };
+    const resources = resourcesFor(flags, context, progress.onEvent);
+    const modelName = flags.model.startsWith(".") ? resolve(cwd, flags.model) : flags.model;
+    const aligner = { ...resources, modelName, boundaryRule: flags.rule };
     try {
-      const alignment = await find({ audio, path: file, transcript, aligner }, { signal: interrupt.signal, onEvent: progress.onEvent });
+      const alignment = await find({ audio, path: file, transcript, aligner }, resources);
       progress.end();
       await deliver([alignment], outputs, context);
       return 0;

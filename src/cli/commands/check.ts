@@ -33,22 +33,17 @@ export const check = defineCommand<CheckFlags>({
       .option("--offline", "use cached models only");
   },
   async run({ operands: [repo = ""], flags }, context) {
-    const { policyOf, tokenOf } = await import("../policy.js");
+    const { resourcesFor } = await import("../resources.js");
     const { checkText } = await import("../check_text.js");
     const [{ checkModel }, { createProgress }] = await Promise.all([import("../../connectors/check_model.js"), import("../progress.js")]);
-    const { terminal, interrupt, env, cwd } = context;
+    const { terminal, cwd } = context;
     const progress = createProgress(terminal, verbosityOf(flags).loudness);
-    const { allowDownload, offline } = policyOf(flags, env);
     try {
       const options = {
+        ...resourcesFor(flags, context, progress.onEvent),
         config: { repoId: isFolder(repo) ? resolve(cwd, repo) : repo, revision: flags.revision },
         dtype: flags.dtype,
         device: flags.device,
-        allowDownload,
-        offline,
-        token: tokenOf(env),
-        signal: interrupt.signal,
-        onEvent: progress.onEvent,
       };
       const rows = await checkModel(options, flags.connector ?? null);
       progress.end();

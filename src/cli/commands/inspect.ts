@@ -26,7 +26,8 @@ export const inspect = defineCommand<InspectFlags>({
     addSpecFlags(command);
   },
   async run({ operands: [path = "-"], flags, command }, context) {
-    const { ffmpegOf, policyOf, tokenOf } = await import("../policy.js");
+    const { policyOf } = await import("../policy.js");
+    const { resourcesFor } = await import("../resources.js");
     const [
       { inspect: look },
       { loadSpec },
@@ -46,7 +47,7 @@ export const inspect = defineCommand<InspectFlags>({
       import("../download.js"),
       import("../progress.js"),
     ]);
-    const { terminal, interrupt, env, stdin, cwd } = context;
+    const { terminal, env, stdin, cwd } = context;
     const outputs = await planOutputs({
       formats: INSPECTION_FORMATS,
       files: [],
@@ -55,13 +56,7 @@ export const inspect = defineCommand<InspectFlags>({
     });
     const progress = createProgress(terminal, verbosityOf(flags).loudness);
     const request = await loadSpec(path, { overrides: overridesOf(command), policy: policyOf(flags, env), stdin, cwd });
-    const options = {
-      signal: interrupt.signal,
-      onEvent: progress.onEvent,
-      token: tokenOf(env),
-      ffmpegPath: ffmpegOf(env),
-      cost: flags.cost !== false,
-    };
+    const options = { ...resourcesFor(flags, context, progress.onEvent), cost: flags.cost !== false };
     try {
       const inspection = await withPermission(request, context, (permitted) => look(permitted, options));
       progress.end();

@@ -20,7 +20,7 @@ export const models = defineCommand<{ readonly json?: boolean }>({
     command.addOption(jsonOption());
   },
   async run({ flags: { json } }, context) {
-    const [{ cachedModels, devices, embeddedModels }, { DTYPE_SUFFIXES }, { CONNECTORS }] = await Promise.all([
+    const [{ cachedModels, devices, embeddedModels }, { DTYPE_SUFFIXES }, { connectors }] = await Promise.all([
       import("../../connectors/inventory.js"),
       import("../../repos/model_files.js"),
       import("../../connectors/registry.js"),
@@ -29,7 +29,7 @@ export const models = defineCommand<{ readonly json?: boolean }>({
       embedded: await embeddedModels(),
       cached: await cachedModels(),
       devices: await devices(),
-      connectors: Object.entries(CONNECTORS).map(([name, { description }]) => ({ name, description })),
+      connectors: connectors.map(({ name, summary }) => ({ name, description: summary })),
       dtypes: Object.keys(DTYPE_SUFFIXES),
     };
     const { printFound } = await import("../print_found.js");

@@ -28,15 +28,15 @@ export function buildTemplatedChat(
   const chat = new TransformersTextChat({ ...options, tokenizer, markers: templateMarkers(template, tokenizer) });
   const layout = templateLayout(template, parted, bosText(tokenizer), eosText(tokenizer));
   chat.addLayout(layout);
-  checkSpelling(chat, layout.rendering);
+  checkSpelling(tokenizer, chat.tokenTexts, layout.rendering);
   if (layout.leftOut.length > 0) options.onEvent?.({ kind: "warning", message: noteOn(layout.leftOut) });
   return chat;
 }
 
-const NO_TEMPLATE =
+export const NO_TEMPLATE =
   'this model has no chat template, so that it is not known how it is to be fed messages: give one with model.template, or explain plain text that it continues with "prompt" in place of "messages"';
 
-function noteOn(leftOut: readonly string[]): string {
+export function noteOn(leftOut: readonly string[]): string {
   const told = leftOut.slice(0, MOST_TOLD).join(", ");
   const more = leftOut.length > MOST_TOLD ? ` and ${leftOut.length - MOST_TOLD} more` : "";
   return `the model's chat template leaves out ${told}${more}: the conversation is explained as it is rendered`;
@@ -48,7 +48,7 @@ function textMessages(messages: readonly ChatMessage[]): readonly PartedMessage[
     const parts = content.map((part) => {
       if (part.kind === "text") return part.text;
       throw new ConnectorError(
-        `message ${i + 1} (${role}) has audio, but this model takes text only: use a model that hears, such as one for liquid-audio`,
+        `message ${i + 1} (${role}) has audio, but this model takes text only: use a model that hears (\`mllm-shap models\` lists the connectors)`,
       );
     });
     const texts = parts.filter((text) => text !== "");
@@ -58,11 +58,10 @@ function textMessages(messages: readonly ChatMessage[]): readonly PartedMessage[
 }
 
 /** The tokens must spell the rendering, or at least what the tokeniser makes of it (some normalise accents, for instance). */
-function checkSpelling(chat: TransformersTextChat, rendering: string): void {
-  const { tokenizer } = chat;
+export function checkSpelling(tokenizer: Tokenizer, tokenTexts: readonly string[], rendering: string): void {
   const bos = bosText(tokenizer);
   const expected = tokenizer.addsBos && !rendering.startsWith(bos) ? bos + rendering : rendering;
-  const spelled = chat.tokenTexts.join("");
+  const spelled = tokenTexts.join("");
   if (spelled === expected) return;
   const ids = tokenizer.encode(expected, { first: true });
   if (spelled === tokenizer.tokenTexts(ids, { first: true }).join("")) return;

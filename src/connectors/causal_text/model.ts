@@ -25,6 +25,7 @@ import { TransformersTextChat } from "./chat.js";
 import { findTextRepo, openTextGraph } from "./open.js";
 import { buildPromptChat } from "./prompt.js";
 import { textResponse, withHistory } from "./response.js";
+import { templateFile } from "./template_file.js";
 import { templateMarkers } from "./turn_markers.js";
 
 interface Parts {
@@ -154,20 +155,16 @@ export class TransformersCausalText extends BaseMllmModel {
     const responses: ModelResponse[] = [];
     // Masked chats have often the same answer, which is then one object.
     const given = new Map<string, ModelResponse>();
-    await this.model.decode(prompts, {
-      policy,
-      maxSteps: maxNewTokens,
-      sharedPrefix: options.sharedPrefix ?? null,
-      signal: options.signal,
-      onDone: (request) => {
-        const { ids, finishReason } = policy.output(request);
-        const key = `${finishReason}:${ids.join()}`;
-        const response = given.get(key) ?? textResponse(this.processor, Int32Array.from(ids), finishReason);
-        given.set(key, response);
-        responses[request] = keepHistory ? withHistory(chats[request] as TransformersTextChat, response) : response;
-        options.onResult?.(request, responses[request] as ModelResponse);
-      },
-    });
+    const onDone = (request: number): void => {
+      const { ids, finishReason } = policy.output(request);
+      const key = `${finishReason}:${ids.join()}`;
+      const response = given.get(key) ?? textResponse(this.processor, Int32Array.from(ids), finishReason);
+      given.set(key, response);
+      responses[request] = keepHistory ? withHistory(chats[request] as TransformersTextChat, response) : response;
+      options.onResult?.(request, responses[request] as ModelResponse);
+    };
+    const { sharedPrefix = null, signal } = options;
+    await this.queue(() => this.model.decode(prompts, { policy, maxSteps: maxNewTokens, sharedPrefix, signal, onDone }));
     this.calls += chats.length;
     return responses;
   }
@@ -177,12 +174,11 @@ export class TransformersCausalText extends BaseMllmModel {
     requireResponse(response);
     const prompts = chats.map(promptOf);
     for (const prompt of prompts) answerRoom(this.contextOf(prompt), response.generatedTextTokens.length);
-    const scores = await this.model.score(prompts, {
-      targets: response.generatedTextTokens,
-      sharedPrefix: options.sharedPrefix ?? null,
-      signal: options.signal,
-      ...(options.onResult === undefined ? {} : { onResult: options.onResult }),
-    });
+    const { sharedPrefix = null, signal, onResult } = options;
+    const targets = response.generatedTextTokens;
+    const scores = await this.queue(() =>
+      this.model.score(prompts, { targets, sharedPrefix, signal, ...(onResult === undefined ? {} : { onResult }) }),
+    );
     this.calls += chats.length;
     return scores;
   }
@@ -199,7 +195,7 @@ export class TransformersCausalText extends BaseMllmModel {
     if (!this.model.hasHidden) throw this.noEmbeddings("contextual", "its graph has no `hidden_states` output");
     const rows = responses.map((response) => response.generatedTextTokens);
     const filled = rows.filter((row) => row.length > 0);
-    const states = (await this.model.hiddenStates(filled)).values();
+    const states = (await this.queue(() => this.model.hiddenStates(filled))).values();
     const matrices = rows.map((row) => {
       const data = row.length === 0 ? new Float32Array(0) : (states.next().value as Float32Array);
       return { rows: row.length, data };
@@ -209,7 +205,7 @@ export class TransformersCausalText extends BaseMllmModel {
   }
 
   async dispose(): Promise<void> {
-    await this.model.release();
+    await this.queue(() => this.model.release());
   }
 
   private contextOf({ length }: Int32Array): ContextUse | null {
@@ -223,9 +219,4 @@ function promptOf(chat: Chat): Int32Array {
     return chat.promptIds;
   }
   throw new ConnectorError(`this model takes chats that it made itself (getNewChat, buildChat), not ${inWords(chat)}`);
-}
-
-/** A file of the spec's, which is another's repository's business: it goes by the key that names it. */
-function templateFile({ template = null }: LoadOptions): Readonly<Record<string, string>> {
-  return template !== null && "file" in template ? { "model.template": template.file } : {};
 }

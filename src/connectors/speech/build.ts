@@ -2,7 +2,7 @@ import type { Aligner } from "../../chat/audio_segment.js";
 import { Role } from "../../chat/enums.js";
 import type { ChatMessage, MessageContent } from "../../chat/types.js";
 import { AudioError, ConnectorError } from "../../errors.js";
-import type { LiquidAudioChat } from "./chat.js";
+import type { SpeechChat } from "./chat.js";
 
 const ROLES = { system: Role.SYSTEM, user: Role.USER, assistant: Role.ASSISTANT } as const;
 
@@ -12,11 +12,11 @@ const ROLES = { system: Role.SYSTEM, user: Role.USER, assistant: Role.ASSISTANT 
  * @throws ConnectorError where there is no message, a message is empty or has more than one clip, or a transcript comes
  * without an aligner; AudioError where a clip is no sound.
  */
-export async function buildLiquidChat(
-  chat: LiquidAudioChat,
+export async function buildTurnByTurn<C extends SpeechChat>(
+  chat: C,
   messages: readonly ChatMessage[],
   aligner: Aligner | undefined,
-): Promise<LiquidAudioChat> {
+): Promise<C> {
   if (messages.length === 0) throw new ConnectorError("a conversation needs at least one message");
   for (const [i, { role, content }] of messages.entries()) {
     const parts = content.filter((part) => part.kind === "audio" || part.text !== "");
@@ -35,7 +35,7 @@ export async function buildLiquidChat(
 }
 
 async function addClip(
-  chat: LiquidAudioChat,
+  chat: SpeechChat,
   { name, bytes, format, transcript }: Extract<MessageContent, { readonly kind: "audio" }>,
   aligner: Aligner | undefined,
 ): Promise<void> {

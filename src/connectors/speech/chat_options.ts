@@ -1,23 +1,23 @@
-import type { MelConfig } from "../../audio/front_ends/mel.js";
 import type { AudioCodes } from "../../chat/append.js";
 import type { BaseChatOptions } from "../../chat/chat.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
+import type { Hearing } from "./hearing.js";
+import type { ClipMarks } from "./prompt.js";
 
 /** Generated codes → encoded sound. */
 export type DecodeCodes = (audio: AudioCodes, sampleRate: number, format: string) => Promise<Uint8Array>;
 
-/** What a new chat of a model may be told. */
-export interface NewLiquidChatOptions extends BaseChatOptions {
+/** What a new chat of a speech model may be told. */
+export interface NewSpeechChatOptions extends BaseChatOptions {
   /** Check every masked chat against the tokens that it was asked to keep. @default false */
   readonly validateFromChat?: boolean | undefined;
 }
 
-export interface LiquidAudioChatOptions extends NewLiquidChatOptions {
+export interface SpeechChatOptions extends NewSpeechChatOptions {
   readonly tokenizer: Tokenizer;
-  /** @default LFM2_MEL */
-  readonly melConfig?: MelConfig | undefined;
-  /** Codes of a generated frame. @default AUDIO_OUT_SHAPE */
+  readonly hearing: Hearing;
+  /** Codes of a generated frame. @default 0, of a model that does not speak */
   readonly codebooks?: number | undefined;
-  /** The model's codec; without one, generated audio cannot be decoded. */
-  readonly decodeCodes?: DecodeCodes | undefined;
+  /** Token ids around every clip that is heard. @default none */
+  readonly marks?: ClipMarks | undefined;
 }

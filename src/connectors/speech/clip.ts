@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
-import { logMel, type Mel, type MelConfig, validFrames } from "../../audio/front_ends/mel.js";
-import { maskMel, normalizeMel, padFrames, padToMultiple } from "../../audio/front_ends/mel_mask.js";
-import { keepRegions, type Region, regionsOf } from "../../audio/masks/cut.js";
+import { padFrames } from "../../audio/front_ends/frames.js";
+import type { Mel } from "../../audio/front_ends/mel.js";
+import { type Region, regionsOf } from "../../audio/masks/cut.js";
+import type { AudioMask, SoundMask } from "../../audio/masks/mask.js";
 import type { AudioSegment } from "../../chat/audio_segment.js";
-import type { AudioMasking } from "../../chat/types.js";
+import { type Hearing, tokensOf } from "./hearing.js";
 import type { ClipInput } from "./prompt.js";
 
-/** Mel frames of one audio token, and of one row of the encoding. */
-export const FRAMES_PER_TOKEN = 8;
-/** The encoder's convolutions need as many. */
-const LEAST_FRAMES = 9;
-/** Cross-fade at cuts between words. */
+/** Cross-fade at cuts of the waveform. */
 const FADE_SECONDS = 0.005;
 
 /** Audio that a chat was given. Never modified. */
@@ -19,9 +16,9 @@ export interface Clip {
   readonly sha256: string;
   /** `[samples]` at the front end's rate. */
   readonly wave: Float32Array;
-  readonly config: MelConfig;
-  /** Before normalisation. */
-  readonly mel: Mel;
+  readonly hearing: Hearing;
+  /** Before normalisation; null where the front end has no such thing. */
+  readonly raw: Mel | null;
   /** Words of an aligned clip, in order; null = a clip of plain audio tokens. */
   readonly segments: readonly AudioSegment[] | null;
   /** Length of the source, in seconds, and what decoded it. */
@@ -29,81 +26,103 @@ export interface Clip {
   readonly decoder: string;
 }
 
-export function createClip(wave: Float32Array, config: MelConfig, rest: Pick<Clip, "segments" | "seconds" | "decoder">): Clip {
+export function createClip(wave: Float32Array, hearing: Hearing, rest: Pick<Clip, "segments" | "seconds" | "decoder">): Clip {
   const sha256 = createHash("sha256")
     .update(new Uint8Array(wave.buffer, wave.byteOffset, wave.byteLength))
     .digest("hex");
-  return { sha256, wave, config, mel: logMel(wave, config), ...rest };
+  return { sha256, wave, hearing, raw: hearing.frontEnd.framewise?.raw(wave) ?? null, ...rest };
 }
 
-/** Rows of the encoding of `frames` mel frames: three convolutions of stride 2. */
-export const rowsOf = (frames: number): number => Math.ceil(frames / FRAMES_PER_TOKEN);
+/** Frames of the whole clip as the model counts them. */
+export const framesOf = ({ wave, hearing }: Clip): number => hearing.frontEnd.framesOf(wave.length);
 
-/** Mel frames of the whole clip as the model counts them, the zero frame at the end included. */
-export const framesOf = ({ mel, config }: Clip): number => padToMultiple(mel, config.padTo).frames;
+/** What a mask keeps or drops as one: audio tokens, or the words of an aligned clip. */
+export const unitsOf = (clip: Clip): number => clip.segments?.length ?? tokensOf(clip.hearing, framesOf(clip));
 
-/** What a mask keeps or drops as one: audio tokens of 80 ms, or the words of an aligned clip. */
-export const unitsOf = (clip: Clip): number => clip.segments?.length ?? rowsOf(framesOf(clip));
+/** Samples of one audio token. */
+const tokenSamples = ({ framesPerToken, frontEnd }: Hearing): number => framesPerToken * frontEnd.hop;
 
 /** Samples `[start, end)` of a unit, at the clip's rate. The units of a clip share out all of it. */
 export function unitSamples(clip: Clip, unit: number): Region {
+  const { rate } = clip.hearing.frontEnd;
   if (clip.segments !== null) {
-    const { startSample = 0, endSample = 0, sampleRate = clip.config.sampleRate } = clip.segments[unit] ?? {};
-    const scale = clip.config.sampleRate / sampleRate;
+    const { startSample = 0, endSample = 0, sampleRate = rate } = clip.segments[unit] ?? {};
+    const scale = rate / sampleRate;
     return { start: Math.round(startSample * scale), end: Math.round(endSample * scale) };
   }
-  const length = FRAMES_PER_TOKEN * clip.config.hopLength;
+  const length = tokenSamples(clip.hearing);
   const start = Math.min(unit * length, clip.wave.length);
-  // The last token may hold the zero frame alone, which covers no sample.
-  return { start, end: Math.min(start + length, clip.wave.length) };
+  // The last token may hold frames that the front end adds, which cover no sample, and lack those that it leaves out.
+  return { start, end: unit === unitsOf(clip) - 1 ? clip.wave.length : Math.min(start + length, clip.wave.length) };
 }
 
 /**
  * What the model hears of a clip of which some units are kept.
  * @param kept one byte a unit.
  */
-export function hearClip(clip: Clip, kept: Uint8Array, masking: AudioMasking): ClipInput {
+export function hearClip(clip: Clip, kept: Uint8Array, mask: AudioMask): ClipInput {
+  const { hearing } = clip;
   const whole = !kept.includes(0);
-  if (whole || masking === "embedding") {
-    const rows = Int32Array.from({ length: rowsOf(framesOf(clip)) }, (_, row) => row);
-    const take = whole ? rows : rows.filter((row) => kept[unitOfRow(clip, row)] === 1);
-    return { key: clip.sha256, mel: () => fed(clip, normalizeMel(clip.mel, clip.mel.frames - 1)), take };
+  if (whole || mask.on === "rows") {
+    const rows = Int32Array.from({ length: hearing.rowsOf(framesOf(clip)) }, (_, row) => row);
+    const take = whole ? rows : rows.filter((row) => kept[unitOfRow(clip, row, rows.length)] === 1);
+    return { key: clip.sha256, mel: () => fed(hearing, wholeFeatures(clip)), take };
   }
-  const key = `${clip.sha256}:${masking}:${createHash("sha256").update(kept).digest("base64")}${segmentsKey(clip)}`;
-  const masked = clip.segments === null ? maskedFrames(clip, kept, masking) : maskedWords(clip, kept, masking);
-  const frames = Math.max(1, padToMultiple(masked, clip.config.padTo).frames);
-  return { key, mel: () => fed(clip, masked), take: Int32Array.from({ length: rowsOf(frames) }, (_, row) => row) };
+  const key = `${clip.sha256}:${mask.name}:${createHash("sha256").update(kept).digest("base64")}${segmentsKey(clip)}`;
+  const { frames, mel } = heardFrames(clip, kept, mask) ?? heardWave(clip, kept, mask);
+  return { key, mel: () => fed(hearing, mel()), take: Int32Array.from({ length: hearing.rowsOf(Math.max(1, frames)) }, (_, row) => row) };
 }
 
-function fed({ config }: Clip, normalised: Mel): Mel {
-  return padFrames(padToMultiple(normalised, config.padTo), LEAST_FRAMES);
+interface Heard {
+  readonly frames: number;
+  mel(): Mel | Promise<Mel>;
 }
 
-function maskedFrames({ mel, config }: Clip, kept: Uint8Array, masking: Exclude<AudioMasking, "embedding">): Mel {
-  const frames = Uint8Array.from({ length: mel.frames }, (_, t) => kept[Math.floor(t / FRAMES_PER_TOKEN)] as number);
-  return maskMel(mel, frames, masking, Math.log(config.logZeroGuard));
+/** Plain audio tokens, masked in frames; null where front end or mask works on waveforms. */
+function heardFrames({ raw, hearing, segments }: Clip, kept: Uint8Array, mask: SoundMask): Heard | null {
+  const { framewise } = hearing.frontEnd;
+  if (segments !== null || raw === null || framewise === null || mask.frames === undefined) return null;
+  const frames = Uint8Array.from({ length: raw.frames }, (_, t) => kept[Math.floor(t / hearing.framesPerToken)] as number);
+  const masked = framewise.pad(mask.frames(raw, frames, framewise));
+  return { frames: masked.frames, mel: () => masked };
 }
 
 /** Words are cut out of the waveform itself, so that a word's onset is not smeared over a token's edge. */
-function maskedWords(clip: Clip, kept: Uint8Array, masking: Exclude<AudioMasking, "embedding">): Mel {
-  const fade = Math.round(FADE_SECONDS * clip.config.sampleRate);
-  const wave = keepRegions(clip.wave, wordRegions(clip), kept, masking === "silence" ? "silence" : "drop", fade);
-  return normalizeMel(logMel(wave, clip.config), validFrames(wave.length, clip.config));
+function heardWave(clip: Clip, kept: Uint8Array, mask: SoundMask): Heard {
+  const { frontEnd } = clip.hearing;
+  const fade = Math.round(FADE_SECONDS * frontEnd.rate);
+  const wave = mask.wave({ wave: clip.wave, regions: unitRegions(clip), kept, fade });
+  return { frames: frontEnd.framesOf(wave.length), mel: () => frontEnd.features(wave) };
 }
 
-function wordRegions(clip: Clip): readonly Region[] {
-  const spans = (clip.segments ?? []).map((_, unit) => unitSamples(clip, unit));
+function wholeFeatures({ wave, raw, hearing: { frontEnd } }: Clip): Mel | Promise<Mel> {
+  const { framewise } = frontEnd;
+  return raw === null || framewise === null
+    ? frontEnd.features(wave)
+    : framewise.pad(framewise.normalise(raw, raw.frames - framewise.spare));
+}
+
+/** At least as long as the encoder needs. */
+function fed({ leastFrames = 1 }: Hearing, features: Mel | Promise<Mel>): Mel | Promise<Mel> {
+  return features instanceof Promise ? features.then((mel) => padFrames(mel, leastFrames)) : padFrames(features, leastFrames);
+}
+
+/** The whole waveform, shared out among the units. */
+function unitRegions(clip: Clip): readonly Region[] {
+  const spans = Array.from({ length: unitsOf(clip) }, (_, unit) => unitSamples(clip, unit));
   return regionsOf(
     spans.map(({ start, end }) => ({ startSample: start, endSample: end })),
     clip.wave.length,
   );
 }
 
-function unitOfRow(clip: Clip, row: number): number {
-  if (clip.segments === null) return row;
-  const centre = (row + 0.5) * FRAMES_PER_TOKEN * clip.config.hopLength;
-  const unit = wordRegions(clip).findIndex(({ end }) => centre < end);
-  return unit < 0 ? clip.segments.length - 1 : unit;
+/** The unit at the middle of a row, rows lying evenly over the tokens; rows beyond the last unit are its. */
+function unitOfRow(clip: Clip, row: number, rows: number): number {
+  const { hearing } = clip;
+  if (clip.segments === null && rows === unitsOf(clip)) return row;
+  const centre = (row + 0.5) * tokenSamples(hearing);
+  const unit = unitRegions(clip).findIndex(({ end }) => centre < end);
+  return unit < 0 ? unitsOf(clip) - 1 : unit;
 }
 
 function segmentsKey({ segments }: Clip): string {

@@ -4,6 +4,7 @@ import { ConnectorError } from "../../errors.js";
 import { FLOATS, findRole, notUnderstood, runGraph, type TensorMetadata } from "../../onnx/graph_io.js";
 import type { OpenSession } from "../../onnx/session.js";
 import { fromFloat32, integerTensor, toFloat32 } from "../../onnx/tensors.js";
+import { joinFloats } from "../../util/arrays.js";
 import { ByteLru } from "../../util/byte_lru.js";
 import type { ClipInput } from "./prompt.js";
 
@@ -14,38 +15,48 @@ export interface Encoding {
   readonly data: Float32Array;
 }
 
-/** Mel frames of one row of the encoding: three convolutions of stride 2. */
-const FRAMES_PER_ROW = 8;
-
-/** Rows that the encoder gives for a mel of so many frames. */
-export function encodedRows(frames: number): number {
-  return Math.ceil(frames / FRAMES_PER_ROW);
+/** What a family's encoder graph is fed and gives. */
+export interface EncoderShape {
+  /** Names that exports give its features `[B, …]`, their lengths, its rows, and their numbers. */
+  readonly features: readonly string[];
+  readonly lengths: readonly string[];
+  readonly rows: readonly string[];
+  readonly counts: readonly string[];
+  /** Order of the features' axes. */
+  readonly axes: "frames-bins" | "bins-frames";
+  /** Frames that go in at once; longer features go in piece by piece. @default Infinity */
+  readonly mostFrames?: number | undefined;
+  /** Rows of the encoding of so many frames, of one piece. */
+  rowsOf(frames: number): number;
+  /** More rows than that may come out: what is behind them is no part of the encoding. @default false */
+  readonly filled?: boolean | undefined;
 }
 
 /** The audio encoder with its adapter. Clips go in one by one: the published graph is right for a batch of one only. */
 export class ClipEncoder {
-  private readonly mel: TensorMetadata;
+  private readonly features: TensorMetadata;
   private readonly lengths: TensorMetadata | null;
   private readonly output: TensorMetadata;
-  private readonly outputLengths: TensorMetadata | null;
+  private readonly counts: TensorMetadata | null;
   private readonly kept: ByteLru<Encoding>;
   private readonly running = new Map<string, Promise<Encoding>>();
 
   /** @param bytes that remembered encodings may take. @param spent counts native calls. @throws ConnectorError where the graph is not understood. */
   constructor(
     private readonly open: OpenSession,
+    private readonly shape: EncoderShape,
     bytes: number,
     private readonly spent: { passes: number },
   ) {
     const { inputMetadata, outputMetadata } = open.session;
-    const mel = findRole(inputMetadata, ["mel_spectrogram", "mel_features"], FLOATS, 3);
-    const output = findRole(outputMetadata, ["audio_embeddings", "audio_features"], FLOATS, 3);
-    if (mel === null || output === null)
+    const features = findRole(inputMetadata, shape.features, FLOATS, 3);
+    const output = findRole(outputMetadata, shape.rows, FLOATS, 3) ?? findRole(outputMetadata, shape.rows, FLOATS, 2);
+    if (features === null || output === null)
       throw notUnderstood(open, "a mel [B, T, bins] goes in and rows [B, T, hidden] come out of no input and output");
-    this.mel = mel;
+    this.features = features;
     this.output = output;
-    this.lengths = findRole(inputMetadata, ["mel_lengths"], ["int64", "int32"], 1);
-    this.outputLengths = findRole(outputMetadata, ["audio_lengths", "output_lengths"], ["int64", "int32"], 1);
+    this.lengths = findRole(inputMetadata, shape.lengths, ["int64", "int32"], 1);
+    this.counts = findRole(outputMetadata, shape.counts, ["int64", "int32"], 1);
     if (inputMetadata.length > (this.lengths === null ? 1 : 2)) throw notUnderstood(open, "there are inputs of unknown roles");
     this.kept = new ByteLru(bytes);
   }
@@ -56,7 +67,9 @@ export class ClipEncoder {
     if (kept !== undefined) return kept;
     let running = this.running.get(clip.key);
     if (running === undefined) {
-      running = this.run(clip.mel()).finally(() => this.running.delete(clip.key));
+      running = Promise.resolve(clip.mel())
+        .then((mel) => this.run(mel))
+        .finally(() => this.running.delete(clip.key));
       this.running.set(clip.key, running);
     }
     const encoding = await running;
@@ -66,32 +79,65 @@ export class ClipEncoder {
 
   /** @param mel normalised, `[frames, bins]`. @throws ConnectorError where the graph breaks its own law of lengths. */
   async run(mel: Mel): Promise<Encoding> {
-    const { bins, frames, data } = mel;
-    const declared = this.mel.shape[2];
-    if (typeof declared === "number" && declared !== bins) {
-      throw new ConnectorError(`${this.open.path} takes ${declared} mel bins, but the configured front end makes ${bins}`);
-    }
-    const feeds: Record<string, Tensor> = { [this.mel.name]: fromFloat32(this.mel.type, data, [1, frames, bins]) };
-    if (this.lengths !== null) feeds[this.lengths.name] = integerTensor(this.lengths.type, [frames], [1]);
-    const outputs = await runGraph(this.open, feeds);
-    this.spent.passes += 1;
-    return this.checked(outputs, frames);
+    const { mostFrames = Infinity } = this.shape;
+    if (mel.frames <= mostFrames) return await this.checked(mel);
+    const pieces: Encoding[] = [];
+    for (let from = 0; from < mel.frames; from += mostFrames) pieces.push(await this.checked(framesFrom(mel, from, mostFrames)));
+    const rows = pieces.reduce((sum, piece) => sum + piece.rows, 0);
+    return { rows, hidden: (pieces[0] as Encoding).hidden, data: joinFloats(pieces.map(({ data }) => data)) };
+  }
+
+  /** Rows that come out of so many frames of zeros, law or not. */
+  async rowsFor(frames: number, bins: number): Promise<number> {
+    return (await this.pass({ bins, frames, data: new Float32Array(frames * bins) })).given;
   }
 
   async release(): Promise<void> {
     await this.open.session.release();
   }
 
-  private checked(outputs: Readonly<Record<string, Tensor>>, frames: number): Encoding {
-    const output = outputs[this.output.name] as Tensor;
-    const [, given, hidden] = output.dims as readonly [number, number, number];
-    const rows = encodedRows(frames);
-    const told = this.outputLengths === null ? rows : Number((outputs[this.outputLengths.name] as Tensor).data[0]);
-    if (given < rows || told !== rows) {
+  private async checked(mel: Mel): Promise<Encoding> {
+    const { given, hidden, told, data } = await this.pass(mel);
+    const rows = this.shape.rowsOf(mel.frames);
+    const fits = this.shape.filled === true ? given >= rows : given === rows;
+    if (!fits || (told ?? rows) !== rows) {
       throw new ConnectorError(
-        `${this.open.path} gave ${given} rows (${told} by its own count) for ${frames} mel frames, where ${rows} are due`,
+        `${this.open.path} gave ${given} rows (${told ?? rows} by its own count) for ${mel.frames} mel frames, where ${rows} are due`,
       );
     }
-    return { rows, hidden, data: toFloat32(output).slice(0, rows * hidden) };
+    return { rows, hidden, data: data.slice(0, rows * hidden) };
   }
+
+  private async pass({ bins, frames, data }: Mel) {
+    const { axes } = this.shape;
+    const declared = this.features.shape[axes === "frames-bins" ? 2 : 1];
+    if (typeof declared === "number" && declared !== bins) {
+      throw new ConnectorError(`${this.open.path} takes ${declared} mel bins, but the configured front end makes ${bins}`);
+    }
+    const fed =
+      axes === "frames-bins"
+        ? fromFloat32(this.features.type, data, [1, frames, bins])
+        : fromFloat32(this.features.type, transposed(data, frames, bins), [1, bins, frames]);
+    const feeds: Record<string, Tensor> = { [this.features.name]: fed };
+    if (this.lengths !== null) feeds[this.lengths.name] = integerTensor(this.lengths.type, [frames], [1]);
+    const outputs = await runGraph(this.open, feeds);
+    this.spent.passes += 1;
+    const output = outputs[this.output.name] as Tensor;
+    const hidden = output.dims.at(-1) as number;
+    const rows = toFloat32(output);
+    const told = this.counts === null ? null : Number((outputs[this.counts.name] as Tensor).data[0]);
+    return { given: rows.length / hidden, hidden, told, data: rows };
+  }
+}
+
+/** `[rows, columns]` → `[columns, rows]` */
+function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
+  const out = new Float32Array(data.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c] as number;
+  return out;
+}
+
+function framesFrom({ bins, frames, data }: Mel, from: number, most: number): Mel {
+  const end = Math.min(frames, from + most);
+  return { bins, frames: end - from, data: data.subarray(from * bins, end * bins) };
 }

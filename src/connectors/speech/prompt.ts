@@ -5,7 +5,7 @@ export interface ClipInput {
   /** Equal iff the mel is: what encodings are remembered by. */
   readonly key: string;
   /** Normalised, `[frames, bins]`, at least as long as the encoder needs. Made when it is asked for. */
-  mel(): Mel;
+  mel(): Mel | Promise<Mel>;
   /** Rows of the encoding that stand in the prompt, ascending. */
   readonly take: Int32Array;
 }
@@ -16,6 +16,14 @@ export type PromptPart =
   | { readonly kind: "audio-in"; readonly clip: ClipInput }
   /** Generated frames of the history, `[frames, codebooks]` row-major. */
   | { readonly kind: "audio-out"; readonly codes: Int32Array };
+
+/** Token ids that stand around every clip that is heard, and go with it; no part of the chat's tokens. */
+export interface ClipMarks {
+  readonly before: Int32Array;
+  readonly after: Int32Array;
+}
+
+export const NO_MARKS: ClipMarks = { before: new Int32Array(0), after: new Int32Array(0) };
 
 /** Positions of a prompt. */
 export function promptLength(parts: readonly PromptPart[], codebooks: number): number {

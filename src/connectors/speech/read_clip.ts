@@ -1,13 +1,13 @@
 import { decodeAt } from "../../audio/files/decode.js";
-import type { MelConfig } from "../../audio/front_ends/mel.js";
 import type { Aligner, AudioSegment } from "../../chat/audio_segment.js";
 import { requireSegments, strayUnit, withAudioOf } from "../../chat/segments_check.js";
 import type { OnEvent } from "../../events.js";
 import { type Clip, createClip } from "./clip.js";
+import type { Hearing } from "./hearing.js";
 
 /** How a chat reads audio. */
 export interface ClipReading {
-  readonly melConfig: MelConfig;
+  readonly hearing: Hearing;
   readonly ffmpegPath?: string | undefined;
   readonly onEvent?: OnEvent | undefined;
 }
@@ -44,12 +44,13 @@ export async function readAlignedClip(
 
 type Decoded = Awaited<ReturnType<typeof decodeAt>>;
 
-async function decode(bytes: Uint8Array, { melConfig, ffmpegPath, onEvent }: ClipReading): Promise<Decoded> {
-  const decoded = await decodeAt(bytes, melConfig.sampleRate, { ffmpegPath });
+async function decode(bytes: Uint8Array, { hearing, ffmpegPath, onEvent }: ClipReading): Promise<Decoded> {
+  await hearing.ready?.();
+  const decoded = await decodeAt(bytes, hearing.frontEnd.rate, { ffmpegPath });
   for (const message of decoded.notes) onEvent?.({ kind: "warning", message });
   return decoded;
 }
 
-function clipOf({ samples, seconds, decoder }: Decoded, segments: readonly AudioSegment[] | null, { melConfig }: ClipReading): Clip {
-  return createClip(samples, melConfig, { segments, seconds, decoder });
+function clipOf({ samples, seconds, decoder }: Decoded, segments: readonly AudioSegment[] | null, { hearing }: ClipReading): Clip {
+  return createClip(samples, hearing, { segments, seconds, decoder });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AUDIO_MASK_NAMES, audioMasks } from "../../audio/masks/registry.js";
 import { type SpecPayoffRow, specPayoffs } from "../../payoffs/registry.js";
 import { AUTO } from "../../shapley/auto.js";
 import { BUDGET_A_PLAYER, LARGEST_BUDGET } from "../../shapley/budget.js";
@@ -101,9 +102,11 @@ export const ExplainSchema = z
     system_roles: z.enum(["none", "system", "system_assistant"]).default("system").describe("Which roles are never players."),
     token_filter: z.enum(["none", "punctuation"]).default("none").describe("Which tokens are never players."),
     audio_masking: z
-      .enum(["model", "drop", "silence", "embedding", "drop-original"])
+      .enum(["model", ...AUDIO_MASK_NAMES])
       .default("model")
-      .describe("What happens to audio that a coalition leaves out; model: what the model's card states."),
+      .describe(
+        `What happens to audio that a coalition leaves out. ${audioMasks.map(({ name, summary }) => `${name}: ${summary}`).join("; ")}; model: what the model's card states.`,
+      ),
     aligner: z
       .string()
       .min(1)

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CONNECTOR_NAMES } from "../../connectors/registry.js";
+import { AUTO_CONNECTOR, CONNECTOR_NAMES, connectors } from "../../connectors/registry.js";
 
 /** Becomes part of a file name (`model_q4.onnx`), hence the narrow alphabet. */
 const precision = z
@@ -42,7 +42,12 @@ function isPlain(value: unknown): boolean {
 
 export const ModelSchema = z
   .strictObject({
-    connector: z.enum(CONNECTOR_NAMES).describe("Which family of models the files belong to."),
+    connector: z
+      .enum([AUTO_CONNECTOR, ...CONNECTOR_NAMES])
+      .default(AUTO_CONNECTOR)
+      .describe(
+        `Which kind of models the files belong to. ${connectors.map(({ name, summary }) => `${name}: ${summary}`).join(". ")}. auto: found from the model's config.json and files.`,
+      ),
     repo: z
       .string()
       .min(1)

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
+import { normalizeMel } from "../../../src/audio/front_ends/frames.js";
 import { LFM2_MEL, logMel, melFilterbank, symmetricHann, validFrames } from "../../../src/audio/front_ends/mel.js";
-import { normalizeMel } from "../../../src/audio/front_ends/mel_mask.js";
 import { resample } from "../../../src/audio/signal/resample.js";
 import { describeGolden, type GoldenCase } from "../../support/golden.js";
 import { goldenWav, maxDifference } from "../../support/signals.js";

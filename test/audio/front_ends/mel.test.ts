@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { normalizeMel, padFrames, padToMultiple } from "../../../src/audio/front_ends/frames.js";
 import { LFM2_MEL, logMel, melFilterbank } from "../../../src/audio/front_ends/mel.js";
-import { maskMel, normalizeMel, padFrames, padToMultiple } from "../../../src/audio/front_ends/mel_mask.js";
-import { maxDifference, waveOf } from "../../support/signals.js";
+import { waveOf } from "../../support/signals.js";
 
 /** The contract's fixture A: two tones and a sweep, one second. */
 const FIXTURE = waveOf(
@@ -52,50 +52,5 @@ describe("log-mel front end", () => {
     expect(padded.data.subarray(101 * 128).every((x) => x === 0)).toBe(true);
     expect(padToMultiple(LOG, 0)).toBe(LOG);
     expect(padFrames(LOG, 9)).toBe(LOG);
-  });
-});
-
-describe("masked log-mel", () => {
-  const all = new Uint8Array(101).fill(1);
-  const someKept = Uint8Array.from(all, (_, t) => ((t >= 16 && t < 40) || t >= 96 ? 1 : 0));
-
-  it.each(["drop", "drop-original", "silence"] as const)("%s of nothing is the published front end", (masking) => {
-    expect(maxDifference(maskMel(LOG, all, masking, SILENCE).data, normalizeMel(LOG, 100).data)).toBe(0);
-  });
-
-  it("drop normalises what is left and ends with one zero frame", () => {
-    const masked = maskMel(LOG, someKept, "drop", SILENCE);
-    expect(masked.frames).toBe(24 + 4 + 1);
-    expect(masked.data.subarray(28 * 128).every((x) => x === 0)).toBe(true);
-    const bin = Array.from({ length: 28 }, (_, t) => at(masked, 20, t));
-    const mean = bin.reduce((a, b) => a + b, 0) / 28;
-    expect(mean).toBeCloseTo(0, 5);
-    expect(bin.reduce((a, b) => a + (b - mean) ** 2, 0) / 27).toBeCloseTo(1, 1);
-  });
-
-  it("drop-original keeps the whole clip's statistics and the kept frames as they were", () => {
-    const masked = maskMel(LOG, someKept, "drop-original", SILENCE);
-    const whole = normalizeMel(LOG, 100);
-    expect(masked.frames).toBe(29);
-    expect(maxDifference(masked.data.subarray(0, 24 * 128), whole.data.subarray(16 * 128, 40 * 128))).toBe(0);
-    expect(masked.data.subarray(28 * 128).every((x) => x === 0)).toBe(true);
-  });
-
-  it("silence keeps every frame's place", () => {
-    const masked = maskMel(LOG, someKept, "silence", SILENCE);
-    expect(masked.frames).toBe(101);
-    expect(at(masked, 20, 0)).toBe(at(masked, 20, 60));
-    expect(at(masked, 20, 20)).toBeGreaterThan(at(masked, 20, 0));
-  });
-
-  it("drops a clip of which nothing is kept", () => {
-    const none = new Uint8Array(101);
-    expect(maskMel(LOG, none, "drop", SILENCE).frames).toBe(0);
-    expect(maskMel(LOG, none, "drop-original", SILENCE).frames).toBe(0);
-    expect(maskMel(LOG, none, "silence", SILENCE).data.every((x) => x === 0)).toBe(true);
-  });
-
-  it("refuses a mask of another length", () => {
-    expect(() => maskMel(LOG, new Uint8Array(3), "drop", SILENCE)).toThrow("3 flags for 101 mel frames");
   });
 });

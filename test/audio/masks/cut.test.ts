@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keepRegions, regionsOf } from "../../../src/audio/masks/cut.js";
+import { joinKept, regionsOf, silenceRest } from "../../../src/audio/masks/cut.js";
 import { maxDifference, sine } from "../../support/signals.js";
 
 const WAVE = sine(440, 0.5);
@@ -11,6 +11,7 @@ const SEGMENTS = [
 ];
 const REGIONS = regionsOf(SEGMENTS, WAVE.length);
 const bits = (...kept: number[]): Uint8Array => Uint8Array.from(kept);
+const masked = (kept: Uint8Array) => ({ wave: WAVE, regions: REGIONS, kept, fade: 80 });
 
 describe("regionsOf", () => {
   it("splits pauses in the middle and leaves nothing out", () => {
@@ -23,20 +24,20 @@ describe("regionsOf", () => {
   });
 });
 
-describe("keepRegions", () => {
-  it.each(["drop", "silence"] as const)("%s of nothing is the clip", (masking) => {
-    expect(maxDifference(keepRegions(WAVE, REGIONS, bits(1, 1, 1), masking, 80), WAVE)).toBe(0);
+describe("masked waveforms", () => {
+  it.each([joinKept, silenceRest])("%o of nothing is the clip", (masking) => {
+    expect(maxDifference(masking(masked(bits(1, 1, 1))), WAVE)).toBe(0);
   });
 
   it("drops a stretch and joins the rest by one cross-fade", () => {
-    const out = keepRegions(WAVE, REGIONS, bits(1, 0, 1), "drop", 80);
+    const out = joinKept(masked(bits(1, 0, 1)));
     expect(out.length).toBe(2_000 + 3_500 - 80);
     expect(maxDifference(out.subarray(0, 1_920), WAVE.subarray(0, 1_920))).toBe(0);
     expect(maxDifference(out.subarray(2_000), WAVE.subarray(4_580))).toBe(0);
   });
 
   it("silences a stretch in its place", () => {
-    const out = keepRegions(WAVE, REGIONS, bits(0, 1, 0), "silence", 80);
+    const out = silenceRest(masked(bits(0, 1, 0)));
     expect(out.length).toBe(WAVE.length);
     expect(out.subarray(0, 2_000).every((x) => x === 0)).toBe(true);
     expect(out.subarray(4_500).every((x) => x === 0)).toBe(true);
@@ -44,8 +45,8 @@ describe("keepRegions", () => {
   });
 
   it("keeps nothing of nothing", () => {
-    expect(keepRegions(WAVE, REGIONS, bits(0, 0, 0), "drop", 80).length).toBe(0);
-    expect(keepRegions(WAVE, REGIONS, bits(0, 0, 0), "silence", 80).every((x) => x === 0)).toBe(true);
+    expect(joinKept(masked(bits(0, 0, 0))).length).toBe(0);
+    expect(silenceRest(masked(bits(0, 0, 0))).every((x) => x === 0)).toBe(true);
   });
 
   it("never clicks: no step is larger than the sound's own", () => {
@@ -54,9 +55,9 @@ describe("keepRegions", () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 3, maxLength: 3 }),
-        fc.constantFrom("drop", "silence"),
+        fc.constantFrom(joinKept, silenceRest),
         (kept, masking) => {
-          const out = keepRegions(WAVE, REGIONS, bits(...kept), masking, 80);
+          const out = masking(masked(bits(...kept)));
           expect(step(out)).toBeLessThan(step(WAVE) * 1.2);
         },
       ),

@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import { DECODE_LIMITS } from "../../../src/audio/files/limits.js";
 import { readWav } from "../../../src/audio/files/wav_read.js";
 import { writeWav } from "../../../src/audio/files/wav_write.js";
-import { LFM2_MEL } from "../../../src/audio/front_ends/mel.js";
+import { LFM2_MEL, type Mel } from "../../../src/audio/front_ends/mel.js";
+import { AUDIO_MASKS, type AudioMasking } from "../../../src/audio/masks/registry.js";
 import type { Aligner } from "../../../src/chat/audio_segment.js";
 import { ModalityFlag, ModelHistoryTrackingMode, Role } from "../../../src/chat/enums.js";
-import type { AudioMasking } from "../../../src/chat/types.js";
-import { LiquidAudioChat } from "../../../src/connectors/speech/chat.js";
-import { type Clip, createClip, hearClip, rowsOf, unitSamples, unitsOf } from "../../../src/connectors/speech/clip.js";
+import { type Clip, createClip, hearClip as hear, unitSamples, unitsOf } from "../../../src/connectors/speech/clip.js";
+import { LiquidAudioChat } from "../../../src/connectors/speech/families/lfm2/chat.js";
+import { lfm2Hearing } from "../../../src/connectors/speech/families/lfm2/hearing.js";
 import { fakeTokenizer } from "../../support/fake_tokenizers.js";
 import { sine } from "../../support/signals.js";
 
@@ -28,7 +29,13 @@ const word = (token: string, startSample: number, endSample: number) => ({
 });
 const WORDS = [word("one", 1_000, 5_000), word("two", 6_000, 9_000), word("three", 9_000, 15_000)];
 const clipOf = (samples = 16_000, segments: Clip["segments"] = null): Clip =>
-  createClip(sine(440, samples / 16_000), LFM2_MEL, { segments, seconds: samples / 16_000, decoder: "wav" });
+  createClip(sine(440, samples / 16_000), lfm2Hearing(LFM2_MEL), { segments, seconds: samples / 16_000, decoder: "wav" });
+const { rowsOf } = lfm2Hearing(LFM2_MEL);
+/** This front end makes features at once. */
+const hearClip = (clip: Clip, kept: Uint8Array, masking: AudioMasking) => {
+  const input = hear(clip, kept, AUDIO_MASKS[masking]);
+  return { ...input, mel: () => input.mel() as Mel };
+};
 const flags = (bits: string): Uint8Array => Uint8Array.from(bits, Number);
 
 describe("a masked clip", () => {

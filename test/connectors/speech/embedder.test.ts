@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ClipEncoder } from "../../../src/connectors/speech/clip_encoder.js";
 import { Embedder } from "../../../src/connectors/speech/embedder.js";
-import type { ClipInput } from "../../../src/connectors/speech/prompt.js";
+import type { ClipInput, PromptPart } from "../../../src/connectors/speech/prompt.js";
 import { VirtualIds } from "../../../src/connectors/speech/virtual_ids.js";
 import { openTable } from "../../../src/onnx/rows.js";
 import { float32ToHalves, halvesToFloat32 } from "../../../src/onnx/tensors.js";
@@ -17,42 +17,40 @@ const clip = (key: string, take: readonly number[]): ClipInput => ({
   take: Int32Array.from(take),
 });
 
-test("equal content has equal ids, other content other ids, also after the samples are let go of", () => {
+test("equal content has equal ids, other content other ids", () => {
   const ids = new VirtualIds();
-  const whole = ids.clip(clip("a", [0, 1, 2, 3]));
-  expect([...ids.clip(clip("a", [1, 3]))]).toEqual([whole[1], whole[3]]);
-  const other = ids.clip(clip("b", [0, 1]));
+  const whole = ids.range("a", 4);
+  expect(ids.range("a", 2)).toBe(whole);
+  const other = ids.range("b", 2);
   const frame = ids.frame(Int32Array.of(1, 2));
   expect(ids.frame(Int32Array.of(1, 2))).toBe(frame);
-  const all = [...whole, ...other, frame, ids.frame(Int32Array.of(2, 1))];
+  const idsOf = ({ top, rows }: typeof whole): number[] => Array.from({ length: rows }, (_, row) => top - row);
+  const all = [...idsOf(whole), ...idsOf(other), frame, ids.frame(Int32Array.of(2, 1))];
   expect(new Set(all).size).toBe(all.length);
   expect(all.every((id) => id < 0)).toBe(true);
-  expect(ids.resolve(other[1] as number)).toMatchObject({ kind: "clip", row: 1, clip: { key: "b" } });
-  expect(ids.resolve(frame)).toEqual({ kind: "frame", codes: Int32Array.of(1, 2) });
+  expect(ids.codes(frame)).toEqual(Int32Array.of(1, 2));
+  expect(ids.codes(other.top)).toBeUndefined();
   expect(ids.rest()).toBe(false);
-  expect(() => ids.resolve(whole[0] as number)).toThrow(/no audio stands behind/);
-  expect(ids.clip(clip("a", [0, 1, 2, 3]))).toEqual(whole);
+  expect(ids.range("a", 4)).toBe(whole);
   // More rows of a clip than were known of get a range of their own.
-  const longer = ids.clip(clip("a", [0, 1, 2, 3, 4, 5, 6, 7, 8]));
+  const longer = idsOf(ids.range("a", 9));
   expect(new Set([...all, ...longer]).size).toBe(all.length + longer.length);
 });
 
 test("ids are never given twice, however much is forgotten", () => {
   const ids = new VirtualIds();
-  const first = ids.clip(clip("first", [0]))[0] as number;
-  const seen = new Set([first]);
-  for (let i = 0; i < 20_001; i++) seen.add(ids.clip(clip(`${i}`, [0]))[0] as number);
+  const seen = new Set([ids.range("first", 1).top]);
+  for (let i = 0; i < 20_001; i++) seen.add(ids.range(`${i}`, 1).top);
   expect(seen.size).toBe(20_002);
   ids.rest();
-  expect(seen.has(ids.clip(clip("first", [0]))[0] as number)).toBe(false);
-  const recent = ids.clip(clip("20000", [0]))[0] as number;
-  expect(seen.has(recent)).toBe(true);
+  expect(seen.has(ids.range("first", 1).top)).toBe(false);
+  expect(seen.has(ids.range("20000", 1).top)).toBe(true);
   for (let i = 0; i < 100_001; i++) ids.frame(Int32Array.of(i));
   expect(ids.rest()).toBe(true);
 });
 
-test("prompts of text, clips and frames become rows; each clip is encoded once a call", async () => {
-  const encoded: string[] = [];
+/** An encoding of three rows for every clip. */
+function threeRows(encoded: string[]): Embedder {
   const encoder = {
     encode: async ({ key }: ClipInput) => {
       encoded.push(key);
@@ -65,22 +63,41 @@ test("prompts of text, clips and frames become rows; each clip is encoded once a
     rows: (indices: readonly number[]) => indices.map((index) => Float32Array.of(scale * index, 1)),
     close: async () => undefined,
   });
-  const embedder = new Embedder({ text: source(1), audio: async () => source(100), encoder: async () => encoder, codebooks: 2, codes: 5 });
-  const ids = embedder.promptIds([
+  return new Embedder({ text: source(1), audio: async () => source(100), encoder: async () => encoder, codebooks: 2, codes: 5 });
+}
+
+test("prompts of text, clips and frames become rows; each clip is encoded once a call", async () => {
+  const encoded: string[] = [];
+  const embedder = threeRows(encoded);
+  const parts: readonly PromptPart[] = [
     { kind: "text", ids: Int32Array.of(4, 5) },
     { kind: "audio-in", clip: clip("x", [0, 2]) },
     { kind: "audio-out", codes: Int32Array.of(1, 2, 3, 4) },
     { kind: "audio-in", clip: clip("y", [1]) },
-  ]);
+  ];
+  const call = embedder.call([parts]);
+  const ids = call.prompts[0] as Int32Array;
   expect(ids.length).toBe(7);
   // Rows 1 and 5 + 2 of the audio table, summed; then 3 and 5 + 4.
   const rows = [4, 1, 5, 1, 10, 11, 30, 31, 100 + 700, 2, 300 + 900, 2, 20, 21];
-  expect([...(await embedder.embed(ids))]).toEqual(rows);
+  expect([...(await call.embed(ids))]).toEqual(rows);
   expect(encoded).toEqual(["x", "y"]);
-  embedder.signal = AbortSignal.abort(new Error("enough"));
-  await expect(embedder.embed(ids)).rejects.toThrow("enough");
-  embedder.signal = undefined;
-  await expect(embedder.embed(embedder.promptIds([{ kind: "audio-in", clip: clip("z", [3]) }]))).rejects.toThrow(/row 3 of a clip.*has 3/);
+  const aborted = embedder.call([parts], AbortSignal.abort(new Error("enough")));
+  await expect(aborted.embed(ids)).rejects.toThrow("enough");
+  const beyond = embedder.call([[{ kind: "audio-in", clip: clip("z", [3]) }]]);
+  await expect(beyond.embed(beyond.prompts[0] as Int32Array)).rejects.toThrow(/row 3 of a clip.*has 3/);
+});
+
+test("what stands behind an id is its call's: another call that was not given the clip has no such sound", async () => {
+  const embedder = threeRows([]);
+  const [first, second] = ["x", "y"].map((key) => embedder.call([[{ kind: "audio-in", clip: clip(key, [0]) }]]));
+  const ids = first?.prompts[0] as Int32Array;
+  expect([...((await first?.embed(ids)) ?? [])]).toEqual([10, 11]);
+  await expect(second?.embed(ids)).rejects.toThrow(/no audio stands behind the id -1 in this call/);
+  // A third call with the same clip has the same ids, and its own claim on them.
+  const third = embedder.call([[{ kind: "audio-in", clip: clip("x", [0]) }]]);
+  expect(third.prompts[0]).toEqual(ids);
+  expect([...(await third.embed(ids))]).toEqual([10, 11]);
 });
 
 test("rows of a clip that is first asked for in part, then in full, are the same rows, and nobody else's", async () => {
@@ -100,9 +117,10 @@ test("rows of a clip that is first asked for in part, then in full, are the same
     ["a", [1, 8]],
     ["b", [0, 8]],
   ] as const;
-  const ids = embedder.promptIds(takes.map(([key, take]) => ({ kind: "audio-in", clip: clip(key, take) })));
+  const call = embedder.call([takes.map(([key, take]) => ({ kind: "audio-in", clip: clip(key, take) }))]);
+  const ids = call.prompts[0] as Int32Array;
   for (const order of [ids, ids.toReversed()]) {
-    const found = [...(await embedder.embed(order))];
+    const found = [...(await call.embed(order))];
     expect(order === ids ? found : found.reverse()).toEqual([0, 101, 0, 2, 1, 8, 100, 108]);
   }
 });

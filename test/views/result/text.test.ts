@@ -72,14 +72,17 @@ describe("text view", () => {
     const view = plainView(
       buildResult({
         ...parts,
-        payoff: { ...parts.payoff, full: 1 },
-        response: { ...parts.response, finishReason: "length" },
-        estimate: {
-          ...parts.estimate,
-          stdErrors: null,
-          intervals: null,
-          biased: true,
-          uncertainty: { method: "none", confidence: 0.95, reason: "9 pairs, 10 are needed" },
+        target: { ...parts.target, finishReason: "length" },
+        outcome: {
+          ...parts.outcome,
+          played: { ...parts.outcome.played, full: 1 },
+          estimate: {
+            ...parts.outcome.estimate,
+            stdErrors: null,
+            intervals: null,
+            biased: true,
+            uncertainty: { method: "none", confidence: 0.95, reason: "9 pairs, 10 are needed" },
+          },
         },
         warnings: ["3 log-probabilities were floored\u001b[2J"],
       }),

@@ -1,10 +1,10 @@
-import { BaseMllmChat } from "../../../../chat/chat.js";
+import { SpeechChat } from "../../chat.js";
 
 const START = "<|im_start|>";
 const END = "<|im_end|>\n";
 
 /** The constants of LFM2-Audio's chats, on the class and on every chat. */
-export abstract class LiquidChatConstants extends BaseMllmChat {
+export abstract class LiquidChatConstants extends SpeechChat {
   /** Mel bins of audio that goes in. */
   static readonly AUDIO_IN_SHAPE = 128;
   /** Codebooks of audio that comes out. */

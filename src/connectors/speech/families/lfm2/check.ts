@@ -3,16 +3,34 @@ import { firstLine } from "../../../../onnx/session.js";
 import { append } from "../../../../util/arrays.js";
 import type { CheckRow } from "../../../check_row.js";
 import type { LoadOptions } from "../../../types.js";
+import { checkSpeechDecoder } from "../../check_decoder.js";
+import { checkClipEncoder } from "../../check_encoder.js";
+import { sessionOptionsOf } from "../../open_rows.js";
+import { testTone } from "../../test_tone.js";
 import { checkFrontEnd, checkTables, checkTokens } from "./check_config.js";
-import { checkDecoder } from "./check_decoder.js";
-import { checkEncoder } from "./check_encoder.js";
 import type { CheckContext } from "./check_row.js";
 import { checkDepthformer, checkDetokenizer } from "./check_speech.js";
 import { readLiquidConfig } from "./config.js";
 import { dtypeInWords, fallbacksInWords, graphsOf } from "./files.js";
-import { findLiquidRepo, sessionOptionsOf } from "./load.js";
+import { LFM2_ENCODER, lfm2Hearing } from "./hearing.js";
+import { findLiquidRepo } from "./load.js";
 
 type Check = (context: CheckContext) => Promise<readonly CheckRow[]>;
+
+const checkDecoder: Check = ({ repo, files, config, sessions }) =>
+  checkSpeechDecoder({ folder: repo.folder, ...files, vocabulary: config.vocabulary, speaks: true, sessions });
+
+/** Rows of clips of several lengths: one for every 8 frames begun. */
+const checkEncoder: Check = ({ repo, files, config, sessions }) =>
+  checkClipEncoder({
+    folder: repo.folder,
+    encoder: files.encoder,
+    hidden: config.hidden,
+    sessions,
+    lengths: [96, 9],
+    wave: testTone(),
+    heard: () => ({ hearing: lfm2Hearing(config.mel), shape: LFM2_ENCODER }),
+  });
 
 const CHECKS = {
   "special tokens": checkTokens,

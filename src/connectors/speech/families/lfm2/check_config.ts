@@ -1,13 +1,14 @@
 import { join } from "node:path";
+import { normalizeMel } from "../../../../audio/front_ends/frames.js";
 import { LFM2_MEL, logMel, type Mel, validFrames } from "../../../../audio/front_ends/mel.js";
-import { normalizeMel } from "../../../../audio/front_ends/mel_mask.js";
 import { openGraphRows } from "../../../../onnx/graph_rows.js";
 import type { RowSource } from "../../../../onnx/rows.js";
 import { loadTokenizer } from "../../../../text/load_tokenizer.js";
 import { append, maxOf } from "../../../../util/arrays.js";
 import type { CheckRow } from "../../../check_row.js";
+import { openRows } from "../../open_rows.js";
+import { testTone } from "../../test_tone.js";
 import type { CheckContext } from "./check_row.js";
-import { openRows } from "./load.js";
 import { END_OF_AUDIO, SPECIAL_TOKENS, specialIds } from "./tokens.js";
 
 /** Ids of the special tokens by their text, and the end token of the configuration. */
@@ -39,14 +40,6 @@ const REFERENCE: readonly (readonly [frame: number, bin: number, value: number])
   [37, 64, -15.97151],
   [99, 127, -16.23587],
 ];
-
-/** One second at 16 kHz: two tones and a chirp. */
-export function testTone(): Float32Array {
-  return Float32Array.from({ length: 16_000 }, (_, n) => {
-    const tones = 0.5 * Math.sin((2 * Math.PI * 440 * n) / 16_000) + 0.25 * Math.sin((2 * Math.PI * 1_234.5 * n) / 16_000 + 1);
-    return tones + 0.01 * Math.cos((0.37 * n * n) / 1_000);
-  });
-}
 
 /** The configured front end on a known second of sound. */
 export async function checkFrontEnd({ config }: CheckContext): Promise<readonly CheckRow[]> {

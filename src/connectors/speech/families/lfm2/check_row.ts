@@ -1,7 +1,6 @@
-import { join } from "node:path";
-import { ioTable } from "../../../../decoding/discover.js";
-import { type OpenSession, openSession, type SessionOptions } from "../../../../onnx/session.js";
+import type { OpenSession, SessionOptions } from "../../../../onnx/session.js";
 import type { LocalRepo } from "../../../../repos/repo.js";
+import { openGraph as openIn } from "../../check_graph.js";
 import type { LiquidConfig } from "./config.js";
 import type { LiquidFiles } from "./files.js";
 
@@ -14,9 +13,4 @@ export interface CheckContext {
 }
 
 /** Opens a graph and tells its inputs and outputs. @param path relative to the repository. */
-export async function openGraph({ repo, sessions }: CheckContext, path: string): Promise<OpenSession> {
-  const open = await openSession(join(repo.folder, path), sessions);
-  const { inputMetadata, outputMetadata } = open.session;
-  sessions.onEvent?.({ kind: "log", message: `${path}\n${ioTable(inputMetadata, outputMetadata)}` });
-  return open;
-}
+export const openGraph = ({ repo, sessions }: CheckContext, path: string): Promise<OpenSession> => openIn(repo.folder, path, sessions);

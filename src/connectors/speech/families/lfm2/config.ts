@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { LFM2_MEL, type MelConfig } from "../../../../audio/front_ends/mel.js";
+import { AUDIO_MASK_NAMES, type AudioMasking } from "../../../../audio/masks/registry.js";
 import { readContextWindow } from "../../../../chat/context_window.js";
-import type { AudioMasking } from "../../../../chat/types.js";
 import { readJsonAs } from "../../../../repos/read_files.js";
 
 /** What a Liquid audio model's configuration says of how it is fed and how it speaks. */
@@ -30,7 +30,7 @@ const Config = z.object({
   interleaved_n_audio: count.default(12),
   lfm: Lfm.optional(),
   text_config: Lfm.optional(),
-  mllm_shap: z.object({ audio_masking: z.enum(["drop", "drop-original", "silence", "embedding"]).optional() }).optional(),
+  mllm_shap: z.object({ audio_masking: z.enum(AUDIO_MASK_NAMES).optional() }).optional(),
   preprocessor: z
     .object({
       sample_rate: count,

@@ -1,5 +1,21 @@
 import { ConnectorError } from "../../../../errors.js";
-import { configFiles, dataFilesOf, findGraphFile, lookForGraph } from "../../../../repos/model_files.js";
+import { configFiles, dataFilesOf } from "../../../../repos/model_files.js";
+import {
+  checkComponents,
+  type Dtypes,
+  dtypesInWords,
+  fallbacksOf,
+  firstOf,
+  type GraphChoice,
+  type GraphSearch,
+  graphOf,
+  neededGraph,
+  type RowsChoice,
+  requireFiles,
+  rowsChoice,
+} from "../../graph_files.js";
+
+export type { GraphChoice, RowsChoice } from "../../graph_files.js";
 
 /** Graphs of a repository by what they do, each with the names that exports have given it, the newest first. */
 const GRAPHS = {
@@ -14,17 +30,6 @@ const GRAPHS = {
 
 export type Component = keyof typeof GRAPHS;
 
-/** A graph file, relative to the repository. */
-export interface GraphChoice {
-  readonly path: string;
-  readonly dtype: string;
-}
-
-/** Where rows of an embedding come from: a table with its description (null for .npy, which describes itself), or a graph. */
-export type RowsChoice =
-  | { readonly kind: "table"; readonly path: string; readonly description: string | null }
-  | { readonly kind: "graph"; readonly graph: GraphChoice };
-
 /** Files of one model, relative to the repository; what is null is not there. */
 export interface LiquidFiles {
   readonly decoder: GraphChoice;
@@ -37,28 +42,19 @@ export interface LiquidFiles {
   readonly melConfig: string | null;
 }
 
-type Dtypes = string | Readonly<Record<string, string>> | undefined;
-
-/** Tried in this order where a precision is asked for all graphs and a smaller one than the decoder has not got it. */
-const FALLBACKS = ["fp32", "fp16"] as const;
-
 /**
  * Finds the parts of a Liquid audio repository, in the layout of LFM2.5-Audio ONNX, its earlier versions, or of
- * onnxruntime-genai.
- *
- * A precision for all graphs must exist for the decoder; other graphs that lack it are taken in fp32 or else fp16, as the
- * published repositories mean it. A precision for one component must exist, and components not named are taken in fp32 or else fp16.
+ * onnxruntime-genai; precisions as `graphOf` has them.
  * @param paths files of the repository, `/`-separated.
  * @throws ConnectorError that names what is missing and what is there.
  */
 export function chooseLiquidFiles(paths: readonly string[], dtype: Dtypes, repo: string): LiquidFiles {
-  checkComponents(dtype);
-  for (const needed of ["config.json", "tokenizer.json", "tokenizer_config.json"]) {
-    if (!paths.includes(needed)) throw new ConnectorError(`${repo} has no ${needed}`);
-  }
-  const graph = (component: Component): GraphChoice | null => graphOf(paths, component, dtype, repo);
-  const decoder = graph("decoder") ?? { path: findGraphFile(paths, GRAPHS.decoder, "fp32", repo), dtype: "fp32" };
-  const text = rowsOf(paths, "embed_tokens", () => graph("embeddings"));
+  const search: GraphSearch = { paths, names: GRAPHS, main: "decoder", dtype, repo };
+  checkComponents(search);
+  requireFiles(paths, repo);
+  const graph = (component: Component): GraphChoice | null => graphOf(search, component);
+  const decoder = neededGraph(search, "decoder");
+  const text = rowsChoice(search, "embed_tokens", "embeddings");
   if (text === null) {
     throw new ConnectorError(
       `${repo} has no token embeddings: embed_tokens.bin with embed_tokens.json, embed_tokens.npy or embeddings.onnx`,
@@ -68,11 +64,11 @@ export function chooseLiquidFiles(paths: readonly string[], dtype: Dtypes, repo:
     decoder,
     encoder: graph("audio_encoder"),
     text,
-    audio: rowsOf(paths, "audio_embedding", () => graph("audio_embedding")),
+    audio: rowsChoice(search, "audio_embedding", "audio_embedding"),
     depthformer: graph("vocoder_depthformer"),
     projection: graph("vocoder_projection"),
     detokenizer: graph("audio_detokenizer"),
-    melConfig: first(paths, ["onnx/mel_config.json", "mel_config.json"]),
+    melConfig: firstOf(paths, ["onnx/mel_config.json", "mel_config.json"]),
   };
 }
 
@@ -104,54 +100,7 @@ export function liquidFileList(paths: readonly string[], files: LiquidFiles): re
 }
 
 /** One precision, or each component's where they differ. */
-export function dtypeInWords(files: LiquidFiles): string {
-  const graphs = graphsOf(files);
-  if (graphs.every(([, { dtype }]) => dtype === files.decoder.dtype)) return files.decoder.dtype;
-  return graphs.map(([component, { dtype }]) => `${component} ${dtype}`).join(", ");
-}
+export const dtypeInWords = (files: LiquidFiles): string => dtypesInWords(graphsOf(files), files.decoder.dtype);
 
 /** Graphs in another precision than the one asked for all, in words. */
-export function fallbacksInWords(files: LiquidFiles, dtype: Dtypes): readonly string[] {
-  if (typeof dtype !== "string" || dtype === "auto") return [];
-  return graphsOf(files).flatMap(([component, graph]) =>
-    graph.dtype === dtype ? [] : [`there is no ${component} in ${dtype}: ${graph.path} is used`],
-  );
-}
-
-function graphOf(paths: readonly string[], component: Component, dtype: Dtypes, repo: string): GraphChoice | null {
-  const names = GRAPHS[component];
-  const asked = typeof dtype === "string" ? dtype : dtype?.[component];
-  const strict = asked !== undefined && (typeof dtype !== "string" || component === "decoder");
-  const wanted = strict ? [asked] : [...new Set([...(asked === undefined ? [] : [asked]), ...FALLBACKS])];
-  for (const name of wanted) {
-    const path = lookForGraph(paths, names, name);
-    if (path !== null) return { path, dtype: name };
-  }
-  const isThere = paths.some((path) => names.some((name) => new RegExp(`^(onnx/)?${name}(_\\w+)?\\.onnx$`).test(path)));
-  return strict || isThere ? { path: findGraphFile(paths, names, wanted[0] as string, repo), dtype: wanted[0] as string } : null;
-}
-
-function rowsOf(paths: readonly string[], name: string, graph: () => GraphChoice | null): RowsChoice | null {
-  const bin = first(paths, [`onnx/${name}.bin`, `${name}.bin`]);
-  const description = bin === null ? null : bin.replace(/bin$/, "json");
-  if (bin !== null && description !== null && paths.includes(description)) return { kind: "table", path: bin, description };
-  const npy = first(paths, [`onnx/${name}.npy`, `${name}.npy`]);
-  if (npy !== null) return { kind: "table", path: npy, description: null };
-  const choice = graph();
-  return choice === null ? null : { kind: "graph", graph: choice };
-}
-
-function checkComponents(dtype: Dtypes): void {
-  if (dtype === undefined || typeof dtype === "string") return;
-  for (const name of Object.keys(dtype)) {
-    if (!Object.hasOwn(GRAPHS, name)) {
-      throw new ConnectorError(
-        `this connector has no component "${name}" to give a precision: valid are ${Object.keys(GRAPHS).join(", ")}`,
-      );
-    }
-  }
-}
-
-function first(paths: readonly string[], wanted: readonly string[]): string | null {
-  return wanted.find((path) => paths.includes(path)) ?? null;
-}
+export const fallbacksInWords = (files: LiquidFiles, dtype: Dtypes): readonly string[] => fallbacksOf(graphsOf(files), dtype);

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { type DecoderEngine, openDecoder } from "../../../../decoding/engine.js";
 import { ConnectorError } from "../../../../errors.js";
-import { openGraphRows } from "../../../../onnx/graph_rows.js";
 import { repoIdentity } from "../../../../onnx/identity.js";
 import { readOnnxFile } from "../../../../onnx/onnx_file.js";
-import { openTable, type RowSource } from "../../../../onnx/rows.js";
+import type { RowSource } from "../../../../onnx/rows.js";
 import { openSession, type SessionOptions } from "../../../../onnx/session.js";
 import { type LocalRepo, resolveRepo } from "../../../../repos/repo.js";
 import type { ModelIdentity } from "../../../../repos/resources.js";
@@ -14,17 +13,10 @@ import { LOAD_DEFAULTS } from "../../../model.js";
 import type { LoadOptions } from "../../../types.js";
 import { ClipEncoder } from "../../clip_encoder.js";
 import { Embedder } from "../../embedder.js";
+import { openRows, sessionOptionsOf } from "../../open_rows.js";
 import { type LiquidConfig, readLiquidConfig } from "./config.js";
-import {
-  chooseLiquidFiles,
-  dtypeInWords,
-  fallbacksInWords,
-  graphsOf,
-  type LiquidFiles,
-  liquidFileList,
-  plainFilesOf,
-  type RowsChoice,
-} from "./files.js";
+import { chooseLiquidFiles, dtypeInWords, fallbacksInWords, graphsOf, type LiquidFiles, liquidFileList, plainFilesOf } from "./files.js";
+import { LFM2_ENCODER } from "./hearing.js";
 import { cannotSpeak, type SpeechOut, speechOut } from "./speech_out.js";
 import { END_OF_AUDIO, type SpecialIds, specialIds } from "./tokens.js";
 
@@ -58,16 +50,6 @@ export async function findLiquidRepo(options: LoadOptions): Promise<{ readonly r
   return { repo, files: filesOf(repo.paths) };
 }
 
-export function sessionOptionsOf({ device, threads, onEvent }: LoadOptions): SessionOptions {
-  return { device: device ?? LOAD_DEFAULTS.device, threads: threads ?? LOAD_DEFAULTS.threads, onEvent };
-}
-
-/** Opens tables or a graph. @param path folder of the repository. */
-export async function openRows(path: string, choice: RowsChoice, options: SessionOptions): Promise<RowSource> {
-  if (choice.kind === "table") return await openTable(path, choice.path, choice.description);
-  return await openGraphRows(join(path, choice.graph.path), options);
-}
-
 /** @throws SpecError where the repository cannot be reached as asked, ConnectorError where files are missing, damaged or not understood. */
 export async function loadLiquid(options: LoadOptions): Promise<LiquidParts> {
   const { repo, files } = await findLiquidRepo(options);
@@ -82,7 +64,12 @@ export async function loadLiquid(options: LoadOptions): Promise<LiquidParts> {
   const audio = lazy(() => openAudioRows(repo, files, config, sessions));
   const encoder = lazy(async () => {
     if (files.encoder === null) throw new ConnectorError(`${repo.repo} has no audio_encoder graph: it can read, but not hear`);
-    return new ClipEncoder(await openSession(join(repo.folder, files.encoder.path), sessions), memory * ENCODINGS_SHARE, spent);
+    return new ClipEncoder(
+      await openSession(join(repo.folder, files.encoder.path), sessions),
+      LFM2_ENCODER,
+      memory * ENCODINGS_SHARE,
+      spent,
+    );
   });
   const embedder = new Embedder({
     text,
@@ -96,7 +83,7 @@ export async function loadLiquid(options: LoadOptions): Promise<LiquidParts> {
     memory: memory * (1 - ENCODINGS_SHARE),
     batchSize: options.batchSize ?? LOAD_DEFAULTS.batchSize,
     vocabulary: config.vocabulary ?? text.count ?? loaded.tokenizer.vocabularySize,
-    embed: (wanted) => embedder.embed(wanted),
+    embed: embedder.call([]).embed,
   });
   const speech = speechOut(repo.folder, files, config.codebooks, repo.repo, { ...sessions, spent });
   const identity = await identityOf(repo, files, engine);

@@ -14,10 +14,11 @@ import { type Generation, generationOf } from "../../../generation.js";
 import { BaseMllmModel, checkLoadOptions, LOAD_DEFAULTS } from "../../../model.js";
 import { requireAnswer, requireChats, requireMessages, requireResponse, requireResponses } from "../../../model_arguments.js";
 import type { GenerateBatchOptions, LoadOptions, Matrix, ModelUsage, ScoreOptions } from "../../../types.js";
-import { buildLiquidChat } from "../../build.js";
-import { LiquidAudioChat } from "../../chat.js";
-import type { NewLiquidChatOptions } from "../../chat_options.js";
+import { buildTurnByTurn } from "../../build.js";
+import type { EmbedCall } from "../../embed_call.js";
 import { promptLength } from "../../prompt.js";
+import { LiquidAudioChat } from "./chat.js";
+import type { NewLiquidChatOptions } from "./chat_options.js";
 import { codesOutOfRange } from "./detokenize.js";
 import { type LiquidParts, loadLiquid } from "./load.js";
 import { LiquidPolicy } from "./policy.js";
@@ -80,7 +81,7 @@ export class LiquidAudio extends BaseMllmModel {
 
   async buildChat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<LiquidAudioChat> {
     requireMessages(messages);
-    return await buildLiquidChat(this.getNewChat(options), messages, options.aligner);
+    return await buildTurnByTurn(this.getNewChat(options), messages, options.aligner);
   }
 
   encodeResponse(text: string): ModelResponse {
@@ -111,10 +112,11 @@ export class LiquidAudio extends BaseMllmModel {
     requireChats(chats);
     const generation = generationOf(options);
     const responses: ModelResponse[] = [];
-    await this.serve(chats, options.signal, (prompts) => {
+    await this.serve(chats, options.signal, ({ prompts, embed }) => {
       const policy = this.policy(chats, prompts, generation);
       return this.model.decode(prompts, {
         policy,
+        embed,
         maxSteps: generation.maxNewTokens,
         sharedPrefix: options.sharedPrefix ?? null,
         signal: options.signal,
@@ -134,10 +136,11 @@ export class LiquidAudio extends BaseMllmModel {
     requireResponse(response);
     const { embedder, speech, config } = this.parts;
     const steps = responseSteps(response, config.codebooks);
-    return await this.serve(chats, options.signal, (prompts) => {
+    return await this.serve(chats, options.signal, ({ prompts, embed }) => {
       for (const { length } of prompts) answerRoom(this.contextOf(length), steps.length);
       return scoreSteps(this.model, prompts, {
         steps,
+        embed,
         ids: stepIds(steps, embedder),
         depthformer: speech.depthformer.get,
         sharedPrefix: options.sharedPrefix ?? null,
@@ -149,19 +152,23 @@ export class LiquidAudio extends BaseMllmModel {
 
   async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
     requireResponses(responses);
-    const { embedder, text } = this.parts;
-    const matrices: Matrix[] = [];
-    for (const ids of this.idsOf(responses)) {
-      matrices.push({ rows: ids.length, columns: text.hidden, data: await embedder.embed(ids) });
-    }
-    return matrices;
+    const { text } = this.parts;
+    return await this.serve([], undefined, async ({ embed }) => {
+      const matrices: Matrix[] = [];
+      for (const ids of this.idsOf(responses)) matrices.push({ rows: ids.length, columns: text.hidden, data: await embed(ids) });
+      return matrices;
+    });
   }
 
   async getContextualEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
     requireResponses(responses);
     if (!this.model.hasHidden) throw this.noEmbeddings("contextual", "its decoder has no `hidden_states` output");
-    const rows = this.idsOf(responses);
-    const states = (await this.model.hiddenStates(rows.filter((row) => row.length > 0))).values();
+    const { rows, given } = await this.serve([], undefined, async ({ embed }) => {
+      const ids = this.idsOf(responses);
+      const filled = ids.filter((row) => row.length > 0);
+      return { rows: ids, given: await this.model.hiddenStates(filled, undefined, embed) };
+    });
+    const states = given.values();
     const data = rows.map((row) => (row.length === 0 ? new Float32Array(0) : (states.next().value as Float32Array)));
     const columns = rows.reduce((width, { length }, i) => (length > 0 ? (data[i] as Float32Array).length / length : width), 0);
     return rows.map(({ length }, i) => ({ rows: length, columns, data: data[i] as Float32Array }));
@@ -188,11 +195,13 @@ export class LiquidAudio extends BaseMllmModel {
 
   async dispose(): Promise<void> {
     const { text, audio, encoder, speech } = this.parts;
-    await this.model.release();
-    await text.close();
-    await (await opened(audio.peek()))?.close();
-    for (const part of [encoder, speech.depthformer, speech.detokenizer])
-      await (await opened<{ release(): Promise<void> }>(part.peek()))?.release();
+    await this.queue(async () => {
+      await this.model.release();
+      await text.close();
+      await (await opened(audio.peek()))?.close();
+      for (const part of [encoder, speech.depthformer, speech.detokenizer])
+        await (await opened<{ release(): Promise<void> }>(part.peek()))?.release();
+    });
   }
 
   private contextOf(used: number): ContextUse | null {
@@ -219,24 +228,24 @@ export class LiquidAudio extends BaseMllmModel {
     });
   }
 
-  /** One call: its prompts as ids, and what the audio behind them holds let go of afterwards. */
-  private async serve<T>(
-    chats: readonly Chat[],
-    signal: AbortSignal | undefined,
-    run: (prompts: readonly Int32Array[]) => Promise<T>,
-  ): Promise<T> {
+  /** One call, after those that were asked before it. */
+  private async serve<T>(chats: readonly Chat[], signal: AbortSignal | undefined, run: (call: EmbedCall) => Promise<T>): Promise<T> {
     const { embedder } = this.parts;
-    const prompts = chats.map((chat) => embedder.promptIds(liquidChat(chat).promptParts()));
-    embedder.signal = signal;
-    try {
-      const result = await run(prompts);
-      this.calls += chats.length;
-      return result;
-    } finally {
-      embedder.signal = undefined;
-      // Guesses must not name frames that nothing stands behind any more.
-      if (embedder.ids.rest()) this.answers = new AnswerTrie();
-    }
+    return await this.queue(async () => {
+      try {
+        const result = await run(
+          embedder.call(
+            chats.map((chat) => liquidChat(chat).promptParts()),
+            signal,
+          ),
+        );
+        this.calls += chats.length;
+        return result;
+      } finally {
+        // Guesses must not name frames that nothing stands behind any more.
+        if (embedder.ids.rest()) this.answers = new AnswerTrie();
+      }
+    });
   }
 
   /** Gives histories the sound of what was said; a model without a codec says so, and its frames stay empty. */

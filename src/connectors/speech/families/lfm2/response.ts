@@ -3,8 +3,8 @@ import { ModalityFlag, type ModelHistoryTrackingMode } from "../../../../chat/en
 import type { ModelResponse } from "../../../../chat/model_response.js";
 import { ConnectorError } from "../../../../errors.js";
 import type { Tokenizer } from "../../../../text/tokenizer.js";
-import type { LiquidAudioChat } from "../../chat.js";
 import type { Embedder } from "../../embedder.js";
+import type { LiquidAudioChat } from "./chat.js";
 import type { LiquidOutput } from "./policy.js";
 
 /** A generated answer. @param codebooks codes of a frame. */

@@ -1,4 +1,5 @@
 import type { DecoderEngine } from "../../../../decoding/engine.js";
+import type { Embed } from "../../../../decoding/graph.js";
 import { logProbability } from "../../../../decoding/sampling.js";
 import type { ForcedChunk } from "../../../../decoding/score.js";
 import { ConnectorError } from "../../../../errors.js";
@@ -13,6 +14,8 @@ export interface StepScoring {
   /** Needed where a step is a frame. */
   readonly depthformer: () => Promise<Depthformer>;
   readonly sharedPrefix: number | null;
+  /** Rows of the prompts' and the steps' ids. */
+  readonly embed: Embed;
   readonly signal?: AbortSignal | undefined;
   readonly onResult?: ((request: number, logProbabilities: Float64Array) => void) | undefined;
 }
@@ -41,6 +44,7 @@ export async function scoreSteps(
     continuation: ids.subarray(0, ids.length - 1),
     sharedPrefix: options.sharedPrefix,
     wantHidden: speaks,
+    embed: options.embed,
     signal: options.signal,
     visit: async (chunk) => {
       scoreTokens(chunk, steps, scores);

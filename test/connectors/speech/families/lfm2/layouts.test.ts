@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ModalityFlag, ModelHistoryTrackingMode } from "../../../../../src/chat/enums.js";
 import type { ModelResponse } from "../../../../../src/chat/model_response.js";
-import type { LiquidAudioChat } from "../../../../../src/connectors/speech/chat.js";
+import type { LiquidAudioChat } from "../../../../../src/connectors/speech/families/lfm2/chat.js";
 import { LiquidAudio } from "../../../../../src/connectors/speech/families/lfm2/model.js";
 import type { LoadOptions } from "../../../../../src/connectors/types.js";
 import type { RunEvent } from "../../../../../src/events.js";

@@ -5,7 +5,7 @@ import { decodeAudio } from "../../../../../src/audio/files/decode.js";
 import { ModalityFlag, ModelHistoryTrackingMode } from "../../../../../src/chat/enums.js";
 import type { ModelResponse } from "../../../../../src/chat/model_response.js";
 import type { ChatMessage } from "../../../../../src/chat/types.js";
-import type { LiquidAudioChat } from "../../../../../src/connectors/speech/chat.js";
+import type { LiquidAudioChat } from "../../../../../src/connectors/speech/families/lfm2/chat.js";
 import { LiquidAudio } from "../../../../../src/connectors/speech/families/lfm2/model.js";
 import { END_OF_AUDIO } from "../../../../../src/connectors/speech/families/lfm2/tokens.js";
 import { ConnectorError } from "../../../../../src/errors.js";

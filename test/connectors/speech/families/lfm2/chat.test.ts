@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { decodeAudio } from "../../../src/audio/files/decode.js";
-import { writeWav } from "../../../src/audio/files/wav_write.js";
-import type { AudioCodes } from "../../../src/chat/append.js";
-import type { Aligner, AudioSegment } from "../../../src/chat/audio_segment.js";
-import { ModalityFlag, ModelHistoryTrackingMode, Role } from "../../../src/chat/enums.js";
-import { LiquidAudioChat } from "../../../src/connectors/speech/chat.js";
-import type { LiquidAudioChatOptions } from "../../../src/connectors/speech/chat_options.js";
-import { END_OF_AUDIO } from "../../../src/connectors/speech/families/lfm2/tokens.js";
-import { ConnectorError } from "../../../src/errors.js";
-import type { RunEvent } from "../../../src/events.js";
-import { fakeTokenizer } from "../../support/fake_tokenizers.js";
-import { sine } from "../../support/signals.js";
+import { decodeAudio } from "../../../../../src/audio/files/decode.js";
+import { writeWav } from "../../../../../src/audio/files/wav_write.js";
+import type { AudioCodes } from "../../../../../src/chat/append.js";
+import type { Aligner, AudioSegment } from "../../../../../src/chat/audio_segment.js";
+import { ModalityFlag, ModelHistoryTrackingMode, Role } from "../../../../../src/chat/enums.js";
+import { LiquidAudioChat } from "../../../../../src/connectors/speech/families/lfm2/chat.js";
+import type { LiquidAudioChatOptions } from "../../../../../src/connectors/speech/families/lfm2/chat_options.js";
+import { END_OF_AUDIO } from "../../../../../src/connectors/speech/families/lfm2/tokens.js";
+import { ConnectorError } from "../../../../../src/errors.js";
+import type { RunEvent } from "../../../../../src/events.js";
+import { fakeTokenizer } from "../../../../support/fake_tokenizers.js";
+import { sine } from "../../../../support/signals.js";
 
 const RATE = 16_000;
 const tokenizer = fakeTokenizer({ kind: "char" });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { writeWav } from "../../../src/audio/files/wav_write.js";
-import type { Aligner, AudioSegment } from "../../../src/chat/audio_segment.js";
-import { BaseMllmChat } from "../../../src/chat/chat.js";
-import { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } from "../../../src/chat/enums.js";
-import { ExcludePunctuationTokensFilter, KeepAllTokens } from "../../../src/chat/filters.js";
-import { LiquidAudioChat } from "../../../src/connectors/speech/chat.js";
-import { AllTextTokensFilteredOutError } from "../../../src/errors.js";
-import { bitString, bits } from "../../support/chats.js";
-import { fakeTokenizer } from "../../support/fake_tokenizers.js";
-import { type GoldenCase, loadGolden } from "../../support/golden.js";
-import { sine } from "../../support/signals.js";
+import { writeWav } from "../../../../../src/audio/files/wav_write.js";
+import type { Aligner, AudioSegment } from "../../../../../src/chat/audio_segment.js";
+import { BaseMllmChat } from "../../../../../src/chat/chat.js";
+import { ModalityFlag, ModelHistoryTrackingMode, Role, SystemRolesSetup } from "../../../../../src/chat/enums.js";
+import { ExcludePunctuationTokensFilter, KeepAllTokens } from "../../../../../src/chat/filters.js";
+import { LiquidAudioChat } from "../../../../../src/connectors/speech/families/lfm2/chat.js";
+import { AllTextTokensFilteredOutError } from "../../../../../src/errors.js";
+import { bitString, bits } from "../../../../support/chats.js";
+import { fakeTokenizer } from "../../../../support/fake_tokenizers.js";
+import { type GoldenCase, loadGolden } from "../../../../support/golden.js";
+import { sine } from "../../../../support/signals.js";
 
 interface Segment {
   readonly token: string;

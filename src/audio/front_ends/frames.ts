@@ -3,9 +3,6 @@ import type { Mel } from "./mel.js";
 /** Added to every bin's standard deviation. */
 const STD_GUARD = 1e-5;
 
-/** Frames leave before normalisation, leave after it (the original's order), or fall silent before it. */
-export type MelMasking = "drop" | "drop-original" | "silence";
-
 /**
  * Per-bin normalisation over the first `validFrames` frames: mean 0, unbiased standard deviation 1; a single frame
  * becomes 0. Frames from `validFrames` on are set to 0, which the published front end does and counts.
@@ -31,48 +28,26 @@ function binStatistics({ bins, data }: Mel, bin: number, frames: number): { read
   return { mean, std: frames > 1 ? Math.sqrt(squares / (frames - 1)) : 0 };
 }
 
-/**
- * What the encoder is given for a clip of which only some frames are kept.
- *
- * `drop` and `silence` normalise what is left, as if the clip had been recorded that way; `drop-original` keeps the whole
- * clip's statistics, so the kept frames still tell how loud the rest was. Nothing kept gives no frame under both ways of dropping.
- *
- * @param mel un-normalised, `[validFrames + 1, bins]` as `logMel` returns it; not modified.
- * @param kept one byte a frame, 1 = kept. The last frame (zero by contract) is written anew by `drop` and `silence`.
- * @param silence value of a silent bin: the logarithm of the front end's zero guard.
- * @returns normalised, frame-major.
- */
-export function maskMel(mel: Mel, kept: Uint8Array, masking: MelMasking, silence: number): Mel {
-  if (kept.length !== mel.frames) throw new RangeError(`${kept.length} flags for ${mel.frames} mel frames`);
-  const valid = mel.frames - 1;
-  switch (masking) {
-    case "drop-original":
-      return selectFrames(normalizeMel(mel, valid), kept);
-    case "drop": {
-      const left = selectFrames(mel, kept.subarray(0, valid));
-      return left.frames === 0 ? left : normalizeMel(padFrames(left, left.frames + 1), left.frames);
-    }
-    case "silence":
-      return normalizeMel(silenced(mel, kept, silence), valid);
-  }
-}
-
-function selectFrames({ bins, data }: Mel, kept: Uint8Array): Mel {
-  const frames = kept.reduce((n, k) => n + k, 0);
-  const out = new Float32Array(frames * bins);
+/** The kept frames alone. @param kept one byte a frame, 1 = kept. @throws RangeError where it is longer than the mel. */
+export function selectFrames({ bins, frames, data }: Mel, kept: Uint8Array): Mel {
+  if (kept.length > frames) throw new RangeError(`${kept.length} flags for ${frames} mel frames`);
+  const left = kept.reduce((n, k) => n + k, 0);
+  const out = new Float32Array(left * bins);
   let at = 0;
   kept.forEach((keep, t) => {
     if (keep === 0) return;
     out.set(data.subarray(t * bins, (t + 1) * bins), at);
     at += bins;
   });
-  return { bins, frames, data: out };
+  return { bins, frames: left, data: out };
 }
 
-function silenced(mel: Mel, kept: Uint8Array, silence: number): Mel {
+/** All frames, those that are not kept filled with one value. @param kept one byte a frame, 1 = kept. */
+export function fillFrames(mel: Mel, kept: Uint8Array, value: number): Mel {
+  if (kept.length !== mel.frames) throw new RangeError(`${kept.length} flags for ${mel.frames} mel frames`);
   const data = mel.data.slice();
   kept.forEach((keep, t) => {
-    if (keep === 0) data.fill(silence, t * mel.bins, (t + 1) * mel.bins);
+    if (keep === 0) data.fill(value, t * mel.bins, (t + 1) * mel.bins);
   });
   return { ...mel, data };
 }

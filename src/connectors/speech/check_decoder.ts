@@ -1,35 +1,50 @@
-import { emptyCache } from "../../../../decoding/cache.js";
-import type { DecoderIo } from "../../../../decoding/discover.js";
-import { DecoderGraph } from "../../../../decoding/graph.js";
-import { runGraph } from "../../../../onnx/graph_io.js";
-import type { RowSource } from "../../../../onnx/rows.js";
-import type { OpenSession } from "../../../../onnx/session.js";
-import { fromFloat32, integerTensor, toFloat32 } from "../../../../onnx/tensors.js";
-import { joinFloats } from "../../../../util/arrays.js";
-import { difference, roundingOf, together, tokenByToken } from "../../../check_probes.js";
-import type { CheckRow } from "../../../check_row.js";
-import { type CheckContext, openGraph } from "./check_row.js";
-import { openRows } from "./load.js";
+import { emptyCache } from "../../decoding/cache.js";
+import type { DecoderHints, DecoderIo } from "../../decoding/discover.js";
+import { DecoderGraph } from "../../decoding/graph.js";
+import { runGraph } from "../../onnx/graph_io.js";
+import type { RowSource } from "../../onnx/rows.js";
+import type { OpenSession, SessionOptions } from "../../onnx/session.js";
+import { fromFloat32, integerTensor, toFloat32 } from "../../onnx/tensors.js";
+import { joinFloats } from "../../util/arrays.js";
+import { difference, roundingOf, together, tokenByToken } from "../check_probes.js";
+import type { CheckRow } from "../check_row.js";
+import { openGraph } from "./check_graph.js";
+import type { GraphChoice, RowsChoice } from "./graph_files.js";
+import { openRows } from "./open_rows.js";
+
+/** A decoder that takes embeddings, and where these come from. */
+export interface DecoderChecked {
+  readonly folder: string;
+  readonly decoder: GraphChoice;
+  readonly text: RowsChoice;
+  /** By the configuration, where the graph does not tell. */
+  readonly vocabulary: number | null;
+  /** Sound is made of its hidden states. */
+  readonly speaks: boolean;
+  readonly sessions: SessionOptions;
+  readonly hints?: DecoderHints | undefined;
+}
 
 /** One pass against several, one row against two, padded against plain. */
-export async function checkDecoder(context: CheckContext): Promise<readonly CheckRow[]> {
-  const { repo, files, config, sessions } = context;
-  const text = await openRows(repo.folder, files.text, sessions);
-  const open = await openGraph(context, files.decoder.path);
+export async function checkSpeechDecoder(checked: DecoderChecked): Promise<readonly CheckRow[]> {
+  const { folder, decoder, sessions, speaks, hints } = checked;
+  const text = await openRows(folder, checked.text, sessions);
+  const open = await openGraph(folder, decoder.path, sessions);
   try {
-    const graph = new DecoderGraph(open, { embed: async (ids) => joinFloats(await text.rows([...ids])) });
+    const graph = new DecoderGraph(open, { embed: async (ids) => joinFloats(await text.rows([...ids])), hints });
     const { io } = graph;
-    const vocabulary = io.logits.vocabulary ?? config.vocabulary ?? text.count ?? 0;
-    const fits = (io.input.hidden ?? text.hidden) === text.hidden && io.hidden !== null;
+    const vocabulary = io.logits.vocabulary ?? checked.vocabulary ?? text.count ?? 0;
+    const width = (io.input.hidden ?? text.hidden) === text.hidden;
+    const states = io.hidden === null ? null : `hidden states of ${io.hidden.size ?? "?"}`;
     return [
       {
         check: "decoder",
-        found: `${files.decoder.path}, ${io.input.name} of ${text.hidden}, ${io.caches.length} caches`,
-        status: fits ? "passed" : "failed",
+        found: `${decoder.path}, ${io.input.name} of ${text.hidden}, ${io.caches.length} caches`,
+        status: width && (!speaks || states !== null) ? "passed" : "failed",
         detail:
-          io.hidden === null
+          speaks && states === null
             ? "it gives no hidden_states: the model cannot speak"
-            : `embeddings of ${text.hidden}, hidden states of ${io.hidden.size ?? "?"}`,
+            : [`embeddings of ${text.hidden}`, ...(states === null ? [] : [states])].join(", "),
       },
       await tokenByToken(graph, tokensBelow(vocabulary)),
       await together(graph, tokensBelow(vocabulary)),

@@ -16,7 +16,7 @@ export type BuiltChat = Pick<Chat, "inputTokensNum" | "tokenTexts" | "tokenTimes
  * Tokens count through turns and entries in order.
  * @throws ExplainError where the entries do not hold the chat's tokens, or two players claim one.
  */
-export function buildConversation(
+export function conversationBlock(
   chat: BuiltChat,
   players: readonly Player[],
   normalized: Float64Array,

@@ -8,7 +8,7 @@ import type { TokenTable } from "./token_table.js";
  * @param values normalised value of each token, NaN = not a player; null = none computed.
  * @param audioContent encoded audio of an audio token.
  */
-export function buildConversation(
+export function chatEntries(
   table: TokenTable,
   turnNumber: number,
   values: Float64Array | null,

@@ -1,0 +1,54 @@
+import type { Mel } from "../../audio/front_ends/mel.js";
+import type { SessionOptions } from "../../onnx/session.js";
+import type { CheckRow } from "../check_row.js";
+import { openGraph } from "./check_graph.js";
+import { ClipEncoder, type EncoderShape } from "./clip_encoder.js";
+import type { GraphChoice } from "./graph_files.js";
+import type { Hearing } from "./hearing.js";
+
+/** An encoder, and what it hears with. */
+export interface EncoderChecked {
+  readonly folder: string;
+  readonly encoder: GraphChoice | null;
+  /** Width of the decoder's embeddings; null where the configuration does not say. */
+  readonly hidden: number | null;
+  readonly sessions: SessionOptions;
+  /** Clips of these lengths are tried, in frames, besides all of `wave`. */
+  readonly lengths: readonly number[];
+  readonly wave: Float32Array;
+  /** @param encoder which graph it is, for families that ask it. */
+  heard(encoder: () => Promise<ClipEncoder>): { readonly hearing: Hearing; readonly shape: EncoderShape };
+}
+
+/** Rows that clips of several lengths give, against the family's law. */
+export async function checkClipEncoder(checked: EncoderChecked): Promise<readonly CheckRow[]> {
+  const { folder, encoder: graph, sessions } = checked;
+  if (graph === null) return [{ check: "audio encoder", found: "", status: "skipped", detail: "not there: the model cannot hear" }];
+  const open = await openGraph(folder, graph.path, sessions);
+  try {
+    let made: ClipEncoder | null = null;
+    const { hearing, shape } = checked.heard(async () => made as ClipEncoder);
+    made = new ClipEncoder(open, shape, 0, { passes: 0 });
+    await hearing.ready?.();
+    const whole = await hearing.frontEnd.features(checked.wave);
+    const lengths = [whole.frames, ...checked.lengths.filter((frames) => frames < whole.frames)];
+    const encodings = [];
+    for (const frames of lengths) encodings.push(await made.run(cut(whole, frames)));
+    const finite = encodings.every(({ data }) => data.every(Number.isFinite));
+    const fits = encodings.every(({ hidden }) => hidden === (checked.hidden ?? hidden));
+    return [
+      {
+        check: "audio encoder",
+        found: `${graph.path}, rows of ${encodings[0]?.hidden ?? 0}`,
+        status: finite && fits ? "passed" : "failed",
+        detail: `${lengths.map((frames) => `${frames} frames → ${hearing.rowsOf(frames)} rows`).join(", ")}; ${finite ? "finite" : "not all finite"}${fits ? "" : `; the decoder takes rows of ${checked.hidden}`}`,
+      },
+    ];
+  } finally {
+    await open.session.release();
+  }
+}
+
+function cut({ bins, data }: Mel, frames: number): Mel {
+  return { bins, frames, data: data.slice(0, frames * bins) };
+}

@@ -1,0 +1,58 @@
+import type { FrontEnd } from "../../audio/front_ends/front_end.js";
+import type { CheckRow } from "../check_row.js";
+import type { RepoFacts } from "../repo_facts.js";
+import type { LoadOptions, Model } from "../types.js";
+import type { EncoderShape } from "./clip_encoder.js";
+
+/** A family of models that hear, as the registry holds it. */
+export interface SpeechFamily<Name extends string = string> {
+  readonly name: Name;
+  /** One line for lists and help. */
+  readonly summary: string;
+  /** What `model_type` of its `config.json` says. */
+  readonly modelTypes: readonly string[];
+  /** Its models have chat templates of their own. Otherwise their turns are fixed. */
+  readonly templated: boolean;
+  /** It answers in sound, too. */
+  readonly speaks: boolean;
+  recognises(facts: RepoFacts): boolean;
+  load(options: LoadOptions): Promise<Model>;
+  check(options: LoadOptions): Promise<readonly CheckRow[]>;
+}
+
+type Config = RepoFacts["config"];
+
+/** Graphs of a model by what they do, each with the names that exports have given it, the newest first. */
+export interface SpeechGraphs {
+  readonly decoder_model_merged: readonly string[];
+  readonly embed_tokens: readonly string[];
+  readonly audio_encoder: readonly string[];
+}
+
+/**
+ * A family as a table of facts: an encoder's rows stand in the prompt of a decoder that takes embeddings, where a placeholder stands in
+ * the text, and the answer is text.
+ */
+export interface SpeechFacts {
+  readonly graphs: SpeechGraphs;
+  /** Files besides the usual ones that say how it hears; those that are there are read. */
+  readonly files: readonly string[];
+  /** @param folder of the model. */
+  frontEnd(folder: string): Promise<FrontEnd>;
+  readonly encoder: Omit<EncoderShape, "rowsOf">;
+  /** Frames of one audio token. */
+  readonly framesPerToken: number;
+  /** Rows of the encoding of so many frames, which go in at once. */
+  rowsOf(frames: number, config: Config): number;
+  /** An export's graph may give so many rows more, of every encoding: how many, it is asked. @default 0 */
+  readonly moreRows?: number;
+  readonly layout: {
+    /** The token of the text that a clip stands in the place of. @param processor `processor_config.json`, empty where there is none. */
+    placeholder(processor: Config): string;
+    /** Tokens around a clip's rows that its placeholder stands for, too. @default none */
+    readonly before?: string;
+    readonly after?: string;
+    /** Stands between neighbouring texts of a message. @default "" */
+    readonly between?: string;
+  };
+}

@@ -1,0 +1,30 @@
+import type { MelConfig } from "../../../../audio/front_ends/mel.js";
+import { type NemoFrontEnd, nemoFrontEnd } from "../../../../audio/front_ends/nemo.js";
+import type { EncoderShape } from "../../clip_encoder.js";
+import type { Hearing } from "../../hearing.js";
+
+/** Mel frames of one row of the encoding: three convolutions of stride 2. */
+const FRAMES_PER_ROW = 8;
+/** The encoder's convolutions need as many. */
+const LEAST_FRAMES = 9;
+
+const rowsOf = (frames: number): number => Math.ceil(frames / FRAMES_PER_ROW);
+
+export interface Lfm2Hearing extends Hearing {
+  readonly frontEnd: NemoFrontEnd;
+}
+
+/** One row, and one audio token, every 8 mel frames (80 ms). */
+export function lfm2Hearing(mel: MelConfig): Lfm2Hearing {
+  return { frontEnd: nemoFrontEnd(mel), framesPerToken: FRAMES_PER_ROW, leastFrames: LEAST_FRAMES, rowsOf };
+}
+
+export const LFM2_ENCODER: EncoderShape = {
+  features: ["mel_spectrogram", "mel_features"],
+  lengths: ["mel_lengths"],
+  rows: ["audio_embeddings", "audio_features"],
+  counts: ["audio_lengths", "output_lengths"],
+  axes: "frames-bins",
+  rowsOf,
+  filled: true,
+};

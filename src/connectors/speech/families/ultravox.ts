@@ -1,0 +1,36 @@
+import { defineSpeechFamily } from "../family.js";
+import { readWhisperConfig } from "../whisper_config.js";
+
+/** Frames that Whisper's encoder has positions for, after its convolution of stride 2. */
+const MOST_FRAMES = 3_000;
+/** Positions that the projector stacks into one row, where config.json does not say. */
+const STACK = 8;
+
+/** Ultravox v0.4 and later as transformers.js reads it: Whisper's encoder on the clip's own length, a stacking projector, any Llama. */
+export const ultravox = defineSpeechFamily({
+  name: "ultravox",
+  summary: "Ultravox as ONNX: hears, reads and writes",
+  modelTypes: ["ultravox"],
+  graphs: { decoder_model_merged: ["decoder_model_merged"], embed_tokens: ["embed_tokens"], audio_encoder: ["audio_encoder"] },
+  files: ["preprocessor_config.json", "processor_config.json"],
+  frontEnd: async (folder) => {
+    const { whisperFrontEnd } = await import("../../../audio/front_ends/whisper.js");
+    return await whisperFrontEnd(await readWhisperConfig(folder), { filled: false });
+  },
+  encoder: {
+    features: ["audio_values", "input_features"],
+    lengths: ["audio_lens"],
+    rows: ["audio_features"],
+    counts: ["audio_token_len"],
+    axes: "bins-frames",
+    mostFrames: MOST_FRAMES,
+  },
+  // 160 ms: 16 frames are 8 positions of the encoder, which are one row.
+  framesPerToken: 2 * STACK,
+  rowsOf: (frames, { stack_factor: stack }) => Math.ceil(Math.ceil(frames / 2) / (typeof stack === "number" ? stack : STACK)),
+  // Published graphs are of the age that fills up one stack more than there is.
+  moreRows: 1,
+  layout: {
+    placeholder: ({ audio_placeholder: text }) => (typeof text === "string" ? text : "<|audio|>"),
+  },
+});

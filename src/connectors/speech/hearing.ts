@@ -1,0 +1,17 @@
+import type { FrontEnd } from "../../audio/front_ends/front_end.js";
+
+/** How a model hears: what its encoder is fed, and how many rows come out. */
+export interface Hearing {
+  readonly frontEnd: FrontEnd;
+  /** Frames of one audio token, which is what masks keep or drop of plain audio. */
+  readonly framesPerToken: number;
+  /** Frames that the encoder takes at least; shorter features are filled up with zeros, whose rows are left out. @default 1 */
+  readonly leastFrames?: number | undefined;
+  /** Rows of the encoding of so many frames, from 1. The encoder's answers are held to it. */
+  rowsOf(frames: number): number;
+  /** Awaited before a first clip is read: what the graph alone can tell is known then. */
+  readonly ready?: (() => Promise<void>) | undefined;
+}
+
+/** Audio tokens of so many frames. */
+export const tokensOf = ({ framesPerToken }: Hearing, frames: number): number => Math.ceil(frames / framesPerToken);

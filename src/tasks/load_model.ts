@@ -1,0 +1,38 @@
+import { ModelHistoryTrackingMode } from "../chat/enums.js";
+import { openModel } from "../connectors/registry.js";
+import type { LoadOptions, Model } from "../connectors/types.js";
+import type { ExplainRequest } from "../spec/request.js";
+import type { GenerationSpec } from "../spec/schema.js";
+import { type CallerResources, resourcesOf } from "./resources.js";
+
+const HISTORY = {
+  text: ModelHistoryTrackingMode.TEXT,
+  audio: ModelHistoryTrackingMode.AUDIO,
+  text_audio: ModelHistoryTrackingMode.TEXT_AUDIO,
+} as const satisfies Record<GenerationSpec["history"], ModelHistoryTrackingMode>;
+
+/**
+ * Loads the model that a request names.
+ * @throws SpecError where it may not be reached, ConnectorError where it cannot be loaded.
+ */
+export async function loadModel(request: ExplainRequest, caller: CallerResources = {}): Promise<Model> {
+  const { spec, paths } = request;
+  const { connector, revision, dtype, template_kwargs: templateKwargs } = spec.model;
+  return await openModel(connector, {
+    ...resourcesOf(request, caller),
+    config: { repoId: paths.repo, revision },
+    dtype,
+    historyTrackingMode: HISTORY[spec.generation.history],
+    template: templateOf(request),
+    templateKwargs,
+    memory: spec.run.memory,
+    batchSize: spec.run.batch_size,
+    speculation: spec.run.speculation,
+  });
+}
+
+function templateOf({ spec, paths }: ExplainRequest): LoadOptions["template"] {
+  const { template } = spec.model;
+  if (template === null || "name" in template) return template;
+  return { file: paths.template ?? template.file };
+}

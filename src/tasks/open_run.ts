@@ -1,0 +1,145 @@
+import type { ModelConfig } from "../chat/model_config.js";
+import type { ModelResponse } from "../chat/model_response.js";
+import type { Model, ModelUsage } from "../connectors/types.js";
+import type { OnEvent, RunOptions } from "../events.js";
+import { answer } from "../game/ask.js";
+import { type ConversationGame, conversationGame } from "../game/conversation_game.js";
+import type { Asked } from "../game/questions.js";
+import { type ModelMemo, memoryMemo, noMemo } from "../memo/memory.js";
+import { createPayoff, PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
+import type { ModelIdentity, Resources } from "../repos/resources.js";
+import type { ExplainRequest } from "../spec/request.js";
+import type { GenerationSpec } from "../spec/schema.js";
+import { createClosing } from "../util/closing.js";
+import { type Conversation, readConversation } from "./conversation.js";
+import { loadModel } from "./load_model.js";
+import { shareOf } from "./model_share.js";
+import { openEncoder } from "./open_encoder.js";
+import { type CallerResources, resourcesOf } from "./resources.js";
+
+export interface OpenRunOptions extends CallerResources {
+  /** A loaded model, which stays open; without one the request's own is loaded and closed. One model serves many runs, several at once too. */
+  readonly model?: Model | undefined;
+  /** What is known of the model's answers; it learns the new ones. @default one that lives as long as the run */
+  readonly memo?: ModelMemo | undefined;
+}
+
+/** What a request stands for, opened: its model, its conversation, and the game that can be played with it. Closed as a whole. */
+export interface OpenRun extends Conversation, AsyncDisposable {
+  readonly request: ExplainRequest;
+  readonly model: Model;
+  /** What whoever plays the game is to pass on: the caller's signal, and events on their way to the caller. */
+  readonly options: RunOptions;
+  /** What the user has been warned of since the model was there. */
+  readonly warnings: readonly string[];
+  /** What the run's calls of the model came to so far. */
+  usage(): ModelUsage;
+  /**
+   * Loads the encoder where the payoff needs one, asks the model for the answer where the spec does not give it, and opens the game.
+   * @param groupIds the game's players. @default those of the spec
+   * @throws SpecError where the model cannot give what the payoff needs.
+   */
+  openGame(groupIds?: Int32Array): Promise<OpenGame>;
+}
+
+/** A conversation's game, ready to be played. */
+export interface OpenGame {
+  readonly game: ConversationGame;
+  /** The answer that is explained. */
+  readonly target: ModelResponse;
+  readonly choice: PayoffChoice;
+  /** The sentence encoder that compares answers; null where none does. */
+  readonly encoder: ModelIdentity | null;
+}
+
+/**
+ * Loads the request's model, reads its audio, builds its chat and cuts it into players. What fails closes what was opened.
+ * @param onModel sees the model before anything is asked of it.
+ * @throws SpecError, ConnectorError, AudioError or ContextError: as `loadModel` and `readConversation`.
+ */
+export async function openRun(
+  request: ExplainRequest,
+  caller: OpenRunOptions = {},
+  onModel: (model: Model) => void = () => undefined,
+): Promise<OpenRun> {
+  const closing = createClosing();
+  try {
+    const model = caller.model ?? (await loadModel(request, caller));
+    if (caller.model === undefined) closing.add(() => model.dispose());
+    onModel(model);
+    const { onEvent, warnings } = collectWarnings(caller);
+    const resources = resourcesOf(request, { ...caller, onEvent });
+    const conversation = await readConversation(request, model, resources);
+    const share = shareOf(model);
+    const options: RunOptions = { signal: caller.signal, onEvent };
+    return {
+      ...conversation,
+      request,
+      model,
+      options,
+      warnings,
+      usage: share.usage,
+      async openGame(groupIds = conversation.groupIds) {
+        const { payoff, choice, encoder } = await openPayoff(request, share.model, resources, closing.add);
+        const asked = askedOf(request, share.model, conversation.maxNewTokens, caller.memo ?? memoryMemo());
+        const target = conversation.given ?? (await answer(asked, conversation.chat, options));
+        const game = conversationGame({ ...asked, chat: conversation.chat, groupIds, target, payoff });
+        return { game, target, choice, encoder };
+      },
+      [Symbol.asyncDispose]: closing.close,
+    };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function openPayoff(request: ExplainRequest, model: Model, resources: Resources, closeLater: (close: () => Promise<void>) => void) {
+  const { spec, policy } = request;
+  // A command of whoever runs the spec goes before the spec's own word.
+  const choice: PayoffChoice =
+    policy.payoffCommand === null ? spec.explain.payoff : { kind: PAYOFFS.command.name, ...policy.payoffCommand };
+  let encoder: ModelIdentity | null = null;
+  const payoff = await createPayoff(choice, {
+    model,
+    loadEncoder: async () => {
+      const opened = await openEncoder(request, resources);
+      closeLater(opened.dispose);
+      encoder = opened.identity;
+      return opened.embed;
+    },
+  });
+  return { payoff, choice, encoder: encoder as ModelIdentity | null };
+}
+
+/** How the model is asked, and what is remembered of its answers. */
+function askedOf({ spec }: ExplainRequest, model: Model, maxNewTokens: number, memo: ModelMemo): Asked {
+  const { generation, explain, run } = spec;
+  return {
+    model,
+    generate: { maxNewTokens, modelConfig: modelConfigOf(generation), seed: explain.seed },
+    memo: run.cache ? memo : noMemo(),
+    salt: generation.history,
+  };
+}
+
+function modelConfigOf(generation: GenerationSpec): ModelConfig {
+  return {
+    textTemperature: generation.text_temperature,
+    textTopK: generation.text_top_k,
+    audioTemperature: generation.audio_temperature,
+    audioTopK: generation.audio_top_k,
+  };
+}
+
+/** Passes events on, and keeps the warnings. */
+function collectWarnings({ onEvent }: RunOptions): { readonly onEvent: OnEvent; readonly warnings: readonly string[] } {
+  const warnings: string[] = [];
+  return {
+    warnings,
+    onEvent: (event) => {
+      if (event.kind === "warning") warnings.push(event.message);
+      onEvent?.(event);
+    },
+  };
+}
