@@ -7,8 +7,9 @@ import { indexing } from "./indexing.js";
 import { memory } from "./memory.js";
 import { owen } from "./owen.js";
 import { speed } from "./speed.js";
+import { surrogates } from "./surrogates.js";
 
 /** Every bench. */
-export const BENCHES = registryOf(speed, growth, memory, explanations, estimators, owen, indexing);
+export const BENCHES = registryOf(speed, growth, memory, explanations, estimators, surrogates, owen, indexing);
 
 export const benches = rowsOf<Bench<never>>(BENCHES);

@@ -4,10 +4,14 @@ import { createRng } from "../../src/random.js";
 import { shapleyValues } from "../../src/shapley/table.js";
 import { inRepository } from "../shared/root.js";
 
+/** Whose payoffs: the embedded models', SmolLM2-135M-Instruct's, or a formula's. */
+export const GAME_KINDS = ["recorded", "smollm2", "synthetic"] as const;
+export type GameKind = (typeof GAME_KINDS)[number];
+
 /** A game as the table of its 2^n payoffs; bit i of a position = player i is in. */
 export interface TableGame {
   readonly name: string;
-  readonly kind: "recorded" | "synthetic";
+  readonly kind: GameKind;
   readonly n: number;
   readonly table: Float64Array;
   /** Exact Shapley values. */
@@ -18,7 +22,11 @@ type Untold = Omit<TableGame, "truth">;
 
 /** Recorded conversations and synthetic games. @param most players at most */
 export function loadGames(most: number): readonly TableGame[] {
-  const games = [...recordedGames(), ...syntheticGames()].filter(({ n }) => n <= most);
+  const games = [
+    ...recordedGames("recorded", "fixtures/games/"),
+    ...recordedGames("smollm2", "fixtures/games/smollm2/"),
+    ...syntheticGames(),
+  ].filter(({ n }) => n <= most);
   return games.map((game) => ({ ...game, truth: shapleyValues(game.table, game.n) }));
 }
 
@@ -29,14 +37,14 @@ interface Recording {
   readonly payoffs: string;
 }
 
-function recordedGames(): readonly Untold[] {
-  const folder = inRepository("fixtures/games/");
+function recordedGames(kind: GameKind, path: string): readonly Untold[] {
+  const folder = inRepository(path);
   const files = readdirSync(folder).filter((name) => name.endsWith(".json") && name !== "specs.json");
   return files.sort().map((file) => {
     const { players, payoffs } = JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Recording;
     const bytes = Buffer.from(payoffs, "base64");
     const table = Float64Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(4 * at));
-    return { name: file.replace(".json", ""), kind: "recorded", n: players.length, table };
+    return { name: file.replace(".json", ""), kind, n: players.length, table };
   });
 }
 

@@ -5,7 +5,7 @@ import { createRng } from "../../src/random.js";
 import { planMethod } from "../../src/shapley/plan.js";
 import { gameOf, type TableGame } from "./games.js";
 
-export const METHODS = ["permutation", "leverage", "kernel", "complementary", "neyman", "mllm-shap-mc", "auto"] as const;
+export const METHODS = ["permutation", "leverage", "kernel", "complementary", "neyman", "mllm-shap-mc", "proxy", "auto"] as const;
 export type Measured = (typeof METHODS)[number];
 /** Columns that `auto` is held against: everything that estimates Shapley values. */
 export const RIVALS = METHODS.filter((method) => method !== "auto");

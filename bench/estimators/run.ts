@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cells, cellTable, MULTIPLES, measure, verdicts } from "./cells.js";
-import { coverageTable } from "./coverage.js";
-import { loadGames, type TableGame } from "./games.js";
+import { coverageTable, proxyCoverage } from "./coverage.js";
+import { GAME_KINDS, loadGames, type TableGame } from "./games.js";
 import { METHODS } from "./methods.js";
 import type { EstimatorsOptions } from "./options.js";
 import { errorPlot, type Panel } from "./plot.js";
@@ -20,14 +20,16 @@ export async function run({ quick, ...asked }: EstimatorsOptions & { readonly qu
   const games = loadGames(players);
   const sections: string[] = [];
   const panels: Panel[] = [];
-  for (const kind of ["recorded", "synthetic"] as const) {
+  for (const kind of GAME_KINDS) {
     const chosen = games.filter((game) => game.kind === kind);
+    if (chosen.length === 0) continue;
     const cells = await measure(chosen, seeds);
     sections.push(...sectionOf(kind, chosen, cells));
     panels.push(panelOf(kind, cells));
   }
   const recorded = games.filter(({ kind }) => kind === "recorded");
   sections.push(`## Coverage of 95 % intervals on the recorded games\n\n${await coverageTable(recorded, seeds)}\n`);
+  sections.push(`## Coverage of proxy's 95 % intervals, on each kind of game\n\n${await proxyCoverage(games, seeds)}\n`);
   const page = pageOf(sections, seeds);
   if (out !== undefined) {
     mkdirSync(out, { recursive: true });
@@ -58,7 +60,7 @@ function pageOf(sections: readonly string[], seeds: number): string {
 
 Relative error |φ̂ − φ| / |φ| and Kendall's tau against exact Shapley values, ${seeds} seeds a game; \`npm run bench -- estimators\` makes this page
 again. n is the number of players; ∅ and N count as coalitions. Recorded games are conversations with the embedded models, all 2^n
-payoffs stored (fixtures/games); synthetic ones are tables. \`mllm-shap-mc\` estimates something else (a difference of means), which is
+payoffs stored (fixtures/games); smollm2 ones are with SmolLM2-135M-Instruct; synthetic ones are tables. \`mllm-shap-mc\` estimates something else (a difference of means), which is
 why its error does not vanish.
 
 ${sections.join("\n")}`;

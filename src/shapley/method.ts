@@ -14,7 +14,7 @@ export interface MethodTraits<Name extends string = string, Alias extends string
    * What its values estimate. Shapley's value may be had by any method, so that all 2^n coalitions are played where they fit into the
    * budget; the others have to be played by the method itself.
    */
-  readonly estimand: "shapley" | "owen" | "banzhaf-like";
+  readonly estimand: "shapley" | "owen" | "banzhaf" | "banzhaf-like" | "leave-one-out";
   /** It plays all 2^n coalitions or none: by name it ignores a budget that nobody gave. */
   readonly enumerates: boolean;
   /** It takes `MethodOptions.tree`, and keeps the unions of it together. */
@@ -23,6 +23,10 @@ export interface MethodTraits<Name extends string = string, Alias extends string
   readonly adaptive: boolean;
   /** Values sum to v(N) − v(∅) at every budget. */
   readonly efficient: boolean;
+  /** What it plays is drawn: another seed plays other coalitions, a larger budget more of them. */
+  readonly draws: boolean;
+  /** Values of a sum of payoffs are the sum of their values, as long as the same coalitions are played. */
+  readonly linear: boolean;
   /** It draws without replacement: where the budget pays for every coalition, nothing is left to chance. */
   readonly exhausts: boolean;
   /** What its standard errors come from; null where it gives none. */
@@ -41,7 +45,7 @@ export interface MethodDefinition<Name extends string = string, Alias extends st
   readonly create: (options: MethodOptions) => Method<unknown>;
 }
 
-type Optional = "aliases" | "enumerates" | "needsTree" | "adaptive" | "maxPlayers";
+type Optional = "aliases" | "enumerates" | "needsTree" | "adaptive" | "draws" | "linear" | "maxPlayers";
 
 /** What a method's file states: its traits, and how it samples and estimates. `D` is what its estimator must know of a round's draw. */
 export type MethodSpec<Name extends string, Alias extends string, D> = Omit<MethodTraits<Name, Alias>, Optional> &
@@ -59,6 +63,8 @@ export function defineMethod<const Name extends string, D, const Alias extends s
     enumerates: false,
     needsTree: false,
     adaptive: false,
+    draws: !(spec.enumerates ?? false),
+    linear: !(spec.adaptive ?? false),
     maxPlayers: Number.POSITIVE_INFINITY,
     ...traits,
     create(options): Method<D> {

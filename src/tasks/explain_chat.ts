@@ -17,6 +17,7 @@ import type { Coalition, Estimate } from "../game/types.js";
 import { type ModelMemo, memoryMemo } from "../memo/memory.js";
 import { createPayoff } from "../payoffs/registry.js";
 import { createRng } from "../random.js";
+import { coalitionsOf } from "../shapley/budget.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import { planMethod } from "../shapley/plan.js";
 import { ExplainSchema } from "../spec/schema/explain.js";
@@ -74,7 +75,7 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
   const plan = planMethod({
     sampler: settings.sampler,
     players: Math.max(1, game.players),
-    budget: settings.budget,
+    budget: coalitionsOf(settings.budget, Math.max(1, game.players)),
     budgetGiven: options.budget !== undefined,
     options: { confidence: settings.confidence },
   });

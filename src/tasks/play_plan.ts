@@ -6,6 +6,7 @@ import type { Game } from "../game/types.js";
 import { mergePlayers } from "../players/merge.js";
 import type { Player } from "../players/types.js";
 import { createRng } from "../random.js";
+import { coalitionsOf } from "../shapley/budget.js";
 import { type Interactions, pairInteractions, requireInteractions } from "../shapley/interactions.js";
 import { type MethodPlan, planMethod, resolveSampler } from "../shapley/plan.js";
 import { methods } from "../shapley/registry.js";
@@ -23,7 +24,8 @@ export interface Planned extends Pick<OpenRun, "players" | "tree"> {
  */
 export function planOf({ request: { spec, given }, players, tree: treeOf }: Planned): MethodPlan {
   const { explain } = spec;
-  const { sampler, budget, confidence } = explain;
+  const { sampler, confidence } = explain;
+  const budget = coalitionsOf(explain.budget, players.length);
   const { needsTree } = resolveSampler(sampler, players.length, budget);
   if (explain.top !== null && !needsTree) {
     const hierarchical = methods.filter((method) => method.needsTree).map(({ name }) => name);

@@ -11,9 +11,9 @@ import { patternsOf, sampledTable } from "../support/tables.js";
 
 const options = { confidence: 0.95 };
 const namesOf = (of: (method: MethodDefinition) => boolean): readonly MethodName[] => methods.filter(of).map(({ name }) => name);
-const SAMPLED = namesOf(({ enumerates }) => !enumerates);
-/** Methods whose values are Shapley values where players are on one level; the legacy one's are not. */
-const SHAPLEY = namesOf(({ enumerates, estimand }) => !enumerates && estimand !== "banzhaf-like");
+const SAMPLED = namesOf(({ draws }) => draws);
+/** Methods whose values are Shapley values where players are on one level; others' are not. */
+const SHAPLEY = namesOf(({ enumerates, estimand }) => !enumerates && (estimand === "shapley" || estimand === "owen"));
 const EFFICIENT = namesOf(({ enumerates, efficient }) => !enumerates && efficient);
 
 const row = (name: MethodName): MethodDefinition => METHODS[name];
@@ -69,8 +69,8 @@ describe.each(SAMPLED)("%s", (name) => {
   });
 
   it("is linear in the payoffs: the same seed plays the same coalitions", async () => {
-    // A stage that follows the payoffs is linear only under scaling.
-    const second = row(name).adaptive ? (v: number) => v : (_: number, bits: number) => Math.cos(bits);
+    // A method that learns from the payoffs, where to play or what they look like, is linear only under scaling.
+    const second = !row(name).linear ? (v: number) => v : (_: number, bits: number) => Math.cos(bits);
     const table = sampledTable(8, "linear");
     const other = table.map(second);
     const combined = table.map((v, bits) => 2 * v - 3 * (other[bits] as number));

@@ -18,11 +18,11 @@ describe("planMethod", () => {
     expect(plan("monte-carlo", 30).definition).toBe(METHODS.permutation);
   });
 
-  it("auto: exact, permutation where the budget is short, from 4n on a regression", () => {
+  it("auto: exact, permutation where the budget is short, from 4n on a surrogate", () => {
     expect(resolveSampler("auto", 10, 1024)).toBe(METHODS.exact);
     expect(resolveSampler("auto", 11, 43)).toBe(METHODS.permutation);
-    expect(resolveSampler("auto", 11, 44)).toBe(METHODS.kernel);
-    expect(resolveSampler("auto", 17, 68)).toBe(METHODS.leverage);
+    expect(resolveSampler("auto", 11, 44)).toBe(METHODS.proxy);
+    expect(resolveSampler("auto", 17, 68)).toBe(METHODS.proxy);
     expect(resolveSampler("auto", 300, 1024)).toBe(METHODS.permutation);
   });
 

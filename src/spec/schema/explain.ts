@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AUDIO_MASK_NAMES, audioMasks } from "../../audio/masks/registry.js";
 import { type SpecPayoffRow, specPayoffs } from "../../payoffs/registry.js";
 import { AUTO } from "../../shapley/auto.js";
+import { BUDGET_A_PLAYER, LARGEST_BUDGET } from "../../shapley/budget.js";
 import { NORMALIZERS, type NormalizerName } from "../../shapley/normalizers.js";
 import { methods, SAMPLER_NAMES } from "../../shapley/registry.js";
 import { LIMITS } from "../limits.js";
@@ -53,6 +54,19 @@ const Group = z.union([
   }),
 ]);
 
+const budgetError = { error: `must be a whole number from 2 to ${LARGEST_BUDGET}, or so many a player, such as 10n` };
+
+const budget = z.union(
+  [
+    z.int(budgetError).min(2, budgetError).max(LARGEST_BUDGET, budgetError),
+    z
+      .string()
+      .regex(BUDGET_A_PLAYER, budgetError)
+      .refine((value) => Number.parseFloat(value) > 0, budgetError),
+  ],
+  budgetError,
+);
+
 const tolerance = z
   .union([
     z.number().gt(0),
@@ -67,7 +81,9 @@ export const ExplainSchema = z
       .enum(SAMPLER_NAMES)
       .default(AUTO.name)
       .describe(`How Shapley values are computed; ${aliases}. auto: exact where the budget pays for it, sampled otherwise.`),
-    budget: z.int().min(2).max(10_000_000).default(1024).describe("Distinct coalitions to play, the empty and the full one included."),
+    budget: budget
+      .default(1024)
+      .describe("Distinct coalitions to play, the empty and the full one included: a number, or so many a player, as 10n."),
     tolerance: tolerance
       .default(null)
       .describe(

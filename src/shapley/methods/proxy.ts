@@ -1,0 +1,96 @@
+import type { Estimate, Played } from "../../game/types.js";
+import { sum } from "../../util/arrays.js";
+import { drawCoveringPairs } from "../covering_pairs.js";
+import { defineMethod } from "../method.js";
+import { fitPairs, type PairFit } from "../pair_fit.js";
+import { type PairedDesign, samplePairs } from "../paired_sample.js";
+import { PAIRED_REGRESSION } from "../regression.js";
+import { MIN_PAIRS_A_PLAYER, regressionErrors } from "../regression_errors.js";
+import { sizeClasses } from "../size_classes.js";
+import { type OddPart, oddPart, thinned } from "../surrogate/odd_part.js";
+import { posterior } from "../surrogate/posterior.js";
+import { residualGame } from "../surrogate/residuals.js";
+import { fitSurrogate, heldOutErrors, type Surrogate, seenAtMost } from "../surrogate/surrogate.js";
+import { noErrorKnown, tErrors } from "../uncertainty.js";
+
+/** Below, Student's t says little. */
+const MIN_DEGREES = 3;
+
+const ERRORS = "posterior of the surrogate, scaled by held-out pairs";
+
+/**
+ * A surrogate of the game, a Gaussian process with a relevance for every player, is fitted to the coalitions that were played; its
+ * Shapley values are had in closed form. How smooth, how additive and how sparse the surrogate is, is chosen by what explains the
+ * payoffs best. Coalitions are those of KernelSHAP, in pairs without replacement.
+ *
+ * Gaussian processes: Rasmussen & Williams (2006), Gaussian processes for machine learning. Their Shapley values: Chau, Muandet &
+ * Sejdinovic (2023), Explaining the uncertain, arXiv:2305.15167. shapiq's ProxySHAP does the like with boosted trees.
+ */
+export const proxy = defineMethod({
+  ...PAIRED_REGRESSION,
+  name: "proxy",
+  summary: "exact values of a surrogate fitted to what was played (a Gaussian process): best from 4n coalitions on",
+  citation: "Rasmussen & Williams 2006; Chau, Muandet & Sejdinovic 2023, arXiv:2305.15167",
+  linear: false,
+  errors: ERRORS,
+  create: ({ confidence }) => ({
+    sample: (n, budget, rng) => samplePairs(n, budget, { mass: (size) => 1 / (size * (n - size)), draw: drawCoveringPairs }, rng),
+    estimate(played, n) {
+      const fit = fitPairs(played, n);
+      const part = oddPart(played, n);
+      // Where nothing is left to guess, or the payoffs are additive, a surrogate has nothing to add to the regression.
+      const surrogate = playedAll(played, n) || isExact(fit, part) ? null : fitSurrogate(thinned(part, seenAtMost(n)));
+      if (surrogate === null) return { values: fit.values, ...regressionErrors(fit, n, confidence), biased: fit.singular };
+      // Of more pairs than it can see, the rest correct it.
+      if (part.count > surrogate.seen.count) return corrected(surrogate, played, residualGame(played, part, surrogate), confidence);
+      return believed(surrogate, played, confidence);
+    },
+  }),
+});
+
+const playedAll = ({ rounds }: Played<PairedDesign>, n: number): boolean =>
+  rounds.reduce((rows, { coalitions }) => rows + coalitions.length, 0) / 2 >= sizeClasses(n).reduce((all, { pairs }) => all + pairs, 0);
+
+/** The regression explains all pairs, down to rounding. */
+const isExact = ({ residuals }: PairFit, { targets }: OddPart): boolean => largest(residuals) <= 1e-10 * largest(targets);
+
+const largest = (values: Float64Array): number => values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+
+/**
+ * Posterior means, and deviations that are widened twice: where held-out pairs were missed by more than the surrogate expected, and as in any
+ * fit whose n + 3 parameters were found from the same pairs, by √(pairs / (pairs − n − 3)) with Student's t.
+ */
+function believed(surrogate: Surrogate, { empty, full }: Played<PairedDesign>, confidence: number): Estimate {
+  const { values, deviations } = posterior(surrogate);
+  const adjusted = shareMissing(values, full - empty);
+  const heldOut = heldOutErrors(surrogate);
+  const [pairs, n] = [heldOut.length, values.length];
+  const degrees = pairs - n - 3;
+  const needed = Math.max(MIN_PAIRS_A_PLAYER * n, n + 3 + MIN_DEGREES);
+  if (pairs < needed) {
+    const reason = `${pairs} pairs for ${n} players are too few for an honest error (${needed} are needed)`;
+    return { values: adjusted, ...noErrorKnown(reason, confidence), biased: false };
+  }
+  const missed = Math.sqrt(heldOut.reduce((total, z) => total + z * z, 0) / pairs);
+  const wider = Math.max(1, missed) * Math.sqrt(pairs / degrees);
+  const errors = deviations.map((deviation) => wider * deviation);
+  return { values: adjusted, ...tErrors(adjusted, errors, degrees, ERRORS, confidence), biased: false };
+}
+
+/** The surrogate's values and, beside them, a regression of what it does not know of pairs that it did not see. */
+function corrected(surrogate: Surrogate, played: Played<PairedDesign>, rest: Played<PairedDesign>, confidence: number): Estimate {
+  const { values } = posterior({ ...surrogate, kernel: { ...surrogate.kernel, rough: 0 } });
+  const n = values.length;
+  const fit = fitPairs(rest, n);
+  const adjusted = shareMissing(
+    values.map((value, i) => value + (fit.values[i] as number)),
+    played.full - played.empty,
+  );
+  return { values: adjusted, ...regressionErrors({ ...fit, values: adjusted }, n, confidence), biased: fit.singular };
+}
+
+/** The surrogate adds up to v(N) − v(∅) but for the roughness it is allowed there; players share that alike. */
+function shareMissing(values: Float64Array, gap: number): Float64Array {
+  const missing = (gap - sum(values)) / values.length;
+  return values.map((value) => value + missing);
+}
