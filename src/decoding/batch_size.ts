@@ -23,6 +23,8 @@ export interface Limits {
   readonly threads: number;
   /** Rows of a batch at most; null = by memory and work. */
   readonly maxRows: number | null;
+  /** The model runs on a GPU. @default false */
+  readonly accelerated?: boolean;
 }
 
 /** What a batch looks like, all rows alike. */
@@ -39,6 +41,8 @@ export interface BatchShape {
 
 /** Multiply-adds that a thread is assumed to do in a second: a constant, since results must not depend on a timing. */
 const WORK_PER_THREAD_SECOND = 2e10;
+/** The same of a whole GPU, a modest one: a call is also the time for which an interruption waits. */
+const WORK_PER_GPU_SECOND = 1e12;
 /** More rows bring nothing on a CPU and make the caches fall out of its own. */
 const MOST_ROWS = 64;
 /** Bytes of activations and logits beyond which a pass of several tokens a row gets slower: they no longer stay near the cores. */
@@ -77,8 +81,12 @@ export function chooseThreads(asked: number, parameters: number, cores: number):
 export function rowsPerBatch(size: ModelSize, shape: BatchShape, limits: Limits): number {
   const byMemory = Math.floor(limits.memory / bytesPerRow(size, shape));
   const byWork = Math.floor(tokensPerCall(size, shape.past + shape.fed, limits) / shape.fed);
-  const byCache = Math.max(Math.ceil(ENOUGH_TOKENS / shape.fed), Math.floor(WORKING_SET / workingSet(size, shape)));
-  const byPast = Math.floor(Math.max(CACHE_SET, 4 * size.parameters) / Math.max(1, cachedBytes(size, shape)));
+  const byCache = limits.accelerated
+    ? Infinity
+    : Math.max(Math.ceil(ENOUGH_TOKENS / shape.fed), Math.floor(WORKING_SET / workingSet(size, shape)));
+  // Weights stay on a GPU, and caches go there and back with every call.
+  const cacheSet = limits.accelerated ? CACHE_SET : Math.max(CACHE_SET, 4 * size.parameters);
+  const byPast = Math.floor(cacheSet / Math.max(1, cachedBytes(size, shape)));
   return Math.max(1, Math.min(byMemory, byWork, byCache, byPast, limits.maxRows ?? MOST_ROWS, MOST_ROWS));
 }
 
@@ -98,7 +106,8 @@ function workingSet(size: ModelSize, { fed, logits }: BatchShape): number {
  */
 export function tokensPerCall(size: ModelSize, context: number, limits: Limits): number {
   const { layers, heads, width } = size.attention;
-  const byWork = (WORK_PER_THREAD_SECOND * limits.threads) / (size.parameters + 2 * layers * width * context);
+  const work = limits.accelerated ? WORK_PER_GPU_SECOND : WORK_PER_THREAD_SECOND * limits.threads;
+  const byWork = work / (size.parameters + 2 * layers * width * context);
   const floats = LOGIT_COPIES * size.vocabulary + ACTIVATIONS * width + SCORE_COPIES * heads * context;
   return Math.max(16, Math.floor(Math.min(byWork, limits.memory / 4 / (4 * floats))));
 }

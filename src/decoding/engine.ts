@@ -4,7 +4,15 @@ import type { RunEvent } from "../events.js";
 import { findEmbeddingTable } from "../onnx/embedding_table.js";
 import { idleInputs } from "../onnx/idle_inputs.js";
 import { checkDataFiles, countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "../onnx/onnx_file.js";
-import { mustBeReadable, type OpenSession, openSession, runsOnCpu, type SessionOptions } from "../onnx/session.js";
+import {
+  mustBeReadable,
+  type OpenSession,
+  openSession,
+  type Provider,
+  providerFor,
+  providerInWords,
+  type SessionOptions,
+} from "../onnx/session.js";
 import { currentSignal, withSignal } from "../util/abort.js";
 import { maxOf } from "../util/arrays.js";
 import { chooseThreads, type ModelSize } from "./batch_size.js";
@@ -82,7 +90,7 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
     graph,
     can,
     size: modelSize(graph.io, onnx, vocabulary),
-    limits: { memory: options.memory, threads, maxRows: options.batchSize },
+    limits: { memory: options.memory, threads, maxRows: options.batchSize, accelerated: graph.provider !== "cpu" },
     share: options.shareStarts !== false,
     snapshots: new PrefixSnapshots(),
   };
@@ -91,7 +99,7 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
   return {
     onnx,
     io: graph.io,
-    provider: graph.provider,
+    provider: providerInWords(graph.provider),
     can,
     spent: graph.spent,
     hasHidden: graph.io.hidden !== null,
@@ -135,8 +143,8 @@ async function describe(path: string, options: EngineOptions): Promise<OnnxFile>
 
 /** As its file stands, or changed in what makes it faster, where the change is what it looks like. */
 async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<DecoderGraph> {
-  // Accelerators have the operator as one kernel, and take what the CPU's refuses.
-  const written = runsOnCpu(options.device) ? await withPlainAttention(onnx, options.hints?.headDim ?? null) : null;
+  // On every device: CUDA has the operator for half precision alone, and no device takes several rows with several tokens on a past.
+  const written = await withPlainAttention(onnx, options.hints?.headDim ?? null);
   return (
     (await openEdited(onnx, written, options)) ??
     (await openEdited(onnx, written === null ? withCacheUpdates(onnx) : null, options)) ??

@@ -1,6 +1,6 @@
 import { Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
-import { firstLine, type OpenSession } from "../onnx/session.js";
+import { firstLine, type OpenSession, type Provider } from "../onnx/session.js";
 import { fromFloat32, integerTensor, onesTensor, toFloat32, zerosTensor } from "../onnx/tensors.js";
 import { BufferPool } from "./buffer_pool.js";
 import { type Cache, emptyCache, extendSlot, recycle } from "./cache.js";
@@ -54,7 +54,7 @@ export interface GraphOptions {
 /** A decoder session that takes ids and caches; counts what it is asked to do. */
 export class DecoderGraph {
   readonly io: DecoderIo;
-  readonly provider: string;
+  readonly provider: Provider;
   /** Tokens fed (rows × positions) and native calls made. */
   readonly spent = { tokens: 0, passes: 0 };
   /** Memory for caches. */

@@ -59,8 +59,9 @@ export async function openSession(path: string, options: SessionOptions, edited:
  * somebody has put its libraries, and says where it cannot be used all the same.
  * @throws ConnectorError where a named device is not there.
  */
-async function providerFor({ device, onEvent }: SessionOptions): Promise<Provider> {
+export async function providerFor({ device, onEvent }: Pick<SessionOptions, "device" | "onEvent">): Promise<Provider> {
   if (device === "cpu" || (device === "auto" && cudaLibrary() === null)) return "cpu";
+  refuseShortProducts();
   const wanted = device === "auto" ? "cuda" : device;
   // The runtime itself would print to stderr where it finds no library.
   const why = wanted === "cuda" && cudaLibrary() === null ? NO_CUDA : await whyUnusable(wanted);
@@ -70,6 +71,21 @@ async function providerFor({ device, onEvent }: SessionOptions): Promise<Provide
   return "cpu";
 }
 
+/**
+ * CUDA multiplies float32 matrices in TF32, with 10 bits of mantissa, unless its libraries read this as they are loaded: Shapley values are
+ * differences, and were off by up to 4e-3 on an H200. Whoever sets it to 1 has the speed, and results that say so.
+ */
+function refuseShortProducts(): void {
+  process.env[TF32] ??= "0";
+}
+
+const TF32 = "NVIDIA_TF32_OVERRIDE";
+
+/** As results and the memo's keys name it: what gives other numbers has another name. */
+export function providerInWords(provider: Provider): string {
+  return provider === "cuda" && process.env[TF32] !== "0" ? "cuda, TF32" : provider;
+}
+
 const NO_CUDA = "onnxruntime-node's CUDA libraries are not installed";
 
 async function create(path: string, edited: EditedModel | null, options: InferenceSession.SessionOptions): Promise<Session> {
@@ -77,11 +93,6 @@ async function create(path: string, edited: EditedModel | null, options: Inferen
   const folder = { model_external_initializers_file_folder_path: edited.folder };
   const extra = { ...options.extra, session: { ...(options.extra?.session as object), ...folder } };
   return await createSession(edited.bytes, { ...options, extra });
-}
-
-/** No accelerator is tried first. */
-export function runsOnCpu(device: SessionOptions["device"]): boolean {
-  return device === "cpu" || (device === "auto" && cudaLibrary() === null);
 }
 
 function cudaLibrary(): string | null {

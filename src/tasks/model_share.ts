@@ -44,12 +44,14 @@ export function shareOf(model: Model): ModelShare {
     void end.then(() => queue.splice(queue.indexOf(end), 1));
     return await running;
   };
-  const shared = new Proxy(model, {
-    get(target, key) {
-      const member: unknown = Reflect.get(target, key, target);
+  // Over an empty object: a proxy over the model may not give another function for a property of it that is read-only.
+  const shared = new Proxy({} as Model, {
+    has: (_, key) => key in model,
+    get(_, key) {
+      const member: unknown = Reflect.get(model, key, model);
       if (typeof member !== "function") return member;
-      if (!CALLS.has(key)) return member.bind(target) as unknown;
-      const call = member.bind(target) as (...parameters: readonly [unknown, unknown, unknown]) => Promise<unknown>;
+      if (!CALLS.has(key)) return member.bind(model) as unknown;
+      const call = member.bind(model) as (...parameters: readonly [unknown, unknown, unknown]) => Promise<unknown>;
       return (first: unknown, second: unknown, third: unknown) => inTurn(() => call(first, second, third));
     },
   });

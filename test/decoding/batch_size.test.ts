@@ -148,3 +148,14 @@ test("the plan follows what the graph allows", () => {
   expect(kind({ rowsIndependent: false })).toEqual({ kind: "whole", rows: 1 });
   expect(kind({ batch: false, chunkBatch: false, chunkSingle: false })).toEqual({ kind: "whole", rows: 1 });
 });
+
+test("on a GPU batches are larger: neither cores nor their caches bound them, but what goes there and back does", () => {
+  const size = { ...SIZE, parameters: 1.2e9, vocabulary: 65_536 };
+  const shape = { past: 14, fed: 20, logits: 8, grow: 0 };
+  const gpu = { ...LIMITS, accelerated: true };
+  expect(rowsPerBatch(size, shape, gpu)).toBeGreaterThan(4 * rowsPerBatch(size, shape, LIMITS));
+  expect(rowsPerBatch(size, shape, { ...gpu, threads: 64 })).toBe(rowsPerBatch(size, shape, gpu));
+  const long = rowsPerBatch(size, { ...shape, past: 4_000, fed: 1 }, gpu);
+  expect(long * 4_001 * size.cacheBytesPerToken).toBeLessThanOrEqual(128 * 2 ** 20);
+  expect(rowsPerBatch(size, shape, { ...gpu, memory: 50e6 })).toBeLessThan(rowsPerBatch(size, shape, gpu));
+});
