@@ -9,7 +9,10 @@ import { PAIR_FORMATS } from "../../../src/views/pair/formats.js";
 import { SAMPLES, sampleResult } from "../../support/samples.js";
 
 const a = sampleResult(SAMPLES.turns);
-const b = { ...a, players: a.players.map((player) => (player.text === "lamp" ? { ...player, value: 0.95, interval: [0.9, 1] as const } : player)) };
+const b = {
+  ...a,
+  players: a.players.map((player) => (player.text === "lamp" ? { ...player, value: 0.95, interval: [0.9, 1] as const } : player)),
+};
 const pair = { a, b, report: compareResults({ file: "a.json", result: a }, { file: "b.json", result: b }, "1.2.3") };
 
 describe("two results side by side", () => {
