@@ -28,6 +28,9 @@ const STARTS_THE_PROGRAM = [
   "cli/prompt",
 ];
 
+/** `npm run test:browser`, which opens pages that hold the bundle. */
+const IN_A_BROWSER = ["browser/report.browser"];
+
 const ELSEWHERE: readonly Row[] = [
   { files: ["cli/", "connectors/inventory", "connectors/check_model"], by: STARTS_THE_PROGRAM, why: "run as users run it" },
   {
@@ -124,10 +127,12 @@ const ELSEWHERE: readonly Row[] = [
     by: ["text/chat_templates", "text/template_layout", "text/tokenizers", "text/decoders", "text/template_styles"],
     why: "tokenisers and templates of many families, against transformers",
   },
+  { files: ["views/html/client/"], by: IN_A_BROWSER, why: "clicked and pointed at in Chromium" },
   {
     files: ["views/"],
     by: [
       "views/result/html",
+      "views/pair/page",
       "views/result/text",
       "views/result/json",
       "views/alignment/formats",
@@ -177,10 +182,11 @@ describe("test/ mirrors src/", () => {
   });
 
   test.each(ELSEWHERE)("$files: $why", ({ files, by }) => {
-    for (const name of by) expect(existsSync(join(root, "test", `${name}.test.ts`)), `test/${name}.test.ts`).toBe(true);
+    const fileOf = (name: string): string => `test/${name}${by === IN_A_BROWSER ? "" : ".test"}.ts`;
+    for (const name of by) expect(existsSync(join(root, fileOf(name))), fileOf(name)).toBe(true);
     const own = without.filter((file) => rowOf(file)?.files === files);
     expect(own, "nothing is left of this row").not.toEqual([]);
-    if (by === STARTS_THE_PROGRAM) return;
+    if (by === STARTS_THE_PROGRAM || by === IN_A_BROWSER) return;
     const reached = new Set(by.flatMap((name) => [...reach(`test/${name}.test.ts`)]));
     expect(own.filter((file) => !reached.has(`src/${file}.ts`))).toEqual([]);
   });
