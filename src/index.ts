@@ -24,11 +24,13 @@ export type { Chat, ChatMessage, ChatOptions, MessageContent, TimeSpan, Tokenisa
 export { TransformersTextChat, type TransformersTextChatOptions } from "./connectors/causal_text/chat.js";
 export { TransformersCausalText } from "./connectors/causal_text/model.js";
 export type { TemplateMarkers } from "./connectors/causal_text/turn_markers.js";
+export { type ConnectorDefinition, defineConnector } from "./connectors/connector.js";
 export { BaseMllmModel } from "./connectors/model.js";
-export { CONNECTORS, openModel } from "./connectors/registry.js";
+export { CONNECTORS, type ConnectorName, openModel } from "./connectors/registry.js";
 export { LiquidAudioChat } from "./connectors/speech/families/lfm2/chat.js";
 export type { LiquidAudioChatOptions, NewLiquidChatOptions } from "./connectors/speech/families/lfm2/chat_options.js";
 export { LiquidAudio } from "./connectors/speech/families/lfm2/model.js";
+export { defineSpeechFamily } from "./connectors/speech/family.js";
 export type { GenerateBatchOptions, GenerateOptions, LoadOptions, Matrix, Model, ModelUsage, ScoreOptions } from "./connectors/types.js";
 export {
   AllTextTokensFilteredOutError,

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -123,6 +123,83 @@ export const words = defineFormat<Alignment>()({
 `,
   },
   {
+    file: "audio/masks/noise.ts",
+    registry: "audio/masks/registry.ts",
+    list: ["AUDIO_MASKS = registryOf(", "drop"],
+    entry: "noise",
+    source: `
+import { createRng } from "../../random.js";
+import { defineMask } from "./mask.js";
+
+export const noise = defineMask({
+  name: "noise",
+  summary: "it is drowned in noise",
+  keepsTurn: true,
+  on: "sound",
+  wave({ wave, regions, kept }) {
+    const rng = createRng("noise");
+    const out = wave.slice();
+    regions.forEach(({ start, end }, i) => {
+      if (kept[i] !== 1) for (let n = start; n < end; n++) out[n] = 0.2 * (2 * rng.float() - 1);
+    });
+    return out;
+  },
+});
+`,
+  },
+  {
+    file: "connectors/speech/families/toyvox.ts",
+    registry: "connectors/speech/registry.ts",
+    list: ["FAMILIES = registryOf(", "lfm2Audio"],
+    entry: "toyvox",
+    source: `
+import { defineSpeechFamily } from "../family.js";
+import { THREE_GRAPHS } from "../three_graphs.js";
+import { readWhisperConfig } from "../whisper_config.js";
+
+/** Ultravox whose clips are opened by a token of their own. */
+export const toyvox = defineSpeechFamily({
+  name: "toyvox",
+  summary: "a toy that hears",
+  modelTypes: ["toyvox"],
+  graphs: THREE_GRAPHS,
+  files: ["preprocessor_config.json"],
+  frontEnd: async (folder) => (await import("../../../audio/front_ends/whisper.js")).whisperFrontEnd(await readWhisperConfig(folder), { filled: false }),
+  encoder: { features: ["audio_values"], lengths: [], rows: ["audio_features"], counts: [], axes: "bins-frames", mostFrames: 3000 },
+  framesPerToken: 16,
+  rowsOf: (frames) => 1 + Math.ceil(Math.ceil(frames / 2) / 8),
+  layout: { placeholder: () => "<|audio|>", before: "<|start_header_id|>" },
+});
+`,
+  },
+  {
+    file: "connectors/echo.ts",
+    registry: "connectors/registry.ts",
+    list: ["CONNECTORS = registryOf(", "transformersText"],
+    entry: "echo",
+    source: `
+import { defineConnector } from "./connector.js";
+
+/** The embedded text model, whatever is asked for. */
+export const echo = defineConnector({
+  name: "echo",
+  summary: "a toy that answers",
+  templated: false,
+  prompts: false,
+  hears: false,
+  speaks: false,
+  variant: "text",
+  recognises: ({ config }) => config.model_type === "echo",
+  async load(options) {
+    const { TransformersCausalText } = await import("./causal_text/model.js");
+    const model = await TransformersCausalText.load({ ...options, config: { repoId: "embedded:nano" } });
+    return Object.create(model, { identity: { value: { ...model.identity, connector: "echo" } } });
+  },
+  check: async () => [{ check: "echo", found: "it echoes", status: "passed", detail: "" }],
+});
+`,
+  },
+  {
     file: "cli/commands/greet.ts",
     registry: "cli/commands.ts",
     list: ["readonly CommandDefinition[] = [", "explain"],
@@ -150,6 +227,17 @@ messages: [{role: user, content: turn on light}]
 explain: {players: word}
 `;
 
+/** A word and a clip. */
+const spoken = (model: string): string => `
+model: ${model}
+generation: {max_new_tokens: 6}
+messages:
+  - role: user
+    content:
+      - {type: text, text: please}
+      - {type: audio, path: configs/audio/kitchen-light.wav}
+`;
+
 let copy: string;
 
 /** A copy of the sources with the toys in it, compiled: what does not fit the types fails here. */
@@ -160,6 +248,16 @@ beforeAll(() => {
   }
   for (const name of ["node_modules", "fixtures"]) symlinkSync(join(root, name), join(copy, name));
   writeFileSync(join(copy, "conv.yaml"), CONVERSATION);
+  const tiny = join(root, "fixtures/tiny/ultravox");
+  for (const name of ["toyvox", "ultravox"]) {
+    cpSync(tiny, join(copy, "models", name), { recursive: true });
+    const config = join(copy, "models", name, "config.json");
+    writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, "utf8")), model_type: name }));
+    writeFileSync(join(copy, `${name}.yaml`), spoken(`{repo: models/${name}}`));
+  }
+  writeFileSync(join(copy, "heard.yaml"), spoken('{connector: liquid-audio, repo: "embedded:nano"}'));
+  mkdirSync(join(copy, "models/echo"));
+  writeFileSync(join(copy, "models/echo/config.json"), JSON.stringify({ model_type: "echo" }));
   for (const toy of TOYS) {
     writeFileSync(join(copy, "src", toy.file), toy.source);
     enter(toy);
@@ -229,6 +327,50 @@ test("formats of results and of alignments: by name and by ending", () => {
   expect(readFileSync(join(copy, "conv.md"), "utf8")).toBe(shown);
   const clip = ["configs/audio/kitchen-light.wav", "--transcript", "turn on the kitchen light", "-q"];
   expect(run("align", ...clip, "--format", "words")).toBe("turn\non\nthe\nkitchen\nlight\n");
+});
+
+const SPOKEN = ["--players", "{text: word, audio: segment, segment_seconds: 0.8}", "--budget", "16"];
+const values = ({ players }: Result): readonly number[] => players.map(({ value }) => value);
+
+test("an audio mask: in the schema, in a model's card, on every family, with numbers of its own", () => {
+  const { audio_masking: masking } = JSON.parse(run("schema")).properties.explain.properties;
+  expect(masking.enum).toContain("noise");
+  expect(masking.description).toContain("noise: it is drowned in noise");
+  const masked = (mask: string, spec: string) => {
+    const flags = [...SPOKEN, "--set", `explain.audio_masking=${mask}`];
+    return JSON.parse(run("explain", spec, "-q", "--no-run", ...flags)) as Result;
+  };
+  const toy = values(masked("noise", "toyvox.yaml"));
+  expect(toy).not.toEqual(values(masked("silence", "toyvox.yaml")));
+  expect(values(masked("noise", "heard.yaml"))).not.toEqual(values(masked("drop", "heard.yaml")));
+  expect(() => masked("hum", "heard.yaml")).toThrow(/must be one of model, noise, drop, silence/);
+  const config = join(copy, "models/toyvox/config.json");
+  const stated = readFileSync(config, "utf8");
+  writeFileSync(config, JSON.stringify({ ...JSON.parse(stated), mllm_shap: { audio_masking: "noise" } }));
+  expect(values(masked("model", "toyvox.yaml"))).toEqual(toy);
+  writeFileSync(config, stated);
+}, 120_000);
+
+test("a family of models that hear: found by its model_type, with the token that opens its clips", () => {
+  const found = JSON.parse(run("explain", "toyvox.yaml", "-q", "--no-run", ...SPOKEN)) as Result;
+  expect(found.model.connector).toBe("speech");
+  expect(found.players.map(({ kind }) => kind)).toEqual(["word", "segment", "segment", "segment"]);
+  // Without the opening token it is another prompt.
+  const plain = JSON.parse(run("explain", "ultravox.yaml", "-q", "--no-run", ...SPOKEN)) as Result;
+  expect(found.payoff.full).not.toBe(plain.payoff.full);
+  expect(run("models", "check", "./models/toyvox")).toContain("<|audio|> 5, <|start_header_id|> 2");
+  expect(run("models")).toContain("toyvox");
+}, 120_000);
+
+test("a connector: by its name, and by its files where none is named", () => {
+  expect(explained("--set", "model.connector=echo").model.connector).toBe("echo");
+  expect(explained("--set", "model.connector=echo").players).toEqual(explained().players);
+  expect(explained("--set", "model.connector=auto", "--set", "model.repo=models/echo").model.connector).toBe("echo");
+  expect(run("models")).toContain("a toy that answers");
+  expect(run("models", "check", "./models/echo")).toContain("it echoes");
+  expect(() => explained("--set", "model.connector=echo", "--set", "model.template=x.jinja")).toThrow(
+    /is not for echo, whose turns are fixed/,
+  );
 });
 
 test("a command", () => {

@@ -1,3 +1,5 @@
+import { itemAt } from "../util/elements.js";
+
 /** Lanczos coefficients for g = 7, 9 terms (Godfrey 2001): relative error below 1e-14 for x > 0. */
 const G = 7;
 const COEFFICIENTS = [
@@ -9,7 +11,7 @@ const COEFFICIENTS = [
 export function logGamma(x: number): number {
   if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
   let sum: number = COEFFICIENTS[0];
-  for (let i = 1; i < COEFFICIENTS.length; i++) sum += (COEFFICIENTS[i] as number) / (x - 1 + i);
+  for (let i = 1; i < COEFFICIENTS.length; i++) sum += itemAt(COEFFICIENTS, i) / (x - 1 + i);
   const t = x + G - 0.5;
   return 0.5 * Math.log(2 * Math.PI) + (x - 0.5) * Math.log(t) - t + Math.log(sum);
 }

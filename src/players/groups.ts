@@ -1,5 +1,6 @@
 import type { Chat } from "../chat/types.js";
 import { SpecError } from "../errors.js";
+import { int32At, itemAt } from "../util/elements.js";
 import type { Run } from "./runs.js";
 
 /** A player of the user's own making. */
@@ -90,8 +91,8 @@ function occurrences(run: Run, phrase: string): readonly (readonly number[])[] {
 function tokensBetween(run: Run, from: number, to: number): number[] {
   const tokens: number[] = [];
   for (let i = tokenAt(run, from); i < run.end - run.start; i++) {
-    const start = run.offsets[i] as number;
-    const end = run.offsets[i + 1] as number;
+    const start = int32At(run.offsets, i);
+    const end = int32At(run.offsets, i + 1);
     if (start > to) break;
     const text = run.text.slice(start, end);
     const part = run.text.slice(Math.max(start, from), Math.min(end, to));
@@ -107,7 +108,7 @@ function tokenAt(run: Run, at: number): number {
   let high = run.offsets.length - 1;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if ((run.offsets[middle] as number) <= at) low = middle;
+    if (int32At(run.offsets, middle) <= at) low = middle;
     else high = middle;
   }
   return low;
@@ -130,9 +131,9 @@ function playable(chat: Chat): string {
   if (tokens.length === 0) return "this chat has none (see system_roles and token_filter)";
   const ranges: string[] = [];
   for (let i = 0; i < tokens.length; i++) {
-    const start = tokens[i] as number;
-    while (tokens[i + 1] === (tokens[i] as number) + 1) i++;
-    ranges.push(`[${start}, ${(tokens[i] as number) + 1})`);
+    const start = itemAt(tokens, i);
+    while (tokens[i + 1] === itemAt(tokens, i) + 1) i++;
+    ranges.push(`[${start}, ${itemAt(tokens, i) + 1})`);
   }
   return `valid are tokens of ${ranges.slice(0, 8).join(", ")}${ranges.length > 8 ? ", …" : ""}`;
 }

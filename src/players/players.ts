@@ -2,6 +2,7 @@ import { ModalityFlag } from "../chat/enums.js";
 import type { Chat } from "../chat/types.js";
 import { SpecError } from "../errors.js";
 import { sum } from "../util/arrays.js";
+import { int32At, itemAt } from "../util/elements.js";
 import { type Group, type GroupSpec, resolveGroups } from "./groups.js";
 import { contentRuns, type Run } from "./runs.js";
 import type { Player, PlayerKind } from "./types.js";
@@ -28,7 +29,7 @@ export function buildPlayers(chat: Chat, granularity: Granularity, groups: reado
       "no token of this conversation can be a player: give it a user message, or loosen explain.system_roles or explain.token_filter",
     );
   }
-  drafts.sort((a, b) => (a.tokens[0] as number) - (b.tokens[0] as number));
+  drafts.sort((a, b) => itemAt(a.tokens, 0) - itemAt(b.tokens, 0));
   const groupIds = new Int32Array(chat.inputTokensNum);
   drafts.forEach((draft, index) => {
     for (const token of draft.tokens) groupIds[token] = index + 1;
@@ -55,7 +56,7 @@ function draftsOfRun(chat: Chat, run: Run, granularity: Granularity, grouped: Re
   const { kind, units } = unitsOf(chat, run, granularity);
   const byUnit = new Map<number, number[]>();
   for (const token of free) {
-    const unit = units[token - run.start] as number;
+    const unit = int32At(units, token - run.start);
     const tokens = byUnit.get(unit);
     if (tokens === undefined) byUnit.set(unit, [token]);
     else tokens.push(token);
@@ -76,7 +77,7 @@ function playerOf(chat: Chat, { kind, tokens, name }: Draft, index: number): Pla
         .map((token) => (chat.tokensModalityFlag[token] === ModalityFlag.AUDIO ? ` ${chat.tokenTexts[token]}` : chat.tokenTexts[token]))
         .join("")
         .trim(),
-    turn: chat.tokenTurns[tokens[0] as number] as number,
+    turn: int32At(chat.tokenTurns, itemAt(tokens, 0)),
     tokens,
     startS: times.length === 0 ? null : times.reduce((least, time) => Math.min(least, time.startS), Number.POSITIVE_INFINITY),
     endS: times.length === 0 ? null : times.reduce((most, time) => Math.max(most, time.endS), 0),

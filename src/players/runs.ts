@@ -1,5 +1,6 @@
 import { ModalityFlag } from "../chat/enums.js";
 import type { Chat } from "../chat/types.js";
+import { int32At } from "../util/elements.js";
 
 /** Neighbouring tokens of one turn, one role and one modality: no player reaches out of its run. */
 export interface Run {
@@ -41,11 +42,11 @@ function runOf(chat: Chat, start: number, end: number): Run {
   const texts = chat.tokenTexts.slice(start, end).map((text, i) => (audio && i > 0 && text !== "" ? ` ${text}` : text));
   const offsets = new Int32Array(texts.length + 1);
   texts.forEach((text, i) => {
-    offsets[i + 1] = (offsets[i] as number) + text.length;
+    offsets[i + 1] = int32At(offsets, i) + text.length;
   });
   return {
     kind: audio ? "audio" : "text",
-    turn: chat.tokenTurns[start] as number,
+    turn: int32At(chat.tokenTurns, start),
     start,
     end,
     text: texts.join(""),

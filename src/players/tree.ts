@@ -1,5 +1,6 @@
 import type { Chat } from "../chat/types.js";
 import type { PlayerTree } from "../game/types.js";
+import { int32At, itemAt } from "../util/elements.js";
 import { contentRuns, type Run } from "./runs.js";
 import type { Player } from "./types.js";
 import { unitsOf } from "./units.js";
@@ -23,7 +24,7 @@ interface Placed {
  */
 export function playerTree(chat: Chat, players: readonly Player[], segmentSeconds: number): PlayerTree {
   const steps = new Map(contentRuns(chat).flatMap((run) => stepsOfRun(chat, run, segmentSeconds)));
-  const placed = players.map(({ index, tokens }) => ({ player: index, path: steps.get(tokens[0] as number) as readonly Step[] }));
+  const placed = players.map(({ index, tokens }) => ({ player: index, path: steps.get(itemAt(tokens, 0)) as readonly Step[] }));
   return { name: "conversation", children: nest(placed, 0) };
 }
 
@@ -35,7 +36,7 @@ function stepsOfRun(chat: Chat, run: Run, segmentSeconds: number): readonly (rea
     unitsOf(chat, run, { text: "word", audio: "token", segmentSeconds }).units,
   ].map((units) => {
     const texts = textsOf(run, units);
-    return (position: number): Step => ({ key: units[position] as number, name: texts.get(units[position] as number) as string });
+    return (position: number): Step => ({ key: int32At(units, position), name: texts.get(int32At(units, position)) as string });
   });
   const outer: readonly Step[] = [
     { key: run.turn, name: `turn ${run.turn}` },

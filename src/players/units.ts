@@ -1,6 +1,7 @@
 import type { Chat } from "../chat/types.js";
 import { SpecError } from "../errors.js";
 import { sentenceUnits, wordUnits } from "../text/words.js";
+import { int32At } from "../util/elements.js";
 import type { Run } from "./runs.js";
 import type { PlayerKind } from "./types.js";
 
@@ -50,14 +51,14 @@ function unitsOfTokens(run: Run, unitOfCharacter: Int32Array): Int32Array {
   const units = new Int32Array(run.end - run.start).fill(-1);
   for (let i = 0; i < units.length; i++) {
     const text = run.text.slice(run.offsets[i], run.offsets[i + 1]);
-    if (text === "") units[i] = i > 0 ? (units[i - 1] as number) : -1;
+    if (text === "") units[i] = i > 0 ? int32At(units, i - 1) : -1;
     else {
       const first = text.search(/\S/u);
-      if (first >= 0) units[i] = unitOfCharacter[(run.offsets[i] as number) + first] as number;
+      if (first >= 0) units[i] = int32At(unitOfCharacter, int32At(run.offsets, i) + first);
     }
   }
-  for (let i = units.length - 2; i >= 0; i--) if (units[i] === -1) units[i] = units[i + 1] as number;
-  for (let i = 1; i < units.length; i++) if (units[i] === -1) units[i] = units[i - 1] as number;
+  for (let i = units.length - 2; i >= 0; i--) if (units[i] === -1) units[i] = int32At(units, i + 1);
+  for (let i = 1; i < units.length; i++) if (units[i] === -1) units[i] = int32At(units, i - 1);
   return units;
 }
 

@@ -1,5 +1,6 @@
 import { ExplainError } from "../errors.js";
 import { sum } from "../util/arrays.js";
+import { float64At, itemAt } from "../util/elements.js";
 
 /** How alike two explanations of the same players are. */
 export interface Comparison {
@@ -70,8 +71,8 @@ export function kendall(a: ArrayLike<number>, b: ArrayLike<number>): number | nu
 }
 
 function differenceOf(a: Explained, b: Explained, player: number): Difference {
-  const left = a.values[player] as number;
-  const right = b.values[player] as number;
+  const left = float64At(a.values, player);
+  const right = float64At(b.values, player);
   const errorA = a.stdErrors?.[player];
   const errorB = b.stdErrors?.[player];
   const error = errorA === undefined || errorB === undefined ? 0 : Math.hypot(errorA, errorB);
@@ -84,8 +85,8 @@ function meanRanks(values: ArrayLike<number>): Float64Array {
   const ranks = new Float64Array(values.length);
   for (let from = 0; from < order.length; ) {
     let to = from;
-    while (to < order.length && values[order[to] as number] === values[order[from] as number]) to++;
-    for (let place = from; place < to; place++) ranks[order[place] as number] = (from + 1 + to) / 2;
+    while (to < order.length && values[itemAt(order, to)] === values[itemAt(order, from)]) to++;
+    for (let place = from; place < to; place++) ranks[itemAt(order, place)] = (from + 1 + to) / 2;
     from = to;
   }
   return ranks;
@@ -98,8 +99,8 @@ function pearson(a: Float64Array, b: Float64Array): number | null {
   let aa = 0;
   let bb = 0;
   for (let i = 0; i < a.length; i++) {
-    const x = (a[i] as number) - meanA;
-    const y = (b[i] as number) - meanB;
+    const x = float64At(a, i) - meanA;
+    const y = float64At(b, i) - meanB;
     ab += x * y;
     aa += x * x;
     bb += y * y;

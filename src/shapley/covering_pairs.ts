@@ -1,6 +1,7 @@
 import { coalitionKeyer } from "../game/coalitions.js";
 import type { Coalition } from "../game/types.js";
 import { permutation, type Rng } from "../random.js";
+import { int32At } from "../util/elements.js";
 import type { PairPlan } from "./paired_sample.js";
 import type { SizeClass } from "./size_classes.js";
 import { canonicalSide, enumeratePairs, randomSubset, shufflePrefix } from "./subsets.js";
@@ -26,7 +27,7 @@ export function* coveringPairs(n: number, sizeClass: SizeClass, passes: number, 
     const order = permutation(n, rng);
     for (let block = 0; block < coveringCount(sizeClass, n); block++) {
       const subset = new Uint8Array(n);
-      for (let at = block * size; at < (block + 1) * size; at++) subset[order[at % n] as number] = 1;
+      for (let at = block * size; at < (block + 1) * size; at++) subset[int32At(order, at % n)] = 1;
       const side = canonicalSide(subset, rowsPerPair);
       if (isNew(side)) yield side;
     }

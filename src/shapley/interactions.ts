@@ -2,6 +2,7 @@ import { BudgetError } from "../errors.js";
 import { membersOf, sizeOf } from "../game/coalitions.js";
 import type { Played } from "../game/types.js";
 import { bitCount, shapleyWeights } from "../math/combinatorics.js";
+import { addAt, float64At } from "../util/elements.js";
 import type { MethodPlan } from "./plan.js";
 import { payoffTable } from "./table.js";
 
@@ -58,7 +59,7 @@ export function exactInteractions(played: Played<unknown>, values: Float64Array,
       const size = bitCount(mask);
       sums[size] = (sums[size] as number) + change;
     }
-    return weights.reduce((sum, weight, size) => sum + weight * (sums[size] as number), 0);
+    return weights.reduce((sum, weight, size) => sum + weight * float64At(sums, size), 0);
   });
   return ranked(interactions, values, true);
 }
@@ -93,8 +94,8 @@ function stratify(played: Played<unknown>, values: Float64Array, n: number): Cel
   for (const { coalitions, payoffs } of played.rounds) {
     for (const [at, coalition] of coalitions.entries()) {
       const size = sizeOf(coalition);
-      const explained = membersOf(coalition).reduce((sum, player) => sum + (values[player] as number), 0);
-      const residual = (payoffs[at] as number) - played.empty - explained;
+      const explained = membersOf(coalition).reduce((sum, player) => sum + float64At(values, player), 0);
+      const residual = float64At(payoffs, at) - played.empty - explained;
       let pair = 0;
       for (let i = 0; i < n; i++) {
         for (let j = i + 1; j < n; j++) {
@@ -110,7 +111,7 @@ function stratify(played: Played<unknown>, values: Float64Array, n: number): Cel
     mean(pair, size, held) {
       const cell = (pair * sizes + size) * 4 + held;
       const count = counts[cell] as number;
-      return count === 0 ? 0 : (sums[cell] as number) / count;
+      return count === 0 ? 0 : float64At(sums, cell) / count;
     },
   };
 }
@@ -126,8 +127,8 @@ function eachPair(n: number, strength: (i: number, j: number, pair: number) => n
 function ranked(pairs: readonly Interaction[], values: Float64Array, exact: boolean): Interactions {
   const main = values.slice();
   for (const { first, second, value } of pairs) {
-    main[first] = (main[first] as number) - value / 2;
-    main[second] = (main[second] as number) - value / 2;
+    addAt(main, first, -(value / 2));
+    addAt(main, second, -(value / 2));
   }
   return { pairs: pairs.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value)), main, exact };
 }

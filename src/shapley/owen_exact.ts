@@ -2,6 +2,7 @@ import { leavesOf } from "../game/tree.js";
 import type { Coalition, PlayerTree } from "../game/types.js";
 import { bitCount, shapleyWeights } from "../math/combinatorics.js";
 import { append } from "../util/arrays.js";
+import { float64At, itemAt } from "../util/elements.js";
 
 /** Where a node stands while its children are played: what else is in, how likely, and the payoffs without and with it. */
 interface Context {
@@ -84,7 +85,7 @@ function playChildren(context: Context, unions: readonly (readonly number[])[], 
     const weight = context.weight * (weights[bitCount(bits)] ?? 0);
     for (let at = 0; at < k; at++) {
       if (((bits >> at) & 1) === 1) continue;
-      inner[at]?.push({ weight, outside, without: slots[bits] as number, including: slots[bits | (1 << at)] as number });
+      inner[at]?.push({ weight, outside, without: itemAt(slots, bits), including: itemAt(slots, bits | (1 << at)) });
     }
   }
 }
@@ -93,7 +94,7 @@ function playChildren(context: Context, unions: readonly (readonly number[])[], 
 export function owenValues(plan: OwenPlan, payoffs: Float64Array): Float64Array {
   return Float64Array.from(plan.marginals, (marginals) =>
     marginals.reduce(
-      (sum, { weight, without, including }) => sum + weight * ((payoffs[including] as number) - (payoffs[without] as number)),
+      (sum, { weight, without, including }) => sum + weight * (float64At(payoffs, including) - float64At(payoffs, without)),
       0,
     ),
   );

@@ -2,6 +2,7 @@ import { membersOf } from "../game/coalitions.js";
 import type { Played } from "../game/types.js";
 import { cholesky, choleskySolve } from "../math/cholesky.js";
 import { sum } from "../util/arrays.js";
+import { addAt, float64At } from "../util/elements.js";
 import { type Pair, type PairedDesign, pairsOf } from "./paired_sample.js";
 import { sizeClasses } from "./size_classes.js";
 
@@ -31,7 +32,7 @@ export function fitPairs(played: Played<PairedDesign>, n: number): PairFit {
   const classes = sizeClasses(n);
   const expected = played.rounds.at(-1)?.design.expected ?? new Float64Array(0);
   const weights = Float64Array.from(pairs, ({ size }) => {
-    const rows = (expected[size - 1] as number) * (classes[size - 1]?.rowsPerPair ?? 1);
+    const rows = float64At(expected, size - 1) * (classes[size - 1]?.rowsPerPair ?? 1);
     return 2 / (size * (n - size) * rows);
   });
   const targets = Float64Array.from(pairs, ({ size, difference }) => difference / 2 - (gap * (2 * size - n)) / (2 * n));
@@ -41,7 +42,7 @@ export function fitPairs(played: Played<PairedDesign>, n: number): PairFit {
     values: slopes.map((slope) => slope + gap / n),
     pairs,
     weights: weights.map((weight) => weight / scale),
-    residuals: Float64Array.from(pairs, ({ side }, q) => (targets[q] as number) - dotMembers(side, slopes)),
+    residuals: Float64Array.from(pairs, ({ side }, q) => float64At(targets, q) - dotMembers(side, slopes)),
     factor,
     singular,
   };
@@ -60,21 +61,21 @@ function normalEquations(pairs: readonly Pair[], weights: Float64Array, targets:
   const moments = new Float64Array(n);
   for (const [q, { side }] of pairs.entries()) {
     const members = membersOf(side);
-    const weight = weights[q] as number;
+    const weight = float64At(weights, q);
     for (const i of members) {
-      moments[i] = (moments[i] as number) + weight * (targets[q] as number);
+      addAt(moments, i, weight * float64At(targets, q));
       for (const j of members) gram[i * n + j] = (gram[i * n + j] as number) + weight;
     }
   }
   const projected = project(gram, n);
   let trace = 0;
-  for (let i = 0; i < n; i++) trace += projected[i * n + i] as number;
+  for (let i = 0; i < n; i++) trace += float64At(projected, i * n + i);
   const scale = trace > 0 ? trace / Math.max(1, n - 1) : 1;
   const matrix = projected.map((value) => value / scale + 1 / n);
   const right = centred(moments).map((value) => value / scale);
   const factor = cholesky(matrix, n);
   if (factor !== null) return { factor, right, scale, singular: false };
-  for (let i = 0; i < n; i++) matrix[i * n + i] = (matrix[i * n + i] as number) + RIDGE;
+  for (let i = 0; i < n; i++) addAt(matrix, i * n + i, RIDGE);
   return { factor: cholesky(matrix, n, 0) as Float64Array, right, scale, singular: true };
 }
 
@@ -85,7 +86,7 @@ const RIDGE = 1e-7;
 function project(a: Float64Array, n: number): Float64Array {
   const means = Float64Array.from({ length: n }, (_, i) => a.subarray(i * n, (i + 1) * n).reduce((sum, value) => sum + value, 0) / n);
   const grand = sum(means) / n;
-  return a.map((value, at) => value - (means[Math.floor(at / n)] as number) - (means[at % n] as number) + grand);
+  return a.map((value, at) => value - float64At(means, Math.floor(at / n)) - float64At(means, at % n) + grand);
 }
 
 function centred(values: Float64Array): Float64Array {

@@ -2,6 +2,7 @@ import { complement, sizeOf } from "../game/coalitions.js";
 import type { Coalition, Played, Round } from "../game/types.js";
 import type { Rng } from "../random.js";
 import { sum } from "../util/arrays.js";
+import { float64At, int32At } from "../util/elements.js";
 import { allocate, roundSystematically, type SizeClass, sizeClasses } from "./size_classes.js";
 
 /** Coalitions stand in pairs: the smaller side, then its complement. */
@@ -39,7 +40,7 @@ export function* samplePairs(n: number, budget: number, plan: PairPlan, rng: Rng
   for (let at = looks.length - 2; at >= 0; at--) {
     const later = looks[at + 1]?.counts as Int32Array;
     looks[at]?.counts.forEach((count, k, counts) => {
-      counts[k] = Math.min(count, later[k] as number);
+      counts[k] = Math.min(count, int32At(later, k));
     });
   }
   const final = looks.at(-1)?.counts ?? new Int32Array(0);
@@ -97,7 +98,7 @@ export function pairsOf(played: Played<unknown>): readonly Pair[] {
   return played.rounds.flatMap(({ coalitions, payoffs }) =>
     Array.from({ length: coalitions.length / 2 }, (_, at) => {
       const side = coalitions[2 * at] as Coalition;
-      const [inside, outside] = [payoffs[2 * at] as number, payoffs[2 * at + 1] as number];
+      const [inside, outside] = [float64At(payoffs, 2 * at), float64At(payoffs, 2 * at + 1)];
       return { side, size: sizeOf(side), difference: inside - outside, sum: inside + outside };
     }),
   );

@@ -1,6 +1,7 @@
 import { membersOf } from "../game/coalitions.js";
 import type { Estimate } from "../game/types.js";
 import { choleskyInverse } from "../math/cholesky.js";
+import { addAt, float64At } from "../util/elements.js";
 import type { PairFit } from "./pair_fit.js";
 import { sizeClasses } from "./size_classes.js";
 import { noErrorKnown, noSamplingError, tErrors } from "./uncertainty.js";
@@ -71,11 +72,11 @@ function influences({ pairs, weights, residuals }: PairFit, inverse: Float64Arra
     for (const j of inside) {
       for (let i = 0; i < n; i++) row[i] = (row[i] as number) + (inverse[j * n + i] as number);
     }
-    const weight = weights[q] as number;
-    const leverage = weight * inside.reduce((sum, i) => sum + (row[i] as number), 0);
+    const weight = float64At(weights, q);
+    const leverage = weight * inside.reduce((sum, i) => sum + float64At(row, i), 0);
     // A pair that alone decides a direction (leverage 1) has no residual: leaving it out is impossible, not free.
-    const scale = (weight * (residuals[q] as number)) / Math.max(1 - leverage, 1e-9);
-    for (let i = 0; i < n; i++) row[i] = (row[i] as number) * scale;
+    const scale = (weight * float64At(residuals, q)) / Math.max(1 - leverage, 1e-9);
+    for (let i = 0; i < n; i++) row[i] = float64At(row, i) * scale;
   }
   return rows;
 }
@@ -87,9 +88,9 @@ function addStratum(variance: Float64Array, rows: Float64Array, population: numb
   const factor = (Math.max(0, 1 - count / population) * count) / (count - 1);
   for (let i = 0; i < n; i++) {
     let mean = 0;
-    for (let at = 0; at < count; at++) mean += (rows[at * n + i] as number) / count;
+    for (let at = 0; at < count; at++) mean += float64At(rows, at * n + i) / count;
     let squares = 0;
-    for (let at = 0; at < count; at++) squares += ((rows[at * n + i] as number) - mean) ** 2;
-    variance[i] = (variance[i] as number) + factor * squares;
+    for (let at = 0; at < count; at++) squares += (float64At(rows, at * n + i) - mean) ** 2;
+    addAt(variance, i, factor * squares);
   }
 }

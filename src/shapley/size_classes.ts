@@ -1,5 +1,6 @@
 import { binomial } from "../math/combinatorics.js";
 import { maxOf, sum } from "../util/arrays.js";
+import { float64At, itemAt } from "../util/elements.js";
 
 /** The pairs {S, N∖S} whose smaller side has `size` players: one stratum of a paired sample. */
 export interface SizeClass {
@@ -31,7 +32,7 @@ export interface Bounds {
  */
 export function allocate(total: number, mass: readonly number[], { lower, upper }: Bounds): Float64Array {
   const share = (c: number): Float64Array =>
-    Float64Array.from(mass, (weight, k) => Math.min(Math.max(c * weight, lower[k] as number), upper[k] as number));
+    Float64Array.from(mass, (weight, k) => Math.min(Math.max(c * weight, itemAt(lower, k)), itemAt(upper, k)));
   let low = 0;
   let high = 1 / maxOf(mass);
   while (sum(share(high)) < total && high < 1e300) high *= 2;
@@ -56,7 +57,7 @@ export function roundSystematically(expected: Float64Array, total: number, start
   let reached = 0;
   let before = 0;
   for (const [at, k] of open.entries()) {
-    reached += expected[k] as number;
+    reached += float64At(expected, k);
     // The last one takes what is left, so that no rounding error of the running sum is lost or gained.
     const after = at === open.length - 1 ? rest : Math.min(rest, Math.floor(reached + start));
     counts[k] = after - before;

@@ -1,6 +1,7 @@
 import type { Estimate, Played } from "../game/types.js";
 import { binomial } from "../math/combinatorics.js";
 import { sum } from "../util/arrays.js";
+import { addAt, float64At } from "../util/elements.js";
 import { type Pair, pairsOf } from "./paired_sample.js";
 import { noErrorKnown, noSamplingError, tErrors } from "./uncertainty.js";
 
@@ -44,17 +45,17 @@ export function strataOf(pairs: readonly Pair[], n: number): Strata {
 }
 
 function add({ counts, means, squares }: Strata, cell: number, value: number): void {
-  const count = (counts[cell] as number) + 1;
-  const delta = value - (means[cell] as number);
+  const count = float64At(counts, cell) + 1;
+  const delta = value - float64At(means, cell);
   counts[cell] = count;
-  means[cell] = (means[cell] as number) + delta / count;
-  squares[cell] = (squares[cell] as number) + delta * (value - (means[cell] as number));
+  addAt(means, cell, delta / count);
+  addAt(squares, cell, delta * (value - float64At(means, cell)));
 }
 
 /** Sample variance of a cell, count − 1 below; 0 for fewer than two. */
 export function cellVariance({ counts, squares }: Strata, cell: number): number {
-  const count = counts[cell] as number;
-  return count < 2 ? 0 : (squares[cell] as number) / (count - 1);
+  const count = float64At(counts, cell);
+  return count < 2 ? 0 : float64At(squares, cell) / (count - 1);
 }
 
 /**
@@ -69,8 +70,8 @@ export function strataEstimate(strata: Strata, gap: number, n: number, confidenc
     let sizes = 0;
     for (let s = 1; s < n; s++) {
       const cell = i * (n + 1) + s;
-      if ((strata.counts[cell] as number) === 0) continue;
-      sum += strata.means[cell] as number;
+      if (float64At(strata.counts, cell) === 0) continue;
+      sum += float64At(strata.means, cell);
       sizes += 1;
     }
     missing += n - 1 - sizes;
@@ -91,18 +92,18 @@ function strataErrors(strata: Strata, values: Float64Array, n: number, confidenc
     let spread = 0;
     for (let s = 1; s < n; s++) {
       const cell = i * (n + 1) + s;
-      const count = strata.counts[cell] as number;
-      const population = populations[s] as number;
+      const count = float64At(strata.counts, cell);
+      const population = float64At(populations, s);
       if (count >= population) continue;
       if (count < 2) {
         thin += 1;
         continue;
       }
       const part = ((1 - count / population) * cellVariance(strata, cell)) / count;
-      variance[i] = (variance[i] as number) + part;
+      addAt(variance, i, part);
       spread += (part * part) / (count - 1);
     }
-    if (spread > 0) degrees = Math.min(degrees, (variance[i] as number) ** 2 / spread);
+    if (spread > 0) degrees = Math.min(degrees, float64At(variance, i) ** 2 / spread);
   }
   if (thin > 0) {
     return noErrorKnown(`${thin} of ${n * (n - 1)} (player, size) strata hold fewer than two coalitions`, confidence);

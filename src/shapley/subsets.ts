@@ -1,6 +1,7 @@
 import { coalitionKeyer, complement } from "../game/coalitions.js";
 import type { Coalition } from "../game/types.js";
 import type { Rng } from "../random.js";
+import { addInt32At, int32At } from "../util/elements.js";
 import type { SizeClass } from "./size_classes.js";
 
 /**
@@ -50,8 +51,8 @@ export function enumeratePairs(n: number, size: number, halves: boolean): Coalit
     while (at >= 0 && members[at] === n - size + at) at -= 1;
     // Lexicographic order: once player 0 has left, it never comes back.
     if (at < 0 || (halves && at === 0)) return all;
-    members[at] = (members[at] as number) + 1;
-    for (let i = at + 1; i < size; i++) members[i] = (members[i - 1] as number) + 1;
+    addInt32At(members, at, 1);
+    for (let i = at + 1; i < size; i++) members[i] = int32At(members, i - 1) + 1;
   }
 }
 

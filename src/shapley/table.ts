@@ -1,5 +1,6 @@
 import type { Coalition, Played } from "../game/types.js";
 import { shapleyWeights } from "../math/combinatorics.js";
+import { float64At } from "../util/elements.js";
 
 /** All coalitions but ∅ and N, the one of bit pattern b at position b − 1 (bit i = player i). @param n at most 20 */
 export function enumerateCoalitions(n: number): readonly Coalition[] {
@@ -38,5 +39,5 @@ export function shapleyValues(table: Float64Array, n: number): Float64Array {
     }
   }
   const weights = shapleyWeights(n);
-  return Float64Array.from({ length: n }, (_, i) => weights.reduce((phi, weight, s) => phi + weight * (sums[i * n + s] as number), 0));
+  return Float64Array.from({ length: n }, (_, i) => weights.reduce((phi, weight, s) => phi + weight * float64At(sums, i * n + s), 0));
 }

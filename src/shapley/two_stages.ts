@@ -1,6 +1,7 @@
 import type { Coalition, Round } from "../game/types.js";
 import type { Rng } from "../random.js";
 import { maxOf } from "../util/arrays.js";
+import { addInt32At, byteAt, int32At, itemAt } from "../util/elements.js";
 import { COVERING_PLAN, coveringPairs, take } from "./covering_pairs.js";
 import { type Pair, type PairedDesign, pairsAffordable, pairsOf, samplePairs, withComplements } from "./paired_sample.js";
 import { allocate, roundSystematically, type SizeClass, sizeClasses } from "./size_classes.js";
@@ -27,7 +28,7 @@ export function* sampleTwoStages(n: number, budget: number, rng: Rng): Generator
   const upper = classes.map((sizeClass) => sizeClass.pairs);
   const expected = allocate(total, neymanMass(pairs, classes, n), { lower: counts, upper });
   const wanted = roundSystematically(expected, total, rng.float());
-  const second = sources.flatMap((source, k) => take(source, (wanted[k] as number) - (counts[k] as number)));
+  const second = sources.flatMap((source, k) => take(source, int32At(wanted, k) - itemAt(counts, k)));
   if (second.length > 0) yield { coalitions: withComplements(second), design: { expected } };
 }
 
@@ -45,7 +46,7 @@ function firstStage(n: number, sources: readonly Generator<Coalition, void, void
       spent += 1;
       if (spent > total) return null;
       sides.push(side);
-      for (let i = 0; i < n; i++) inside[i] = (inside[i] as number) + (side[i] as number);
+      for (let i = 0; i < n; i++) addInt32At(inside, i, byteAt(side, i));
     }
     drawn.push(sides);
   }

@@ -1,5 +1,6 @@
 import type { Estimate } from "../game/types.js";
 import { studentT } from "../math/student_t.js";
+import { float64At } from "../util/elements.js";
 
 type Errors = Pick<Estimate, "stdErrors" | "intervals" | "uncertainty">;
 
@@ -24,7 +25,7 @@ export function tErrors(values: Float64Array, stdErrors: Float64Array, degrees: 
   return {
     stdErrors,
     intervals: Array.from(values, (value, i) => {
-      const half = t * (stdErrors[i] as number);
+      const half = t * float64At(stdErrors, i);
       return [value - half, value + half] as const;
     }),
     uncertainty: { method, confidence, reason: null },

@@ -2,6 +2,7 @@ import { ExplainError } from "../errors.js";
 import { coalitionKeyer } from "../game/coalitions.js";
 import type { Coalition } from "../game/types.js";
 import type { Rng } from "../random.js";
+import { addAt, float64At, itemAt } from "../util/elements.js";
 import { shufflePrefix } from "./subsets.js";
 
 /** N without each player in turn. */
@@ -41,16 +42,16 @@ export function uniformCoalitions(n: number, rows: number, rng: Rng): readonly C
  */
 export function includedMinusExcluded(coalitions: readonly Coalition[], payoffs: readonly number[], n: number): Float64Array {
   return Float64Array.from({ length: n }, (_, i) => {
-    const sums = [0, 0];
-    const counts = [0, 0];
+    const sums = new Float64Array(2);
+    const counts = new Float64Array(2);
     for (const [row, coalition] of coalitions.entries()) {
       const inside = coalition[i] as 0 | 1;
-      sums[inside] = (sums[inside] as number) + (payoffs[row] as number);
-      counts[inside] = (counts[inside] as number) + 1;
+      addAt(sums, inside, itemAt(payoffs, row));
+      addAt(counts, inside, 1);
     }
-    const [without, withPlayer] = counts as [number, number];
+    const [without, withPlayer] = [float64At(counts, 0), float64At(counts, 1)];
     if (without === 0 || withPlayer === 0)
       throw new ExplainError(`player ${i} is ${without === 0 ? "in" : "out of"} every coalition: nothing to compare`);
-    return (sums[1] as number) / withPlayer - (sums[0] as number) / without;
+    return float64At(sums, 1) / withPlayer - float64At(sums, 0) / without;
   });
 }

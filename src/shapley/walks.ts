@@ -1,4 +1,5 @@
 import type { Coalition, Estimate, Played, Round } from "../game/types.js";
+import { addAt, float64At } from "../util/elements.js";
 import { noErrorKnown, tErrors } from "./uncertainty.js";
 
 /** Orders of one round. `antithetic`: each is walked forwards, then backwards; otherwise forwards only. */
@@ -79,9 +80,9 @@ function pairMoments(played: Played<PermutationDesign>, n: number): Moments {
       if (antithetic) addMarginals(marginals, order.toReversed(), payoffs.subarray(from + n - 1, from + 2 * (n - 1)), played, 0.5);
       count += 1;
       for (const [i, marginal] of marginals.entries()) {
-        const delta = marginal - (mean[i] as number);
-        mean[i] = (mean[i] as number) + delta / count;
-        squares[i] = (squares[i] as number) + delta * (marginal - (mean[i] as number));
+        const delta = marginal - float64At(mean, i);
+        addAt(mean, i, delta / count);
+        addAt(squares, i, delta * (marginal - float64At(mean, i)));
       }
     }
   }
@@ -99,7 +100,7 @@ function addMarginals(
   let before = ends.empty;
   for (const [step, player] of order.entries()) {
     const after = between[step] ?? ends.full;
-    marginals[player] = (marginals[player] as number) + scale * (after - before);
+    addAt(marginals, player, scale * (after - before));
     before = after;
   }
 }

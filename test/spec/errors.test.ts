@@ -22,8 +22,8 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ],
   [
     "missing key",
-    "messages:\n  - {role: user, content: hi}\nmodel:\n  repo: embedded:nano",
-    'conv.yaml:4:3: missing key "connector" in model',
+    "messages:\n  - {role: user, content: hi}\nmodel:\n  connector: transformers-text",
+    'conv.yaml:4:3: missing key "repo" in model',
   ],
   ["missing section", "model: {connector: transformers-text, repo: embedded:nano}", 'conv.yaml:1:1: missing key "messages"'],
   ["missing content", VALID.replace(", content: hi", ""), 'conv.yaml:3:5: missing key "content" in messages.0'],

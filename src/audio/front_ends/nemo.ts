@@ -18,15 +18,17 @@ export function nemoFrontEnd(config: MelConfig): NemoFrontEnd {
     pad: (mel) => padToMultiple(mel, config.padTo),
     silence: Math.log(config.logZeroGuard),
   };
+  const framesOf = (samples: number): number => {
+    const frames = validFrames(samples, config) + framewise.spare;
+    return config.padTo > 0 ? Math.ceil(frames / config.padTo) * config.padTo : frames;
+  };
   return {
     config,
     rate: config.sampleRate,
     hop: config.hopLength,
     bins: config.nMels,
-    framesOf(samples) {
-      const frames = validFrames(samples, config) + framewise.spare;
-      return config.padTo > 0 ? Math.ceil(frames / config.padTo) * config.padTo : frames;
-    },
+    framesOf,
+    soundFrames: framesOf,
     features: (wave) => framewise.pad(normalizeMel(framewise.raw(wave), validFrames(wave.length, config))),
     framewise,
   };

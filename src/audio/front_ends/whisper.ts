@@ -39,6 +39,7 @@ export async function whisperFrontEnd(config: WhisperConfig, { filled }: { reado
     hop,
     bins,
     framesOf: (samples) => Math.floor(samplesOf(samples) / hop),
+    soundFrames: (samples) => Math.floor(Math.max(samples, window) / hop),
     async features(wave) {
       const samples = samplesOf(wave.length);
       if (!filled) return await extract(wave, samples);

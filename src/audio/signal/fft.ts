@@ -12,7 +12,7 @@ export interface RealFft {
   inverse(bins: Float64Array): Float64Array;
 }
 
-/** @param size an even number, best a power of two times a small odd factor (512, 1280 = 5 · 256, 400 = 25 · 16). */
+/** @param size a multiple of 4, best a power of two times a small odd factor (512, 1280 = 5 · 256, 400 = 25 · 16). */
 export function createRealFft(size: number): RealFft {
   const dft = createDft(size);
   const input = new Float64Array(2 * size);
@@ -61,10 +61,10 @@ type Dft = (out: Float64Array, data: Float64Array) => void;
 
 /** Forward complex transform of any size with a factor 4: odd factors are split off by one step of decimation in time (Cooley and Tukey 1965). */
 function createDft(size: number): Dft {
+  if (!(size > 0 && size % 4 === 0)) throw new RangeError(`no transform of size ${size}: valid sizes are multiples of 4`);
   let odd = size;
   while (odd % 2 === 0) odd /= 2;
   const inner = size / odd;
-  if (inner < 4) throw new RangeError(`no transform of size ${size}: valid sizes are multiples of 4`);
   const fft = new FFT(inner);
   if (odd === 1) return (out, data) => fft.transform(out, data);
   return createMixed(size, odd, inner, fft);

@@ -1,7 +1,7 @@
 import { defineConnector } from "../connector.js";
 
-/** Graphs of models that hear, whose decoder takes more than token ids. */
-const HEARS = /(^|\/)audio_encoder(_\w+)?\.onnx$/;
+/** Graphs of models that hear or speak, whose decoder takes more than token ids. */
+const AUDIO = /(^|\/)(audio_encoder|audio_embedding|vocoder_depthformer|audio_detokenizer|decoder(?!_model|_with_past))(_\w+)?\.onnx$/;
 
 export const transformersText = defineConnector({
   name: "transformers-text",
@@ -11,7 +11,7 @@ export const transformersText = defineConnector({
   hears: false,
   speaks: false,
   variant: "text",
-  recognises: ({ paths }) => paths.some((path) => path.endsWith(".onnx")) && !paths.some((path) => HEARS.test(path)),
+  recognises: ({ paths }) => paths.some((path) => path.endsWith(".onnx")) && !paths.some((path) => AUDIO.test(path)),
   load: async (options) => (await import("./model.js")).TransformersCausalText.load(options),
   check: async (options) => (await import("./check.js")).checkText(options),
 });

@@ -31,7 +31,8 @@ export async function checkClipEncoder(checked: EncoderChecked): Promise<readonl
     made = new ClipEncoder(open, shape, 0, { passes: 0 });
     await hearing.ready?.();
     const whole = await hearing.frontEnd.features(checked.wave);
-    const lengths = [whole.frames, ...checked.lengths.filter((frames) => frames < whole.frames)];
+    const shorter = shape.wholePieces === true ? [] : checked.lengths.filter((frames) => frames < whole.frames);
+    const lengths = [whole.frames, ...shorter];
     const encodings = [];
     for (const frames of lengths) encodings.push(await made.run(cut(whole, frames)));
     const finite = encodings.every(({ data }) => data.every(Number.isFinite));

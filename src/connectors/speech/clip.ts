@@ -42,7 +42,9 @@ function digestOf({ buffer, byteOffset, byteLength }: Float32Array): string {
 export const framesOf = ({ wave, hearing }: Clip): number => hearing.frontEnd.framesOf(wave.length);
 
 /** What a mask keeps or drops as one: audio tokens, or the words of an aligned clip. */
-export const unitsOf = (clip: Clip): number => clip.segments?.length ?? tokensOf(clip.hearing, framesOf(clip));
+export const unitsOf = (clip: Clip): number => clip.segments?.length ?? tokensOf(clip.hearing, soundFrames(clip));
+
+const soundFrames = ({ wave, hearing }: Clip): number => hearing.frontEnd.soundFrames(wave.length);
 
 /** Samples of one audio token. */
 const tokenSamples = ({ framesPerToken, frontEnd }: Hearing): number => framesPerToken * frontEnd.hop;
@@ -70,7 +72,9 @@ export function hearClip(clip: Clip, kept: Uint8Array, mask: AudioMask): ClipInp
   const whole = !kept.includes(0);
   if (whole || mask.on === "rows") {
     const rows = Int32Array.from({ length: hearing.rowsOf(framesOf(clip)) }, (_, row) => row);
-    const take = whole ? rows : rows.filter((row) => kept[unitOfRow(clip, row, rows.length)] === 1);
+    const any = kept.includes(1);
+    const stays = (unit: number | null): boolean => (unit === null ? any : kept[unit] === 1);
+    const take = whole ? rows : rows.filter((row) => stays(unitOfRow(clip, row)));
     return { key: clip.sha256, mel: () => fed(hearing, wholeFeatures(clip)), take };
   }
   const key = `${clip.sha256}:${mask.name}:${createHash("sha256").update(kept).digest("base64")}${segmentsKey(clip)}`;
@@ -121,13 +125,14 @@ function unitRegions(clip: Clip): readonly Region[] {
   );
 }
 
-/** The unit at the middle of a row, rows lying evenly over the tokens; rows beyond the last unit are its. */
-function unitOfRow(clip: Clip, row: number, rows: number): number {
-  const { hearing } = clip;
-  if (clip.segments === null && rows === unitsOf(clip)) return row;
+/** The unit at the middle of a row, which is as long as an audio token; null for rows of what fills the features up, which is nobody's. */
+function unitOfRow(clip: Clip, row: number): number | null {
+  const { hearing, segments } = clip;
+  if (row * hearing.framesPerToken >= soundFrames(clip)) return null;
+  if (segments === null) return row;
   const centre = (row + 0.5) * tokenSamples(hearing);
   const unit = unitRegions(clip).findIndex(({ end }) => centre < end);
-  return unit < 0 ? unitsOf(clip) - 1 : unit;
+  return unit < 0 ? segments.length - 1 : unit;
 }
 
 function segmentsKey({ segments }: Clip): string {

@@ -31,6 +31,8 @@ export interface EncoderShape {
   readonly axes: "frames-bins" | "bins-frames";
   /** Frames that go in at once; longer features go in piece by piece. @default Infinity */
   readonly mostFrames?: number | undefined;
+  /** Pieces of that length alone go in: the front end fills them up. @default false */
+  readonly wholePieces?: boolean | undefined;
   /** Rows of the encoding of so many frames, of one piece. */
   rowsOf(frames: number): number;
   /** More rows than that may come out: what is behind them is no part of the encoding. @default false */

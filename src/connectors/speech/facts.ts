@@ -4,22 +4,6 @@ import type { RepoFacts } from "../repo_facts.js";
 import type { LoadOptions, Model } from "../types.js";
 import type { EncoderShape } from "./clip_encoder.js";
 
-/** A family of models that hear, as the registry holds it. */
-export interface SpeechFamily<Name extends string = string> {
-  readonly name: Name;
-  /** One line for lists and help. */
-  readonly summary: string;
-  /** What `model_type` of its `config.json` says. */
-  readonly modelTypes: readonly string[];
-  /** Its models have chat templates of their own. Otherwise their turns are fixed. */
-  readonly templated: boolean;
-  /** It answers in sound, too. */
-  readonly speaks: boolean;
-  recognises(facts: RepoFacts): boolean;
-  load(options: LoadOptions): Promise<Model>;
-  check(options: LoadOptions): Promise<readonly CheckRow[]>;
-}
-
 type Config = RepoFacts["config"];
 
 /** Graphs of a model by what they do, each with the names that exports have given it, the newest first. */
@@ -55,4 +39,22 @@ export interface SpeechFacts {
     /** Stands between neighbouring texts of a message. @default "" */
     readonly between?: string;
   };
+}
+
+/** A family of models that hear, as the registry holds it. */
+export interface SpeechFamily<Name extends string = string> {
+  readonly name: Name;
+  /** One line for lists and help. */
+  readonly summary: string;
+  /** What `model_type` of its `config.json` says. */
+  readonly modelTypes: readonly string[];
+  /** Its models have chat templates of their own. Otherwise their turns are fixed. */
+  readonly templated: boolean;
+  /** It answers in sound, too. */
+  readonly speaks: boolean;
+  /** What it consists of; null for one with a model of its own. */
+  readonly facts: SpeechFacts | null;
+  recognises(facts: RepoFacts): boolean;
+  load(options: LoadOptions): Promise<Model>;
+  check(options: LoadOptions): Promise<readonly CheckRow[]>;
 }

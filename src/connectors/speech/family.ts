@@ -28,10 +28,20 @@ export function defineSpeechFamily<const Name extends string>(spec: Identity<Nam
   const recognises = spec.recognises ?? (({ config }: RepoFacts) => modelTypes.includes(String(config.model_type)));
   if ("load" in spec) {
     const { templated, speaks } = spec;
-    return { name, summary, modelTypes, recognises, templated, speaks, load: (o) => spec.load(o), check: (o) => spec.check(o) };
+    return {
+      name,
+      summary,
+      modelTypes,
+      recognises,
+      facts: null,
+      templated,
+      speaks,
+      load: (o) => spec.load(o),
+      check: (o) => spec.check(o),
+    };
   }
   return {
-    ...{ name, summary, modelTypes, recognises },
+    ...{ name, summary, modelTypes, recognises, facts: spec },
     templated: true,
     speaks: false,
     load: async (options) => (await import("./model.js")).SpeechTextModel.load(spec, options),

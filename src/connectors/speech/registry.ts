@@ -2,11 +2,13 @@ import { registryOf, rowsOf } from "../../util/registry.js";
 import type { SpeechFamily } from "./facts.js";
 import { lfm2Audio } from "./families/lfm2/family.js";
 import { ultravox } from "./families/ultravox.js";
+import { voxtral } from "./families/voxtral.js";
 
 /** Every family of models that hear: what is entered here is found by `connector: speech`, and where no connector is named. */
 export const FAMILIES = registryOf(
   lfm2Audio, //
   ultravox,
+  voxtral,
 );
 
 export const families: readonly SpeechFamily[] = rowsOf<SpeechFamily>(FAMILIES);

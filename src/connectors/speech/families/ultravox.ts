@@ -1,4 +1,5 @@
 import { defineSpeechFamily } from "../family.js";
+import { THREE_GRAPHS } from "../three_graphs.js";
 import { readWhisperConfig } from "../whisper_config.js";
 
 /** Frames that Whisper's encoder has positions for, after its convolution of stride 2. */
@@ -11,7 +12,7 @@ export const ultravox = defineSpeechFamily({
   name: "ultravox",
   summary: "Ultravox as ONNX: hears, reads and writes",
   modelTypes: ["ultravox"],
-  graphs: { decoder_model_merged: ["decoder_model_merged"], embed_tokens: ["embed_tokens"], audio_encoder: ["audio_encoder"] },
+  graphs: THREE_GRAPHS,
   files: ["preprocessor_config.json", "processor_config.json"],
   frontEnd: async (folder) => {
     const { whisperFrontEnd } = await import("../../../audio/front_ends/whisper.js");

@@ -1,7 +1,7 @@
 import { defineSpeechFamily } from "../../family.js";
 
 /** Graphs that only a model that hears or speaks has, and how its decoder is called. */
-const GRAPHS = /(^|\/)(decoder|audio_encoder|audio_embedding|vocoder_depthformer|audio_detokenizer)(_\w+)?\.onnx$/;
+const GRAPHS = /(^|\/)(decoder(?!_model|_with_past)|audio_encoder|audio_embedding|vocoder_depthformer|audio_detokenizer)(_\w+)?\.onnx$/;
 
 /** Its `config.json` states no `model_type` in some exports; a stated one is this family's. */
 const TYPE = /^lfm2/;

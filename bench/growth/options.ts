@@ -1,0 +1,3 @@
+export interface GrowthOptions {
+  readonly out?: string | undefined;
+}

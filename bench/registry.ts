@@ -1,0 +1,14 @@
+import { registryOf, rowsOf } from "../src/util/registry.js";
+import type { Bench } from "./bench.js";
+import { estimators } from "./estimators.js";
+import { explanations } from "./explanations.js";
+import { growth } from "./growth.js";
+import { indexing } from "./indexing.js";
+import { memory } from "./memory.js";
+import { owen } from "./owen.js";
+import { speed } from "./speed.js";
+
+/** Every bench. */
+export const BENCHES = registryOf(speed, growth, memory, explanations, estimators, owen, indexing);
+
+export const benches = rowsOf<Bench<never>>(BENCHES);

@@ -1,0 +1,74 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { commonPrefix, groupByLength, parts, stack, startsWith } from "../../src/decoding/length_groups.js";
+
+const prompt = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 }).map((ids) => Int32Array.from(ids));
+const prompts = fc.array(prompt, { maxLength: 12 });
+
+describe("prompts of equal length", () => {
+  test("are together, shortest first, every prompt once and in its order", () => {
+    fc.assert(
+      fc.property(prompts, (all) => {
+        const groups = groupByLength(all);
+        expect(groups.flatMap(({ members }) => members).sort((a, b) => a - b)).toEqual([...all.keys()]);
+        for (const [i, { members, length }] of groups.entries()) {
+          expect(length).toBeGreaterThan(groups[i - 1]?.length ?? -1);
+          expect(members).toEqual([...all.keys()].filter((at) => all[at]?.length === length));
+        }
+      }),
+    );
+  });
+});
+
+describe("what prompts begin with", () => {
+  test("is common to all, and one token more is not", () => {
+    fc.assert(
+      fc.property(
+        prompts.filter((all) => all.length > 1),
+        (all) => {
+          const length = commonPrefix(all);
+          const agree = (at: number): boolean => all.every((ids) => ids.length > at && ids[at] === all[0]?.[at]);
+          for (let at = 0; at < length; at++) expect(agree(at)).toBe(true);
+          expect(agree(length)).toBe(false);
+        },
+      ),
+    );
+  });
+
+  test("is nothing for one alone, who shares with nobody", () => {
+    expect(commonPrefix([Int32Array.of(1, 2)])).toBe(0);
+    expect(commonPrefix([])).toBe(0);
+  });
+
+  test("startsWith compares token by token", () => {
+    expect(startsWith(Int32Array.of(1, 2, 3), Int32Array.of(1, 2))).toBe(true);
+    expect(startsWith(Int32Array.of(1, 2), Int32Array.of(1, 2))).toBe(true);
+    expect(startsWith(Int32Array.of(1, 2), Int32Array.of())).toBe(true);
+    expect(startsWith(Int32Array.of(1, 3), Int32Array.of(1, 2))).toBe(false);
+    expect(startsWith(Int32Array.of(1), Int32Array.of(1, 2))).toBe(false);
+  });
+});
+
+test("parts are consecutive, full but for the last, and hold everything", () => {
+  expect(parts([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+  expect(parts([1, 2], 2)).toEqual([[1, 2]]);
+  expect(parts([], 3)).toEqual([]);
+});
+
+describe("rows fed together", () => {
+  const all = [Int32Array.of(1, 2, 3), Int32Array.of(4, 5, 6), Int32Array.of(7, 8, 9)];
+
+  test("are columns [start, end) of the asked prompts, row by row", () => {
+    expect([...stack({ prompts: all, requests: [2, 0], width: 3 }, 1, 3)]).toEqual([8, 9, 2, 3]);
+  });
+
+  test("go on with what stands behind each prompt", () => {
+    const rows = { prompts: all, requests: [0, 1], width: 5, continuation: Int32Array.of(10, 11) };
+    for (let start = 0; start < 5; start++) {
+      for (let end = start + 1; end <= 5; end++) {
+        const expected = [0, 1].flatMap((row) => [...(all[row] as Int32Array), 10, 11].slice(start, end));
+        expect([...stack(rows, start, end)]).toEqual(expected);
+      }
+    }
+  });
+});
