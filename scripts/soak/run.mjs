@@ -28,6 +28,7 @@ const audio = {
 };
 
 const seen = [];
+const heap = [];
 let first = null;
 const began = Date.now();
 for (let i = 0; i < runs; i++) {
@@ -36,7 +37,9 @@ for (let i = 0; i < runs; i++) {
   first = i < 2 ? [...(first ?? []), told] : first;
   if (told !== first[i % 2]) throw new Error(`run ${i} gives other values than run ${i % 2}`);
   globalThis.gc?.();
-  seen.push(process.memoryUsage().rss / 1024);
+  const { rss, heapUsed } = process.memoryUsage();
+  seen.push(rss / 1024);
+  heap.push(heapUsed / 1024);
 }
 const late = seen.slice(Math.floor(runs / 5));
 const slope = slopeOf(late);
@@ -47,7 +50,9 @@ console.log(
 console.log(
   `resident: ${mebi(late[0])} MiB after ${runs - late.length} runs, ${mebi(late.at(-1))} MiB after all, at most ${mebi(late.reduce((a, b) => Math.max(a, b)))} MiB`,
 );
-console.log(`slope: ${slope.toFixed(2)} KiB a run (limit ${limit})`);
+console.log(
+  `slope: ${slope.toFixed(2)} KiB a run (limit ${limit}); of JavaScript's heap alone ${slopeOf(heap.slice(-late.length)).toFixed(2)}`,
+);
 process.exit(slope > limit ? 1 : 0);
 
 function slopeOf(values) {
