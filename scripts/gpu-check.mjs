@@ -25,7 +25,11 @@ for (const config of CONFIGS) {
     const request = await loadSpec(join(root, "configs", config), { overrides: override });
     const started = performance.now();
     const result = await explain(request);
-    return { values: valuesOf(result), seconds: (performance.now() - started) / 1000, provider: result.model.provider ?? result.runtime?.provider };
+    return {
+      values: valuesOf(result),
+      seconds: (performance.now() - started) / 1000,
+      provider: result.model.provider ?? result.runtime?.provider,
+    };
   };
   const [cpu, other] = [await run("cpu"), await run(device)];
   const difference = short(farthest(other.values, cpu.values));
