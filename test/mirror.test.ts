@@ -50,6 +50,12 @@ const ELSEWHERE: readonly Row[] = [
   },
   { files: ["audio/masks/"], by: ["audio/masks/registry", "audio/masks/cut"], why: "every mask of the registry, on clips" },
   {
+    files: ["compat/"],
+    by: ["compat/parity", "chat/golden_masks", "chat/golden_chat", "chat/chat"],
+    why: "the names of the original over chat/, every one called, masks and chats held to the original's",
+  },
+  { files: ["game/source"], by: ["game/conversation_game", "tasks/rescore"], why: "both sources, each as games use it" },
+  {
     files: ["chat/"],
     by: ["chat/chat", "chat/golden_masks", "chat/golden_chat"],
     why: "parts of one table of tokens, held to the original's",

@@ -4,15 +4,7 @@ import type { RunEvent } from "../events.js";
 import { findEmbeddingTable } from "../onnx/embedding_table.js";
 import { idleInputs } from "../onnx/idle_inputs.js";
 import { checkDataFiles, countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "../onnx/onnx_file.js";
-import {
-  mustBeReadable,
-  type OpenSession,
-  openSession,
-  type Provider,
-  providerFor,
-  providerInWords,
-  type SessionOptions,
-} from "../onnx/session.js";
+import { mustBeReadable, type OpenSession, openSession, providerInWords, type SessionOptions } from "../onnx/session.js";
 import { currentSignal, withSignal } from "../util/abort.js";
 import { maxOf } from "../util/arrays.js";
 import { chooseThreads, type ModelSize } from "./batch_size.js";

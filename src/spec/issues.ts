@@ -28,7 +28,7 @@ function describe(issue: Issue, base: Path, data: unknown): readonly Problem[] {
   const value = valueAt(data, path);
   if (issue.code === "unrecognized_keys") return issue.keys.slice(0, MOST).map((key) => unknownKey(path, key));
   if (value === undefined && path.length > 0 && issue.code !== "custom") return [missingKey(path)];
-  if (issue.code === "invalid_union" && issue.errors.length > 0) return branch(issue.errors, path, data);
+  if (issue.code === "invalid_union" && issue.errors.length > 0) return branch(issue, path, data);
   return [{ path, at: "value", message: `${dotted(path)} ${complaint(issue, path, value)}` }];
 }
 
@@ -47,12 +47,14 @@ function missingKey(path: Path): Problem {
 }
 
 /** The form of a union that the user most likely meant: the one with the fewest complaints, of the right type. */
-function branch(errors: readonly (readonly Issue[])[], path: Path, data: unknown): readonly Problem[] {
+function branch({ errors, message }: core.$ZodIssueInvalidUnion, path: Path, data: unknown): readonly Problem[] {
   const value = valueAt(data, path);
   const ranked = errors.map((issues) => ({ issues, cost: cost(issues, value) })).sort((a, b) => a.cost - b.cost);
   const best = ranked[0];
   if (best === undefined) return [];
   if (best.cost < WRONG_TYPE) return best.issues.flatMap((issue) => describe(issue, path, data));
+  // A message of the union's own.
+  if (message.startsWith("must ")) return [{ path, at: "value", message: `${dotted(path)} ${message} (got ${shown(value)})` }];
   const forms = [...new Set(errors.flat().flatMap((issue) => form(issue, value)))];
   return [{ path, at: "value", message: `${dotted(path)} must be ${forms.join(" or ")} (got ${shown(value)})` }];
 }
@@ -101,12 +103,16 @@ function oneOf(valid: readonly string[], value: unknown): string {
 
 function bound(issue: core.$ZodIssueTooSmall | core.$ZodIssueTooBig, got: string): string {
   // A message of our own in the schema begins with a verb.
-  if (/^(must|is) /.test(issue.message)) return issue.message;
-  const counted = issue.origin === "number" || issue.origin === "int" ? "" : issue.origin === "string" ? " characters long" : " items long";
+  if (/^(must|is) /.test(issue.message)) return isNumeric(issue) ? `${issue.message} ${got}` : issue.message;
+  const counted = isNumeric(issue) ? "" : issue.origin === "string" ? " characters long" : " items long";
   const limit = issue.code === "too_small" ? issue.minimum : issue.maximum;
   const strict = issue.inclusive === false;
   const words = issue.code === "too_small" ? (strict ? "more than" : "at least") : strict ? "less than" : "at most";
   return `must be ${words} ${limit}${counted}${counted === "" ? ` ${got}` : ""}`;
+}
+
+function isNumeric({ origin }: core.$ZodIssueTooSmall | core.$ZodIssueTooBig): boolean {
+  return origin === "number" || origin === "int";
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

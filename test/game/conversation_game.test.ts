@@ -22,8 +22,8 @@ const GREEDY_32 = {
 
 const chat = fakeChat([{ text: "<s>", role: Role.SYSTEM }, "red", "blue", "red"]);
 
-/** log p = −0.25 a letter short of 10, in two steps. */
-const scores = (text: string): readonly number[] => [-0.25 * (10 - text.length), -1];
+/** log p = −0.25 a letter short of 10 and −1 more, in the three steps of the answer. */
+const scores = (text: string): readonly number[] => [-0.25 * (10 - text.length), -0.5, -0.5];
 /** Says which colours it saw. */
 const colours = (text: string) => response({ tokens: [...text.matchAll(/red|blue/g)].map(([word]) => (word === "red" ? 1 : 2)) });
 
@@ -46,7 +46,7 @@ function gameOf(given: Partial<ConversationGameOptions>) {
 describe("conversationGame", () => {
   it("pays the mean log-probability of the answer's steps", async () => {
     const payoffs = await gameOf({}).evaluate([coalitionOf("000"), coalitionOf("111"), coalitionOf("010")], {});
-    expect([...payoffs]).toEqual([(-0.25 * 7 - 1) / 2, (-0.25 * -3 - 1) / 2, (-0.25 * 3 - 1) / 2]);
+    expect([...payoffs]).toEqual([(-0.25 * 7 - 1) / 3, (-0.25 * -3 - 1) / 3, (-0.25 * 3 - 1) / 3]);
   });
 
   it("asks once for coalitions that keep the same tokens, the empty chat first, the rest in one call", async () => {

@@ -98,7 +98,7 @@ describe("a spec with its defaults", () => {
     const model = { connector: "transformers-text" as const, repo: "embedded:nano" };
     expect((await requestOf({ model, messages }, newFolder())).spec).toEqual((await load(VALID)).spec);
     await expect(requestOf({ model, messages, explain: { budget: 1 } }, newFolder())).rejects.toThrow(
-      /^explain\.budget must be at least 2/,
+      /^explain\.budget must be a whole number from 2 to .* \(got 1\)$/,
     );
   });
 
@@ -156,9 +156,15 @@ describe("--set and flags", () => {
   });
 
   test.each([
-    ["explain.budget=1.5", "--set explain.budget=1.5: explain.budget must be a whole number (got 1.5)"],
+    [
+      "explain.budget=1.5",
+      "--set explain.budget=1.5: explain.budget must be a whole number from 2 to 10000000, or so many a player, such as 10n (got 1.5)",
+    ],
     ["explain.bugdet=5", '--set explain.bugdet=5: unknown key "bugdet" in explain: did you mean "budget"?'],
-    ["explain.budget.x=5", "--set explain.budget.x=5: explain.budget must be a number (got a mapping)"],
+    [
+      "explain.budget.x=5",
+      "--set explain.budget.x=5: explain.budget must be a whole number from 2 to 10000000, or so many a player, such as 10n (got a mapping)",
+    ],
     ["messages.3.content=x", '--set messages.3.content=x: messages is a list of 1; "3" must be an index from 0 to 1'],
     ["messages.-1=x", '--set messages.-1=x: messages is a list of 1; "-1" must be an index from 0 to 1'],
     ["messages.0.role.x=1", '--set messages.0.role.x=1: messages.0.role is not a mapping, so it has no key "x"'],
@@ -182,7 +188,7 @@ describe("--set and flags", () => {
     await load(VALID, [], cwd);
     const overrides = [flagOverride(["explain", "budget"], "--budget", "many")];
     await expect(loadSpec("conv.yaml", { cwd, overrides })).rejects.toThrow(
-      /^--budget many: explain\.budget must be a number \(got "many"\)$/,
+      /^--budget many: explain\.budget must be a whole number from 2 to 10000000, .* \(got "many"\)$/,
     );
   });
 });
