@@ -25,7 +25,8 @@ function modulesOf(folder, ending) {
 }
 
 function checkDist() {
-  const [sources, built] = [modulesOf(join(root, "src"), ".ts"), modulesOf(join(root, "dist"), ".js")];
+  const own = join(root, "src");
+  const [sources, built] = [[...modulesOf(own, ".ts"), ...modulesOf(own, ".js")], modulesOf(join(root, "dist"), ".js")];
   const lacking = sources.find((name) => !built.includes(name));
   if (lacking !== undefined) fail(`dist/ lacks ${lacking}.js: run npm run build`);
   const left = built.find((name) => !sources.includes(name));

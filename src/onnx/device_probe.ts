@@ -49,8 +49,11 @@ export async function tryIt(provider: string): Promise<string | null> {
 }
 
 /** The runtime's own place and condition stand before the reason. */
-function reasonIn(message: string | null): string | null {
+export function reasonIn(message: string | null): string | null {
   if (message === null) return null;
+  // CUDA's own reason stands behind the signatures of the functions that met it.
+  const cuda = /CUDA failure \d+: ([^;\n]+)/.exec(message)?.[1];
+  if (cuda !== undefined) return cuda.trim();
   const [first = message] = message.split("\n");
   return first.replace(/^.* was false\. /, "").replace(/[.\s]+$/, "");
 }

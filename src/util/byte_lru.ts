@@ -1,26 +1,21 @@
-/** Keeps what was used last, up to a total of bytes; the newest entry always stays. */
-export class ByteLru<V> {
-  private readonly entries = new Map<string, { readonly value: V; readonly bytes: number }>();
-  private held = 0;
+import { LRUCache } from "lru-cache";
 
-  constructor(private readonly limit: number) {}
+/** Keeps what was used last, up to a total of bytes; the newest entry always stays. */
+export class ByteLru<V extends NonNullable<unknown>> {
+  private readonly entries: LRUCache<string, V>;
+  private readonly limit: number;
+
+  constructor(bytes: number) {
+    this.limit = Math.max(1, Math.floor(bytes));
+    this.entries = new LRUCache({ maxSize: this.limit });
+  }
 
   get(key: string): V | undefined {
-    const found = this.entries.get(key);
-    if (found === undefined) return undefined;
-    this.entries.delete(key);
-    this.entries.set(key, found);
-    return found.value;
+    return this.entries.get(key);
   }
 
   set(key: string, value: V, bytes: number): void {
-    this.held += bytes - (this.entries.get(key)?.bytes ?? 0);
-    this.entries.delete(key);
-    this.entries.set(key, { value, bytes });
-    for (const [oldest, entry] of this.entries) {
-      if (this.held <= this.limit || oldest === key) break;
-      this.entries.delete(oldest);
-      this.held -= entry.bytes;
-    }
+    // Of an entry that is larger than the limit as much is counted as makes everything else go; the library would drop it itself.
+    this.entries.set(key, value, { size: Math.min(Math.max(1, bytes), this.limit) });
   }
 }

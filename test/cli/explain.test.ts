@@ -70,9 +70,7 @@ describe("explain", () => {
         .split("\n")
         .map((line) => json(line).spec.path),
     ).toEqual(["a.yaml", "c.yaml"]);
-    expect(stderr).toBe(
-      'mllm-shap: b.yaml:1:8: missing key "connector" in model (and 1 more problem)\nmllm-shap: 2 of 3 specs explained\n',
-    );
+    expect(stderr).toBe('mllm-shap: b.yaml:1:8: missing key "repo" in model\nmllm-shap: 2 of 3 specs explained\n');
     const fast = await run(["explain", "a.yaml", "b.yaml", "c.yaml", "--format", "jsonl", "-q", "--fail-fast"], { cwd: folder });
     expect(fast.code).toBe(1);
     expect(fast.stdout.trim().split("\n")).toHaveLength(1);
@@ -162,6 +160,6 @@ describe("inspect", () => {
     const folder = folderWith({ "conv.yaml": "model: {}" });
     const { code, stderr, stdout } = await run(["inspect", "conv.yaml"], { cwd: folder });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/^mllm-shap: conv\.yaml:1:8: missing key "connector" in model .*\n$/);
+    expect(stderr).toMatch(/^mllm-shap: conv\.yaml:1:8: missing key "repo" in model\n$/);
   });
 });

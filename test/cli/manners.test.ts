@@ -123,7 +123,7 @@ describe("help, versions, schemas", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     for (const flag of ["--sampler", "--budget", "--payoff", "--players", "--seed", "--no-cache", "--batch-size", "--set"])
       expect(stdout).toContain(flag);
-    expect(stdout.replace(/\s+/g, " ")).toContain("included (default 1024)");
+    expect(stdout.replace(/\s+/g, " ")).toContain("as 10n (default 1024)");
   });
 
   test("help COMMAND is COMMAND --help", async () => {
