@@ -32,8 +32,9 @@ function checkDist() {
   const left = built.find((name) => !sources.includes(name));
   if (left !== undefined) fail(`dist/ still has ${left}.js, whose source is gone: run npm run build`);
   const modified = (path) => statSync(join(root, path)).mtimeMs;
-  const stale = sources.find((name) => modified(`dist/${name}.js`) < modified(`src/${name}.ts`));
-  if (stale !== undefined) fail(`dist/ is older than src/${stale}.ts: run npm run build`);
+  const sourceOf = (name) => (existsSync(join(own, `${name}.ts`)) ? `src/${name}.ts` : `src/${name}.js`);
+  const stale = sources.find((name) => modified(`dist/${name}.js`) < modified(sourceOf(name)));
+  if (stale !== undefined) fail(`dist/ is older than ${sourceOf(stale)}: run npm run build`);
   execFileSync(process.execPath, [join(root, "bin/mllm-shap.js"), "--version"], { stdio: ["ignore", "ignore", "inherit"] });
 }
 

@@ -12,6 +12,7 @@ export async function findConnector<C extends ConnectorDefinition>(options: Load
   const { repoId } = options.config;
   const found: C[] = [];
   let type: unknown;
+  let graphs = 0;
   let unreachable: SpecError | null = null;
   for (const group of groups(repoId, connectors)) {
     const facts = await readFacts(options, (group[0] as C).variant).catch((error: unknown) => {
@@ -22,12 +23,14 @@ export async function findConnector<C extends ConnectorDefinition>(options: Load
     const own = facts === null ? undefined : group.find((connector) => connector.recognises(facts));
     if (own !== undefined) found.push(own);
     type ??= facts?.config.model_type;
+    graphs += facts?.paths.filter((path) => path.endsWith(".onnx")).length ?? 0;
   }
   const [first, ...others] = found;
   if (others.length > 0)
     throw new SpecError(`${repoId} holds models for ${found.map(({ name }) => name).join(" and ")}: name one with model.connector`);
   if (first !== undefined) return first;
   if (unreachable !== null) throw unreachable;
+  if (graphs === 0) throw new ConnectorError(`${repoId} has no model graph: there is no .onnx file in it`);
   const what = typeof type === "string" ? `a model of type ${type}` : "these files";
   const valid = connectors.map(({ name }) => name).join(", ");
   throw new ConnectorError(`${repoId}: no connector is known to read ${what}; name one with model.connector: valid are ${valid}`);

@@ -46,7 +46,16 @@ async function inspectOne(request: ExplainRequest, options: InspectOptions): Pro
     player: owners[position] ?? null,
   }));
   const joints = chat.tokenisationJoints ?? [];
-  return { model: model.identity, plan: model.usage.plan, context, tokens, players, answer: text, joints, cost };
+  return {
+    model: { ...model.identity, repo: request.spec.model.repo },
+    plan: model.usage.plan,
+    context,
+    tokens,
+    players,
+    answer: text,
+    joints,
+    cost,
+  };
 }
 
 /** Index of each token's player, null = none. */

@@ -12,6 +12,11 @@ export async function withSignal<T>(signal: AbortSignal | undefined, call: () =>
   return await signals.run(signal, call);
 }
 
+/** Runs what several callers will wait for outside of the reach of any one's signal: an abort of the first must not fail the others. */
+export function ofNobody<T>(call: () => Promise<T>): Promise<T> {
+  return signals.exit(call);
+}
+
 /** The signal of the innermost `withSignal` that is running. */
 export function currentSignal(): AbortSignal | undefined {
   return signals.getStore();

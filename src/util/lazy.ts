@@ -1,3 +1,5 @@
+import { currentSignal, ofNobody, orAborted } from "./abort.js";
+
 /** Something that is opened when it is first needed, once. */
 export interface Lazy<T> {
   get(): Promise<T>;
@@ -9,8 +11,8 @@ export function lazy<T>(open: () => Promise<T>): Lazy<T> {
   let opened: Promise<T> | null = null;
   return {
     get: () => {
-      opened ??= open();
-      return opened;
+      opened ??= ofNobody(open);
+      return orAborted(opened, currentSignal());
     },
     peek: () => opened,
   };

@@ -29,7 +29,8 @@ describe("npm run bench", () => {
     ["growth", /│ 1 +│ 100 +│ 12\.5 /],
     ["memory", /^\| generated \| 256 MiB \| \d+ \| \d+ \|$/m],
     ["explanations", /^\| nano, exact, 4 words \| tfidf \| \d+\.\d\d \| \d+\.\d\d \| \d+ % \| \d+ % \|$/m],
-    ["estimators", /^\| 5n \| (\d\.\d+ \(\d\.\d+–\d\.\d+\)( \| )?){7} \|$/m],
+    ["estimators", /^\| 5n \| (\d\.\d+ \(\d\.\d+–\d\.\d+\)( \| )?){8} \|$/m],
+    ["surrogates", /^\| recorded 10n \|( \d+\.\d+ \|){7}$/m],
     ["owen", /^Spearman -?\d\.\d{3}, Kendall -?\d\.\d{3}, relative error \d+\.\d{3}$/m],
     ["indexing", /^\| add, addAt \| \d+\.\d\d \|$/m],
   ] as const)("%s --quick measures", (name, line) => {

@@ -72,13 +72,23 @@ export const BAD_TEXT: readonly BadInput[] = [
 
 /** A well-formed spec or command that asks for what cannot be. */
 export const BAD_WISHES: readonly BadInput[] = [
-  { name: "budget 0", spec: explain("{budget: 0}"), code: 2, says: /^conv\.yaml:4:19: explain\.budget must be at least 2 \(got 0\)$/ },
-  { name: "budget −1", args: ["conv.yaml", "--budget=-1"], code: 2, says: /^--budget -1: explain\.budget must be at least 2 \(got -1\)$/ },
+  {
+    name: "budget 0",
+    spec: explain("{budget: 0}"),
+    code: 2,
+    says: /^conv\.yaml:4:19: explain\.budget must be a whole number from 2 to 10000000, or so many a player, such as 10n \(got 0\)$/,
+  },
+  {
+    name: "budget −1",
+    args: ["conv.yaml", "--budget=-1"],
+    code: 2,
+    says: /^--budget -1: explain\.budget must be a whole number from 2 to 10000000, or so many a player, such as 10n \(got -1\)$/,
+  },
   {
     name: "budget 1.5",
     args: ["conv.yaml", "--budget", "1.5"],
     code: 2,
-    says: /^--budget 1\.5: explain\.budget must be a whole number \(got 1\.5\)$/,
+    says: /^--budget 1\.5: explain\.budget must be a whole number from 2 to 10000000, or so many a player, such as 10n \(got 1\.5\)$/,
   },
   {
     name: "budget below the method's least",

@@ -11,6 +11,9 @@ const BIN = fileURLToPath(new URL("../../bin/mllm-shap.js", import.meta.url));
 /** 2,048 coalitions in small batches: seconds of work. */
 const SECONDS = `${spec("could you please turn on the small lamp in my bedroom", "{players: word, sampler: exact, budget: 4096}")}run: {batch_size: 4, threads: 1}\n`;
 
+/** 16,384 of them: longer than it takes until the first line of progress is written, on any machine. */
+const LONGER = SECONDS.replace("in my bedroom", "in my bedroom and then go").replace("budget: 4096", "budget: 20000");
+
 /** Waits until answers lie on the disk. */
 async function answered(cache: string): Promise<void> {
   while ((await countEntries(await memoFiles(cache))) < 20) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -94,12 +97,12 @@ describe("an interruption", () => {
   );
 
   test("says that nothing is kept where nothing is", async () => {
-    const folder = folderWith({ "conv.yaml": SECONDS });
+    const folder = folderWith({ "conv.yaml": LONGER });
     const child = start(["explain", "conv.yaml", "--no-cache"], { cwd: folder });
     const end = finished(child);
     await new Promise<void>((resolve) => child.stderr?.on("data", (text: string) => /^coalitions: /m.test(text) && resolve()));
     child.kill("SIGINT");
-    expect((await end).stderr).toMatch(/[\d,]+ of 2,048 answers are lost: nothing was remembered on disk\n$/);
+    expect((await end).stderr).toMatch(/[\d,]+ of 16,384 answers are lost: nothing was remembered on disk\n$/);
   });
 
   test.skipIf(process.platform === "win32")(

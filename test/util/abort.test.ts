@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { currentSignal, orAborted, withSignal } from "../../src/util/abort.js";
+import { currentSignal, ofNobody, orAborted, withSignal } from "../../src/util/abort.js";
 
 const never = new Promise<never>(() => {});
 
@@ -35,4 +35,9 @@ test("who waits is sent away by the abort; else what was promised comes", async 
   expect(await orAborted(Promise.resolve(7), new AbortController().signal)).toBe(7);
   expect(await orAborted(Promise.resolve(7), undefined)).toBe(7);
   await expect(orAborted(Promise.reject(new Error("own")), new AbortController().signal)).rejects.toThrow("own");
+});
+
+test("what several wait for is in nobody's reach", async () => {
+  const { signal } = new AbortController();
+  expect(await withSignal(signal, () => ofNobody(async () => currentSignal()))).toBeUndefined();
 });

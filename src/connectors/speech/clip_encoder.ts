@@ -4,6 +4,7 @@ import { AudioError, ConnectorError } from "../../errors.js";
 import { FLOATS, findRole, notUnderstood, runGraph, type TensorMetadata } from "../../onnx/graph_io.js";
 import type { OpenSession } from "../../onnx/session.js";
 import { fromFloat32, integerTensor, toFloat32 } from "../../onnx/tensors.js";
+import { currentSignal, ofNobody, orAborted } from "../../util/abort.js";
 import { joinFloats } from "../../util/arrays.js";
 import { ByteLru } from "../../util/byte_lru.js";
 import type { ClipInput } from "./prompt.js";
@@ -75,12 +76,11 @@ export class ClipEncoder {
     if (kept !== undefined) return kept;
     let running = this.running.get(clip.key);
     if (running === undefined) {
-      running = Promise.resolve(clip.mel())
-        .then((mel) => this.run(mel))
-        .finally(() => this.running.delete(clip.key));
+      running = ofNobody(async () => this.run(await clip.mel())).finally(() => this.running.delete(clip.key));
+      running.catch(() => undefined);
       this.running.set(clip.key, running);
     }
-    const encoding = await running;
+    const encoding = await orAborted(running, currentSignal());
     this.kept.set(clip.key, encoding, encoding.data.byteLength);
     return encoding;
   }
