@@ -36,7 +36,7 @@ test("what nobody reads is told with its type", async () => {
     /no connector is known to read a model of type whisper; name one.*valid are transformers-text/,
   );
   await expect(find(folder)).rejects.toThrow(ConnectorError);
-  await expect(find(folderOf({}))).rejects.toThrow(/no connector is known to read these files/);
+  await expect(find(folderOf({}))).rejects.toThrow(/has no model graph: there is no \.onnx file in it/);
   await expect(find(folderOf({ "config.json": "{" }))).rejects.toThrow(/config\.json is no JSON/);
 });
 
