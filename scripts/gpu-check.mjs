@@ -13,7 +13,7 @@ import { explain } from "../dist/tasks/explain.js";
 const [device = "cuda"] = process.argv.slice(2);
 const root = fileURLToPath(new URL("..", import.meta.url));
 const zoo = join(root, "fixtures/zoo");
-const CONFIGS = ["demo.yaml", "payoff-tfidf.yaml", "demo-audio.yaml"];
+const CONFIGS = ["demo.yaml", "payoff-tfidf.yaml", "demo-audio-words.yaml"];
 const json = (...path) => JSON.parse(readFileSync(join(zoo, ...path), "utf8"));
 const farthest = (got, want) => want.reduce((most, value, i) => Math.max(most, Math.abs(value - (got[i] ?? Number.NaN))), 0);
 const short = (value) => value.toExponential(1);

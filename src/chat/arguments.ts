@@ -1,4 +1,5 @@
 import { ConnectorError } from "../errors.js";
+import { reasonOf } from "../util/errors.js";
 import { ModelHistoryTrackingMode, type Role, roleFromOrdinal } from "./enums.js";
 
 // Exported methods are called from JavaScript too: what they cannot take is refused by name, never by a TypeError from within.
@@ -39,7 +40,7 @@ export function requireRole(role: unknown): Role {
   try {
     return roleFromOrdinal(role as number);
   } catch (cause) {
-    throw new ConnectorError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new ConnectorError(reasonOf(cause), { cause });
   }
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, readSync } from "node:fs";
 import { ConnectorError } from "../errors.js";
 import { openRegularSync } from "../repos/door.js";
+import { reasonOf } from "../util/errors.js";
 
 /** A two-dimensional .npy array. */
 export interface NpyHeader {
@@ -43,7 +44,7 @@ function readBytes(path: string, offset: number, length: number): Buffer {
     return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
   } catch (cause) {
     if (cause instanceof ConnectorError) throw cause;
-    throw new ConnectorError(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new ConnectorError(`${path} cannot be read: ${reasonOf(cause)}`, { cause });
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

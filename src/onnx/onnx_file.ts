@@ -2,6 +2,7 @@ import { closeSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { ConnectorError } from "../errors.js";
 import { admitSync, openRegularSync } from "../repos/door.js";
+import { reasonOf } from "../util/errors.js";
 import { type Field, ProtobufFile } from "./protobuf_file.js";
 
 /** Element types by their ONNX numbers; others are not read. */
@@ -53,7 +54,7 @@ export function readOnnxFile(path: string): OnnxFile {
     return readGraph(new ProtobufFile(descriptor, opened.size), path);
   } catch (cause) {
     if (cause instanceof ConnectorError) throw cause;
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = reasonOf(cause);
     throw new ConnectorError(`model file ${path} cannot be read: it is missing, truncated, damaged or no ONNX file (${detail})`, { cause });
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);

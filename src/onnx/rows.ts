@@ -5,6 +5,7 @@ import { ConnectorError } from "../errors.js";
 import { admit, openRegularSync } from "../repos/door.js";
 import { readJsonAs } from "../repos/read_files.js";
 import { ByteLru } from "../util/byte_lru.js";
+import { reasonOf } from "../util/errors.js";
 import { readNpyHeader } from "./npy.js";
 import { halvesToFloat32 } from "./tensors.js";
 
@@ -142,5 +143,5 @@ function openFile(path: string): { readonly descriptor: number; readonly size: n
 }
 
 function unreadable(path: string, cause: unknown): ConnectorError {
-  return new ConnectorError(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  return new ConnectorError(`${path} cannot be read: ${reasonOf(cause)}`, { cause });
 }

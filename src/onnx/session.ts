@@ -9,6 +9,8 @@ import type { OnEvent } from "../events.js";
 import { admit, openRegular } from "../repos/door.js";
 import { repoFolderOf } from "../repos/model_files.js";
 import { currentSignal } from "../util/abort.js";
+import { reasonOf } from "../util/errors.js";
+import { gibibytes } from "../util/sizes.js";
 import { whyUnusable } from "./device_probe.js";
 import type { EditedModel } from "./graph_edit.js";
 import { checkDataFiles, type OnnxFile, readOnnxFile } from "./onnx_file.js";
@@ -61,8 +63,8 @@ export async function openSession(path: string, options: SessionOptions, edited:
  */
 export async function providerFor({ device, onEvent }: Pick<SessionOptions, "device" | "onEvent">): Promise<Provider> {
   if (device === "cpu" || (device === "auto" && cudaLibrary() === null)) return "cpu";
-  refuseShortProducts();
   const wanted = device === "auto" ? "cuda" : device;
+  if (wanted === "cuda") refuseShortProducts();
   // The runtime itself would print to stderr where it finds no library.
   const why = wanted === "cuda" && cudaLibrary() === null ? NO_CUDA : await whyUnusable(wanted);
   if (why === null) return wanted;
@@ -150,7 +152,6 @@ function requireRoom({ path, externalFiles }: OnnxFile): void {
   const constrained = process.constrainedMemory();
   const memory = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
   if (bytes <= memory) return;
-  const gibibytes = (size: number): string => `${(size / 2 ** 30).toFixed(1)} GiB`;
   throw new ConnectorError(
     `model file ${path} cannot be loaded: its weights take ${gibibytes(bytes)}, this machine has ${gibibytes(memory)}`,
   );
@@ -181,6 +182,6 @@ function reason(detail: string): string {
 }
 
 export function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   return text.split("\n", 1)[0] ?? text;
 }

@@ -3,6 +3,7 @@ import { opendir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { ConnectorError } from "../errors.js";
 import { currentSignal } from "../util/abort.js";
+import { reasonOf } from "../util/errors.js";
 import { openRegular } from "./door.js";
 
 const known = new Map<string, string>();
@@ -24,7 +25,7 @@ export async function fileSha256(path: string): Promise<string> {
     return digest;
   } catch (cause) {
     if (cause instanceof ConnectorError || currentSignal()?.aborted === true) throw cause;
-    throw new ConnectorError(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new ConnectorError(`${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -11,6 +11,7 @@ import { type Interactions, pairInteractions, requireInteractions } from "../sha
 import { type MethodPlan, planMethod, resolveSampler } from "../shapley/plan.js";
 import { methods } from "../shapley/registry.js";
 import type { ExplainRequest } from "../spec/request.js";
+import { gibibytes } from "../util/sizes.js";
 import type { OpenRun } from "./open_run.js";
 
 /** Players to explain, and how that is asked for. */
@@ -44,7 +45,7 @@ export function planOf({ request: { spec, given }, players, tree: treeOf }: Plan
   return plan;
 }
 
-/** Bytes of a coalition beside its players: its array, its key, its payoff and their places in tables, as measured. */
+/** Bytes of a coalition beside its players: its array, its key, its payoff and their places in tables: an estimate. */
 const COALITION_BYTES = 400;
 
 /** Coalitions are held until their payoffs are known. @throws BudgetError with what they take and what there is. */
@@ -52,7 +53,6 @@ function requireRoom({ budget }: MethodPlan, players: number, memory: number): v
   const each = COALITION_BYTES + 1.25 * players;
   const coalitions = Math.min(budget, 2 ** players);
   if (coalitions * each <= memory) return;
-  const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   throw new BudgetError(
     `${coalitions} coalitions of ${players} players take about ${gibibytes(coalitions * each)}, and run.memory is ${gibibytes(memory)}: ` +
       `a budget of ${Math.floor(memory / each)} fits`,

@@ -1,5 +1,6 @@
 import { Environment, Template } from "@huggingface/jinja";
 import { ConnectorError } from "../errors.js";
+import { reasonOf } from "../util/errors.js";
 import { range, runBounded } from "./bounded_template.js";
 import { LimitError, limited } from "./limited.js";
 import { parseDate, strftime } from "./strftime.js";
@@ -92,7 +93,7 @@ function parse(source: string): Program {
   } catch (cause) {
     if (cause instanceof LimitError) throw cause;
     throw new ConnectorError(
-      `the chat template is no Jinja template that is understood here (model.template takes another): ${messageOf(cause)}`,
+      `the chat template is no Jinja template that is understood here (model.template takes another): ${reasonOf(cause)}`,
       { cause },
     );
   }
@@ -114,7 +115,7 @@ function run(program: Program, given: number, variables: TemplateVariables): str
     return runBounded(program, environment, given);
   } catch (cause) {
     if (cause instanceof LimitError) throw cause;
-    throw new ConnectorError(`the model's chat template refuses these messages: ${messageOf(cause)}`, { cause });
+    throw new ConnectorError(`the model's chat template refuses these messages: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -124,8 +125,4 @@ function dateFor(text: unknown): Date {
   throw new Error(
     `date_string ${JSON.stringify(text)} is no date that strftime_now can go by: write it as "${FIXED_DATE}" or "2024-07-26"`,
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { ConnectorError } from "../errors.js";
+import { reasonOf } from "../util/errors.js";
 import { LimitError, limited } from "./limited.js";
 
 const WHAT = "the model's tokeniser (tokenizer.json)";
@@ -49,7 +50,7 @@ function build(json: object, config: object, folder: string): LibraryTokenizer {
     return limited(WHAT, () => new LibraryTokenizer(json, config));
   } catch (cause) {
     if (cause instanceof LimitError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new ConnectorError(`the tokeniser in ${folder} cannot be loaded: ${why}`, { cause });
   }
 }

@@ -33,7 +33,7 @@ async function judge(name: "proxy" | "leverage", n: number, table: Float64Array,
 }
 
 describe("proxy", () => {
-  // A real model's likelihoods gain little (0.9 to 1.0 of the regression's error): docs/surrogates.md. There the bound only says "no worse".
+  // A real model's likelihoods gain little (0.9 to 1.0 of the regression's error: `npm run bench -- surrogates`). There the bound only says "no worse".
   it.each([
     ["text-10", 0.85],
     ["text-10-tfidf", 0.85],

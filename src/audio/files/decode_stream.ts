@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { AudioError } from "../../errors.js";
+import { reasonOf } from "../../util/errors.js";
 import { checkRate } from "../signal/resample.js";
 import { MissingCodecError } from "./codecs/aac.js";
 import { Mixer } from "./levels.js";
@@ -118,6 +119,6 @@ function checkFinite(samples: Float32Array, from: number): void {
 }
 
 function reason(error: unknown): string {
-  const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  const [line = ""] = reasonOf(error).split("\n");
   return line.slice(0, 200);
 }

@@ -1,6 +1,7 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { AudioError } from "../../errors.js";
 import { currentSignal } from "../../util/abort.js";
+import { reasonOf } from "../../util/errors.js";
 import { markUnchanging } from "../memory.js";
 import { checkBytes, DECODE_LIMITS, type DecodeLimits } from "./limits.js";
 
@@ -41,5 +42,5 @@ function reason(cause: unknown): string {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === "ENOENT") return "no such file";
   if (code === "EACCES") return "may not be read";
-  return cause instanceof Error ? cause.message : String(cause);
+  return reasonOf(cause);
 }

@@ -7,6 +7,7 @@ import { fromFloat32, integerTensor, toFloat32 } from "../../onnx/tensors.js";
 import { currentSignal, ofNobody, orAborted } from "../../util/abort.js";
 import { joinFloats } from "../../util/arrays.js";
 import { ByteLru } from "../../util/byte_lru.js";
+import { gibibytes } from "../../util/sizes.js";
 import type { ClipInput } from "./prompt.js";
 
 /** `[rows, hidden]` row-major. */
@@ -16,10 +17,8 @@ export interface Encoding {
   readonly data: Float32Array;
 }
 
-/** What attention takes for each pair of rows, as measured on LFM2's encoder and the embedded one: heads × numbers that are alive at once. */
+/** What attention takes for each pair of rows: heads × numbers that are alive at once, fitted to peaks of the embedded encoder. */
 const BYTES_PER_PAIR = 96;
-
-const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /** What a family's encoder graph is fed and gives. */
 export interface EncoderShape {

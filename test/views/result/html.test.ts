@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { audioMasks } from "../../../src/audio/masks/registry.js";
 import { redact } from "../../../src/results/redact.js";
 import type { Result } from "../../../src/results/result_schema.js";
 import { render } from "../../../src/views/format.js";
+import { escapeHtml } from "../../../src/views/html/markup.js";
+import { maskingOf } from "../../../src/views/html/sections/sound.js";
 import { html as page } from "../../../src/views/result/html.js";
 import { htmlFragment } from "../../../src/views/result/html_fragment.js";
 import { SAMPLE_NAMES, SAMPLES, sampleResult, word } from "../../support/samples.js";
@@ -106,6 +109,20 @@ describe("HTML view", () => {
     // 0.75 s of sound at 16 kHz in 16 bits.
     const wave = /data:audio\/wav;base64,([^"]*)"/.exec(html)?.[1] ?? "";
     expect(Buffer.from(wave, "base64")).toHaveLength(44 + 0.75 * 16_000 * 2);
+  });
+
+  it("tells of left-out sound what the mask itself says, and plays it so", async () => {
+    for (const mask of audioMasks) {
+      const result = soundResult();
+      const { resolved } = result.spec;
+      const explain = { ...(resolved.explain as object), audio_masking: mask.name };
+      const masked = { ...result, spec: { ...result.spec, resolved: { ...resolved, explain } } };
+      const { cut, says } = maskingOf({ result: masked });
+      expect(says).toContain(mask.summary);
+      expect(says.includes("played as silence")).toBe(!cut);
+      expect(await render(page, [masked])).toContain(escapeHtml(says));
+    }
+    expect(audioMasks.filter(({ name }) => name.startsWith("drop")).every(({ keepsTurn }) => !keepsTurn)).toBe(true);
   });
 
   it("draws interactions where there are any, striped where their error is not known", async () => {

@@ -1,4 +1,5 @@
 import { writeWav } from "../../../audio/files/wav_write.js";
+import { audioMasks } from "../../../audio/masks/registry.js";
 import { drawClip, rowsOf } from "../../figures/clip_chart.js";
 import { hint } from "../../figures/scene.js";
 import type { Clip } from "../../sound/clips.js";
@@ -96,16 +97,17 @@ function coalition(clip: Clip, shown: Shown): Html {
   );
 }
 
-function maskingOf({ result }: Shown): { readonly cut: boolean; readonly says: string } {
+/** How left-out audio is played, and what the model got in its place: the registry's word, so that a mask that is added is told as it is. */
+export function maskingOf({ result }: Pick<Shown, "result">): { readonly cut: boolean; readonly says: string } {
   const { explain } = result.spec.resolved;
-  const masking = typeof explain === "object" && explain !== null && "audio_masking" in explain ? String(explain.audio_masking) : "";
-  if (masking === "drop" || masking === "drop-original")
-    return { cut: true, says: `Audio that a coalition leaves out is cut out (${masking}).` };
-  if (masking === "silence") return { cut: false, says: "Audio that a coalition leaves out is silence." };
-  if (masking === "embedding")
+  const name = typeof explain === "object" && explain !== null && "audio_masking" in explain ? String(explain.audio_masking) : "";
+  const mask = audioMasks.find((one) => one.name === name);
+  if (mask === undefined)
     return {
       cut: false,
-      says: "The model is given an embedding of silence for audio that is left out (embedding), which is played as silence.",
+      says: "What the model is given for audio that is left out is its card's to say (model); it is played as silence.",
     };
-  return { cut: false, says: "What the model is given for audio that is left out is its card's to say (model); it is played as silence." };
+  const cut = mask.on === "sound" && !mask.keepsTurn;
+  const played = cut ? "" : " It is played as silence.";
+  return { cut, says: `Audio that a coalition leaves out (${name}): ${mask.summary}.${played}` };
 }
