@@ -1,6 +1,6 @@
+import type { CacheRow, RowCache } from "../onnx/row_cache.js";
 import { type PrefillPlan, tokensPerCall } from "./batch_size.js";
-import { type Cache, type CacheMemory, type CacheRow, gatherRows } from "./cache.js";
-import type { PassResult } from "./graph.js";
+import type { DecoderGraph, PassResult } from "./graph.js";
 import { parts } from "./length_groups.js";
 import { breathe, type Feeder, prefill } from "./prefill.js";
 import { pastsOf, type SharedGroup } from "./prefix_sharing.js";
@@ -9,7 +9,7 @@ import { type DecodeOptions, END } from "./step_policy.js";
 
 /** Rows whose answers are on their way and that are fed together: of each, as many tokens seen and as many to see next. */
 interface Cohort {
-  readonly cache: Cache;
+  readonly cache: RowCache;
   /** Tokens of each row for which the cache stands. */
   readonly seen: number;
   /** Tokens that each row is to see next. */
@@ -41,7 +41,7 @@ interface Checked {
 export class Cohorts {
   private waiting: Cohort[] = [];
   /** Caches made here: their memory goes back once no row needs them. */
-  private readonly made = new Set<Cache>();
+  private readonly made = new Set<RowCache>();
   /** Tokens that a row may come to have. */
   private longest = 0;
   private readonly stateful: boolean;
@@ -115,7 +115,7 @@ export class Cohorts {
   /** One pass: what is pending, and guesses of what comes after it. */
   private async step(cohorts: readonly Cohort[]): Promise<void> {
     const { graph } = this.feeder;
-    const rows = assemble(cohorts, { pool: graph.pool, reserve: this.longest });
+    const rows = assemble(cohorts, graph, this.longest);
     const { cache, places, pending } = rows;
     const drafts = this.drafts(rows);
     const guessed = drafts[0]?.length ?? 0;
@@ -209,13 +209,13 @@ export class Cohorts {
  * The cohorts as one. Rows that are most of a cache stay where they are, beside finished ones that are fed anything: copying
  * costs about as much as a step of those.
  */
-function assemble(cohorts: readonly Cohort[], memory: CacheMemory): Cohort {
+function assemble(cohorts: readonly Cohort[], graph: DecoderGraph, reserve: number): Cohort {
   const [first] = cohorts as readonly [Cohort];
   const { cache, seen, width, requests } = first;
   if (cohorts.length === 1 && seen === cache.length && requests.length > 0.75 * cache.rows) return first;
   const pasts = cohorts.flatMap((cohort) => cohort.places.map((row): CacheRow => ({ cache: cohort.cache, row, length: seen })));
   return {
-    cache: gatherRows(pasts, memory),
+    cache: graph.gather(pasts, reserve),
     seen,
     width,
     requests: cohorts.flatMap((cohort) => cohort.requests),

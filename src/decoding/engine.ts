@@ -75,8 +75,10 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
   const can = await understood(graph, async () => {
     options.accept?.(graph.io);
-    await checkAssumed(graph, path);
-    return await capabilities(graph, onnx, vocabulary, options.batchSize);
+    return await graph.during(undefined, async (tried) => {
+      await checkAssumed(tried, path);
+      return await capabilities(tried, onnx, vocabulary, options.batchSize);
+    });
   });
   const feeder: Feeder = {
     graph,
@@ -86,6 +88,8 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
     share: options.shareStarts !== false,
     snapshots: new PrefixSnapshots(),
   };
+  const call = <T>({ embed, signal }: Call, work: (own: Feeder) => Promise<T>): Promise<T> =>
+    withSignal(signal, () => graph.during(embed, (own) => work({ ...feeder, graph: own })));
   const plan = planInWords(can, graph.fetchesUpdates);
   options.onEvent?.({ kind: "log", message: `plan: ${plan}` });
   return {
@@ -96,10 +100,10 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
     spent: graph.spent,
     hasHidden: graph.io.hidden !== null,
     plan,
-    decode: (prompts, o) => withSignal(o.signal, () => decode(feederOf(feeder, o.embed), prompts, o)),
-    force: (prompts, o) => withSignal(o.signal, () => force(feederOf(feeder, o.embed), prompts, o)),
-    score: (prompts, o) => withSignal(o.signal, () => scoreTargets(feederOf(feeder, o.embed), prompts, o)),
-    hiddenStates: (rows, signal, embed) => withSignal(signal, () => hiddenStates(feederOf(feeder, embed), rows, signal)),
+    decode: (prompts, o) => call(o, (own) => decode(own, prompts, o)),
+    force: (prompts, o) => call(o, (own) => force(own, prompts, o)),
+    score: (prompts, o) => call(o, (own) => scoreTargets(own, prompts, o)),
+    hiddenStates: (rows, signal, embed) => call({ signal, embed }, (own) => hiddenStates(own, rows, signal)),
     release: () => graph.release(),
   };
 }
@@ -114,8 +118,9 @@ async function understood<T>(graph: DecoderGraph, check: () => Promise<T>): Prom
   }
 }
 
-function feederOf(feeder: Feeder, embed: Embed | undefined): Feeder {
-  return embed === undefined ? feeder : { ...feeder, graph: feeder.graph.embedding(embed) };
+interface Call {
+  readonly signal?: AbortSignal | undefined;
+  readonly embed?: Embed | undefined;
 }
 
 async function describe(path: string, options: EngineOptions): Promise<OnnxFile> {
@@ -181,7 +186,7 @@ async function withUpdates(
   try {
     const [updating, plain] = [new DecoderGraph(opened, graph), new DecoderGraph(opened, { ...graph, updates: new Map() })];
     if (cacheRowBytes(plain.io.caches).perToken < largeCache) return plain;
-    if (await updatesHold(updating, plain)) return updating;
+    if (await plain.during(undefined, (whole) => updating.during(undefined, (tried) => updatesHold(tried, whole)))) return updating;
   } catch {
     // Refused where a plain pass may not be: same answer.
     currentSignal()?.throwIfAborted();
@@ -221,8 +226,8 @@ async function checkAssumed(graph: DecoderGraph, path: string): Promise<void> {
   const at = graph.io.caches.findIndex((slot) => slot.assumed === true);
   const slot = graph.io.caches[at];
   if (slot === undefined) return;
-  const { tensors } = (await graph.run({ ids: Int32Array.of(1), cache: graph.empty(1), keep: 0 }).catch(() => null))?.cache ?? {};
-  const dims = tensors?.[at]?.dims.slice(1);
+  const tried = await graph.run({ ids: Int32Array.of(1), cache: graph.empty(1), keep: 0 }).catch(() => null);
+  const dims = tried === null ? undefined : (await graph.read(tried.cache))[at]?.dims.slice(1);
   if (dims !== undefined && slot.dims.every((dim, i) => dim === null || dim === dims[i])) return;
   const [heads, , size] = slot.dims;
   const found = dims === undefined ? "refuses them" : `has ${dims[0]} of ${dims[2]}`;

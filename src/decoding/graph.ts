@@ -1,9 +1,8 @@
 import { Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
+import { type CacheRow, type CacheUse, gatherChange, type RowCache, wholeCache } from "../onnx/row_cache.js";
 import { firstLine, type OpenSession, type Provider } from "../onnx/session.js";
 import { fromFloat32, integerTensor, onesTensor, toFloat32, zerosTensor } from "../onnx/tensors.js";
-import { BufferPool } from "./buffer_pool.js";
-import { type Cache, emptyCache, extendSlot, recycle } from "./cache.js";
 import { type DecoderHints, type DecoderIo, discoverDecoder } from "./discover.js";
 
 /**
@@ -17,7 +16,7 @@ export type Embed = (ids: Int32Array) => Float32Array | Promise<Float32Array>;
 export interface Pass {
   /** `[rows, fed]` row-major. */
   readonly ids: Int32Array;
-  readonly cache: Cache;
+  readonly cache: RowCache;
   /** Positions whose logits are wanted, counted from the end; 0 = none are read. */
   readonly keep: number;
   readonly wantHidden?: boolean;
@@ -37,7 +36,7 @@ export interface PassResult {
   readonly hidden: Float32Array | null;
   /** Index of the vector of a row's kept position, `0 ≤ position < keep`. Nothing is moved to have them side by side: logits are large. */
   at(row: number, position: number): number;
-  readonly cache: Cache;
+  readonly cache: RowCache;
 }
 
 export interface GraphOptions {
@@ -51,18 +50,20 @@ export interface GraphOptions {
   readonly hints?: DecoderHints | undefined;
 }
 
+let cacheIds = 0;
+
 /** A decoder session that takes ids and caches; counts what it is asked to do. */
 export class DecoderGraph {
   readonly io: DecoderIo;
   readonly provider: Provider;
   /** Tokens fed (rows × positions) and native calls made. */
   readonly spent = { tokens: 0, passes: 0 };
-  /** Memory for caches. */
-  readonly pool: BufferPool;
   /** Only what a pass appends to its caches leaves the runtime. */
   readonly fetchesUpdates: boolean;
   private readonly embed: Embed | null;
   private readonly updates: ReadonlyMap<string, string>;
+  /** Caches whose memory is not given back yet. */
+  private readonly made = new Set<RowCache>();
 
   constructor(
     private readonly open: OpenSession,
@@ -71,7 +72,7 @@ export class DecoderGraph {
     this.embed = embed;
     this.updates = updates;
     this.fetchesUpdates = updates.size > 0;
-    this.pool = new BufferPool(pooled);
+    if (pooled > 0) open.session.change({ op: "pool", bytes: pooled });
     this.io = discoverDecoder(open.session, open.path, hints);
     this.provider = open.provider;
     if (this.io.input.kind === "embeds" && embed === null) {
@@ -79,13 +80,57 @@ export class DecoderGraph {
     }
   }
 
-  empty(rows: number): Cache {
-    return emptyCache(this.io.caches, rows);
+  /** A cache of rows that have seen nothing. */
+  empty(rows: number): RowCache {
+    const cache = this.making(rows, 0);
+    this.open.session.change({ op: "empty", id: cache.id, rows, slots: this.io.caches.map(({ type, dims }) => ({ type, dims })) });
+    return cache;
   }
 
-  /** The same graph, its memory and its counts, with embeddings of one call. */
-  embedding(embed: Embed): DecoderGraph {
-    return Object.create(this, { embed: { value: embed } }) as DecoderGraph;
+  /**
+   * A cache made of the given rows in order: tiles one row many times, drops finished rows, or joins rows of several caches.
+   * All must keep the same length. Where they are a whole cache as it stands, that cache itself.
+   * @param reserve tokens that a row may come to hold: room is made for as many.
+   */
+  gather(rows: readonly CacheRow[], reserve: number): RowCache {
+    const whole = wholeCache(rows);
+    if (whole !== null) return whole;
+    const cache = this.making(rows.length, rows[0]?.length ?? 0);
+    this.open.session.change(gatherChange(cache.id, rows, reserve));
+    return cache;
+  }
+
+  /** Gives back the memory of a cache that nobody needs any more; twice is once. */
+  recycle(cache: RowCache): void {
+    if (this.made.delete(cache)) this.open.session.change({ op: "drop", id: cache.id });
+  }
+
+  /** The cache outlives the call that it was made in; `adopt` ends that. */
+  keep(cache: RowCache): void {
+    this.made.delete(cache);
+  }
+
+  adopt(cache: RowCache): void {
+    this.made.add(cache);
+  }
+
+  /** A cache's numbers, slot by slot. */
+  async read(cache: RowCache): Promise<readonly Tensor[]> {
+    return await this.open.session.read(cache.id);
+  }
+
+  /**
+   * The same graph and its counts for one call, whose caches end with it.
+   * @param embed embeddings of that call.
+   */
+  async during<T>(embed: Embed | undefined, call: (graph: DecoderGraph) => Promise<T>): Promise<T> {
+    const own = { made: { value: new Set<RowCache>() }, ...(embed === undefined ? {} : { embed: { value: embed } }) };
+    const graph = Object.create(this, own) as DecoderGraph;
+    try {
+      return await call(graph);
+    } finally {
+      for (const cache of graph.made) graph.recycle(cache);
+    }
   }
 
   /** One native call. @throws ConnectorError with the runtime's reason. */
@@ -93,22 +138,37 @@ export class DecoderGraph {
     const { rows } = pass.cache;
     const fed = pass.ids.length / rows;
     const feeds = await this.feeds(pass, rows, fed);
+    const grown = pass.last ? pass.cache : this.making(rows, pass.cache.length + fed);
     let outputs: Awaited<ReturnType<typeof this.open.session.run>>;
     try {
-      outputs = await this.open.session.run(feeds, this.fetches(pass));
+      outputs = await this.open.session.run(feeds, this.fetches(pass), this.cacheUse(pass, fed, grown));
     } catch (cause) {
       throw new ConnectorError(`${this.open.path} failed on ${rows} × ${fed} tokens: ${firstLine(cause)}`, { cause });
     }
     this.spent.tokens += pass.ids.length;
     this.spent.passes += 1;
     const output = (name: string): Tensor => outputs[name] as Tensor;
-    return {
-      ...this.read(pass, rows, output),
-      cache: pass.last ? pass.cache : this.grown(pass, fed, output),
-    };
+    if (pass.consume && !pass.last) this.made.delete(pass.cache);
+    return { ...this.result(pass, rows, output), cache: grown };
   }
 
-  private read({ keep, wantHidden }: Pass, rows: number, output: (name: string) => Tensor): Omit<PassResult, "cache"> {
+  private making(rows: number, length: number): RowCache {
+    const cache = { id: cacheIds++, rows, length };
+    this.made.add(cache);
+    return cache;
+  }
+
+  private cacheUse({ cache, last, reserve = 0, consume = false }: Pass, fed: number, grown: RowCache): CacheUse {
+    const inputs = this.io.caches.map(({ past }) => past);
+    if (last) return { id: cache.id, inputs, growth: null };
+    const outputs = this.io.caches.map(({ past, present }) => {
+      const update = this.updates.get(past);
+      return { name: update ?? present, added: update !== undefined };
+    });
+    return { id: cache.id, inputs, growth: { id: grown.id, outputs, fed, reserve, consume } };
+  }
+
+  private result({ keep, wantHidden }: Pass, rows: number, output: (name: string) => Tensor): Omit<PassResult, "cache"> {
     const { logits, hidden } = this.io;
     if (keep === 0) return { logits: new Float32Array(0), vocabulary: 0, hidden: null, at: () => 0 };
     const tensor = output(logits.name);
@@ -119,22 +179,6 @@ export class DecoderGraph {
     }
     const [values, states] = [tensor, output(hidden.name)].map((one) => lastPositions(one, rows, keep)) as [Float32Array, Float32Array];
     return { logits: values, vocabulary, hidden: states, at: (row, position) => row * keep + position };
-  }
-
-  /** Takes back the memory of a cache that nobody needs any more. */
-  recycle(cache: Cache): void {
-    recycle(cache, this.pool);
-  }
-
-  private grown({ cache, reserve = 0, consume = false }: Pass, fed: number, output: (name: string) => Tensor): Cache {
-    const length = cache.length + fed;
-    const memory = { pool: this.pool, reserve: Math.max(length, reserve) };
-    const tensors = this.io.caches.map(({ past, present }, slot) => {
-      const update = this.updates.get(past);
-      return update === undefined ? output(present) : extendSlot(cache, slot, output(update), memory, consume);
-    });
-    if (consume) recycle(cache, this.pool, tensors);
-    return { ...cache, length, tensors };
   }
 
   async release(): Promise<void> {
@@ -159,9 +203,6 @@ export class DecoderGraph {
       feeds[io.logitsToKeep.name] = integerTensor(io.logitsToKeep.type, [Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
     if (io.useCacheBranch !== null) feeds[io.useCacheBranch] = new Tensor("bool", Uint8Array.of(past > 0 ? 1 : 0), [1]);
     for (const { name, type, dims } of io.idle) feeds[name] = zerosTensor(type, dims);
-    io.caches.forEach((slot, i) => {
-      feeds[slot.past] = pass.cache.tensors[i] as Tensor;
-    });
     return feeds;
   }
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { CacheRow, RowCache } from "../onnx/row_cache.js";
 import { type Limits, type ModelSize, type PrefillPlan, tokensPerCall } from "./batch_size.js";
-import { type Cache, type CacheRow, gatherRows } from "./cache.js";
 import type { DecoderGraph, PassResult } from "./graph.js";
 import { type Rows, stack } from "./length_groups.js";
 import type { Capabilities } from "./probe.js";
@@ -39,7 +39,7 @@ export interface FeedOptions {
  * Where the passes are cut depends on the plan, not on how many rows happen to be there: results would differ in the last bits.
  * @returns the rows' cache; not to be read where the pass was the `last`.
  */
-export async function feedRows(feeder: Feeder, rows: Rows, cache: Cache, options: FeedOptions): Promise<Cache> {
+export async function feedRows(feeder: Feeder, rows: Rows, cache: RowCache, options: FeedOptions): Promise<RowCache> {
   const { width } = rows;
   const chunk = chunkWidth(feeder, cache.length, width - cache.length, options.planRows);
   let current = cache;
@@ -84,26 +84,30 @@ export async function prefill(
   pasts: readonly CacheRow[] | null,
   plan: PrefillPlan,
   options: Omit<FeedOptions, "planRows" | "owned">,
-): Promise<Cache> {
+): Promise<RowCache> {
   const feed = { ...options, planRows: plan.rows };
-  if (pasts === null) return feedRows(feeder, rows, feeder.graph.empty(rows.requests.length), feed);
+  if (pasts === null) return feedRows(feeder, rows, feeder.graph.empty(rows.requests.length), { ...feed, owned: true });
   const reserve = Math.max(rows.width, options.reserve ?? 0);
-  const start = gatherRows(pasts, { pool: feeder.graph.pool, reserve });
+  const start = feeder.graph.gather(pasts, reserve);
   return await feedRows(feeder, rows, start, { ...feed, owned: start !== pasts[0]?.cache });
 }
 
+const KEPT = 2;
+
 /** Caches of the prefixes met last. */
 export class PrefixSnapshots {
-  private readonly kept: { readonly prefix: Int32Array; readonly cache: Cache }[] = [];
+  private readonly kept: { readonly prefix: Int32Array; readonly cache: RowCache }[] = [];
 
-  async get(feeder: Feeder, prefix: Int32Array, signal: AbortSignal | undefined): Promise<Cache> {
+  async get(feeder: Feeder, prefix: Int32Array, signal: AbortSignal | undefined): Promise<RowCache> {
     const found = this.kept.find((entry) => entry.prefix.length === prefix.length && entry.prefix.every((id, i) => id === prefix[i]));
     if (found !== undefined) return found.cache;
-    const options = { keepFrom: prefix.length, signal, planRows: 1, visit: () => undefined };
+    const options = { keepFrom: prefix.length, signal, planRows: 1, owned: true, visit: () => undefined };
     const rows = { prompts: [prefix], requests: [0], width: prefix.length };
     const cache = await feedRows(feeder, rows, feeder.graph.empty(1), options);
     this.kept.unshift({ prefix: prefix.slice(), cache });
-    this.kept.length = Math.min(this.kept.length, 2);
+    feeder.graph.keep(cache);
+    // Rows of this call may still be read from them.
+    for (const old of this.kept.splice(KEPT)) feeder.graph.adopt(old.cache);
     return cache;
   }
 }

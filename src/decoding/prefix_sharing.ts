@@ -1,6 +1,6 @@
+import { type CacheRow, rowsOf } from "../onnx/row_cache.js";
 import { append } from "../util/arrays.js";
 import { type PrefillPlan, rowsPerBatch } from "./batch_size.js";
-import { type CacheRow, rowsOf } from "./cache.js";
 import { commonPrefix, type Group, groupByLength, parts, startsWith } from "./length_groups.js";
 import { type Feeder, prefill } from "./prefill.js";
 import { branchDepth, type Classes } from "./prefix_stems.js";

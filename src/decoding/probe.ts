@@ -1,8 +1,8 @@
 import type { Tensor } from "onnxruntime-node";
+import { rowsOf } from "../onnx/row_cache.js";
 import { cacheArray } from "../onnx/tensors.js";
 import { currentSignal } from "../util/abort.js";
 import { joinFloats, joinIds } from "../util/arrays.js";
-import { gatherRows, rowsOf } from "./cache.js";
 import { type DecoderGraph, keptLogits, type PassResult } from "./graph.js";
 
 /** What a graph can do without changing its answers, found by trying. */
@@ -80,8 +80,8 @@ export async function updatesHold(graph: DecoderGraph, whole: DecoderGraph): Pro
   const start = await whole.run({ ids: Int32Array.of(1, 2), cache: whole.empty(1), keep: 0 });
   for (const ids of [Int32Array.of(3), Int32Array.of(1, 2, 3)]) {
     const [got, want] = [await graph.run({ ids, cache: start.cache, keep: 0 }), await whole.run({ ids, cache: start.cache, keep: 0 })];
-    const same = got.cache.tensors.every((tensor, i) => equalTensors(tensor, want.cache.tensors[i] as Tensor));
-    if (!same) return false;
+    const [mine, own] = [await graph.read(got.cache), await whole.read(want.cache)];
+    if (!mine.every((tensor, i) => equalTensors(tensor, own[i] as Tensor))) return false;
   }
   return true;
 }
@@ -103,7 +103,7 @@ function batched(graph: DecoderGraph, rows: readonly Int32Array[], length: numbe
 async function chunked(graph: DecoderGraph, rows: readonly Int32Array[], split: number): Promise<PassResult> {
   const caches = [];
   for (const row of rows) caches.push((await graph.run({ ids: row.subarray(0, split), cache: graph.empty(1), keep: 0 })).cache);
-  const cache = gatherRows(caches.flatMap(rowsOf), { pool: graph.pool, reserve: 0 });
+  const cache = graph.gather(caches.flatMap(rowsOf), 0);
   return graph.run({ ids: joinIds(rows.map((row) => row.subarray(split))), cache, keep: 1 });
 }
 

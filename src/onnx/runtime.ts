@@ -1,8 +1,9 @@
 import { Worker } from "node:worker_threads";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { currentSignal, orAborted } from "../util/abort.js";
+import type { CacheChange, CacheUse } from "./row_cache.js";
 
-/** A tensor between threads: large inputs lie in shared memory, outputs are handed over, neither is copied on the way. */
+/** A tensor between threads: outputs are handed over, not copied; caches stay where they are. */
 export interface WireTensor {
   readonly type: Tensor.Type;
   readonly data: Tensor["data"];
@@ -22,8 +23,17 @@ type Ask =
       readonly feeds: readonly (readonly [name: string, tensor: WireTensor])[];
       /** null = all outputs */
       readonly fetches: readonly string[] | null;
+      readonly cache: CacheUse | null;
     }
+  | { readonly kind: "read"; readonly session: number; readonly cache: number }
   | { readonly kind: "release"; readonly session: number };
+
+/** Not answered: what went wrong is told to the pass that needs it. */
+export interface Notice {
+  readonly kind: "caches";
+  readonly session: number;
+  readonly change: CacheChange;
+}
 
 export type Request = Ask & { readonly id: number };
 
@@ -38,7 +48,11 @@ export interface Session {
   readonly inputMetadata: readonly InferenceSession.ValueMetadata[];
   readonly outputMetadata: readonly InferenceSession.ValueMetadata[];
   /** An abort of the current signal (`withSignal`) rejects at once; the native call goes on until it ends by itself. */
-  run(feeds: Feeds, fetches?: readonly string[]): Promise<Readonly<Record<string, Tensor>>>;
+  run(feeds: Feeds, fetches?: readonly string[], cache?: CacheUse): Promise<Readonly<Record<string, Tensor>>>;
+  /** In the order of the calls, passes included. */
+  change(change: CacheChange): void;
+  /** A cache's numbers, slot by slot. */
+  read(cache: number): Promise<readonly Tensor[]>;
   release(): Promise<void>;
 }
 
@@ -91,6 +105,10 @@ class RuntimeThread {
     }
   }
 
+  tell(notice: Notice): void {
+    if (this.lost === null) this.worker.postMessage(notice);
+  }
+
   private settle(reply: Reply): void {
     const one = this.waiting.get(reply.id);
     this.waiting.delete(reply.id);
@@ -135,8 +153,17 @@ export async function createSession(model: string | Uint8Array, options: Inferen
     await ended(own.ask({ kind: "release", session }));
   };
   try {
-    const described = (await own.ask({ kind: "create", session, model: content, options }, transfer)) as Omit<Session, "run" | "release">;
-    return { ...described, release, run: (feeds, fetches) => run(own, session, feeds, fetches) };
+    const described = (await own.ask({ kind: "create", session, model: content, options }, transfer)) as Omit<
+      Session,
+      "run" | "change" | "read" | "release"
+    >;
+    return {
+      ...described,
+      run: (feeds, fetches, cache) => run(own, session, { feeds, fetches: fetches ?? null, cache: cache ?? null }),
+      change: (change) => own.tell({ kind: "caches", session, change }),
+      read: async (cache) => ((await own.ask({ kind: "read", session, cache })) as readonly WireTensor[]).map(tensorOf),
+      release,
+    };
   } catch (error) {
     // One that is made after all, for nobody.
     if (own.lost === null) void release();
@@ -144,20 +171,20 @@ export async function createSession(model: string | Uint8Array, options: Inferen
   }
 }
 
-async function run(
-  own: RuntimeThread,
-  session: number,
-  feeds: Feeds,
-  fetches: readonly string[] | undefined,
-): Promise<Record<string, Tensor>> {
+interface Call {
+  readonly feeds: Feeds;
+  readonly fetches: readonly string[] | null;
+  readonly cache: CacheUse | null;
+}
+
+async function run(own: RuntimeThread, session: number, { feeds, fetches, cache }: Call): Promise<Record<string, Tensor>> {
   const wired = Object.entries(feeds).map(([name, { type, data, dims }]) => [name, { type, data, dims }] as const);
-  const value = await own.ask({ kind: "run", session, feeds: wired, fetches: fetches ?? null });
-  return Object.fromEntries(
-    (value as readonly [string, WireTensor][]).map(([name, { type, data, dims }]) => [
-      name,
-      new Tensor(type, data as Tensor.DataTypeMap[Tensor.Type], dims),
-    ]),
-  );
+  const value = (await own.ask({ kind: "run", session, feeds: wired, fetches, cache })) as readonly (readonly [string, WireTensor])[];
+  return Object.fromEntries(value.map(([name, tensor]) => [name, tensorOf(tensor)]));
+}
+
+function tensorOf({ type, data, dims }: WireTensor): Tensor {
+  return new Tensor(type, data as Tensor.DataTypeMap[Tensor.Type], dims);
 }
 
 /** A release waits its turn, but not for a native call that never ends. */

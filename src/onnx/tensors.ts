@@ -1,5 +1,6 @@
 import { Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
+import { halfBits, halfBuffer } from "./float16.js";
 
 /** Buffers that caches and logits live in. float16 is kept as bit patterns; a runtime with `Float16Array` may hand out that instead. */
 export type CacheArray = Float32Array | Uint16Array;
@@ -47,20 +48,14 @@ export function newCacheArray(type: string, size: number): CacheArray {
 export function cacheArray(tensor: Tensor): CacheArray {
   const data = tensor.data;
   if (data instanceof Float32Array || data instanceof Uint16Array) return data;
-  if (tensor.type === "float16" && ArrayBuffer.isView(data)) return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  if (tensor.type === "float16" && ArrayBuffer.isView(data)) return halfBits(data);
   throw new ConnectorError(`a tensor of type ${tensor.type} stands where float32 or float16 was declared`);
 }
 
 /** A float tensor on the CPU; float16 buffers are bit patterns. */
 export function floatTensor(type: "float32" | "float16", data: CacheArray, dims: readonly number[]): Tensor {
   if (type === "float32") return new Tensor("float32", data as Float32Array, dims);
-  return new Tensor("float16", float16Buffer(data as Uint16Array), dims);
-}
-
-/** onnxruntime-common wants its runtime's `Float16Array` where there is one, and bit patterns where there is none. */
-function float16Buffer(bits: Uint16Array): Uint16Array {
-  const native = (globalThis as { Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => unknown }).Float16Array;
-  return native === undefined ? bits : (new native(bits.buffer, bits.byteOffset, bits.length) as Uint16Array);
+  return new Tensor("float16", halfBuffer(data as Uint16Array), dims);
 }
 
 /** Values of a float32 or float16 tensor as float32 (a view where no conversion is needed). */

@@ -1,10 +1,9 @@
-import { emptyCache } from "../../decoding/cache.js";
 import type { DecoderHints, DecoderIo } from "../../decoding/discover.js";
 import { DecoderGraph } from "../../decoding/graph.js";
 import { runGraph } from "../../onnx/graph_io.js";
 import type { RowSource } from "../../onnx/rows.js";
 import type { OpenSession, SessionOptions } from "../../onnx/session.js";
-import { fromFloat32, integerTensor, toFloat32 } from "../../onnx/tensors.js";
+import { fromFloat32, integerTensor, toFloat32, zerosTensor } from "../../onnx/tensors.js";
 import { joinFloats } from "../../util/arrays.js";
 import { difference, roundingOf, together, tokenByToken } from "../check_probes.js";
 import type { CheckRow } from "../check_row.js";
@@ -71,7 +70,9 @@ async function rightPadded(open: OpenSession, io: DecoderIo, text: RowSource, to
     const feeds = {
       [io.input.name]: fromFloat32(io.input.type, joinFloats(await text.rows(ids)), [rows.length, width, text.hidden]),
       [attentionMask.name]: integerTensor(attentionMask.type, mask, [rows.length, width]),
-      ...Object.fromEntries(emptyCache(io.caches, rows.length).tensors.map((tensor, i) => [io.caches[i]?.past as string, tensor])),
+      ...Object.fromEntries(
+        io.caches.map(({ past, type, dims }) => [past, zerosTensor(type, [rows.length, ...dims.map((dim) => dim ?? 0)])]),
+      ),
     };
     const logits = (await runGraph(open, feeds))[io.logits.name];
     if (logits === undefined) throw new Error("no logits");

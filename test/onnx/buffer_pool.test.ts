@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BufferPool } from "../../src/decoding/buffer_pool.js";
+import { BufferPool } from "../../src/onnx/buffer_pool.js";
 
 test("memory given back is used again, for arrays of either width", () => {
   const pool = new BufferPool(1e6);

@@ -1,0 +1,91 @@
+/**
+ * What a decoder remembers of `rows` prompts of equal length. Its numbers lie in the runtime's thread (kept_caches.js), where passes read
+ * them. Immutable: a pass makes a new one.
+ */
+export interface RowCache {
+  readonly id: number;
+  readonly rows: number;
+  /** Tokens seen by each row. */
+  readonly length: number;
+}
+
+/** A row of a cache, or its first tokens: where a batch takes its past from. */
+export interface CacheRow {
+  readonly cache: RowCache;
+  readonly row: number;
+  /** Tokens that are kept; fewer than the cache's only where nothing but attention caches is held. */
+  readonly length: number;
+}
+
+/** An input for caches, without the axis of rows; null = the axis of tokens. */
+export interface SlotShape {
+  readonly type: "float32" | "float16";
+  readonly dims: readonly (number | null)[];
+}
+
+/** What becomes of a session's caches between its passes; reserve: tokens that a row may come to hold. */
+export type CacheChange =
+  | { readonly op: "pool"; readonly bytes: number }
+  | { readonly op: "empty"; readonly id: number; readonly rows: number; readonly slots: readonly SlotShape[] }
+  | {
+      readonly op: "gather";
+      readonly id: number;
+      readonly from: readonly number[];
+      /** Of each row: which of `from`, and the row there. */
+      readonly caches: Int32Array;
+      readonly rows: Int32Array;
+      readonly length: number;
+      readonly reserve: number;
+    }
+  | { readonly op: "drop"; readonly id: number };
+
+/** How a pass makes a cache of the one that it reads. */
+export interface Growth {
+  readonly id: number;
+  /** Per slot the output that holds the whole cache, or what is added to it. */
+  readonly outputs: readonly { readonly name: string; readonly added: boolean }[];
+  /** Tokens that each row is fed. */
+  readonly fed: number;
+  /** Tokens that a row may come to hold. */
+  readonly reserve: number;
+  /** The cache that is read is given up: its memory is used for the new one. */
+  readonly consume: boolean;
+}
+
+/** The cache that a pass reads, by the inputs of its slots. */
+export interface CacheUse {
+  readonly id: number;
+  readonly inputs: readonly string[];
+  /** null = no cache is wanted after the pass. */
+  readonly growth: Growth | null;
+}
+
+/** All rows of a cache as they are. */
+export function rowsOf(cache: RowCache): readonly CacheRow[] {
+  return Array.from({ length: cache.rows }, (_, row) => ({ cache, row, length: cache.length }));
+}
+
+/** The cache whose rows these are, all of them as they stand; null where they have to be copied. @throws RangeError for none, or of several lengths. */
+export function wholeCache(rows: readonly CacheRow[]): RowCache | null {
+  const [first] = rows;
+  if (first === undefined) throw new RangeError("a cache needs a row");
+  const { cache, length } = first;
+  if (rows.length === cache.rows && length === cache.length && rows.every((r, i) => r.cache === cache && r.row === i)) return cache;
+  if (rows.some((r) => r.length !== length)) throw new RangeError("rows of different lengths cannot share a cache");
+  return null;
+}
+
+/** @param rows not none. */
+export function gatherChange(id: number, rows: readonly CacheRow[], reserve: number): CacheChange {
+  const from = [...new Set(rows.map(({ cache }) => cache.id))];
+  const places = new Map(from.map((cache, i) => [cache, i]));
+  return {
+    op: "gather",
+    id,
+    from,
+    caches: Int32Array.from(rows, ({ cache }) => places.get(cache.id) ?? 0),
+    rows: Int32Array.from(rows, ({ row }) => row),
+    length: rows[0]?.length ?? 0,
+    reserve,
+  };
+}
