@@ -1,9 +1,12 @@
 import { ExplainError } from "../errors.js";
 import type { OnEvent } from "../events.js";
 import { type DiskMemo, openDiskMemo } from "../memo/disk.js";
+import { pruneMemo } from "../memo/files.js";
 import { memoryMemo } from "../memo/memory.js";
+import { reasonOf } from "../util/errors.js";
+import { gibibytes } from "../util/sizes.js";
 import { MEMO_EDITION } from "../version.js";
-import { memoFolder } from "./memo_folder.js";
+import { memoBytes, memoFolder, SIZE_SETTING } from "./memo_folder.js";
 
 type Env = NodeJS.ProcessEnv;
 
@@ -15,7 +18,9 @@ export interface LazyMemo {
   readonly close: () => Promise<void>;
 }
 
+/** @throws SpecError where the environment's size for it is none. */
 export function lazyMemo(env: Env, onEvent: OnEvent): LazyMemo {
+  const most = memoBytes(env);
   let opened: Promise<DiskMemo> | null = null;
   return {
     get: () => {
@@ -23,8 +28,23 @@ export function lazyMemo(env: Env, onEvent: OnEvent): LazyMemo {
       return opened;
     },
     keeps: async () => (await opened)?.keeps() ?? false,
-    close: async () => await (await opened)?.close(),
+    close: async () => {
+      if (opened === null) return;
+      await (await opened).close();
+      await bound(memoFolder(env), most, onEvent);
+    },
   };
+}
+
+/** A folder that nobody looks after does not grow for ever: what was unused longest goes, of older versions too. */
+async function bound(folder: string, maxBytes: number, onEvent: OnEvent): Promise<void> {
+  try {
+    const removed = await pruneMemo(folder, { usedSinceMs: null, maxBytes });
+    const bytes = removed.reduce((sum, file) => sum + file.bytes, 0);
+    if (bytes > 0) onEvent({ kind: "log", message: `forgot ${gibibytes(bytes)} of answers that were unused longest (${SIZE_SETTING})` });
+  } catch (cause) {
+    onEvent({ kind: "log", message: `the memo's folder could not be looked through: ${reasonOf(cause)}` });
+  }
 }
 
 /** On disk, or where that cannot be, with a warning, one that ends with the process. */

@@ -1,4 +1,4 @@
-import { lstat, readdir, rm, rmdir } from "node:fs/promises";
+import { lstat, readdir, rm, rmdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { MEMO_LAYOUT } from "./disk.js";
 import { readLines } from "./lines.js";
@@ -19,6 +19,8 @@ export interface PruneOptions {
   readonly maxBytes: number | null;
 }
 
+/** How far clocks of machines that share a folder may differ. */
+const CLOCK_MS = 60_000;
 const EDITION = new RegExp(`^${MEMO_LAYOUT}-[\\w.-]+$`);
 const FILE = /^(?:response|score)-\w+\.tsv$/;
 
@@ -49,9 +51,16 @@ export async function countEntries(files: readonly MemoFile[]): Promise<number> 
   return entries;
 }
 
-/** @returns the files that were removed. */
+/**
+ * A file that was used at a time still to come (the clock was set back) counts as used now, from now on.
+ * @returns the files that were removed.
+ */
 export async function pruneMemo(folder: string, { usedSinceMs, maxBytes }: PruneOptions): Promise<readonly MemoFile[]> {
-  const files = (await memoFiles(folder)).toSorted((a, b) => a.usedMs - b.usedMs);
+  const now = Date.now();
+  const found = await memoFiles(folder);
+  for (const { path, usedMs } of found)
+    if (usedMs > now + CLOCK_MS) await utimes(path, new Date(now), new Date(now)).catch(() => undefined);
+  const files = found.toSorted((a, b) => a.usedMs - b.usedMs);
   let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const removed: MemoFile[] = [];
   for (const file of files) {

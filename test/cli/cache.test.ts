@@ -117,6 +117,20 @@ describe("mllm-shap cache", () => {
     expect(existsSync(cache)).toBe(true);
   });
 
+  test("is bounded when a command ends, by a size that is checked first", async () => {
+    const cwd = folderWith({ "conv.yaml": spec(TEXT, "{players: word, payoff: likelihood}") });
+    const cache = folderWith({});
+    const env = { MLLM_SHAP_CACHE: cache, MLLM_SHAP_CACHE_SIZE: "1KiB" };
+    const small = await run(["explain", "conv.yaml", "-q"], { cwd, env });
+    expect(small.code).toBe(0);
+    expect(memoFilesOf(cache)).toEqual([]);
+    expect(await run(["explain", "conv.yaml"], { cwd, env: { ...env, MLLM_SHAP_CACHE_SIZE: "much" } })).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: "mllm-shap: MLLM_SHAP_CACHE_SIZE=much: must be bytes, or a size such as 512MiB or 4GiB\n",
+    });
+  });
+
   test.each([
     [["cache", "prune"], "mllm-shap: cache prune needs --older-than AGE, --max-size SIZE or both\n"],
     [["cache", "prune", "--older-than", "soon"], "mllm-shap: --older-than soon: must be hours, days or weeks, such as 12h, 30d or 8w\n"],

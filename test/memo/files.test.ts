@@ -42,6 +42,17 @@ describe("the memo's files", () => {
     expect(names(folder)).toEqual(["score-a0.tsv", "score-a2.tsv"]);
   });
 
+  it("age from now on where they were used in the future: a clock was set back", async () => {
+    const folder = await filled([1, 1]);
+    const ahead = Date.now() / 1000 + 1e6;
+    utimesSync(join(folder, "1-e", "score-a0.tsv"), ahead, ahead);
+    await pruneMemo(folder, { usedSinceMs: null, maxBytes: null });
+    const used = (await memoFiles(folder)).map(({ usedMs }) => usedMs);
+    expect(used[0]).toBeLessThanOrEqual(Date.now());
+    expect(used[0]).toBeGreaterThan(Date.now() - 60_000);
+    expect(used[1]).toBe(1_000);
+  });
+
   it("go by size, those unused longest first", async () => {
     const folder = await filled([4, 4, 4]);
     const each = ((await memoFiles(folder))[0]?.bytes ?? 0) as number;
