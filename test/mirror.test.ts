@@ -79,7 +79,6 @@ const ELSEWHERE: readonly Row[] = [
       "decoding/cohorts",
       "decoding/decode",
       "decoding/engine",
-      "decoding/graph",
       "decoding/hidden",
       "decoding/prefill",
       "decoding/prefix_sharing",

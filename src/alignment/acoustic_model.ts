@@ -78,7 +78,7 @@ export async function loadAcousticModel(options: AcousticModelOptions): Promise<
     const others = ["vocab.json", "preprocessor_config.json"]
       .filter((name) => repo.paths.includes(name))
       .map((name) => join(repo.folder, name));
-    const identity = await repoIdentity(repo, { connector: "ctc", dtype, provider: open.provider, graphs, others });
+    const identity = await repoIdentity(repo, { connector: "ctc", dtype, provider: open.provider, graphs, others, hashes: options.hashes });
     return acousticModel(identity, open, listen, { preprocessor, vocabulary, geometry });
   } catch (error) {
     await open.session.release();

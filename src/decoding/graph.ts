@@ -78,6 +78,11 @@ export class DecoderGraph {
     if (this.io.input.kind === "embeds" && embed === null) {
       throw new ConnectorError(`${open.path} takes inputs_embeds, but this connector has no token embeddings for it`);
     }
+    if (this.io.input.kind === "ids" && embed !== null) {
+      throw new ConnectorError(
+        `${open.path} takes input_ids, but this connector feeds embeddings, sound among them: it is the decoder of a text model`,
+      );
+    }
   }
 
   /** A cache of rows that have seen nothing. */
@@ -207,7 +212,7 @@ export class DecoderGraph {
   }
 
   private async inputTensor(ids: Int32Array, rows: number, fed: number): Promise<Tensor> {
-    if (this.embed === null || this.io.input.kind === "ids") return integerTensor(this.io.input.type, ids, [rows, fed]);
+    if (this.embed === null) return integerTensor(this.io.input.type, ids, [rows, fed]);
     const data = await this.embed(ids);
     return fromFloat32(this.io.input.type, data, [rows, fed, data.length / ids.length]);
   }

@@ -61,7 +61,13 @@ async function open(options: EncoderOptions): Promise<Encoder> {
   });
   try {
     const io = discoverIo(session, path);
-    const identity = await repoIdentity(repo, { connector: "encoder", dtype, provider, graphs: [readOnnxFile(path)] });
+    const identity = await repoIdentity(repo, {
+      connector: "encoder",
+      dtype,
+      provider,
+      graphs: [readOnnxFile(path)],
+      hashes: options.hashes,
+    });
     const textsOf = (responses: readonly { readonly text: string }[]): readonly string[] => responses.map(({ text }) => text);
     return {
       embed: (responses, run) => withSignal(run.signal, () => embedTexts(textsOf(responses), tokenize, session, io, run)),

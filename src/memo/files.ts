@@ -1,6 +1,7 @@
 import { lstat, readdir, rm, rmdir, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { MEMO_LAYOUT } from "./disk.js";
+import { HASHES_FILE } from "./hashes.js";
 import { readLines } from "./lines.js";
 import { openOwnForReading } from "./own_files.js";
 
@@ -22,7 +23,8 @@ export interface PruneOptions {
 /** How far clocks of machines that share a folder may differ. */
 const CLOCK_MS = 60_000;
 const EDITION = new RegExp(`^${MEMO_LAYOUT}-[\\w.-]+$`);
-const FILE = /^(?:response|score)-\w+\.tsv$/;
+const ANSWERS = /^(?:response|score)-\w+\.tsv$/;
+const FILE = new RegExp(`${ANSWERS.source}|^${HASHES_FILE.replace(".", "\\.")}$`);
 
 /** Files that a disk memo made in `folder`, of any edition; whatever else lies there is not looked at. None where there is no folder. */
 export async function memoFiles(folder: string): Promise<readonly MemoFile[]> {
@@ -41,6 +43,7 @@ export async function memoFiles(folder: string): Promise<readonly MemoFile[]> {
 export async function countEntries(files: readonly MemoFile[]): Promise<number> {
   let entries = 0;
   for (const { path } of files) {
+    if (!ANSWERS.test(basename(path))) continue;
     const fingerprints = new Set<string>();
     const file = await openOwnForReading(path).catch(() => null);
     if (file === null) continue;

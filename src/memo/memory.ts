@@ -23,6 +23,22 @@ export function noMemo(): ModelMemo {
   return { responses: forget, scores: forget };
 }
 
+/** A new memo that knows nothing and tells another what it learns. */
+export function learning(other: ModelMemo): ModelMemo {
+  return { responses: telling(other.responses), scores: telling(other.scores) };
+}
+
+function telling<T>(other: Memo<T>): Memo<T> {
+  const own = mapMemo<T>();
+  return {
+    get: own.get,
+    set: async (key, value) => {
+      await own.set(key, value);
+      await other.set(key, value);
+    },
+  };
+}
+
 function mapMemo<T>(): Memo<T> {
   const values = new Map<string, T>();
   return {

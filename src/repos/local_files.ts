@@ -10,16 +10,29 @@ const known = new Map<string, string>();
 /** Keys are a few hundred bytes each. */
 const MAX_KEYS = 10_000;
 
+/** Digests that outlive the process, by what tells that a file has not changed. */
+export interface HashStore {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, digest: string): Promise<void>;
+}
+
+/** Bytes of a file below which it is read faster than it is looked up. */
+const WORTH_KEEPING = 2 ** 26;
+/** A file that changed that lately may change again within one tick of its clock. */
+const SETTLED_MS = 2_000;
+
 /**
- * SHA-256 of a file in hex, read in parts; a file that has not changed since is not read again in this process.
+ * SHA-256 of a file in hex, read in parts; a file that has not changed since is not read again in this process, a large one not by the next
+ * either where there is a store.
  * @param path absolute, resolved.
  * @throws ConnectorError where it is no regular file or cannot be read; the current signal's reason.
  */
-export async function fileSha256(path: string): Promise<string> {
+export async function fileSha256(path: string, store?: HashStore): Promise<string> {
   try {
-    const { size, mtimeMs, ctimeMs, ino, dev } = await stat(path);
-    const key = [path, size, mtimeMs, ctimeMs, ino, dev].join("\0");
-    const digest = known.get(key) ?? (await hash(path));
+    const { size, mtimeNs, ctimeNs, ctimeMs, ino, dev } = await stat(path, { bigint: true });
+    const key = [path, size, mtimeNs, ctimeNs, ino, dev].join("\0");
+    const settled = size >= WORTH_KEEPING && Date.now() - Number(ctimeMs) > SETTLED_MS;
+    const digest = known.get(key) ?? (await kept(key, () => hash(path), settled ? store : undefined));
     if (known.size >= MAX_KEYS) known.clear();
     known.set(key, digest);
     return digest;
@@ -27,6 +40,14 @@ export async function fileSha256(path: string): Promise<string> {
     if (cause instanceof ConnectorError || currentSignal()?.aborted === true) throw cause;
     throw new ConnectorError(`${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
+}
+
+async function kept(key: string, make: () => Promise<string>, store: HashStore | undefined): Promise<string> {
+  const found = await store?.get(key);
+  if (found !== undefined) return found;
+  const digest = await make();
+  await store?.set(key, digest);
+  return digest;
 }
 
 /** No more than the file had when it was opened: what grows meanwhile has no end. */

@@ -1,4 +1,5 @@
 import type { RunOptions } from "../events.js";
+import type { HashStore } from "./local_files.js";
 
 export type Device = "auto" | "cpu" | "cuda" | "webgpu";
 
@@ -19,6 +20,8 @@ export interface Resources extends RunOptions {
   readonly ffmpegPath?: string | undefined;
   /** @default "auto" */
   readonly device?: Device;
+  /** Where digests of large files are kept. @default nowhere */
+  readonly hashes?: HashStore | undefined;
   /** Native threads of a session; 0 = one for a small decoder, else one a core. @default 0 */
   readonly threads?: number;
 }

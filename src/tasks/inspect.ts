@@ -2,6 +2,7 @@ import { Role } from "../chat/enums.js";
 import type { RunOptions } from "../events.js";
 import { sizeOf } from "../game/coalitions.js";
 import type { Coalition, Game, Method } from "../game/types.js";
+import { learning, type ModelMemo } from "../memo/memory.js";
 import type { Player } from "../players/types.js";
 import { createRng, type Rng } from "../random.js";
 import type { Inspection, PredictedCost } from "../results/inspection.js";
@@ -10,14 +11,20 @@ import { withSignal } from "../util/abort.js";
 import { type OpenRun, type OpenRunOptions, openRun } from "./open_run.js";
 import { planOf } from "./play_plan.js";
 
-/** Without a memo: what is only timed is not taken from there, for it would be timed wrong. */
-export interface InspectOptions extends Omit<OpenRunOptions, "memo"> {
+export interface InspectOptions extends OpenRunOptions {
+  /** Learns what the model is asked here; nothing is taken from it, for what is known would be timed wrong. */
+  readonly memo?: ModelMemo | undefined;
   /** Ask the model for its answer and time a few batches. @default true */
   readonly cost?: boolean | undefined;
 }
 
 const ROLE_NAMES = { [Role.USER]: "user", [Role.ASSISTANT]: "assistant", [Role.SYSTEM]: "system" } as const;
 
+/** Coalitions that tell how long the others will take. */
+const FIRST = 8;
+/** Timing takes about this long at most, or this part of the run if that is more. */
+const TIMING_SECONDS = 3;
+const TIMING_SHARE = 0.05;
 /** Coalitions of one timed batch, and how many batches are timed after one that only warms up. */
 const BATCH = 64;
 const BATCHES = 3;
@@ -34,7 +41,7 @@ export async function inspect(request: ExplainRequest, options: InspectOptions =
 }
 
 async function inspectOne(request: ExplainRequest, options: InspectOptions): Promise<Inspection> {
-  await using run = await openRun(request, options);
+  await using run = await openRun(request, { ...options, memo: options.memo === undefined ? undefined : learning(options.memo) });
   const { model, chat, players, context, given } = run;
   const owners = ownersOf(players, chat.inputTokensNum);
   const { cost, text } = options.cost === false ? { cost: null, text: given?.text ?? null } : await predict(run);
@@ -73,7 +80,8 @@ async function predict(run: OpenRun): Promise<{ readonly cost: PredictedCost; re
   const rng = createRng(run.request.spec.explain.seed);
   const { count, sample } = draw(plan.method, players.length, plan.budget, rng, BATCH * (BATCHES + 1) * LARGER);
   const share = new Set(sample.map((coalition) => masked(coalition).fingerprint)).size / Math.max(1, sample.length);
-  const { perCoalition, timed } = await time(game, sample, options);
+  options.onEvent?.({ kind: "log", message: `timing a few of ${count} coalitions` });
+  const { perCoalition, timed } = await time(game, sample, count, options);
   const cost: PredictedCost = {
     sampler: plan.definition.name,
     coalitions: count,
@@ -110,14 +118,30 @@ interface Timing {
 }
 
 /**
- * Seconds a coalition, of a few coalitions of all sizes; of the others, where these few took no time.
- * None is asked twice: the game remembers.
+ * Seconds a coalition, of a few coalitions of all sizes: of as few as there is time for where the model is slow, of more where they took no
+ * time. None is asked twice: the game remembers.
+ * @param count coalitions of the run.
  */
-async function time(game: Game, sample: readonly Coalition[], run: RunOptions): Promise<Timing> {
-  const bySize = sample
+async function time(game: Game, sample: readonly Coalition[], count: number, run: RunOptions): Promise<Timing> {
+  const sorted = sample
     .map((coalition) => ({ coalition, size: sizeOf(coalition) }))
     .sort((a, b) => a.size - b.size)
     .map(({ coalition }) => coalition);
+  const middle = Math.max(0, Math.floor((sorted.length - FIRST) / 2));
+  const first = await timeBatches(game, sorted.splice(middle, FIRST), run);
+  const seconds = Math.max(TIMING_SECONDS, TIMING_SHARE * first.perCoalition * count);
+  const affordable = Math.floor(seconds / first.perCoalition) - FIRST;
+  if (sorted.length === 0 || affordable < FIRST) return first;
+  if (affordable >= BATCH * (BATCHES + 1)) return await timeFast(game, sorted, run);
+  const thin = Math.ceil(sorted.length / affordable);
+  return await timeBatches(
+    game,
+    sorted.filter((_, i) => i % thin === 0),
+    run,
+  );
+}
+
+async function timeFast(game: Game, bySize: readonly Coalition[], run: RunOptions): Promise<Timing> {
   const stride = Math.max(1, Math.ceil(bySize.length / (BATCH * (BATCHES + 1))));
   const few = bySize.filter((_, i) => i % stride === 0);
   const others = bySize.filter((_, i) => i % stride !== 0);

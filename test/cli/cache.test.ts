@@ -80,10 +80,20 @@ describe("answers remembered on disk", () => {
     expect(sampled.result?.run).toMatchObject({ model_calls: 0 });
   });
 
-  test("inspect neither writes nor reads them", async () => {
-    const { cache, command } = conversation();
-    expect(await command("inspect", "conv.yaml")).toMatchObject({ code: 0 });
-    expect(readdirSync(cache)).toEqual([]);
+  test("inspect keeps what it asks, and asks again what is known: it would be timed wrong", async () => {
+    const { cache, command, explain, summary } = conversation();
+    const inspect = async () =>
+      JSON.parse((await command("inspect", "conv.yaml", "--json")).stdout) as { readonly cost: { readonly timed: number } };
+    const { timed } = (await inspect()).cost;
+    expect(timed).toBeGreaterThan(8);
+    const { entries } = await summary();
+    expect(entries).toBeGreaterThan(timed);
+    const { result } = await explain();
+    expect(result?.run?.memo_hits).toBeGreaterThan(timed);
+    expect((await inspect()).cost.timed).toBeGreaterThan(8);
+    const before = readdirSync(cache, { recursive: true }).length;
+    expect(await command("inspect", "conv.yaml", "--no-cache")).toMatchObject({ code: 0 });
+    expect(readdirSync(cache, { recursive: true })).toHaveLength(before);
   });
 
   test("a folder that cannot be is one warning, and the run goes on", async () => {

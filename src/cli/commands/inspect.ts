@@ -37,6 +37,7 @@ export const inspect = defineCommand<InspectFlags>({
       { planOutputs },
       { withPermission },
       { createProgress },
+      { lazyMemo },
     ] = await Promise.all([
       import("../../tasks/inspect.js"),
       import("../../spec/load.js"),
@@ -46,6 +47,7 @@ export const inspect = defineCommand<InspectFlags>({
       import("../outputs.js"),
       import("../download.js"),
       import("../progress.js"),
+      import("../memo.js"),
     ]);
     const { terminal, env, stdin, cwd } = context;
     const outputs = await planOutputs({
@@ -56,14 +58,21 @@ export const inspect = defineCommand<InspectFlags>({
     });
     const progress = createProgress(terminal, verbosityOf(flags).loudness);
     const request = await loadSpec(path, { overrides: overridesOf(command), policy: policyOf(flags, env), stdin, cwd });
-    const options = { ...resourcesFor(flags, context, progress.onEvent), cost: flags.cost !== false };
+    const memo = lazyMemo(env, progress.onEvent);
     try {
-      const inspection = await withPermission(request, context, (permitted) => look(permitted, options));
+      const inspection = await withPermission(request, context, async (permitted) =>
+        look(permitted, {
+          ...resourcesFor(flags, context, progress.onEvent),
+          cost: flags.cost !== false,
+          memo: permitted.spec.run.cache ? await memo.get() : undefined,
+        }),
+      );
       progress.end();
       await deliver([inspection], outputs, context);
       return 0;
     } finally {
       progress.end();
+      await memo.close();
     }
   },
 });

@@ -81,6 +81,7 @@ export class TransformersCausalText extends BaseMllmModel {
       provider: engine.provider,
       graphs: [engine.onnx],
       named: templateFile(options),
+      hashes: options.hashes,
     });
     return new TransformersCausalText(options, {
       ...{ repo, loaded, engine, identity },

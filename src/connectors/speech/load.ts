@@ -105,6 +105,7 @@ export async function loadSpeech(facts: SpeechFacts, options: LoadOptions): Prom
     graphs: graphs.map(([, { path }]) => readOnnxFile(join(repo.folder, path))),
     others: speechPlainFiles(files).map((path) => join(repo.folder, path)),
     named: templateFile(options),
+    hashes: options.hashes,
   });
   const { positions, audioMasking } = config;
   return { repo, loaded, engine, embedder, encoder, text, hearing: heard.hearing, places, positions, audioMasking, identity, spent };

@@ -5,6 +5,7 @@ import { repoIdentity } from "../../../../onnx/identity.js";
 import { readOnnxFile } from "../../../../onnx/onnx_file.js";
 import type { RowSource } from "../../../../onnx/rows.js";
 import { openSession, type SessionOptions } from "../../../../onnx/session.js";
+import type { HashStore } from "../../../../repos/local_files.js";
 import { type LocalRepo, resolveRepo } from "../../../../repos/repo.js";
 import type { ModelIdentity } from "../../../../repos/resources.js";
 import { type LoadedTokenizer, loadTokenizer } from "../../../../text/load_tokenizer.js";
@@ -87,7 +88,7 @@ export async function loadLiquid(options: LoadOptions): Promise<LiquidParts> {
     embed: embedder.call([]).embed,
   });
   const speech = speechOut(repo.folder, files, config.codebooks, repo.repo, { ...sessions, spent });
-  const identity = await identityOf(repo, files, engine);
+  const identity = await identityOf(repo, files, engine, options.hashes);
   return { repo, files, config, loaded, ids, engine, embedder, encoder, text, audio, speech, identity, spent };
 }
 
@@ -103,8 +104,13 @@ async function openAudioRows(repo: LocalRepo, files: LiquidFiles, config: Liquid
   return rows;
 }
 
-async function identityOf(repo: LocalRepo, files: LiquidFiles, engine: DecoderEngine): Promise<ModelIdentity> {
+async function identityOf(
+  repo: LocalRepo,
+  files: LiquidFiles,
+  { provider }: DecoderEngine,
+  hashes: HashStore | undefined,
+): Promise<ModelIdentity> {
   const graphs = graphsOf(files).map(([, { path }]) => readOnnxFile(join(repo.folder, path)));
   const others = plainFilesOf(files).map((path) => join(repo.folder, path));
-  return await repoIdentity(repo, { connector: "liquid-audio", dtype: dtypeInWords(files), provider: engine.provider, graphs, others });
+  return await repoIdentity(repo, { connector: "liquid-audio", dtype: dtypeInWords(files), provider, graphs, others, hashes });
 }
