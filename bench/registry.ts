@@ -6,10 +6,11 @@ import { growth } from "./growth.js";
 import { indexing } from "./indexing.js";
 import { memory } from "./memory.js";
 import { owen } from "./owen.js";
+import { real } from "./real.js";
 import { speed } from "./speed.js";
 import { surrogates } from "./surrogates.js";
 
 /** Every bench. */
-export const BENCHES = registryOf(speed, growth, memory, explanations, estimators, surrogates, owen, indexing);
+export const BENCHES = registryOf(speed, real, growth, memory, explanations, estimators, surrogates, owen, indexing);
 
 export const benches = rowsOf<Bench<never>>(BENCHES);

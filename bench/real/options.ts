@@ -1,0 +1,4 @@
+export interface RealOptions {
+  readonly folder?: string | undefined;
+  readonly rounds: number;
+}

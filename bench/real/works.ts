@@ -1,0 +1,69 @@
+import { TransformersTextChat } from "../../src/connectors/causal_text/chat.js";
+import { TransformersCausalText } from "../../src/connectors/causal_text/model.js";
+import { findTextRepo } from "../../src/connectors/causal_text/open.js";
+import { requestOf } from "../../src/spec/load.js";
+import type { SpecInput } from "../../src/spec/schema.js";
+import { openRun } from "../../src/tasks/open_run.js";
+import { loadTokenizer } from "../../src/text/load_tokenizer.js";
+
+/** Something to explain, exactly. */
+export interface Work {
+  readonly name: string;
+  readonly spec: SpecInput;
+  readonly payoff: "likelihood" | "tfidf";
+}
+
+/** What loops are given of a work: the prompts of all coalitions, the whole one last. */
+export interface Prompts {
+  readonly prompts: readonly (readonly number[])[];
+  readonly maxNewTokens: number;
+  readonly endIds: readonly number[];
+  /** Relative to the folder. */
+  readonly graph: string;
+}
+
+const MAX_NEW_TOKENS = 32;
+const QUESTION = "What is the capital city of France?";
+/** About 500 tokens of most tokenisers. */
+const RULES = Array.from({ length: 36 }, (_, i) => `Rule ${i + 1}: answer in plain words, be brief, name your sources.`).join(" ");
+
+export function works(folder: string, quick: boolean): readonly Work[] {
+  const work = (name: string, payoff: Work["payoff"], question: string, system: string | null): Work => ({
+    name,
+    payoff,
+    spec: {
+      version: 1,
+      model: { connector: "transformers-text", repo: folder, dtype: "auto" },
+      messages: [...(system === null ? [] : [{ role: "system" as const, content: system }]), { role: "user", content: question }],
+      generation: { max_new_tokens: MAX_NEW_TOKENS },
+      explain: { players: "word", sampler: "exact", payoff },
+    },
+  });
+  if (quick)
+    return [work("likelihood, 4 words", "likelihood", "turn on the light", null), work("tfidf, 3 words", "tfidf", "turn on it", null)];
+  return [
+    work("likelihood, 7 words", "likelihood", QUESTION, null),
+    work("likelihood, 7 words behind a long system message", "likelihood", QUESTION, RULES),
+    work("tfidf of generated answers, 5 words", "tfidf", "Name the capital of France", null),
+  ];
+}
+
+/** The very ids that a run feeds. */
+export async function promptsOf({ spec }: Work, folder: string): Promise<Prompts> {
+  const model = await TransformersCausalText.load({ config: { repoId: folder }, device: "cpu" });
+  try {
+    await using run = await openRun(await requestOf(spec, "/"), { model });
+    const n = run.players.length;
+    const { masked } = run.chat.playable(run.groupIds);
+    const prompts = Array.from({ length: 2 ** n }, (_, m) => {
+      const chat = masked(Uint8Array.from({ length: n }, (__, i) => (m >> i) & 1));
+      if (!(chat instanceof TransformersTextChat)) throw new Error("not a chat of text");
+      return [...chat.promptIds];
+    });
+    const { graph } = await findTextRepo({ config: { repoId: folder } });
+    const { eosIds } = await loadTokenizer(folder, {});
+    return { prompts, maxNewTokens: MAX_NEW_TOKENS, endIds: [...eosIds], graph };
+  } finally {
+    await model.dispose();
+  }
+}
