@@ -106,6 +106,8 @@ export interface Model {
   getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;
   /** Last hidden states of the reply alone (the prompt is not seen), as the original does. */
   getContextualEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;
+  /** Seconds of one generated frame, of models that speak. */
+  readonly frameSeconds?: number | undefined;
   /** Generated frames as encoded sound; models that do not speak have no such method. @param format wav, or mp3 with ffmpeg. */
   decodeCodes?(audio: AudioCodes, sampleRate: number, format: string, ffmpegPath?: string): Promise<Uint8Array>;
   dispose(): Promise<void>;

@@ -4,10 +4,11 @@ import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
 import { reasonOf } from "../util/errors.js";
+import { coalitionKeyer, formatCoalition } from "./coalitions.js";
 import { type Asked, checkSteps, responseQuestion, scoreQuestion } from "./questions.js";
 import type { GameRecording, Recorded } from "./recording.js";
 import { chatSource, recordedSource, type Source } from "./source.js";
-import type { Coalition, Game } from "./types.js";
+import type { Coalition, Game, Outputs } from "./types.js";
 
 export interface ConversationGameOptions extends Asked {
   readonly chat: Chat;
@@ -79,7 +80,11 @@ interface Facts {
 }
 
 function gameOfScores(facts: Facts, source: Source<Float64Array>, payoff: ScorePayoff): ConversationGame {
-  return gameOf(facts, source, stepScorer(payoff), (asked) => ({ needs: "scores", asked }));
+  const { step } = payoff;
+  return {
+    ...gameOf(facts, source, stepScorer(payoff), (asked) => ({ needs: "scores", asked })),
+    outputs: () => (step === undefined ? null : stepOutputs(facts, source.recorded(), step)),
+  };
 }
 
 function gameOfResponses(facts: Facts, source: Source<ModelResponse>, payoff: ResponsePayoff): ConversationGame {
@@ -117,6 +122,22 @@ function gameOf<T>(
       });
       return await scorer.payoffs(answers, run);
     },
+  };
+}
+
+/** Every step of the answer is an output; its payoffs are found among what was recorded. */
+function stepOutputs({ players, target }: Facts, recorded: Recorded<Float64Array>, step: (score: number) => number): Outputs {
+  const keyOf = coalitionKeyer(players);
+  const slots = new Map(recorded.coalitions.map((coalition, i) => [keyOf(coalition), recorded.inputOf[i] as number]));
+  return {
+    count: target.generatedModalityFlag.length,
+    slotsOf: (coalitions) =>
+      Int32Array.from(coalitions, (coalition) => {
+        const slot = slots.get(keyOf(coalition));
+        if (slot === undefined) throw new ExplainError(`${formatCoalition(coalition)} was not evaluated`);
+        return slot;
+      }),
+    payoff: (slot, output) => step(recorded.inputs[slot]?.got[output] ?? Number.NaN),
   };
 }
 

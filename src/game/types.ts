@@ -47,11 +47,6 @@ export interface Payoffs {
   readonly rounds: readonly { readonly payoffs: Float64Array }[];
 }
 
-/** The same coalitions, worth something else. */
-export function playedFor<D>({ rounds }: Played<D>, { empty, full, rounds: others }: Payoffs): Played<D> {
-  return { empty, full, rounds: rounds.map((round, at) => ({ ...round, payoffs: others[at]?.payoffs ?? new Float64Array(0) })) };
-}
-
 /** Shapley values with what is known of their sampling error. */
 export interface Estimate {
   /** φ, one a player, in payoff units. */

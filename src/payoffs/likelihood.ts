@@ -11,6 +11,8 @@ export const likelihood = definePayoff({
   create: () => likelihoodPayoff,
 });
 
+const atLeast = (logProbability: number): number => Math.max(logProbability, FLOOR);
+
 /** Mean over the answer's steps of log p(step | masked chat, earlier steps). */
 export const likelihoodPayoff: ScorePayoff = {
   needs: "scores",
@@ -19,8 +21,9 @@ export const likelihoodPayoff: ScorePayoff = {
     let floored = 0;
     for (const logProbability of logProbabilities) {
       if (logProbability < FLOOR) floored++;
-      sum += Math.max(logProbability, FLOOR);
+      sum += atLeast(logProbability);
     }
     return { payoff: sum / logProbabilities.length, floored };
   },
+  step: atLeast,
 };

@@ -11,6 +11,8 @@ export interface ScorePayoff {
    * @returns the payoff, and how many steps were too improbable to be counted in full.
    */
   value(logProbabilities: Float64Array): { readonly payoff: number; readonly floored: number };
+  /** What one step is worth; the payoff is the mean over steps. Without it the payoff is one number and no more. */
+  step?(logProbability: number): number;
 }
 
 export interface ResponsePayoff {

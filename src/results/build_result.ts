@@ -8,8 +8,11 @@ import type { ModelIdentity } from "../repos/resources.js";
 import type { Interactions } from "../shapley/interactions.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { Spec } from "../spec/schema.js";
+import { answerEntries, withAnswer } from "./answer_entries.js";
 import { type AudioContent, type BuiltChat, conversationBlock } from "./conversation_block.js";
+import { finite, numbers } from "./finite.js";
 import { modelBlock } from "./model_block.js";
+import { type ExplainedOutputs, outputsBlock } from "./outputs_block.js";
 import { toBlock } from "./players.js";
 import { RESULT_FORMAT, type Result, type ResultPlayer } from "./result_schema.js";
 
@@ -25,7 +28,7 @@ export interface Explained {
   /** What found the words in the audio; null where nothing was aligned. */
   readonly aligner: ModelIdentity | null;
   /** The answer that is explained, and the text of each token of it, special tokens included. */
-  readonly target: Pick<ModelResponse, "text" | "finishReason" | "generatedAudioTokens">;
+  readonly target: Pick<ModelResponse, "text" | "finishReason" | "generatedAudioTokens" | "generatedModalityFlag">;
   readonly targetTokens: readonly string[];
   readonly plan: { readonly definition: { readonly name: string }; readonly budget: number };
   /** Its name. */
@@ -37,6 +40,8 @@ export interface Explained {
   /** One a player, by the normalizer of the spec. */
   readonly normalized: Float64Array;
   readonly interactions: Interactions | null;
+  /** Parts of the answer with their values; null where the payoff is one number and no more. */
+  readonly outputs: ExplainedOutputs | null;
   readonly chat: BuiltChat;
   /** @default "segments" */
   readonly audioContent?: AudioContent | undefined;
@@ -56,7 +61,7 @@ type PlayedOutcome = Pick<Outcome, "estimate" | "stoppedBy" | "trace"> & {
  */
 export function buildResult(explained: Explained): Result {
   checkSizes(explained);
-  const { request, model, encoder, aligner, outcome, players, interactions, run } = explained;
+  const { request, model, encoder, aligner, outcome, players, interactions, outputs, run } = explained;
   const { method, confidence, reason } = outcome.estimate.uncertainty;
   return {
     schema: RESULT_FORMAT,
@@ -72,12 +77,18 @@ export function buildResult(explained: Explained): Result {
     payoff: payoffBlock(explained),
     uncertainty: { method, confidence, reason },
     players: players.map((player) => playerBlock(player, explained)),
-    conversation: conversationBlock(explained.chat, players, explained.normalized, explained.audioContent ?? "segments"),
+    conversation: conversationOf(explained),
     warnings: explained.warnings,
     ...(outcome.trace ? { trace: outcome.trace.map(({ distinct, estimate }) => tracePoint(distinct, estimate)) } : {}),
     ...(interactions ? { interactions: interactionsBlock(interactions) } : {}),
+    ...(outputs ? { outputs: outputsBlock(outputs, players.length) } : {}),
     ...(run ? { run } : {}),
   };
+}
+
+function conversationOf({ chat, players, normalized, audioContent, outputs, target, targetTokens }: Explained): Result["conversation"] {
+  const conversation = conversationBlock(chat, players, normalized, audioContent ?? "segments");
+  return outputs === null ? conversation : withAnswer(conversation, answerEntries(targetTokens, target.generatedModalityFlag));
 }
 
 function responseBlock({ target, targetTokens }: Explained): Result["response"] {
@@ -173,14 +184,4 @@ function checkSizes({ players, outcome: { estimate }, normalized }: Explained): 
   }
   const stray = players.findIndex((player, i) => player.index !== i);
   if (stray >= 0) throw new ExplainError(`player ${stray} says that it is player ${players[stray]?.index}`);
-}
-
-function numbers(values: Float64Array, what: string): number[] {
-  return Array.from(values, (value, i) => finite(value, `${what} ${i}`));
-}
-
-/** The number, −0 made 0: results hold neither −0 nor anything that JSON cannot say. */
-function finite(value: number | undefined, what: string): number {
-  if (value === undefined || !Number.isFinite(value)) throw new ExplainError(`the ${what} is ${value}, not a finite number`);
-  return value === 0 ? 0 : value;
 }

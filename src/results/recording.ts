@@ -31,6 +31,7 @@ export interface RecordedFacts {
   readonly players: readonly Player[];
   readonly tree: PlayerTree;
   readonly targetTokens: readonly string[];
+  readonly frameSeconds: number | null;
 }
 
 /** The recording as plain JSON. @param chat what was explained. */
@@ -52,7 +53,7 @@ export function buildRecording(facts: RecordedFacts, chat: Chat, game: GameRecor
     tokens: tokensBlock(chat),
     players: players.map(toBlock),
     tree: facts.tree,
-    target: { ...answerBlock(game.target), tokens: [...facts.targetTokens] },
+    target: { ...answerBlock(game.target), tokens: [...facts.targetTokens], frame_seconds: facts.frameSeconds },
     ...askedBlock(game),
     coalitions: game.asked.coalitions.map(packed),
     input_of: [...game.asked.inputOf],

@@ -26,9 +26,14 @@ export function redact(result: Result): Result {
         ...(entry.segments === undefined ? {} : { segments: entry.segments.map((segment) => ({ ...segment, text: "" })) }),
       })),
     ),
+    ...(known.outputs === undefined
+      ? {}
+      : { outputs: { steps: known.outputs.steps.map(blankText), words: known.outputs.words.map(blankText) } }),
     ...(known.warnings === undefined ? {} : { warnings: known.warnings.map(() => "") }),
   };
 }
+
+const blankText = <Row extends { readonly text: string }>(row: Row): Row => ({ ...row, text: "" });
 
 function redactSpec(spec: Result["spec"]["resolved"]): Result["spec"]["resolved"] {
   return Object.fromEntries(

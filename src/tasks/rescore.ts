@@ -13,6 +13,7 @@ import { type Spec, type SpecInput, SpecSchema } from "../spec/schema.js";
 import { createClosing } from "../util/closing.js";
 import { VERSION } from "../version.js";
 import { openEncoder } from "./open_encoder.js";
+import { answerUnits } from "./outputs.js";
 import { planOf, playPlan } from "./play_plan.js";
 import { collectWarnings } from "./warnings.js";
 
@@ -21,7 +22,7 @@ type ExplainInput = NonNullable<SpecInput["explain"]>;
 /** What may be asked of a recording, as a spec's `explain` says it. What is not given stays as it was. */
 export type RescoreSettings = Pick<
   ExplainInput,
-  "sampler" | "budget" | "tolerance" | "confidence" | "payoff" | "normalizer" | "seed" | "interactions" | "top" | "trace"
+  "sampler" | "budget" | "tolerance" | "confidence" | "payoff" | "normalizer" | "seed" | "interactions" | "outputs" | "top" | "trace"
 >;
 
 export interface RescoreOptions extends Resources {
@@ -39,6 +40,7 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
   const { recording, ...read } = readRecording(recorded);
   const { spec, given } = specOf(recording, settings);
   const { path, sha256 } = recording.spec;
+  const frameSeconds = recording.target.frame_seconds ?? null;
   const closing = createClosing();
   try {
     const { options: run, warnings } = collectWarnings(options, recording.warnings);
@@ -56,10 +58,12 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
     const game = recordedGame(read.game, payoff);
     const planned = { request: { spec, given }, players: read.players, tree: () => recording.tree, options: run };
     const plan = planOf(planned);
-    const { outcome, players, interactions } = await playPlan(game, plan, planned);
+    const facts = factsOf(recording, read);
+    const units = answerUnits(game, { answer: facts.target, tokens: facts.targetTokens, frameSeconds }, spec, run);
+    const { outcome, players, interactions } = await playPlan(game, plan, planned, units);
     const stats = game.stats();
     return buildResult({
-      ...factsOf(recording, read),
+      ...facts,
       request: { spec, source: { path, sha256 } },
       encoder,
       plan,
@@ -68,6 +72,7 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
       stats,
       players,
       interactions,
+      outputs: outcome.spans && { units, estimates: outcome.spans },
       normalized: NORMALIZERS[spec.explain.normalizer].apply(outcome.estimate.values),
       warnings: [...warnings, ...stats.warnings],
       run: {

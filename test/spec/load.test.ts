@@ -42,6 +42,7 @@ describe("a spec with its defaults", () => {
         aligner: "embedded:nano-ctc",
         normalizer: "power-shift",
         interactions: false,
+        outputs: true,
         top: null,
         trace: false,
         seed: 0,

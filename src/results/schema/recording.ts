@@ -74,9 +74,10 @@ export const RecordingSchema = z
     tokens: TokensSchema,
     players: z.array(PlayerPlaceSchema).describe("What coalitions keep or drop as one."),
     tree: TreeSchema.describe("Unions of players from coarse to fine; a number is a player's index."),
-    target: AnswerSchema.extend({ tokens: z.array(z.string()).describe("Text of each token emitted, special tokens included.") }).describe(
-      "The answer that is explained.",
-    ),
+    target: AnswerSchema.extend({
+      tokens: z.array(z.string()).describe("Text of each token emitted, special tokens included."),
+      frame_seconds: z.number().gt(0).nullable().optional().describe("Length of an audio frame; null where it is not known."),
+    }).describe("The answer that is explained."),
     needs: z.enum(["scores", "responses"]).describe("What was asked: log-probabilities of the answer, or answers."),
     answers: z.array(AnswerSchema).describe("Different answers."),
     asked: z.array(InputAskedSchema).describe("Different inputs of the model, in order."),

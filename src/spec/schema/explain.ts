@@ -121,6 +121,10 @@ export const ExplainSchema = z
       .boolean()
       .default(false)
       .describe("Also tell which players work together: pairwise Shapley interactions (not with owen)."),
+    outputs: z
+      .boolean()
+      .default(true)
+      .describe("Also tell which player decided which word of the answer, where the payoff scores its steps: at no further call."),
     top: z
       .int()
       .min(1)

@@ -19,7 +19,7 @@ import type { EmbedCall } from "../../embed_call.js";
 import { promptLength } from "../../prompt.js";
 import { LiquidAudioChat } from "./chat.js";
 import type { NewLiquidChatOptions } from "./chat_options.js";
-import { codesOutOfRange } from "./detokenize.js";
+import { codesOutOfRange, FRAME_SECONDS } from "./detokenize.js";
 import { type LiquidParts, loadLiquid } from "./load.js";
 import { LiquidPolicy } from "./policy.js";
 import { liquidResponse, responseSteps, stepIds, withHistory } from "./response.js";
@@ -32,6 +32,7 @@ import { END_OF_AUDIO } from "./tokens.js";
  */
 export class LiquidAudio extends BaseMllmModel {
   readonly can = { score: true, deterministic: true, maxBatch: 1024, concurrency: 1 } as const;
+  readonly frameSeconds = FRAME_SECONDS;
   readonly identity: ModelIdentity;
   readonly processor: Tokenizer;
   readonly model: DecoderEngine;
