@@ -1,3 +1,4 @@
+import { createBreather } from "../util/breather.js";
 import type { Coalition, Estimate, Estimator, Method, Outputs, Payoffs, Played } from "./types.js";
 
 /** Outputs [from, to) that are taken together: their payoffs are summed. */
@@ -19,25 +20,27 @@ export interface SpanEstimate {
  * Values of every span, from the coalitions that were played and without another call. Payoffs are laid out for one span at a time, so
  * that beside the outputs of each coalition, which the game holds, nothing grows with their number but the estimates.
  */
-export function estimateSpans<D>(
+export async function estimateSpans<D>(
   outputs: Outputs,
   spans: readonly Span[],
   method: Pick<Method<D>, "estimate" | "estimator">,
   played: Played<D>,
   n: number,
-): readonly SpanEstimate[] {
+  signal?: AbortSignal,
+): Promise<readonly SpanEstimate[]> {
   const estimate = estimatorOf(method, played, n);
   const slots = played.rounds.map(({ coalitions }) => outputs.slotsOf(coalitions));
   const [empty = 0, full = 0] = outputs.slotsOf(endsOf(n));
-  return spans.map((span) => {
+  const breathe = createBreather(signal);
+  const found: SpanEstimate[] = [];
+  for (const span of spans) {
+    await breathe();
     const payoff = (slot: number): number => sumOver(outputs, span, slot);
-    const payoffs: Payoffs = {
-      empty: payoff(empty),
-      full: payoff(full),
-      rounds: slots.map((round) => ({ payoffs: Float64Array.from(round, payoff) })),
-    };
-    return { empty: payoffs.empty, full: payoffs.full, estimate: estimate(payoffs) };
-  });
+    const rounds = slots.map((round) => ({ payoffs: Float64Array.from(round, payoff) }));
+    const payoffs: Payoffs = { empty: payoff(empty), full: payoff(full), rounds };
+    found.push({ empty: payoffs.empty, full: payoffs.full, estimate: estimate(payoffs) });
+  }
+  return found;
 }
 
 function estimatorOf<D>(method: Pick<Method<D>, "estimate" | "estimator">, played: Played<D>, n: number): Estimator {

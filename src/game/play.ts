@@ -1,7 +1,7 @@
-import { setImmediate } from "node:timers/promises";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { Rng } from "../random.js";
+import { createBreather } from "../util/breather.js";
 import { createLedger } from "./ledger.js";
 import { estimateSpans, type Span, type SpanEstimate } from "./outputs.js";
 import { reachedTolerance, type Stop } from "./stop.js";
@@ -80,7 +80,7 @@ export async function play<D>(game: Game, method: Method<D>, options: PlayOption
     spent: { coalitions: asked, distinct: distinct.at(-1) ?? 2, rounds: played.rounds.length },
     stoppedBy: stoppedBy(reached, distinct.at(-1) ?? 2, game.players),
     trace: options.trace === true ? traceOf(method, played, distinct, game.players) : null,
-    spans: outputs && estimateSpans(outputs, options.spans ?? [], method, played, game.players),
+    spans: outputs && (await estimateSpans(outputs, options.spans ?? [], method, played, game.players, options.signal)),
     played,
   };
 }
@@ -117,18 +117,13 @@ async function playByRound<D>(game: Game, method: Method<D>, options: PlayOption
   return { played: { ...(await ledger.ends()), rounds }, distinct, reached: false };
 }
 
-/** Large budgets take seconds to draw: signals and timers are let through. */
-const DRAWING_MS = 50;
-
 async function drain<D>(sampler: Generator<Round<D>, void, Float64Array>, signal: AbortSignal | undefined): Promise<readonly Round<D>[]> {
   const rounds: Round<D>[] = [];
-  let since = performance.now();
+  // Large budgets take seconds to draw.
+  const breathe = createBreather(signal);
   for (let step = sampler.next(NOTHING); step.done !== true; step = sampler.next(NOTHING)) {
     rounds.push(step.value);
-    if (performance.now() - since < DRAWING_MS) continue;
-    await setImmediate();
-    signal?.throwIfAborted();
-    since = performance.now();
+    await breathe();
   }
   return rounds;
 }

@@ -1,5 +1,5 @@
 import type { RunOptions } from "../events.js";
-import type { ConversationGame } from "../game/conversation_game.js";
+import type { Game } from "../game/types.js";
 import { type AnswerSteps, type AnswerUnit, stepsOf, wordsOfAnswer } from "../players/answer_units.js";
 import type { Spec } from "../spec/schema.js";
 
@@ -11,7 +11,7 @@ const MOST_CELLS = 400_000;
  * warning. None where the payoff is one number and no more, or they were not asked for.
  */
 export function answerUnits(
-  game: ConversationGame,
+  game: Pick<Game, "players" | "outputs">,
   steps: AnswerSteps,
   { explain }: Pick<Spec, "explain">,
   { onEvent }: RunOptions,

@@ -87,11 +87,11 @@ describe("the axioms, for every output", () => {
     }
   });
 
-  it("hold of any outputs", () => {
-    fc.assert(
-      fc.property(
+  it("hold of any outputs", async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(fc.float64Array({ minLength: 16, maxLength: 16, min: -50, max: 0, noNaN: true }), { minLength: 1, maxLength: 6 }),
-        (tables) => {
+        async (tables) => {
           const bits = (coalition: Coalition): number => coalition.reduce((total, member, i) => total + (member << i), 0);
           const outputs: Outputs = {
             count: tables.length,
@@ -101,7 +101,7 @@ describe("the axioms, for every output", () => {
           const coalitions = Array.from({ length: 14 }, (_, at) => Uint8Array.from({ length: 4 }, (_unused, i) => ((at + 1) >> i) & 1));
           const played = { empty: 0, full: 0, rounds: [{ coalitions, payoffs: new Float64Array(14), design: null }] };
           const spans = [...tables.map((_, from) => ({ from, to: from + 1 })), { from: 0, to: tables.length }];
-          const estimates = estimateSpans(outputs, spans, exact.create({ confidence: 0.95 }), played, 4);
+          const estimates = await estimateSpans(outputs, spans, exact.create({ confidence: 0.95 }), played, 4);
           const whole = estimates.at(-1)?.estimate.values ?? new Float64Array(4);
           for (const { empty, full, estimate } of estimates) expect(sum(estimate.values)).toBeCloseTo(full - empty, 8);
           whole.forEach((value, i) => {
