@@ -5,6 +5,7 @@ import type { RunOptions } from "../events.js";
 import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
 import { reasonOf } from "../util/errors.js";
 import { coalitionKeyer, formatCoalition } from "./coalitions.js";
+import type { Span } from "./outputs.js";
 import { type Asked, checkSteps, responseQuestion, scoreQuestion } from "./questions.js";
 import type { GameRecording, Recorded } from "./recording.js";
 import { chatSource, recordedSource, type Source } from "./source.js";
@@ -16,6 +17,8 @@ export interface ConversationGameOptions extends Asked {
   readonly groupIds?: ArrayLike<number> | undefined;
   /** The answer that is explained. */
   readonly target: ModelResponse;
+  /** Steps of it that are explained, each given the steps before it. @default all */
+  readonly span?: Span | undefined;
   readonly payoff: Payoff;
 }
 
@@ -52,7 +55,7 @@ export function conversationGame(settings: ConversationGameOptions): Conversatio
   // Known from the chat alone, so that results never depend on what is asked together.
   const { players, sharedPrefix, masked } = chat.playable(settings.groupIds);
   const options = { ...settings, sharedPrefix };
-  const facts = { players, target, notes: () => model.notesOn?.(chat, target) ?? [] };
+  const facts = { players, target, span: settings.span, notes: () => model.notesOn?.(chat, target) ?? [] };
   return payoff.needs === "scores"
     ? gameOfScores(facts, chatSource(players, masked, scoreQuestion(options, target)), payoff)
     : gameOfResponses(facts, chatSource(players, masked, responseQuestion(options)), payoff);
@@ -60,11 +63,12 @@ export function conversationGame(settings: ConversationGameOptions): Conversatio
 
 /**
  * A game that was recorded, with any payoff that is made of what was recorded. `evaluate` rejects for a coalition that was not.
+ * @param span steps of the answer that are explained, each given the steps before it. @default all
  * @throws ExplainError where the payoff needs answers and log-probabilities were recorded, or the other way round.
  */
-export function recordedGame(recording: GameRecording, payoff: Payoff): ConversationGame {
+export function recordedGame(recording: GameRecording, payoff: Payoff, span?: Span): ConversationGame {
   const { players, target } = recording;
-  const facts = { players, target, notes: () => recording.notes };
+  const facts = { players, target, span, notes: () => recording.notes };
   if (recording.needs === "scores" && payoff.needs === "scores")
     return gameOfScores(facts, recordedSource(players, recording.asked), payoff);
   if (recording.needs === "responses" && payoff.needs === "responses")
@@ -76,13 +80,14 @@ export function recordedGame(recording: GameRecording, payoff: Payoff): Conversa
 interface Facts {
   readonly players: number;
   readonly target: ModelResponse;
+  readonly span: Span | undefined;
   readonly notes: () => readonly string[];
 }
 
 function gameOfScores(facts: Facts, source: Source<Float64Array>, payoff: ScorePayoff): ConversationGame {
   const { step } = payoff;
   return {
-    ...gameOf(facts, source, stepScorer(payoff), (asked) => ({ needs: "scores", asked })),
+    ...gameOf(facts, source, stepScorer(payoff, facts.span), (asked) => ({ needs: "scores", asked })),
     outputs: () => (step === undefined ? null : stepOutputs(facts, source.recorded(), step)),
   };
 }
@@ -152,12 +157,12 @@ async function probe(source: Source<unknown>, empty: Coalition, run: RunOptions)
   }
 }
 
-function stepScorer(payoff: ScorePayoff): Scorer<Float64Array> {
+function stepScorer(payoff: ScorePayoff, span: Span | undefined): Scorer<Float64Array> {
   let floored = 0;
   return {
     payoffs: async (answers) =>
       Float64Array.from(answers, (steps) => {
-        const valued = payoff.value(checkSteps(steps));
+        const valued = payoff.value(checkSteps(steps).subarray(span?.from, span?.to));
         floored += valued.floored;
         return valued.payoff;
       }),

@@ -21,6 +21,8 @@ export interface AnswerSteps {
   readonly tokens: readonly string[];
   /** Seconds of one frame; null where they are not known. */
   readonly frameSeconds: number | null;
+  /** Steps [from, to) that are explained. @default all */
+  readonly span?: { readonly from: number; readonly to: number } | undefined;
 }
 
 /** Frames of a stretch where nobody knows how long a frame is. */
@@ -35,20 +37,20 @@ interface Step {
   readonly group: number;
 }
 
-/** Every step of the answer. */
-export function stepsOf({ answer, tokens, frameSeconds }: AnswerSteps): readonly AnswerUnit[] {
-  return unitsOf(ungrouped(answer, tokens), frameSeconds);
+/** Every step that is explained. */
+export function stepsOf({ answer, tokens, frameSeconds, span }: AnswerSteps): readonly AnswerUnit[] {
+  return unitsOf(ungrouped(answer, tokens), frameSeconds, span);
 }
 
-/** Its words and stretches of sound; together they hold every step once. @param seconds of a stretch, about. */
-export function wordsOfAnswer({ answer, tokens, frameSeconds }: AnswerSteps, seconds: number): readonly AnswerUnit[] {
+/** Their words and stretches of sound; together they hold each of these steps once. @param seconds of a stretch, about. */
+export function wordsOfAnswer({ answer, tokens, frameSeconds, span }: AnswerSteps, seconds: number): readonly AnswerUnit[] {
   const words = wordOfToken(tokens, answer.text);
   const perStretch = frameSeconds === null ? FRAMES_A_STRETCH : Math.max(1, Math.round(seconds / frameSeconds));
   const steps = ungrouped(answer, tokens).map((step, i) => ({
     ...step,
     group: step.sounds ? Math.floor(step.frame / perStretch) : (words[i] as number),
   }));
-  return unitsOf(steps, frameSeconds).map((unit) => ({ ...unit, kind: unit.kind === "frame" ? "stretch" : "word" }));
+  return unitsOf(steps, frameSeconds, span).map((unit) => ({ ...unit, kind: unit.kind === "frame" ? "stretch" : "word" }));
 }
 
 function ungrouped({ generatedModalityFlag: flags }: AnswerSteps["answer"], tokens: readonly string[]): readonly Step[] {
@@ -59,12 +61,13 @@ function ungrouped({ generatedModalityFlag: flags }: AnswerSteps["answer"], toke
   });
 }
 
-function unitsOf(steps: readonly Step[], frameSeconds: number | null): readonly AnswerUnit[] {
+function unitsOf(steps: readonly Step[], frameSeconds: number | null, span: AnswerSteps["span"]): readonly AnswerUnit[] {
+  const end = span?.to ?? steps.length;
   const units: AnswerUnit[] = [];
-  for (let from = 0; from < steps.length; ) {
+  for (let from = span?.from ?? 0; from < end; ) {
     const { sounds, frame, group } = steps[from] as Step;
     let to = from + 1;
-    while (steps[to]?.sounds === sounds && steps[to]?.group === group) to++;
+    while (to < end && steps[to]?.sounds === sounds && steps[to]?.group === group) to++;
     const text = steps.slice(from, to).map((step) => step.text);
     const time = sounds && frameSeconds !== null ? { startS: frame * frameSeconds, endS: (frame + to - from) * frameSeconds } : null;
     units.push({ kind: sounds ? "frame" : "token", text: text.join(""), from, to, time });

@@ -1,6 +1,7 @@
 import type { ModelResponse } from "../chat/model_response.js";
 import { ExplainError } from "../errors.js";
 import type { GameStats } from "../game/conversation_game.js";
+import type { Span } from "../game/outputs.js";
 import type { Outcome } from "../game/play.js";
 import type { Estimate } from "../game/types.js";
 import type { Player } from "../players/types.js";
@@ -30,6 +31,8 @@ export interface Explained {
   /** The answer that is explained, and the text of each token of it, special tokens included. */
   readonly target: Pick<ModelResponse, "text" | "finishReason" | "generatedAudioTokens" | "generatedModalityFlag">;
   readonly targetTokens: readonly string[];
+  /** The steps of it that are explained; null for all. */
+  readonly span: Span | null;
   readonly plan: { readonly definition: { readonly name: string }; readonly budget: number };
   /** Its name. */
   readonly payoff: string;
@@ -118,7 +121,7 @@ function explainerBlock({ request, plan, payoff, outcome, stats, players }: Expl
   };
 }
 
-function payoffBlock({ outcome: { estimate, played }, stats: { fittedOn } }: Explained): Result["payoff"] {
+function payoffBlock({ outcome: { estimate, played }, stats: { fittedOn }, span, targetTokens }: Explained): Result["payoff"] {
   const full = finite(played.full, "payoff of the full conversation");
   const empty = finite(played.empty, "payoff of the empty coalition");
   const sum = finite(
@@ -131,6 +134,7 @@ function payoffBlock({ outcome: { estimate, played }, stats: { fittedOn } }: Exp
     sum_of_values: sum,
     efficiency_gap: finite(sum - (full - empty), "efficiency gap"),
     fitted_on: fittedOn === null ? null : { responses: fittedOn.responses, distinct: fittedOn.distinct },
+    ...(span === null ? {} : { target: { steps: [span.from, span.to], text: targetTokens.slice(span.from, span.to).join("") } }),
   };
 }
 

@@ -1,5 +1,8 @@
 import { type Result, ResultSchema } from "./result_schema.js";
 
+/** Keys of `explain` that hold texts of the conversation. */
+const TEXTS = new Set(["groups", "target"]);
+
 /** Strings of a spec's messages and groups that are structure, not text. */
 const KEPT = new Set(["role", "type", "path"]);
 
@@ -18,6 +21,7 @@ export function redact(result: Result): Result {
       tokens: known.response.tokens.map(() => ""),
       audio: known.response.audio === null ? null : { ...known.response.audio, content: null, format: null },
     },
+    payoff: known.payoff.target === undefined ? known.payoff : { ...known.payoff, target: blankText(known.payoff.target) },
     players: known.players.map((player) => ({ ...player, text: "" })),
     conversation: known.conversation.map((turn) =>
       turn.map((entry) => ({
@@ -40,8 +44,8 @@ function redactSpec(spec: Result["spec"]["resolved"]): Result["spec"]["resolved"
     Object.entries(spec).map(([key, value]) => {
       if (["messages", "prompt", "answer"].includes(key)) return [key, blank(value)];
       if (key === "model") return [key, redactModel(value)];
-      if (key !== "explain" || typeof value !== "object" || value === null || !("groups" in value)) return [key, value];
-      return [key, { ...value, groups: blank(value.groups) }];
+      if (key !== "explain" || typeof value !== "object" || value === null) return [key, value];
+      return [key, Object.fromEntries(Object.entries(value).map(([name, item]) => [name, TEXTS.has(name) ? blank(item) : item]))];
     }),
   );
 }

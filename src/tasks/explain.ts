@@ -38,12 +38,10 @@ async function explainOne(request: ExplainRequest, options: ExplainOptions): Pro
   const { model, inputs, aligner, chat } = run;
   // Before the model is asked: a budget that cannot be played costs nothing.
   const plan = planOf(run);
-  const { game, target, choice, encoder } = await run.openGame();
+  const { game, target, steps, choice, encoder } = await run.openGame();
   await options.onAnswer?.(target, model);
   const warnings = [...run.warnings];
-  const targetTokens = model.responseTokens(target);
-  const frameSeconds = model.frameSeconds ?? null;
-  const units = answerUnits(game, { answer: target, tokens: targetTokens, frameSeconds }, spec, run.options);
+  const units = answerUnits(game, steps, spec, run.options);
   const { outcome, players, interactions } = await playPlan(game, plan, run, units);
   const stats = game.stats();
   const { calls, tokens, passes, plan: how } = run.usage();
@@ -54,8 +52,9 @@ async function explainOne(request: ExplainRequest, options: ExplainOptions): Pro
     inputs,
     ...identitiesOf(spec, { model: model.identity, encoder, aligner }),
     payoff: choice.kind,
-    targetTokens,
-    frameSeconds,
+    targetTokens: steps.tokens,
+    frameSeconds: steps.frameSeconds,
+    span: steps.span ?? null,
   };
   const result = buildResult({
     ...facts,

@@ -21,6 +21,7 @@ import { coalitionsOf } from "../shapley/budget.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import { planMethod } from "../shapley/plan.js";
 import { ExplainSchema } from "../spec/schema/explain.js";
+import { explainedSteps, requireSteps, stepsOfAnswer } from "./explained_steps.js";
 import { shareOf } from "./model_share.js";
 
 const Settings = ExplainSchema.pick({
@@ -29,6 +30,7 @@ const Settings = ExplainSchema.pick({
   tolerance: true,
   confidence: true,
   payoff: true,
+  target: true,
   normalizer: true,
   seed: true,
 });
@@ -69,9 +71,11 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
   const memo = options.memo ?? memoryMemo();
   const share = shareOf(model).model;
   const asked: Asked = { model: share, generate: { maxNewTokens, modelConfig, seed: settings.seed }, memo, salt: historyOf(model) };
+  requireSteps(settings, settings.payoff);
   const payoff = await createPayoff(settings.payoff, { model: share, loadEncoder: refuseEncoder });
   const response = await responseOf(options.response, model, () => answer(asked, played, run));
-  const game = conversationGame({ ...asked, chat: played, groupIds, target: response, payoff });
+  const { span } = explainedSteps(stepsOfAnswer(model, response), settings);
+  const game = conversationGame({ ...asked, chat: played, groupIds, target: response, span, payoff });
   const plan = planMethod({
     sampler: settings.sampler,
     players: Math.max(1, game.players),

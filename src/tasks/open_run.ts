@@ -8,12 +8,14 @@ import type { Asked } from "../game/questions.js";
 import type { PlayerTree } from "../game/types.js";
 import { type ModelMemo, memoryMemo, noMemo } from "../memo/memory.js";
 import { createPayoff, PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
+import type { AnswerSteps } from "../players/answer_units.js";
 import { playerTree } from "../players/tree.js";
 import type { ModelIdentity, Resources } from "../repos/resources.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { GenerationSpec } from "../spec/schema.js";
 import { createClosing } from "../util/closing.js";
 import { type Conversation, readConversation } from "./conversation.js";
+import { explainedSteps, requireSteps, stepsOfAnswer } from "./explained_steps.js";
 import { loadModel } from "./load_model.js";
 import { shareOf } from "./model_share.js";
 import { openEncoder } from "./open_encoder.js";
@@ -50,8 +52,9 @@ export interface OpenRun extends Conversation, AsyncDisposable {
 /** A conversation's game, ready to be played. */
 export interface OpenGame {
   readonly game: ConversationGame;
-  /** The answer that is explained. */
+  /** The answer that is explained, and its steps. */
   readonly target: ModelResponse;
+  readonly steps: AnswerSteps;
   readonly choice: PayoffChoice;
   /** The sentence encoder that compares answers; null where none does. */
   readonly encoder: ModelIdentity | null;
@@ -88,8 +91,9 @@ export async function openRun(
         const { payoff, choice, encoder } = await openPayoff(request, share.model, resources, closing.add);
         const asked = askedOf(request, share.model, conversation.maxNewTokens, caller.memo ?? memoryMemo());
         const target = conversation.given ?? (await answer(asked, conversation.chat, options));
-        const game = conversationGame({ ...asked, chat: conversation.chat, groupIds, target, payoff });
-        return { game, target, choice, encoder };
+        const steps = explainedSteps(stepsOfAnswer(share.model, target), request.spec.explain);
+        const game = conversationGame({ ...asked, chat: conversation.chat, groupIds, target, span: steps.span, payoff });
+        return { game, target, steps, choice, encoder };
       },
       [Symbol.asyncDispose]: closing.close,
     };
@@ -104,6 +108,7 @@ async function openPayoff(request: ExplainRequest, model: Model, resources: Reso
   // A command of whoever runs the spec goes before the spec's own word.
   const choice: PayoffChoice =
     policy.payoffCommand === null ? spec.explain.payoff : { kind: PAYOFFS.command.name, ...policy.payoffCommand };
+  requireSteps(spec.explain, choice);
   let encoder: ModelIdentity | null = null;
   const payoff = await createPayoff(choice, {
     model,

@@ -12,6 +12,7 @@ import type { PayoffCommand } from "../spec/request.js";
 import { type Spec, type SpecInput, SpecSchema } from "../spec/schema.js";
 import { createClosing } from "../util/closing.js";
 import { VERSION } from "../version.js";
+import { explainedSteps, requireSteps } from "./explained_steps.js";
 import { openEncoder } from "./open_encoder.js";
 import { answerUnits } from "./outputs.js";
 import { planOf, playPlan } from "./play_plan.js";
@@ -22,7 +23,18 @@ type ExplainInput = NonNullable<SpecInput["explain"]>;
 /** What may be asked of a recording, as a spec's `explain` says it. What is not given stays as it was. */
 export type RescoreSettings = Pick<
   ExplainInput,
-  "sampler" | "budget" | "tolerance" | "confidence" | "payoff" | "normalizer" | "seed" | "interactions" | "outputs" | "top" | "trace"
+  | "sampler"
+  | "budget"
+  | "tolerance"
+  | "confidence"
+  | "payoff"
+  | "normalizer"
+  | "seed"
+  | "interactions"
+  | "outputs"
+  | "target"
+  | "top"
+  | "trace"
 >;
 
 export interface RescoreOptions extends Resources {
@@ -55,15 +67,18 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
         return opened.embed;
       },
     });
-    const game = recordedGame(read.game, payoff);
+    requireSteps(spec.explain, choice);
+    const facts = factsOf(recording, read);
+    const steps = explainedSteps({ answer: facts.target, tokens: facts.targetTokens, frameSeconds }, spec.explain);
+    const game = recordedGame(read.game, payoff, steps.span);
     const planned = { request: { spec, given }, players: read.players, tree: () => recording.tree, options: run };
     const plan = planOf(planned);
-    const facts = factsOf(recording, read);
-    const units = answerUnits(game, { answer: facts.target, tokens: facts.targetTokens, frameSeconds }, spec, run);
+    const units = answerUnits(game, steps, spec, run);
     const { outcome, players, interactions } = await playPlan(game, plan, planned, units);
     const stats = game.stats();
     return buildResult({
       ...facts,
+      span: steps.span ?? null,
       request: { spec, source: { path, sha256 } },
       encoder,
       plan,

@@ -41,6 +41,7 @@ describe("a spec with its defaults", () => {
         audio_masking: "model",
         aligner: "embedded:nano-ctc",
         normalizer: "power-shift",
+        target: null,
         interactions: false,
         outputs: true,
         top: null,

@@ -99,6 +99,7 @@ export function sampleParts(sample: Sample): Explained {
       generatedAudioTokens: { frames: 0, codebooks: 8, codes: new Int32Array(0) },
     },
     targetTokens: ["turning", " on"],
+    span: null,
     plan: { definition: { name: "exact" }, budget: 1024 },
     payoff: "likelihood",
     outcome: {

@@ -30,6 +30,13 @@ const FittedOnSchema = z.object({
   distinct: count.describe("Different ones among them."),
 });
 
+const TargetSchema = z
+  .object({
+    steps: z.tuple([count, count]).describe("[start, end) among the answer's steps."),
+    text: z.string().describe("Their text."),
+  })
+  .describe("The part of the answer that was explained, given what stands before it; absent: all of it.");
+
 export const PayoffBlockSchema = z
   .object({
     full: z.number().describe("Payoff with every player present, v(N)."),
@@ -37,6 +44,7 @@ export const PayoffBlockSchema = z
     sum_of_values: z.number().describe("Sum of the players' values."),
     efficiency_gap: z.number().describe("sum_of_values − (full − empty): 0 up to rounding for methods that are efficient."),
     fitted_on: FittedOnSchema.nullable().describe("What a payoff that depends on other responses was fitted on; null for the rest."),
+    target: TargetSchema.optional(),
   })
   .describe("What the values add up to.");
 

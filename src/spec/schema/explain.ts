@@ -54,6 +54,14 @@ const Group = z.union([
   }),
 ]);
 
+const Target = z.union([
+  z.strictObject({
+    text: z.string().min(1).max(LIMITS.textLength).describe("Text of the answer."),
+    occurrence: z.int().min(1).optional().describe("Which one, from 1; needed where the text stands more than once."),
+  }),
+  z.strictObject({ steps: range.describe("[start, end) among the answer's steps, as a result's response.tokens counts them.") }),
+]);
+
 const budgetError = { error: `must be a whole number from 2 to ${LARGEST_BUDGET}, or so many a player, such as 10n` };
 
 const budget = z.union(
@@ -91,6 +99,11 @@ export const ExplainSchema = z
       ),
     confidence: z.number().gt(0).lt(1).default(0.95).describe("Two-sided confidence of the intervals."),
     payoff: payoff.prefault("likelihood").describe("What a coalition is worth: a kind, or {kind, …} with its options."),
+    target: Target.nullable()
+      .default(null)
+      .describe(
+        "Explain a part of the answer alone, given what stands before it: {text, occurrence} or {steps: [start, end)}; null: all of it.",
+      ),
     players: players
       .prefault({})
       .describe("What a coalition keeps or drops as one: token, word, sentence, turn, or {text, audio, segment_seconds}."),

@@ -12,10 +12,21 @@ export function factsOf(result: Result): readonly [answer: Fact, ...rest: Fact[]
   const { response, payoff, explainer, model, runtime } = result;
   return [
     { label: response.finish_reason === "given" ? "given" : "answer", text: answerOf(result) },
-    { label: "payoff", text: `${explainer.payoff}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing` },
+    {
+      label: "payoff",
+      text: `${explainer.payoff}${targetOf(result)}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing`,
+    },
     { label: "method", text: `${explainer.sampler}: ${playersOf(result)}, ${coalitionsOf(result)}` },
     { label: "model", text: `${model.repo} (${model.connector}, ${model.dtype}, ${runtime.provider})` },
   ];
+}
+
+/** Of which part of the answer, where it is of one. */
+function targetOf({ payoff: { target } }: Result): string {
+  if (target === undefined) return "";
+  const [from, to] = target.steps;
+  const where = to === from + 1 ? `step ${from}` : `steps ${from}–${to - 1}`;
+  return target.text.trim() === "" ? ` of ${where}` : ` of ${JSON.stringify(target.text.trim())} (${where})`;
 }
 
 export function largestValue({ players }: Result): number {
