@@ -4,10 +4,11 @@ import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
 import { reasonOf } from "../util/errors.js";
+import { type Asker, bothAskers, createAsker } from "./ask.js";
 import { coalitionKeyer, formatCoalition } from "./coalitions.js";
 import type { Span } from "./outputs.js";
 import { type Asked, checkSteps, responseQuestion, scoreQuestion } from "./questions.js";
-import type { GameRecording, Recorded } from "./recording.js";
+import type { GameFoil, GameRecording, Recorded } from "./recording.js";
 import { chatSource, recordedSource, type Source } from "./source.js";
 import type { Coalition, Game, Outputs } from "./types.js";
 
@@ -19,6 +20,8 @@ export interface ConversationGameOptions extends Asked {
   readonly target: ModelResponse;
   /** Steps of it that are explained, each given the steps before it. @default all */
   readonly span?: Span | undefined;
+  /** What the answer is compared with, for a payoff that contrasts. */
+  readonly foil?: GameFoil | undefined;
   readonly payoff: Payoff;
 }
 
@@ -51,24 +54,30 @@ interface Scorer<T> {
  * The first `evaluate` makes sure, before anything else, that the model takes the chat that no player is left in.
  */
 export function conversationGame(settings: ConversationGameOptions): ConversationGame {
-  const { chat, payoff, target, model } = settings;
+  const { chat, payoff, target, model, foil } = settings;
   // Known from the chat alone, so that results never depend on what is asked together.
   const { players, sharedPrefix, masked } = chat.playable(settings.groupIds);
   const options = { ...settings, sharedPrefix };
-  const facts = { players, target, span: settings.span, notes: () => model.notesOn?.(chat, target) ?? [] };
+  const facts = { players, target, span: settings.span, foil, notes: () => model.notesOn?.(chat, target) ?? [] };
   return payoff.needs === "scores"
-    ? gameOfScores(facts, chatSource(players, masked, scoreQuestion(options, target)), payoff)
-    : gameOfResponses(facts, chatSource(players, masked, responseQuestion(options)), payoff);
+    ? gameOfScores(facts, chatSource(players, masked, scoreAsker(options, target, foil)), payoff)
+    : gameOfResponses(facts, chatSource(players, masked, createAsker(responseQuestion(options))), payoff);
+}
+
+function scoreAsker(asked: Asked, target: ModelResponse, foil: GameFoil | undefined): Asker<Float64Array> {
+  const own = createAsker(scoreQuestion(asked, target));
+  return foil === undefined ? own : bothAskers(own, createAsker(scoreQuestion(asked, foil.response)));
 }
 
 /**
  * A game that was recorded, with any payoff that is made of what was recorded. `evaluate` rejects for a coalition that was not.
  * @param span steps of the answer that are explained, each given the steps before it. @default all
+ * @param foil the recorded one, for a payoff that contrasts.
  * @throws ExplainError where the payoff needs answers and log-probabilities were recorded, or the other way round.
  */
-export function recordedGame(recording: GameRecording, payoff: Payoff, span?: Span): ConversationGame {
+export function recordedGame(recording: GameRecording, payoff: Payoff, span?: Span, foil?: GameFoil): ConversationGame {
   const { players, target } = recording;
-  const facts = { players, target, span, notes: () => recording.notes };
+  const facts = { players, target, span, foil, notes: () => recording.notes };
   if (recording.needs === "scores" && payoff.needs === "scores")
     return gameOfScores(facts, recordedSource(players, recording.asked), payoff);
   if (recording.needs === "responses" && payoff.needs === "responses")
@@ -81,13 +90,14 @@ interface Facts {
   readonly players: number;
   readonly target: ModelResponse;
   readonly span: Span | undefined;
+  readonly foil: GameFoil | undefined;
   readonly notes: () => readonly string[];
 }
 
 function gameOfScores(facts: Facts, source: Source<Float64Array>, payoff: ScorePayoff): ConversationGame {
   const { step } = payoff;
   return {
-    ...gameOf(facts, source, stepScorer(payoff, facts.span), (asked) => ({ needs: "scores", asked })),
+    ...gameOf(facts, source, stepScorer(payoff, facts), (asked) => ({ needs: "scores", asked })),
     outputs: () => (step === undefined ? null : stepOutputs(facts, source.recorded(), step)),
   };
 }
@@ -101,7 +111,7 @@ type Kept =
   | Pick<Extract<GameRecording, { needs: "responses" }>, "needs" | "asked">;
 
 function gameOf<T>(
-  { players, target, notes }: Facts,
+  { players, target, foil, notes }: Facts,
   source: Source<T>,
   scorer: Scorer<T>,
   keep: (asked: Recorded<T>) => Kept,
@@ -114,7 +124,7 @@ function gameOf<T>(
       const { distinct, memoHits } = source.counts;
       return { memoHits, distinctInputs: distinct, fittedOn, warnings: [...notes(), ...warnings] };
     },
-    recording: () => ({ players, target, notes: notes(), ...keep(source.recorded()) }),
+    recording: () => ({ players, target, ...(foil === undefined ? {} : { foil }), notes: notes(), ...keep(source.recorded()) }),
     async evaluate(coalitions, run) {
       run.signal?.throwIfAborted();
       if (!probed) await probe(source, new Uint8Array(players), run);
@@ -157,12 +167,16 @@ async function probe(source: Source<unknown>, empty: Coalition, run: RunOptions)
   }
 }
 
-function stepScorer(payoff: ScorePayoff, span: Span | undefined): Scorer<Float64Array> {
+function stepScorer(payoff: ScorePayoff, { target, span, foil }: Facts): Scorer<Float64Array> {
+  const steps = target.generatedModalityFlag.length;
+  const own = span ?? { from: 0, to: steps };
+  const other = foil === undefined ? { from: 0, to: 0 } : { from: steps + foil.foilSpan.from, to: steps + foil.foilSpan.to };
   let floored = 0;
   return {
     payoffs: async (answers) =>
-      Float64Array.from(answers, (steps) => {
-        const valued = payoff.value(checkSteps(steps).subarray(span?.from, span?.to));
+      Float64Array.from(answers, (scores) => {
+        checkSteps(scores);
+        const valued = payoff.value(scores.subarray(own.from, own.to), scores.subarray(other.from, other.to));
         floored += valued.floored;
         return valued.payoff;
       }),

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { SpecError } from "../errors.js";
 import { registryOf, rowsOf } from "../util/registry.js";
 import { command } from "./command.js";
+import { contrast } from "./contrast.js";
 import { embedding } from "./embedding.js";
 import { exactMatch } from "./exact_match.js";
 import { likelihood } from "./likelihood.js";
@@ -12,6 +13,7 @@ import type { Payoff } from "./types.js";
 /** Every payoff: what is entered here is a kind of `explain.payoff` in the spec, the flags, the help and the library. */
 export const PAYOFFS = registryOf(
   likelihood, //
+  contrast,
   tfidf,
   embedding,
   exactMatch,

@@ -53,6 +53,18 @@ export function wordsOfAnswer({ answer, tokens, frameSeconds, span }: AnswerStep
   return unitsOf(steps, frameSeconds, span).map((unit) => ({ ...unit, kind: unit.kind === "frame" ? "stretch" : "word" }));
 }
 
+/** The steps from the first to the last that the answer's text holds: without the tokens that end it. */
+export function textSpan({ answer, tokens }: AnswerSteps): { readonly from: number; readonly to: number } {
+  const places = placesIn(answer.text, tokens);
+  return {
+    from: Math.max(
+      0,
+      places.findIndex((place) => place >= 0),
+    ),
+    to: places.findLastIndex((place) => place >= 0) + 1,
+  };
+}
+
 function ungrouped({ generatedModalityFlag: flags }: AnswerSteps["answer"], tokens: readonly string[]): readonly Step[] {
   let frame = 0;
   return flags.map((flag, i) => {

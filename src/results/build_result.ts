@@ -33,6 +33,8 @@ export interface Explained {
   readonly targetTokens: readonly string[];
   /** The steps of it that are explained; null for all. */
   readonly span: Span | null;
+  /** What they are compared with, of a payoff that contrasts. */
+  readonly contrast: { readonly foil: string; readonly per: "answer" | "token"; readonly foilSpan: Span } | null;
   readonly plan: { readonly definition: { readonly name: string }; readonly budget: number };
   /** Its name. */
   readonly payoff: string;
@@ -121,7 +123,7 @@ function explainerBlock({ request, plan, payoff, outcome, stats, players }: Expl
   };
 }
 
-function payoffBlock({ outcome: { estimate, played }, stats: { fittedOn }, span, targetTokens }: Explained): Result["payoff"] {
+function payoffBlock({ outcome: { estimate, played }, stats: { fittedOn }, span, contrast, targetTokens }: Explained): Result["payoff"] {
   const full = finite(played.full, "payoff of the full conversation");
   const empty = finite(played.empty, "payoff of the empty coalition");
   const sum = finite(
@@ -135,6 +137,9 @@ function payoffBlock({ outcome: { estimate, played }, stats: { fittedOn }, span,
     efficiency_gap: finite(sum - (full - empty), "efficiency gap"),
     fitted_on: fittedOn === null ? null : { responses: fittedOn.responses, distinct: fittedOn.distinct },
     ...(span === null ? {} : { target: { steps: [span.from, span.to], text: targetTokens.slice(span.from, span.to).join("") } }),
+    ...(contrast === null
+      ? {}
+      : { contrast: { foil: contrast.foil, steps: [contrast.foilSpan.from, contrast.foilSpan.to], per: contrast.per } }),
   };
 }
 

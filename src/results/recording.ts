@@ -3,7 +3,7 @@ import type { ModelResponse } from "../chat/model_response.js";
 import { AUDIO_ID, type TokenTable } from "../chat/token_table.js";
 import type { Chat } from "../chat/types.js";
 import { SpecError } from "../errors.js";
-import type { GameRecording, Recorded } from "../game/recording.js";
+import type { GameFoil, GameRecording, Recorded } from "../game/recording.js";
 import type { Coalition, PlayerTree } from "../game/types.js";
 import type { Player } from "../players/types.js";
 import type { ModelIdentity } from "../repos/resources.js";
@@ -54,6 +54,7 @@ export function buildRecording(facts: RecordedFacts, chat: Chat, game: GameRecor
     players: players.map(toBlock),
     tree: facts.tree,
     target: { ...answerBlock(game.target), tokens: [...facts.targetTokens], frame_seconds: facts.frameSeconds },
+    ...(game.foil === undefined ? {} : { foil: foilBlock(game.foil) }),
     ...askedBlock(game),
     coalitions: game.asked.coalitions.map(packed),
     input_of: [...game.asked.inputOf],
@@ -99,9 +100,12 @@ export function readRecording(value: unknown): { readonly recording: Recording }
 
 function askedBlock(game: GameRecording): Pick<Recording, "needs" | "answers" | "asked"> {
   if (game.needs === "scores") {
+    const steps = game.target.generatedModalityFlag.length;
+    const logs = (scores: Float64Array) => Array.from(scores, (step) => (step === Number.NEGATIVE_INFINITY ? null : step));
     const asked = game.asked.inputs.map(({ fingerprint, got }) => ({
       fingerprint,
-      log_probabilities: Array.from(got, (step) => (step === Number.NEGATIVE_INFINITY ? null : step)),
+      log_probabilities: logs(got.subarray(0, steps)),
+      ...(game.foil === undefined ? {} : { foil_log_probabilities: logs(got.subarray(steps)) }),
     }));
     return { needs: "scores", answers: [], asked };
   }
@@ -113,7 +117,13 @@ function askedBlock(game: GameRecording): Pick<Recording, "needs" | "answers" | 
 
 function gameOf(recording: Recording): GameRecording {
   const players = recording.players.length;
-  const facts = { players, target: responseOf(recording.target), notes: recording.notes };
+  const { foil } = recording;
+  const facts = {
+    players,
+    target: responseOf(recording.target),
+    ...(foil === undefined ? {} : { foil: foilOf(foil) }),
+    notes: recording.notes,
+  };
   if (recording.coalitions.length !== recording.input_of.length) throw new Error("coalitions and input_of differ in length");
   const coalitions = recording.coalitions.map((text) => unpacked(text, players));
   const asked = <T>(got: (input: Recording["asked"][number], at: number) => T): Recorded<T> => {
@@ -122,9 +132,10 @@ function gameOf(recording: Recording): GameRecording {
     return { coalitions, inputOf: recording.input_of, inputs };
   };
   if (recording.needs === "scores") {
-    const steps = asked(({ log_probabilities }, at) => {
-      if (log_probabilities === undefined) throw new Error(`asked.${at} has no log_probabilities`);
-      return Float64Array.from(log_probabilities, (step) => step ?? Number.NEGATIVE_INFINITY);
+    const steps = asked(({ log_probabilities: own, foil_log_probabilities: other = [] }, at) => {
+      if (own === undefined) throw new Error(`asked.${at} has no log_probabilities`);
+      if (foil !== undefined && other.length !== foil.modalities.length) throw new Error(`asked.${at} does not score the foil's steps`);
+      return Float64Array.from([...own, ...other], (step) => step ?? Number.NEGATIVE_INFINITY);
     });
     return { ...facts, needs: "scores", asked: steps };
   }
@@ -136,6 +147,15 @@ function gameOf(recording: Recording): GameRecording {
     return response;
   });
   return { ...facts, needs: "responses", asked: responses };
+}
+
+function foilBlock({ response, span, foilSpan }: GameFoil): NonNullable<Recording["foil"]> {
+  return { ...answerBlock(response), span: [span.from, span.to], foil_span: [foilSpan.from, foilSpan.to] };
+}
+
+function foilOf({ span, foil_span, ...block }: NonNullable<Recording["foil"]>): GameFoil {
+  const spanOf = ([from, to]: readonly [number, number]) => ({ from, to });
+  return { response: responseOf(block), span: spanOf(span), foilSpan: spanOf(foil_span) };
 }
 
 function answerBlock({ text, generatedTextTokens, generatedModalityFlag, generatedAudioTokens, finishReason }: ModelResponse): AnswerBlock {

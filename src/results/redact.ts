@@ -21,7 +21,7 @@ export function redact(result: Result): Result {
       tokens: known.response.tokens.map(() => ""),
       audio: known.response.audio === null ? null : { ...known.response.audio, content: null, format: null },
     },
-    payoff: known.payoff.target === undefined ? known.payoff : { ...known.payoff, target: blankText(known.payoff.target) },
+    payoff: redactPayoff(known.payoff),
     players: known.players.map((player) => ({ ...player, text: "" })),
     conversation: known.conversation.map((turn) =>
       turn.map((entry) => ({
@@ -37,6 +37,14 @@ export function redact(result: Result): Result {
   };
 }
 
+function redactPayoff({ target, contrast, ...numbers }: Result["payoff"]): Result["payoff"] {
+  return {
+    ...numbers,
+    ...(target === undefined ? {} : { target: blankText(target) }),
+    ...(contrast === undefined ? {} : { contrast: { ...contrast, foil: "" } }),
+  };
+}
+
 const blankText = <Row extends { readonly text: string }>(row: Row): Row => ({ ...row, text: "" });
 
 function redactSpec(spec: Result["spec"]["resolved"]): Result["spec"]["resolved"] {
@@ -45,9 +53,18 @@ function redactSpec(spec: Result["spec"]["resolved"]): Result["spec"]["resolved"
       if (["messages", "prompt", "answer"].includes(key)) return [key, blank(value)];
       if (key === "model") return [key, redactModel(value)];
       if (key !== "explain" || typeof value !== "object" || value === null) return [key, value];
-      return [key, Object.fromEntries(Object.entries(value).map(([name, item]) => [name, TEXTS.has(name) ? blank(item) : item]))];
+      return [
+        key,
+        Object.fromEntries(
+          Object.entries(value).map(([name, item]) => [name, TEXTS.has(name) ? blank(item) : name === "payoff" ? withoutFoil(item) : item]),
+        ),
+      ];
     }),
   );
+}
+
+function withoutFoil(payoff: unknown): unknown {
+  return typeof payoff === "object" && payoff !== null && "foil" in payoff ? { ...payoff, foil: "" } : payoff;
 }
 
 /** Variables of a template may be texts of the conversation, such as documents. */

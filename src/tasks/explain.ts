@@ -38,7 +38,7 @@ async function explainOne(request: ExplainRequest, options: ExplainOptions): Pro
   const { model, inputs, aligner, chat } = run;
   // Before the model is asked: a budget that cannot be played costs nothing.
   const plan = planOf(run);
-  const { game, target, steps, choice, encoder } = await run.openGame();
+  const { game, target, steps, contrast, choice, encoder } = await run.openGame();
   await options.onAnswer?.(target, model);
   const warnings = [...run.warnings];
   const units = answerUnits(game, steps, spec, run.options);
@@ -55,6 +55,7 @@ async function explainOne(request: ExplainRequest, options: ExplainOptions): Pro
     targetTokens: steps.tokens,
     frameSeconds: steps.frameSeconds,
     span: steps.span ?? null,
+    contrast,
   };
   const result = buildResult({
     ...facts,

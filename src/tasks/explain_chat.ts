@@ -21,7 +21,7 @@ import { coalitionsOf } from "../shapley/budget.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import { planMethod } from "../shapley/plan.js";
 import { ExplainSchema } from "../spec/schema/explain.js";
-import { explainedSteps, requireSteps, stepsOfAnswer } from "./explained_steps.js";
+import { explainedOf, requireSteps } from "./explained_steps.js";
 import { shareOf } from "./model_share.js";
 
 const Settings = ExplainSchema.pick({
@@ -74,8 +74,16 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
   requireSteps(settings, settings.payoff);
   const payoff = await createPayoff(settings.payoff, { model: share, loadEncoder: refuseEncoder });
   const response = await responseOf(options.response, model, () => answer(asked, played, run));
-  const { span } = explainedSteps(stepsOfAnswer(model, response), settings);
-  const game = conversationGame({ ...asked, chat: played, groupIds, target: response, span, payoff });
+  const { steps, contrast } = explainedOf(model, response, { chat: played, payoff, target: settings.target });
+  const game = conversationGame({
+    ...asked,
+    chat: played,
+    groupIds,
+    target: response,
+    span: steps.span,
+    foil: contrast ?? undefined,
+    payoff,
+  });
   const plan = planMethod({
     sampler: settings.sampler,
     players: Math.max(1, game.players),

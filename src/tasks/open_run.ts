@@ -8,14 +8,13 @@ import type { Asked } from "../game/questions.js";
 import type { PlayerTree } from "../game/types.js";
 import { type ModelMemo, memoryMemo, noMemo } from "../memo/memory.js";
 import { createPayoff, PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
-import type { AnswerSteps } from "../players/answer_units.js";
 import { playerTree } from "../players/tree.js";
 import type { ModelIdentity, Resources } from "../repos/resources.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { GenerationSpec } from "../spec/schema.js";
 import { createClosing } from "../util/closing.js";
 import { type Conversation, readConversation } from "./conversation.js";
-import { explainedSteps, requireSteps, stepsOfAnswer } from "./explained_steps.js";
+import { type Explained, explainedOf, requireSteps } from "./explained_steps.js";
 import { loadModel } from "./load_model.js";
 import { shareOf } from "./model_share.js";
 import { openEncoder } from "./open_encoder.js";
@@ -50,11 +49,10 @@ export interface OpenRun extends Conversation, AsyncDisposable {
 }
 
 /** A conversation's game, ready to be played. */
-export interface OpenGame {
+export interface OpenGame extends Explained {
   readonly game: ConversationGame;
-  /** The answer that is explained, and its steps. */
+  /** The answer that is explained. */
   readonly target: ModelResponse;
-  readonly steps: AnswerSteps;
   readonly choice: PayoffChoice;
   /** The sentence encoder that compares answers; null where none does. */
   readonly encoder: ModelIdentity | null;
@@ -91,9 +89,11 @@ export async function openRun(
         const { payoff, choice, encoder } = await openPayoff(request, share.model, resources, closing.add);
         const asked = askedOf(request, share.model, conversation.maxNewTokens, caller.memo ?? memoryMemo());
         const target = conversation.given ?? (await answer(asked, conversation.chat, options));
-        const steps = explainedSteps(stepsOfAnswer(share.model, target), request.spec.explain);
-        const game = conversationGame({ ...asked, chat: conversation.chat, groupIds, target, span: steps.span, payoff });
-        return { game, target, steps, choice, encoder };
+        const { chat } = conversation;
+        const explained = explainedOf(share.model, target, { chat, payoff, target: request.spec.explain.target });
+        const { steps, contrast } = explained;
+        const game = conversationGame({ ...asked, chat, groupIds, target, span: steps.span, foil: contrast ?? undefined, payoff });
+        return { ...explained, game, target, choice, encoder };
       },
       [Symbol.asyncDispose]: closing.close,
     };

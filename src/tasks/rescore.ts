@@ -1,7 +1,9 @@
 import { SpecError } from "../errors.js";
 import { recordedGame } from "../game/conversation_game.js";
+import type { GameRecording } from "../game/recording.js";
 import type { AskedForEmbeddings } from "../payoffs/payoff.js";
 import { createPayoff, PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
+import type { Payoff } from "../payoffs/types.js";
 import { parseRef } from "../repos/ref.js";
 import type { ModelIdentity, Resources } from "../repos/resources.js";
 import { buildResult } from "../results/build_result.js";
@@ -12,7 +14,7 @@ import type { PayoffCommand } from "../spec/request.js";
 import { type Spec, type SpecInput, SpecSchema } from "../spec/schema.js";
 import { createClosing } from "../util/closing.js";
 import { VERSION } from "../version.js";
-import { explainedSteps, requireSteps } from "./explained_steps.js";
+import { contrastOf, type Explained, explainedSteps, requireSteps } from "./explained_steps.js";
 import { openEncoder } from "./open_encoder.js";
 import { answerUnits } from "./outputs.js";
 import { planOf, playPlan } from "./play_plan.js";
@@ -69,8 +71,10 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
     });
     requireSteps(spec.explain, choice);
     const facts = factsOf(recording, read);
-    const steps = explainedSteps({ answer: facts.target, tokens: facts.targetTokens, frameSeconds }, spec.explain);
-    const game = recordedGame(read.game, payoff, steps.span);
+    const all = { answer: facts.target, tokens: facts.targetTokens, frameSeconds };
+    const contrast = recordedContrast(recording, read.game, spec, payoff);
+    const steps = contrast === null ? explainedSteps(all, spec.explain) : { ...all, span: contrast.span };
+    const game = recordedGame(read.game, payoff, steps.span, contrast ?? undefined);
     const planned = { request: { spec, given }, players: read.players, tree: () => recording.tree, options: run };
     const plan = planOf(planned);
     const units = answerUnits(game, steps, spec, run);
@@ -79,6 +83,7 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
     return buildResult({
       ...facts,
       span: steps.span ?? null,
+      contrast,
       request: { spec, source: { path, sha256 } },
       encoder,
       plan,
@@ -125,6 +130,19 @@ function choiceOf(recording: Recording, spec: Spec, settings: RescoreSettings, {
   if (recording.payoff === name && settings.payoff === undefined)
     throw new SpecError("the recorded payoff is a program's, which is not in the recording: give payoffCommand or another payoff");
   return spec.explain.payoff;
+}
+
+/** @throws SpecError where another foil was recorded, or none. */
+function recordedContrast({ spec: { resolved } }: Recording, { foil }: GameRecording, spec: Spec, payoff: Payoff): Explained["contrast"] {
+  const contrast = contrastOf(payoff);
+  if (contrast === null) return null;
+  const { payoff: recorded, target } = (resolved as Spec).explain;
+  const same = "foil" in recorded && recorded.foil === contrast.foil && JSON.stringify(target) === JSON.stringify(spec.explain.target);
+  if (foil !== undefined && same) return { ...contrast, ...foil };
+  const asked = spec.explain.target === null ? "" : " in place of this target";
+  throw new SpecError(
+    `the recording holds no log-probabilities of the foil ${JSON.stringify(contrast.foil)}${asked}: only the model can give them`,
+  );
 }
 
 /** The recorded encoder where it is the one asked for; else a name that means the same everywhere. */

@@ -100,6 +100,7 @@ export function sampleParts(sample: Sample): Explained {
     },
     targetTokens: ["turning", " on"],
     span: null,
+    contrast: null,
     plan: { definition: { name: "exact" }, budget: 1024 },
     payoff: "likelihood",
     outcome: {

@@ -53,6 +53,7 @@ const InputAskedSchema = z.object({
     .array(z.number().nullable())
     .optional()
     .describe("Natural log-probability of each step of the explained answer, where the payoff scores it; null = −∞."),
+  foil_log_probabilities: z.array(z.number().nullable()).optional().describe("Those of the foil's steps, where there is one."),
   answer: place.optional().describe("Which of `answers` it gave, where the payoff compares answers."),
 });
 
@@ -78,6 +79,12 @@ export const RecordingSchema = z
       tokens: z.array(z.string()).describe("Text of each token emitted, special tokens included."),
       frame_seconds: z.number().gt(0).nullable().optional().describe("Length of an audio frame; null where it is not known."),
     }).describe("The answer that is explained."),
+    foil: AnswerSchema.extend({
+      span: z.tuple([place, place]).describe("Steps [start, end) of the explained answer that are compared."),
+      foil_span: z.tuple([place, place]).describe("Steps of this one that are."),
+    })
+      .optional()
+      .describe("What the explained answer is compared with, where the payoff contrasts."),
     needs: z.enum(["scores", "responses"]).describe("What was asked: log-probabilities of the answer, or answers."),
     answers: z.array(AnswerSchema).describe("Different answers."),
     asked: z.array(InputAskedSchema).describe("Different inputs of the model, in order."),

@@ -37,6 +37,14 @@ const TargetSchema = z
   })
   .describe("The part of the answer that was explained, given what stands before it; absent: all of it.");
 
+const ContrastSchema = z
+  .object({
+    foil: z.string().describe("The other text."),
+    steps: z.tuple([count, count]).describe("[start, end) among the steps of the other answer; those before are the answer's own."),
+    per: z.enum(["answer", "token"]).describe("answer: the difference of the two log-probabilities; token: of their means over tokens."),
+  })
+  .describe("What the target was compared with: payoffs are log p(target) − log p(foil), ends of answers left out.");
+
 export const PayoffBlockSchema = z
   .object({
     full: z.number().describe("Payoff with every player present, v(N)."),
@@ -45,6 +53,7 @@ export const PayoffBlockSchema = z
     efficiency_gap: z.number().describe("sum_of_values − (full − empty): 0 up to rounding for methods that are efficient."),
     fitted_on: FittedOnSchema.nullable().describe("What a payoff that depends on other responses was fitted on; null for the rest."),
     target: TargetSchema.optional(),
+    contrast: ContrastSchema.optional(),
   })
   .describe("What the values add up to.");
 

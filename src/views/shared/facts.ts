@@ -14,7 +14,7 @@ export function factsOf(result: Result): readonly [answer: Fact, ...rest: Fact[]
     { label: response.finish_reason === "given" ? "given" : "answer", text: answerOf(result) },
     {
       label: "payoff",
-      text: `${explainer.payoff}${targetOf(result)}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing`,
+      text: `${explainer.payoff}${targetOf(result)}${foilOf(result)}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing`,
     },
     { label: "method", text: `${explainer.sampler}: ${playersOf(result)}, ${coalitionsOf(result)}` },
     { label: "model", text: `${model.repo} (${model.connector}, ${model.dtype}, ${runtime.provider})` },
@@ -27,6 +27,11 @@ function targetOf({ payoff: { target } }: Result): string {
   const [from, to] = target.steps;
   const where = to === from + 1 ? `step ${from}` : `steps ${from}–${to - 1}`;
   return target.text.trim() === "" ? ` of ${where}` : ` of ${JSON.stringify(target.text.trim())} (${where})`;
+}
+
+function foilOf({ payoff: { contrast } }: Result): string {
+  if (contrast === undefined) return "";
+  return ` with ${JSON.stringify(contrast.foil)}${contrast.per === "token" ? " per token" : ""}`;
 }
 
 export function largestValue({ players }: Result): number {
