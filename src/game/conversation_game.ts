@@ -7,7 +7,7 @@ import { reasonOf } from "../util/errors.js";
 import { type Asker, bothAskers, createAsker } from "./ask.js";
 import { coalitionKeyer, formatCoalition } from "./coalitions.js";
 import type { Span } from "./outputs.js";
-import { type Asked, checkSteps, responseQuestion, scoreQuestion } from "./questions.js";
+import { type Asked, checkSteps, divergenceQuestion, responseQuestion, scoreQuestion } from "./questions.js";
 import type { GameFoil, GameRecording, Recorded } from "./recording.js";
 import { chatSource, recordedSource, type Source } from "./source.js";
 import type { Coalition, Game, Outputs } from "./types.js";
@@ -59,9 +59,11 @@ export function conversationGame(settings: ConversationGameOptions): Conversatio
   const { players, sharedPrefix, masked } = chat.playable(settings.groupIds);
   const options = { ...settings, sharedPrefix };
   const facts = { players, target, span: settings.span, foil, notes: () => model.notesOn?.(chat, target) ?? [] };
-  return payoff.needs === "scores"
-    ? gameOfScores(facts, chatSource(players, masked, scoreAsker(options, target, foil)), payoff)
-    : gameOfResponses(facts, chatSource(players, masked, createAsker(responseQuestion(options))), payoff);
+  if (payoff.needs === "responses") {
+    return gameOfResponses(facts, chatSource(players, masked, createAsker(responseQuestion(options))), payoff);
+  }
+  const asker = payoff.needs === "scores" ? scoreAsker(options, target, foil) : createAsker(divergenceQuestion(options, target, chat));
+  return gameOfScores(facts, chatSource(players, masked, asker), payoff);
 }
 
 function scoreAsker(asked: Asked, target: ModelResponse, foil: GameFoil | undefined): Asker<Float64Array> {
@@ -78,11 +80,14 @@ function scoreAsker(asked: Asked, target: ModelResponse, foil: GameFoil | undefi
 export function recordedGame(recording: GameRecording, payoff: Payoff, span?: Span, foil?: GameFoil): ConversationGame {
   const { players, target } = recording;
   const facts = { players, target, span, foil, notes: () => recording.notes };
-  if (recording.needs === "scores" && payoff.needs === "scores")
-    return gameOfScores(facts, recordedSource(players, recording.asked), payoff);
-  if (recording.needs === "responses" && payoff.needs === "responses")
-    return gameOfResponses(facts, recordedSource(players, recording.asked), payoff);
-  const kept = { scores: "log-probabilities of the answer", responses: "answers" } as const;
+  if (recording.needs === "responses") {
+    if (payoff.needs === "responses") return gameOfResponses(facts, recordedSource(players, recording.asked), payoff);
+  } else if (payoff.needs === recording.needs) return gameOfScores(facts, recordedSource(players, recording.asked), payoff);
+  const kept = {
+    scores: "log-probabilities of the answer",
+    divergences: "divergences of the next token's law",
+    responses: "answers",
+  } as const;
   throw new ExplainError(`the recording holds ${kept[recording.needs]}, and this payoff is made of ${kept[payoff.needs]}`);
 }
 
@@ -97,7 +102,7 @@ interface Facts {
 function gameOfScores(facts: Facts, source: Source<Float64Array>, payoff: ScorePayoff): ConversationGame {
   const { step } = payoff;
   return {
-    ...gameOf(facts, source, stepScorer(payoff, facts), (asked) => ({ needs: "scores", asked })),
+    ...gameOf(facts, source, stepScorer(payoff, facts), (asked) => ({ needs: payoff.needs, asked })),
     outputs: () => (step === undefined ? null : stepOutputs(facts, source.recorded(), step)),
   };
 }
@@ -107,7 +112,7 @@ function gameOfResponses(facts: Facts, source: Source<ModelResponse>, payoff: Re
 }
 
 type Kept =
-  | Pick<Extract<GameRecording, { needs: "scores" }>, "needs" | "asked">
+  | Pick<Extract<GameRecording, { needs: ScorePayoff["needs"] }>, "needs" | "asked">
   | Pick<Extract<GameRecording, { needs: "responses" }>, "needs" | "asked">;
 
 function gameOf<T>(

@@ -1,4 +1,5 @@
 import type { ModelResponse } from "../chat/model_response.js";
+import type { ScorePayoff } from "../payoffs/types.js";
 import type { Span } from "./outputs.js";
 import type { Coalition } from "./types.js";
 
@@ -33,8 +34,8 @@ export type GameRecording = {
   readonly foil?: GameFoil;
   /** What the model has to say of how it takes the conversation. */
   readonly notes: readonly string[];
-} & (
-  | { readonly needs: "scores"; readonly asked: Recorded<Float64Array> }
+} /** Log-probabilities, or minus divergences, of the answer's steps. */ & (
+  | { readonly needs: ScorePayoff["needs"]; readonly asked: Recorded<Float64Array> }
   /** Equal answers are one object. */
   | { readonly needs: "responses"; readonly asked: Recorded<ModelResponse> }
 );

@@ -5,11 +5,12 @@ import type { RunOptions } from "../events.js";
 export type Payoff = ScorePayoff | ResponsePayoff;
 
 export interface ScorePayoff {
-  readonly needs: "scores";
+  /** Numbers of every step of the answer: log-probabilities, or minus divergences of the next token's law from the whole conversation's. */
+  readonly needs: "scores" | "divergences";
   /** Another text whose steps are scored beside the answer's. */
   readonly contrast?: Contrast;
   /**
-   * @param scores natural logarithms, one a step of the answer that is explained; at least one, none NaN.
+   * @param scores one a step of the answer that is explained; at least one, none NaN.
    * @param foil those of the other text; none where there is no contrast.
    * @returns the payoff, and how many steps were too improbable to be counted in full.
    */

@@ -99,19 +99,24 @@ export function readRecording(value: unknown): { readonly recording: Recording }
 }
 
 function askedBlock(game: GameRecording): Pick<Recording, "needs" | "answers" | "asked"> {
-  if (game.needs === "scores") {
-    const steps = game.target.generatedModalityFlag.length;
-    const logs = (scores: Float64Array) => Array.from(scores, (step) => (step === Number.NEGATIVE_INFINITY ? null : step));
-    const asked = game.asked.inputs.map(({ fingerprint, got }) => ({
-      fingerprint,
-      log_probabilities: logs(got.subarray(0, steps)),
-      ...(game.foil === undefined ? {} : { foil_log_probabilities: logs(got.subarray(steps)) }),
-    }));
-    return { needs: "scores", answers: [], asked };
-  }
+  if (game.needs === "responses") return answersBlock(game.asked);
+  const asked = game.asked.inputs.map(({ fingerprint, got }) => ({
+    fingerprint,
+    ...(game.needs === "divergences" ? { divergences: [...got] } : logsBlock(got, game.target, game.foil)),
+  }));
+  return { needs: game.needs, answers: [], asked };
+}
+
+function logsBlock(got: Float64Array, { generatedModalityFlag: { length } }: ModelResponse, foil: GameFoil | undefined) {
+  const logs = (scores: Float64Array) => Array.from(scores, (step) => (step === Number.NEGATIVE_INFINITY ? null : step));
+  const own = { log_probabilities: logs(got.subarray(0, length)) };
+  return foil === undefined ? own : { ...own, foil_log_probabilities: logs(got.subarray(length)) };
+}
+
+function answersBlock({ inputs }: Recorded<ModelResponse>): Pick<Recording, "needs" | "answers" | "asked"> {
   const places = new Map<ModelResponse, number>();
-  for (const { got } of game.asked.inputs) if (!places.has(got)) places.set(got, places.size);
-  const asked = game.asked.inputs.map(({ fingerprint, got }) => ({ fingerprint, answer: places.get(got) as number }));
+  for (const { got } of inputs) if (!places.has(got)) places.set(got, places.size);
+  const asked = inputs.map(({ fingerprint, got }) => ({ fingerprint, answer: places.get(got) as number }));
   return { needs: "responses", answers: [...places.keys()].map(answerBlock), asked };
 }
 
@@ -131,6 +136,13 @@ function gameOf(recording: Recording): GameRecording {
     if (recording.input_of.some((at) => at >= inputs.length)) throw new Error("input_of names an input that is not there");
     return { coalitions, inputOf: recording.input_of, inputs };
   };
+  if (recording.needs === "divergences") {
+    const steps = asked(({ divergences }, at) => {
+      if (divergences === undefined) throw new Error(`asked.${at} has no divergences`);
+      return Float64Array.from(divergences);
+    });
+    return { ...facts, needs: "divergences", asked: steps };
+  }
   if (recording.needs === "scores") {
     const steps = asked(({ log_probabilities: own, foil_log_probabilities: other = [] }, at) => {
       if (own === undefined) throw new Error(`asked.${at} has no log_probabilities`);

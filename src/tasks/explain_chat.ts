@@ -101,7 +101,7 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
     throw new ConnectorError("the chat changed while it was explained: its values belong to no token any more");
   for (const message of game.stats().warnings) options.onEvent?.({ kind: "warning", message });
   const coalitions = distinctCoalitions(outcome, game.players);
-  const responses = payoff.needs === "scores" ? [response] : await answersTo(coalitions, played.playable(groupIds), asked);
+  const responses = payoff.needs !== "responses" ? [response] : await answersTo(coalitions, played.playable(groupIds), asked);
   const cache = cacheOf(chat, {
     calculatedBy: plan.definition.name,
     coalitions,

@@ -3,7 +3,7 @@ import type { Chat } from "../chat/types.js";
 import type { Model } from "../connectors/types.js";
 import { SpecError } from "../errors.js";
 import type { GameFoil } from "../game/recording.js";
-import { PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
+import { PAYOFFS, type PayoffChoice, stepPayoffs } from "../payoffs/registry.js";
 import type { Contrast, Payoff } from "../payoffs/types.js";
 import type { AnswerSteps } from "../players/answer_units.js";
 import { foilOf } from "../players/foil.js";
@@ -31,7 +31,7 @@ export function explainedOf(
   return { steps: { ...steps, span: foil.span }, contrast: { ...contrast, ...foil } };
 }
 
-export const contrastOf = (payoff: Payoff): Contrast | null => (payoff.needs === "scores" && payoff.contrast) || null;
+export const contrastOf = (payoff: Payoff): Contrast | null => (payoff.needs !== "responses" && payoff.contrast) || null;
 
 type Target = Spec["explain"]["target"];
 
@@ -46,6 +46,8 @@ export function explainedSteps(steps: AnswerSteps, { target }: Pick<Spec["explai
 
 /** @throws SpecError where a part of the answer is to be explained and the payoff is not made of its steps. */
 export function requireSteps({ target }: Pick<Spec["explain"], "target">, { kind }: PayoffChoice): void {
-  if (target === null || PAYOFFS[kind].asks === "scores") return;
-  throw new SpecError(`explain.target is for payoffs of the answer's steps (likelihood), and ${kind} compares whole answers`);
+  if (target === null || PAYOFFS[kind].asks !== "responses") return;
+  throw new SpecError(
+    `explain.target is for payoffs of the answer's steps (${stepPayoffs.join(", ")}), and ${kind} compares whole answers`,
+  );
 }

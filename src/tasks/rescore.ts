@@ -158,5 +158,5 @@ function withoutModel(identity: ModelIdentity): AskedForEmbeddings {
   const refuse = (): never => {
     throw new SpecError("a recording has no model that could embed answers: name a sentence encoder as the source of embeddings");
   };
-  return { identity, can: { score: true }, getStaticEmbeddings: refuse, getContextualEmbeddings: refuse };
+  return { identity, can: { score: true }, getStaticEmbeddings: refuse, getContextualEmbeddings: refuse, diverge: refuse };
 }

@@ -72,7 +72,7 @@ describe("a part of the answer", () => {
     );
     await expect(explained({ target: { steps: [0, 9] } })).rejects.toThrow(/the answer has 6 steps/);
     await expect(requestFor({ target: { text: "kitchen" }, payoff: "tfidf" })).rejects.toThrow(
-      /target.*is for payoffs of the answer's steps \(likelihood\), and tfidf compares whole answers/,
+      /target.*is for payoffs of the answer's steps \(likelihood, contrast, divergence\), and tfidf compares whole answers/,
     );
     await expect(requestFor({ target: { steps: [2, 2] } })).rejects.toThrow(/start < end/);
   });
