@@ -117,6 +117,32 @@ describe("the parts of an answer", () => {
     }
   });
 
+  it("are words and stretches of the sound where the answer is spoken", async () => {
+    const request = await requestFor(
+      { sampler: "permutation", budget: 20 },
+      {
+        model: { connector: "liquid-audio", repo: "embedded:nano", device: "cpu" },
+        generation: { history: "text_audio", max_new_tokens: 40 },
+        messages: [
+          { role: "system", content: "Respond with interleaved text and audio." },
+          { role: "user", content: "turn on the kitchen light" },
+        ],
+      },
+    );
+    const result = await explain(request);
+    const { steps, words } = outputsOf(result);
+    const frames = steps.filter(({ kind }) => kind === "frame");
+    expect(frames).toHaveLength(result.response.audio?.frames ?? -1);
+    expect(frames[1]).toMatchObject({ text: "", start_s: 0.08, end_s: 0.16 });
+    const stretches = words.filter(({ kind }) => kind === "stretch");
+    // Three frames of 80 ms are about a segment.
+    expect(stretches[0]).toMatchObject({ start_s: 0, end_s: 0.24 });
+    expect(stretches.reduce((sum, { steps: [from, to] }) => sum + to - from, 0)).toBe(frames.length);
+    const entries = result.conversation.at(-1)?.filter(({ answer }) => answer === true) ?? [];
+    expect(entries.map(({ content_type }) => content_type)).toContain(1);
+    expect(entries.flatMap(({ content }) => content)).toEqual(result.response.tokens);
+  });
+
   it("lose their texts where results are redacted, and the result can still be evaluated where they are not", async () => {
     const result = await explained({ sampler: "exact" });
     expect(outputsOf(redact(result)).words.map(({ text }) => text)).toEqual(outputsOf(result).words.map(() => ""));

@@ -34,7 +34,7 @@ export function outputTable(result: Result, theme: Theme, width: number): readon
   });
   const rest = words.length - shown.length;
   const more = rest === 0 ? [] : [theme.faint(truncate(`and ${count(rest)} more words: -o x.outputs.csv holds all`, width))];
-  return [theme.faint(truncate("what made each word of the answer, as log-probability", width)), ...lines, ...more];
+  return [theme.faint(truncate("what made each word of the answer: its payoff, and by whom", width)), ...lines, ...more];
 }
 
 function strongest(result: Result, word: Output): readonly Cell[] {

@@ -84,7 +84,7 @@ describe("outputs as CSV", () => {
 describe("outputs in the text view", () => {
   it("are a line a word, with what decided it", () => {
     const lines = rendered(text, [resultOf()]).split("\n");
-    const from = lines.indexOf("what made each word of the answer, as log-probability");
+    const from = lines.indexOf("what made each word of the answer: its payoff, and by whom");
     expect(lines.slice(from + 1, from + 4)).toEqual([
       "=turning     +3.000  on +4.000, light -1.000",
       "on           +3.500  light +3.000, on +0.500",

@@ -28,7 +28,7 @@ export const outputs: Section = {
 };
 
 const says =
-  "Every column is a part of the answer, every row a part of the conversation: how much it raises (orange, ⁺) or lowers (blue, ⁻) the log-probability of that part, given the answer before it. A column adds up to its last row.";
+  "Every column is a part of the answer, every row a part of the conversation: how much it raises (orange, ⁺) or lowers (blue, ⁻) the payoff of that part, given the answer before it. A column adds up to its last row.";
 
 function matrix(shown: Shown, all: readonly Output[]): Html {
   const parts = all.slice(0, MOST_PARTS);
