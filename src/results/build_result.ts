@@ -9,6 +9,7 @@ import type { ModelIdentity } from "../repos/resources.js";
 import type { Interactions } from "../shapley/interactions.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { Spec } from "../spec/schema.js";
+import { DEFAULT_TEXT_MASKING } from "../text/masks/registry.js";
 import { answerEntries, withAnswer } from "./answer_entries.js";
 import { type AudioContent, type BuiltChat, conversationBlock } from "./conversation_block.js";
 import { finite, numbers } from "./finite.js";
@@ -107,7 +108,7 @@ function responseBlock({ target, targetTokens }: Explained): Result["response"] 
 }
 
 function explainerBlock({ request, plan, payoff, outcome, stats, players }: Explained): Result["explainer"] {
-  const { sampler, normalizer, seed } = request.spec.explain;
+  const { sampler, normalizer, seed, text_masking: masking } = request.spec.explain;
   return {
     sampler: plan.definition.name,
     payoff,
@@ -117,6 +118,7 @@ function explainerBlock({ request, plan, payoff, outcome, stats, players }: Expl
     distinct_inputs: stats.distinctInputs,
     biased: outcome.estimate.biased,
     asked_sampler: sampler,
+    ...(masking.kind === DEFAULT_TEXT_MASKING.kind ? {} : { text_masking: masking }),
     normalizer,
     seed,
     stopped_by: outcome.stoppedBy,

@@ -38,6 +38,7 @@ describe("a spec with its defaults", () => {
         groups: [],
         system_roles: "system",
         token_filter: "none",
+        text_masking: { kind: "delete" },
         audio_masking: "model",
         aligner: "embedded:nano-ctc",
         normalizer: "power-shift",

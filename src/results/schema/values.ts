@@ -16,6 +16,10 @@ export const ExplainerSchema = z
     distinct_inputs: count.describe("Different model inputs among them: different coalitions may leave the same tokens."),
     biased: z.boolean().describe("The estimator is known to be biased at this budget."),
     asked_sampler: z.string().optional().describe("The sampler as in the spec."),
+    text_masking: z
+      .looseObject({ kind: z.string() })
+      .optional()
+      .describe("What stood in for text that a coalition left out; absent: nothing did (delete)."),
     normalizer: z.string().optional().describe("What turned values into normalized and shap_values."),
     seed: z.number().optional().describe("Seed of everything drawn."),
     stopped_by: z

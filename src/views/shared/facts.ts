@@ -16,7 +16,7 @@ export function factsOf(result: Result): readonly [answer: Fact, ...rest: Fact[]
       label: "payoff",
       text: `${explainer.payoff}${targetOf(result)}${foilOf(result)}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing`,
     },
-    { label: "method", text: `${explainer.sampler}: ${playersOf(result)}, ${coalitionsOf(result)}` },
+    { label: "method", text: `${explainer.sampler}: ${playersOf(result)}, ${coalitionsOf(result)}${maskingOf(result)}` },
     { label: "model", text: `${model.repo} (${model.connector}, ${model.dtype}, ${runtime.provider})` },
   ];
 }
@@ -27,6 +27,11 @@ function targetOf({ payoff: { target } }: Result): string {
   const [from, to] = target.steps;
   const where = to === from + 1 ? `step ${from}` : `steps ${from}–${to - 1}`;
   return target.text.trim() === "" ? ` of ${where}` : ` of ${JSON.stringify(target.text.trim())} (${where})`;
+}
+
+function maskingOf({ explainer: { text_masking: masking } }: Result): string {
+  if (masking === undefined) return "";
+  return `; for text left out: ${masking.kind}${typeof masking.text === "string" ? ` ${JSON.stringify(masking.text)}` : ""}`;
 }
 
 function foilOf({ payoff: { contrast } }: Result): string {
