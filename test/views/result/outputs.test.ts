@@ -105,8 +105,8 @@ describe("outputs on the page", () => {
     expect(table.match(/<th scope="col">/g)).toHaveLength(3);
     expect(table.match(/<th scope="row">/g)).toHaveLength(2);
     expect(table).toContain('data-hint="light → =turning: -1.000 [-5.000, +3.000]"');
-    expect(table).toMatch(/class="number cell r24 up" title="on → =turning/);
-    expect(table).toMatch(/class="number cell unsure lower" title="light → =turning/);
+    expect(table).toMatch(/class="number cell r24 up" data-hint="on → =turning/);
+    expect(table).toMatch(/class="number cell unsure lower" data-hint="light → =turning/);
     expect(table).toContain('<tfoot><tr><td class="faint">sum</td><td class="number">+3.000</td>');
   });
 

@@ -100,5 +100,5 @@ function cellOf(cell: Cell, what: string, { scale, format }: Look): Html {
   const look = certainty === "unsure" ? `unsure${tone === null ? "" : share > 0 ? " raise" : " lower"}` : `${tone ?? ""}${sign}`;
   const unknown = certainty === "unknown" && tone !== null ? " unknown" : "";
   const hint = `${what}: ${format(cell.value)}${errorText(cell, format)}`;
-  return h("td", { class: `number cell ${look}${unknown}`.trimEnd(), title: hint, "data-hint": hint }, format(cell.value));
+  return h("td", { class: `number cell ${look}${unknown}`.trimEnd(), "data-hint": hint }, format(cell.value));
 }
