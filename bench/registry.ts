@@ -5,12 +5,13 @@ import { explanations } from "./explanations.js";
 import { growth } from "./growth.js";
 import { indexing } from "./indexing.js";
 import { memory } from "./memory.js";
+import { outputs } from "./outputs.js";
 import { owen } from "./owen.js";
 import { real } from "./real.js";
 import { speed } from "./speed.js";
 import { surrogates } from "./surrogates.js";
 
 /** Every bench. */
-export const BENCHES = registryOf(speed, real, growth, memory, explanations, estimators, surrogates, owen, indexing);
+export const BENCHES = registryOf(speed, real, growth, memory, explanations, estimators, surrogates, outputs, owen, indexing);
 
 export const benches = rowsOf<Bench<never>>(BENCHES);

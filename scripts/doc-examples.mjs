@@ -20,6 +20,7 @@ const line = (part) => json.find((one) => one.includes(part))?.replace(/,$/, "")
 /** What stands in a fenced block, known by what its first lines begin with. */
 const BLOCKS = [
   { file: "README.md", begins: "```\nanswer     turning", text: demo.slice(demo.indexOf("answer ")) },
+  { file: "docs/words.md", begins: "```text\nwhat made each word", text: demo.slice(demo.indexOf("what made each word")) },
   { file: "docs/reading-results.md", begins: "```text\nconfigs/demo.yaml", text: demo },
   { file: "docs/reading-results.md", begins: "```text\nconfigs/sampler-permutation.yaml", text: run("sampler-permutation", "text") },
   {

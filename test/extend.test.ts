@@ -148,6 +148,23 @@ export const noise = defineMask({
 `,
   },
   {
+    file: "text/masks/bullets.ts",
+    registry: "text/masks/registry.ts",
+    list: ["TEXT_MASKS = registryOf(", "deleteMask"],
+    entry: "bullets",
+    source: `
+import { z } from "zod";
+import { defineTextMask, tokensOf } from "./mask.js";
+
+export const bullets = defineTextMask({
+  name: "bullets",
+  summary: "as many commas as are asked for",
+  options: { count: z.int().min(1).default(2).describe("How many.") },
+  create: ({ count }, tokenizer) => () => tokensOf(",".repeat(count), tokenizer),
+});
+`,
+  },
+  {
     file: "connectors/speech/families/toyvox.ts",
     registry: "connectors/speech/registry.ts",
     list: ["FAMILIES = registryOf(", "lfm2Audio"],
@@ -319,6 +336,14 @@ test("a payoff: by its name and with its options", () => {
   expect(characters).toMatchObject({ explainer: { payoff: "length" }, payoff: { full: characters.response.text.length } });
   expect(tokens.payoff.full).toBeLessThan(characters.payoff.full);
   expect(() => explained("--payoff", "{kind: length, unit: word}")).toThrow(/must be one of token, character/);
+});
+
+test("a text mask: by its name and with its options, which stand in the result", () => {
+  expect(run("explain", "--help").replace(/\s+/g, " ")).toContain("bullets: as many commas as are asked for");
+  const { explainer, payoff } = explained("--text-masking", "{kind: bullets, count: 3}");
+  expect(explainer.text_masking).toEqual({ kind: "bullets", count: 3 });
+  expect(payoff.empty).not.toBe(explained("--text-masking", "bullets").payoff.empty);
+  expect(() => explained("--text-masking", "{kind: bullets, count: 0}")).toThrow(/count/);
 });
 
 test("formats of results and of alignments: by name and by ending", () => {

@@ -18,7 +18,7 @@ interface Command {
   readonly decides: readonly boolean[];
 }
 const { oneTurn } = JSON.parse(readFileSync(`${root}/fixtures/conversations/nano-heldout.json`, "utf8")) as { oneTurn: Command[] };
-/** The short ones; scripts/ground-truth.mjs takes all. */
+/** The short ones; scripts/ground-truth.mjs and scripts/word-truth.mjs take all. */
 const COMMANDS = oneTurn.filter((command) => command.words.length <= 8).slice(0, 12);
 
 function specOf(content: string, extra: SpecInput["explain"] = {}): SpecInput {
@@ -50,6 +50,15 @@ describe("explanations of the embedded model", () => {
     const most = Math.max(...values.filter((_, i) => !decides[i]));
     expect(least).toBeGreaterThan(most);
     expect(Math.abs(payoff.sum_of_values - (payoff.full - payoff.empty))).toBeLessThan(1e-9);
+  });
+
+  it.each(COMMANDS)('$id: each word of the answer to "$text" is owed to its own word of the command first', async (command) => {
+    const { outputs, players } = await run(specOf(command.text));
+    const bare = (text: string | undefined): string => text?.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "") ?? "";
+    const deciding = command.words.filter((_, i) => command.decides[i]).map(bare);
+    const copied = outputs?.words.filter(({ text }) => deciding.includes(bare(text))) ?? [];
+    expect(copied).toHaveLength(deciding.length);
+    for (const { text, values } of copied) expect(bare(players[values.indexOf(Math.max(...values))]?.text)).toBe(bare(text));
   });
 
   it("gives the same bytes twice, sampled or exact, whatever the payoff", async () => {

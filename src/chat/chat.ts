@@ -1,6 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
 import { ConnectorError } from "../errors.js";
 import type { Device } from "../repos/resources.js";
+import type { StandIn, StandIns } from "../text/masks/mask.js";
+import { DEFAULT_TEXT_MASKING, standInsOf } from "../text/masks/registry.js";
 import { joinIds } from "../util/arrays.js";
 import { inWords, requireIds } from "./arguments.js";
 import { chatEntries } from "./chat_entries.js";
@@ -11,6 +13,7 @@ import { sliceState } from "./chat_state.js";
 import { cutIntoPlayers, type PlayerCut, tokensOfCoalition } from "./coalition.js";
 import { Role } from "./enums.js";
 import { tokenGroups } from "./external_groups.js";
+import { maskedTokens } from "./stand_ins.js";
 import type { Chat, ChatOptions, PlayableChat } from "./types.js";
 
 /**
@@ -80,7 +83,7 @@ export abstract class TokenChat extends ChatPlayers implements Chat {
 
   /**
    * A coalition keeps its players' tokens and all that belong to no player (template, system turns, filtered
-   * tokens). A turn of which no content is left goes with its template, whether it stands at the end or between others,
+   * tokens); for text that it leaves out, `textMasking` may have something stand in. A turn of which no content is left goes with its template, whether it stands at the end or between others,
    * and later turns move up; only the last user turn keeps its template, so that there is a question to answer, and a turn
    * whose template is knit into its neighbours'. Thus the empty coalition is template and system tokens; where not even
    * such a token exists, it is the start-of-text token (else end-of-text), as language models are evaluated on nothing.
@@ -89,12 +92,13 @@ export abstract class TokenChat extends ChatPlayers implements Chat {
     const playerOf = groupIds === undefined ? this.playerOf : tokenGroups(requireIds(groupIds, "group ids"), this.inputTokensNum).playerOf;
     const { state } = this;
     const cut = cutIntoPlayers(state.table, playerOf, this.turnRoles, (turn) => this.canVanish(turn));
+    const standIns = standInsOf(this.options.textMasking ?? DEFAULT_TEXT_MASKING, this.tokenizer);
     return {
       players: cut.players,
       sharedPrefix: cut.sharedPrefix,
       masked: (coalition) => {
         if (this.state !== state) throw new ConnectorError("the chat has changed since it was cut into players");
-        return this.#masked(cut, coalition);
+        return this.#masked(cut, coalition, standIns);
       },
     };
   }
@@ -152,12 +156,17 @@ export abstract class TokenChat extends ChatPlayers implements Chat {
     this.#promptIds = null;
   }
 
-  #masked(cut: PlayerCut, coalition: Uint8Array): TokenChat {
+  #masked(cut: PlayerCut, coalition: Uint8Array, standIns: StandIns | null): TokenChat {
     if (!(coalition instanceof Uint8Array)) throw new ConnectorError(`a coalition must be a Uint8Array, not ${inWords(coalition)}`);
-    const masked = this.keep(tokensOfCoalition(cut, coalition));
+    const masked = standIns === null ? this.keep(tokensOfCoalition(cut, coalition)) : this.#keepWith(cut, coalition, standIns);
     const least = this.tokenizer.bosId ?? this.tokenizer.eosId;
     if (masked.inputTokensNum === 0 && least !== null) masked.addTemplateTokens(Int32Array.of(least));
     return masked;
+  }
+
+  #keepWith(cut: PlayerCut, coalition: Uint8Array, standInsFor: StandIns): TokenChat {
+    const { from, standIns } = maskedTokens(cut, coalition, this.state.table.modality, standInsFor);
+    return this.keep(from, standIns);
   }
 
   #findPromptIds(): Int32Array {
@@ -179,10 +188,13 @@ export abstract class TokenChat extends ChatPlayers implements Chat {
     return hash.digest("hex");
   }
 
-  /** A new chat of the tokens at `kept` (ascending), with the roles and turns they had. */
-  protected keep(kept: Int32Array): TokenChat {
+  /**
+   * A new chat of the tokens at `kept` (ascending), with the roles and turns they had.
+   * @param standIns as `sliceState` takes them.
+   */
+  protected keep(kept: Int32Array, standIns?: ReadonlyMap<number, StandIn>): TokenChat {
     const next = this.emptyForMasking();
-    next.state = sliceState(this.state, kept);
+    next.state = sliceState(this.state, kept, standIns);
     next.adoptRest(this, kept);
     return next;
   }

@@ -1,6 +1,7 @@
 import { AUDIO_MASK_NAMES } from "../audio/masks/registry.js";
 import { ConnectorError } from "../errors.js";
 import type { Device } from "../repos/resources.js";
+import { TextMaskingSchema, textMasks } from "../text/masks/registry.js";
 import type { Tokenizer } from "../text/tokenizer.js";
 import { inWords, requireFunction, requireIds, requireObject } from "./arguments.js";
 import { SystemRolesSetup } from "./enums.js";
@@ -15,6 +16,9 @@ export function checkChatOptions(options: ChatOptions & { readonly getNewChatCal
   requireObject(options, "the options of a chat");
   oneOf(options.device, DEVICES, "device");
   oneOf(options.audioMasking, AUDIO_MASK_NAMES, "audioMasking");
+  if (options.textMasking !== undefined && !TextMaskingSchema.safeParse(options.textMasking).success) {
+    throw new ConnectorError(`textMasking is none: valid are ${textMasks.map(({ name }) => name).join(", ")}, with their options`);
+  }
   oneOf(options.systemRolesSetup, SETUPS, "systemRolesSetup");
   if (options.getNewChatCallable !== undefined) requireFunction(options.getNewChatCallable, "getNewChatCallable");
   if (options.onEvent !== undefined) requireFunction(options.onEvent, "onEvent");

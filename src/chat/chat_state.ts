@@ -1,4 +1,5 @@
 import { ConnectorError } from "../errors.js";
+import type { StandIn } from "../text/masks/mask.js";
 import type { Role } from "./enums.js";
 import { appendRun, NO_TOKENS, sliceTable, type TokenRun, type TokenTable } from "./token_table.js";
 
@@ -30,11 +31,18 @@ export function addTokens(state: ChatState, tokens: NewTokens): ChatState {
   return { ...state, table: appendRun(state.table, { ...tokens, turn: state.speakers.length }) };
 }
 
-/** The chat of the tokens at `kept` (ascending); turns without a token left are gone, but an open one stays open. */
-export function sliceState(state: ChatState, kept: Int32Array): ChatState {
+/**
+ * The chat of the tokens at `kept` (ascending); turns without a token left are gone, but an open one stays open.
+ * @param standIns other text tokens in the places of some, by position in `kept`; of more than they stand in for, some repeat a place.
+ */
+export function sliceState(state: ChatState, kept: Int32Array, standIns?: ReadonlyMap<number, StandIn>): ChatState {
   const { turns } = state.table;
   const present = new Uint8Array(state.speakers.length + 1);
   for (let i = 0; i < kept.length; i++) present[turns[kept[i] as number] as number] = 1;
   if (state.open) present[state.speakers.length] = 1;
-  return { table: sliceTable(state.table, kept), speakers: state.speakers.filter((_, turn) => present[turn + 1] === 1), open: state.open };
+  return {
+    table: sliceTable(state.table, kept, standIns),
+    speakers: state.speakers.filter((_, turn) => present[turn + 1] === 1),
+    open: state.open,
+  };
 }

@@ -52,9 +52,10 @@ export function cutIntoPlayers(
 /**
  * Positions of the tokens that a coalition keeps: those of its players and all that belong to no player, less the template
  * of turns whose content is all gone.
+ * @param standsIn something else stands in for this token where it is left out, so that it stays in its turn. @default none
  * @throws ConnectorError where the coalition's length is not the number of players.
  */
-export function tokensOfCoalition(cut: PlayerCut, coalition: Uint8Array): Int32Array {
+export function tokensOfCoalition(cut: PlayerCut, coalition: Uint8Array, standsIn: (token: number) => boolean = () => false): Int32Array {
   if (coalition.length !== cut.players) {
     throw new ConnectorError(`a coalition of ${coalition.length} does not fit a chat of ${cut.players} players`);
   }
@@ -63,7 +64,7 @@ export function tokensOfCoalition(cut: PlayerCut, coalition: Uint8Array): Int32A
   const kept = new Uint8Array(playerOf.length);
   for (let i = 0; i < kept.length; i++) {
     const player = playerOf[i] as number;
-    if (player >= 0 && coalition[player] === 0) continue;
+    if (player >= 0 && coalition[player] === 0 && !standsIn(i)) continue;
     kept[i] = 1;
     if (template[i] === 0) contentLeft[turns[i] as number] = (contentLeft[turns[i] as number] as number) + 1;
   }

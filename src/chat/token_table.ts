@@ -1,3 +1,4 @@
+import type { StandIn } from "../text/masks/mask.js";
 import type { ModalityFlag, Role } from "./enums.js";
 import type { TimeSpan } from "./types.js";
 
@@ -69,10 +70,13 @@ export function appendRun(table: TokenTable, run: TokenRun): TokenTable {
 /**
  * The tokens at `kept` (ascending). Turns are numbered anew, 1, 2, …, so that a turn without any token left is gone.
  * Only the ids are cut at once: of thousands of masked chats most are only fed to a model.
+ * @param standIns other text tokens in the places of some, by position in `kept`.
  */
-export function sliceTable(table: TokenTable, kept: Int32Array): TokenTable {
-  return new Slice(table, kept);
+export function sliceTable(table: TokenTable, kept: Int32Array, standIns: ReadonlyMap<number, StandIn> = NOBODY): TokenTable {
+  return new Slice(table, kept, standIns);
 }
+
+const NOBODY: ReadonlyMap<number, StandIn> = new Map();
 
 class Slice implements TokenTable {
   readonly ids: Int32Array;
@@ -81,9 +85,11 @@ class Slice implements TokenTable {
   constructor(
     private readonly table: TokenTable,
     private readonly kept: Int32Array,
+    private readonly standIns: ReadonlyMap<number, StandIn>,
   ) {
     this.ids = new Int32Array(kept.length);
     for (let i = 0; i < kept.length; i++) this.ids[i] = table.ids[kept[i] as number] as number;
+    for (const [at, { id }] of standIns) this.ids[at] = id;
   }
 
   get length(): number {
@@ -115,13 +121,13 @@ class Slice implements TokenTable {
   }
 
   private cut(): Omit<TokenTable, "ids" | "length"> {
-    const { table, kept } = this;
+    const { table, kept, standIns } = this;
     this.rest ??= {
       modality: Int8Array.from(kept, (i) => table.modality[i] as number),
       turns: renumber(Int32Array.from(kept, (i) => table.turns[i] as number)),
       roles: Uint8Array.from(kept, (i) => table.roles[i] as number),
       template: Uint8Array.from(kept, (i) => table.template[i] as number),
-      texts: Array.from(kept, (i) => table.texts[i] as string),
+      texts: Array.from(kept, (i, at) => standIns.get(at)?.text ?? (table.texts[i] as string)),
       times: Array.from(kept, (i) => table.times[i] as TimeSpan | null),
     };
     return this.rest;

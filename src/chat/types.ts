@@ -1,6 +1,7 @@
 import type { AudioMasking } from "../audio/masks/registry.js";
 import type { OnEvent } from "../events.js";
 import type { Device } from "../repos/resources.js";
+import type { TextMasking } from "../text/masks/registry.js";
 import type { Aligner } from "./audio_segment.js";
 import type { ChatEntry } from "./chat_entry.js";
 import type { ModalityFlag, Role, SystemRolesSetup } from "./enums.js";
@@ -27,6 +28,8 @@ export interface ChatOptions {
   readonly device?: Device;
   /** @default what the model's config.json states as `mllm_shap.audio_masking`, else "drop" */
   readonly audioMasking?: AudioMasking | undefined;
+  /** What stands in for text that a coalition leaves out. @default delete: nothing */
+  readonly textMasking?: TextMasking | undefined;
   /** Finds the words of clips that come with a transcript. */
   readonly aligner?: Aligner | undefined;
   /** Executable for audio formats without a built-in decoder. @default "ffmpeg" */

@@ -56,6 +56,11 @@ export interface ScoreOptions extends RunOptions {
   readonly onResult?: (index: number, logProbabilities: Float64Array) => void;
 }
 
+export interface DivergeOptions extends ScoreOptions {
+  /** Whose laws the others' are compared with. */
+  readonly reference: Chat;
+}
+
 /** Work done so far, for the result's `run` block. */
 export interface ModelUsage {
   readonly calls: number;
@@ -102,10 +107,18 @@ export interface Model {
    * @throws ContextError where a chat and the response have more positions than the model.
    */
   score(chats: readonly Chat[], response: ModelResponse, options?: ScoreOptions): Promise<readonly Float64Array[]>;
+  /**
+   * Per chat: minus the Jensen–Shannon divergence, in nats, of the next token's law from that in the reference, before every step of
+   * `response`, teacher-forced; of models that give whole laws.
+   * @throws ContextError as `score`, ConnectorError for steps that are no tokens.
+   */
+  diverge?(chats: readonly Chat[], response: ModelResponse, options: DivergeOptions): Promise<readonly Float64Array[]>;
   /** Per response `[tokens, hidden]` row-major. */
   getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;
   /** Last hidden states of the reply alone (the prompt is not seen), as the original does. */
   getContextualEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;
+  /** Seconds of one generated frame, of models that speak. */
+  readonly frameSeconds?: number | undefined;
   /** Generated frames as encoded sound; models that do not speak have no such method. @param format wav, or mp3 with ffmpeg. */
   decodeCodes?(audio: AudioCodes, sampleRate: number, format: string, ffmpegPath?: string): Promise<Uint8Array>;
   dispose(): Promise<void>;

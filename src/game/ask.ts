@@ -55,6 +55,26 @@ export function createAsker<T>(question: Question<T>): Asker<T> {
   };
 }
 
+/** Two questions of the same chats: their answers one behind the other. */
+export function bothAskers(first: Asker<Float64Array>, second: Asker<Float64Array>): Asker<Float64Array> {
+  return {
+    get counts() {
+      return { distinct: first.counts.distinct, memoHits: Math.min(first.counts.memoHits, second.counts.memoHits) };
+    },
+    async ask(chats, run, onKnown) {
+      const [ours, theirs] = [await first.ask(chats, run), await second.ask(chats, run, onKnown)];
+      return ours.map((scores, i) => joined(scores, theirs[i] as Float64Array));
+    },
+  };
+}
+
+function joined(a: Float64Array, b: Float64Array): Float64Array {
+  const both = new Float64Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
 /** All in one call, which the connector batches; each answer is remembered as it comes, so that an interruption loses none. */
 async function askMissing<T>(
   question: Question<T>,

@@ -4,10 +4,13 @@ import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
 import { reasonOf } from "../util/errors.js";
-import { type Asked, checkSteps, responseQuestion, scoreQuestion } from "./questions.js";
-import type { GameRecording, Recorded } from "./recording.js";
+import { type Asker, bothAskers, createAsker } from "./ask.js";
+import { coalitionKeyer, formatCoalition } from "./coalitions.js";
+import type { Span } from "./outputs.js";
+import { type Asked, checkSteps, divergenceQuestion, responseQuestion, scoreQuestion } from "./questions.js";
+import type { GameFoil, GameRecording, Recorded } from "./recording.js";
 import { chatSource, recordedSource, type Source } from "./source.js";
-import type { Coalition, Game } from "./types.js";
+import type { Coalition, Game, Outputs } from "./types.js";
 
 export interface ConversationGameOptions extends Asked {
   readonly chat: Chat;
@@ -15,6 +18,10 @@ export interface ConversationGameOptions extends Asked {
   readonly groupIds?: ArrayLike<number> | undefined;
   /** The answer that is explained. */
   readonly target: ModelResponse;
+  /** Steps of it that are explained, each given the steps before it. @default all */
+  readonly span?: Span | undefined;
+  /** What the answer is compared with, for a payoff that contrasts. */
+  readonly foil?: GameFoil | undefined;
   readonly payoff: Payoff;
 }
 
@@ -47,39 +54,57 @@ interface Scorer<T> {
  * The first `evaluate` makes sure, before anything else, that the model takes the chat that no player is left in.
  */
 export function conversationGame(settings: ConversationGameOptions): ConversationGame {
-  const { chat, payoff, target, model } = settings;
+  const { chat, payoff, target, model, foil } = settings;
   // Known from the chat alone, so that results never depend on what is asked together.
   const { players, sharedPrefix, masked } = chat.playable(settings.groupIds);
   const options = { ...settings, sharedPrefix };
-  const facts = { players, target, notes: () => model.notesOn?.(chat, target) ?? [] };
-  return payoff.needs === "scores"
-    ? gameOfScores(facts, chatSource(players, masked, scoreQuestion(options, target)), payoff)
-    : gameOfResponses(facts, chatSource(players, masked, responseQuestion(options)), payoff);
+  const facts = { players, target, span: settings.span, foil, notes: () => model.notesOn?.(chat, target) ?? [] };
+  if (payoff.needs === "responses") {
+    return gameOfResponses(facts, chatSource(players, masked, createAsker(responseQuestion(options))), payoff);
+  }
+  const asker = payoff.needs === "scores" ? scoreAsker(options, target, foil) : createAsker(divergenceQuestion(options, target, chat));
+  return gameOfScores(facts, chatSource(players, masked, asker), payoff);
+}
+
+function scoreAsker(asked: Asked, target: ModelResponse, foil: GameFoil | undefined): Asker<Float64Array> {
+  const own = createAsker(scoreQuestion(asked, target));
+  return foil === undefined ? own : bothAskers(own, createAsker(scoreQuestion(asked, foil.response)));
 }
 
 /**
  * A game that was recorded, with any payoff that is made of what was recorded. `evaluate` rejects for a coalition that was not.
+ * @param span steps of the answer that are explained, each given the steps before it. @default all
+ * @param foil the recorded one, for a payoff that contrasts.
  * @throws ExplainError where the payoff needs answers and log-probabilities were recorded, or the other way round.
  */
-export function recordedGame(recording: GameRecording, payoff: Payoff): ConversationGame {
+export function recordedGame(recording: GameRecording, payoff: Payoff, span?: Span, foil?: GameFoil): ConversationGame {
   const { players, target } = recording;
-  const facts = { players, target, notes: () => recording.notes };
-  if (recording.needs === "scores" && payoff.needs === "scores")
-    return gameOfScores(facts, recordedSource(players, recording.asked), payoff);
-  if (recording.needs === "responses" && payoff.needs === "responses")
-    return gameOfResponses(facts, recordedSource(players, recording.asked), payoff);
-  const kept = { scores: "log-probabilities of the answer", responses: "answers" } as const;
+  const facts = { players, target, span, foil, notes: () => recording.notes };
+  if (recording.needs === "responses") {
+    if (payoff.needs === "responses") return gameOfResponses(facts, recordedSource(players, recording.asked), payoff);
+  } else if (payoff.needs === recording.needs) return gameOfScores(facts, recordedSource(players, recording.asked), payoff);
+  const kept = {
+    scores: "log-probabilities of the answer",
+    divergences: "divergences of the next token's law",
+    responses: "answers",
+  } as const;
   throw new ExplainError(`the recording holds ${kept[recording.needs]}, and this payoff is made of ${kept[payoff.needs]}`);
 }
 
 interface Facts {
   readonly players: number;
   readonly target: ModelResponse;
+  readonly span: Span | undefined;
+  readonly foil: GameFoil | undefined;
   readonly notes: () => readonly string[];
 }
 
 function gameOfScores(facts: Facts, source: Source<Float64Array>, payoff: ScorePayoff): ConversationGame {
-  return gameOf(facts, source, stepScorer(payoff), (asked) => ({ needs: "scores", asked }));
+  const { step } = payoff;
+  return {
+    ...gameOf(facts, source, stepScorer(payoff, facts), (asked) => ({ needs: payoff.needs, asked })),
+    outputs: () => (step === undefined ? null : stepOutputs(facts, source.recorded(), step)),
+  };
 }
 
 function gameOfResponses(facts: Facts, source: Source<ModelResponse>, payoff: ResponsePayoff): ConversationGame {
@@ -87,11 +112,11 @@ function gameOfResponses(facts: Facts, source: Source<ModelResponse>, payoff: Re
 }
 
 type Kept =
-  | Pick<Extract<GameRecording, { needs: "scores" }>, "needs" | "asked">
+  | Pick<Extract<GameRecording, { needs: ScorePayoff["needs"] }>, "needs" | "asked">
   | Pick<Extract<GameRecording, { needs: "responses" }>, "needs" | "asked">;
 
 function gameOf<T>(
-  { players, target, notes }: Facts,
+  { players, target, foil, notes }: Facts,
   source: Source<T>,
   scorer: Scorer<T>,
   keep: (asked: Recorded<T>) => Kept,
@@ -104,7 +129,7 @@ function gameOf<T>(
       const { distinct, memoHits } = source.counts;
       return { memoHits, distinctInputs: distinct, fittedOn, warnings: [...notes(), ...warnings] };
     },
-    recording: () => ({ players, target, notes: notes(), ...keep(source.recorded()) }),
+    recording: () => ({ players, target, ...(foil === undefined ? {} : { foil }), notes: notes(), ...keep(source.recorded()) }),
     async evaluate(coalitions, run) {
       run.signal?.throwIfAborted();
       if (!probed) await probe(source, new Uint8Array(players), run);
@@ -120,6 +145,22 @@ function gameOf<T>(
   };
 }
 
+/** Every step of the answer is an output; its payoffs are found among what was recorded. */
+function stepOutputs({ players, target }: Facts, recorded: Recorded<Float64Array>, step: (score: number) => number): Outputs {
+  const keyOf = coalitionKeyer(players);
+  const slots = new Map(recorded.coalitions.map((coalition, i) => [keyOf(coalition), recorded.inputOf[i] as number]));
+  return {
+    count: target.generatedModalityFlag.length,
+    slotsOf: (coalitions) =>
+      Int32Array.from(coalitions, (coalition) => {
+        const slot = slots.get(keyOf(coalition));
+        if (slot === undefined) throw new ExplainError(`${formatCoalition(coalition)} was not evaluated`);
+        return slot;
+      }),
+    payoff: (slot, output) => step(recorded.inputs[slot]?.got[output] ?? Number.NaN),
+  };
+}
+
 async function probe(source: Source<unknown>, empty: Coalition, run: RunOptions): Promise<void> {
   try {
     await source.ask([empty], run);
@@ -131,12 +172,16 @@ async function probe(source: Source<unknown>, empty: Coalition, run: RunOptions)
   }
 }
 
-function stepScorer(payoff: ScorePayoff): Scorer<Float64Array> {
+function stepScorer(payoff: ScorePayoff, { target, span, foil }: Facts): Scorer<Float64Array> {
+  const steps = target.generatedModalityFlag.length;
+  const own = span ?? { from: 0, to: steps };
+  const other = foil === undefined ? { from: 0, to: 0 } : { from: steps + foil.foilSpan.from, to: steps + foil.foilSpan.to };
   let floored = 0;
   return {
     payoffs: async (answers) =>
-      Float64Array.from(answers, (steps) => {
-        const valued = payoff.value(checkSteps(steps));
+      Float64Array.from(answers, (scores) => {
+        checkSteps(scores);
+        const valued = payoff.value(scores.subarray(own.from, own.to), scores.subarray(other.from, other.to));
         floored += valued.floored;
         return valued.payoff;
       }),

@@ -16,5 +16,12 @@ export function mergeGame(game: Game, unions: readonly (readonly number[])[]): G
   const lost = union.indexOf(-1);
   if (lost >= 0) throw new ExplainError(`player ${lost} is in no union`);
   const expand = (coalition: Coalition): Coalition => Uint8Array.from(union, (at) => coalition[at] as number);
-  return { players: unions.length, evaluate: (coalitions, run) => game.evaluate(coalitions.map(expand), run) };
+  return {
+    players: unions.length,
+    evaluate: (coalitions, run) => game.evaluate(coalitions.map(expand), run),
+    outputs() {
+      const outputs = game.outputs?.() ?? null;
+      return outputs && { ...outputs, slotsOf: (coalitions) => outputs.slotsOf(coalitions.map(expand)) };
+    },
+  };
 }

@@ -1,8 +1,9 @@
-import { setImmediate } from "node:timers/promises";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { Rng } from "../random.js";
+import { createBreather } from "../util/breather.js";
 import { createLedger } from "./ledger.js";
+import { estimateSpans, type Span, type SpanEstimate } from "./outputs.js";
 import { reachedTolerance, type Stop } from "./stop.js";
 import type { Estimate, Game, Method, Played, Round } from "./types.js";
 
@@ -14,6 +15,8 @@ export interface PlayOptions extends RunOptions {
   readonly stop?: Stop | undefined;
   /** Keep the estimate after every round (`Outcome.trace`). */
   readonly trace?: boolean | undefined;
+  /** Spans of the game's outputs to estimate values for (`Outcome.spans`). */
+  readonly spans?: readonly Span[] | undefined;
 }
 
 export interface Spent {
@@ -37,6 +40,8 @@ export interface Outcome {
   readonly stoppedBy: "budget" | "tolerance" | "enumeration";
   /** One point a round, in order; null unless asked for. */
   readonly trace: readonly TracePoint[] | null;
+  /** Of every span that was asked for, in order; null where none were, or the game's payoff is one number and no more. */
+  readonly spans: readonly SpanEstimate[] | null;
   /** All that was played, v(∅) and v(N) with it, for whoever estimates more from it (interactions). */
   readonly played: Played<unknown>;
 }
@@ -68,12 +73,14 @@ export async function play<D>(game: Game, method: Method<D>, options: PlayOption
     const why = estimate.uncertainty.reason === null ? "" : `: ${estimate.uncertainty.reason}`;
     options.onEvent?.({ kind: "warning", message: `the tolerance was not reached within the budget${why}` });
   }
+  const outputs = options.spans === undefined ? null : (game.outputs?.() ?? null);
   const asked = played.rounds.reduce((sum, round) => sum + round.coalitions.length, 2);
   return {
     estimate,
     spent: { coalitions: asked, distinct: distinct.at(-1) ?? 2, rounds: played.rounds.length },
     stoppedBy: stoppedBy(reached, distinct.at(-1) ?? 2, game.players),
     trace: options.trace === true ? traceOf(method, played, distinct, game.players) : null,
+    spans: outputs && (await estimateSpans(outputs, options.spans ?? [], method, played, game.players, options.signal)),
     played,
   };
 }
@@ -110,18 +117,13 @@ async function playByRound<D>(game: Game, method: Method<D>, options: PlayOption
   return { played: { ...(await ledger.ends()), rounds }, distinct, reached: false };
 }
 
-/** Large budgets take seconds to draw: signals and timers are let through. */
-const DRAWING_MS = 50;
-
 async function drain<D>(sampler: Generator<Round<D>, void, Float64Array>, signal: AbortSignal | undefined): Promise<readonly Round<D>[]> {
   const rounds: Round<D>[] = [];
-  let since = performance.now();
+  // Large budgets take seconds to draw.
+  const breathe = createBreather(signal);
   for (let step = sampler.next(NOTHING); step.done !== true; step = sampler.next(NOTHING)) {
     rounds.push(step.value);
-    if (performance.now() - since < DRAWING_MS) continue;
-    await setImmediate();
-    signal?.throwIfAborted();
-    since = performance.now();
+    await breathe();
   }
   return rounds;
 }

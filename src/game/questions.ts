@@ -69,21 +69,42 @@ export function responseQuestion({ model, generate, memo, salt, sharedPrefix }: 
 /** How probable is every step of the answer that is explained? */
 export function scoreQuestion({ model, memo, salt, sharedPrefix }: Asked, target: ModelResponse): Question<Float64Array> {
   const prefix = digest("score", identityKey(model.identity), responseKey(target), salt ?? "");
-  const steps = target.generatedModalityFlag.length;
-  const ofTarget = (found: Float64Array | undefined) => (found?.length === steps ? found : undefined);
   return {
-    memo: {
-      // What lies on a disk may be anybody's: scores of another answer's length are none of this one.
-      get: (key) => {
-        const found = memo.scores.get(key);
-        return found instanceof Promise ? found.then(ofTarget) : ofTarget(found);
-      },
-      set: (key, value) => memo.scores.set(key, value),
-    },
+    memo: stepsMemo(memo, target),
     key: (chat) => `${prefix}:${chat.fingerprint}`,
     async ask(chats, { onResult, ...run }) {
       return await model.score(chats, target, { ...run, sharedPrefix, onResult: (i, steps) => onResult(i, checkSteps(steps)) });
     },
+  };
+}
+
+/** How far is the next token's law, before every step of the answer, from that of the whole conversation? Minus as far. */
+export function divergenceQuestion(
+  { model, memo, salt, sharedPrefix }: Asked,
+  target: ModelResponse,
+  reference: Chat,
+): Question<Float64Array> {
+  const prefix = digest("divergence", identityKey(model.identity), responseKey(target), reference.fingerprint, salt ?? "");
+  return {
+    memo: stepsMemo(memo, target),
+    key: (chat) => `${prefix}:${chat.fingerprint}`,
+    async ask(chats, { onResult, ...run }) {
+      if (model.diverge === undefined) throw new ExplainError(`${model.identity.connector} gives no laws of next tokens`);
+      const told = { ...run, sharedPrefix, reference, onResult: (i: number, steps: Float64Array) => onResult(i, checkSteps(steps)) };
+      return await model.diverge(chats, target, told);
+    },
+  };
+}
+
+/** What lies on a disk may be anybody's: numbers of another answer's length are none of this one. */
+function stepsMemo({ scores }: ModelMemo, { generatedModalityFlag: { length } }: ModelResponse): Memo<Float64Array> {
+  const ofTarget = (found: Float64Array | undefined) => (found?.length === length ? found : undefined);
+  return {
+    get: (key) => {
+      const found = scores.get(key);
+      return found instanceof Promise ? found.then(ofTarget) : ofTarget(found);
+    },
+    set: (key, value) => scores.set(key, value),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { ModelResponse } from "../chat/model_response.js";
+import type { ScorePayoff } from "../payoffs/types.js";
+import type { Span } from "./outputs.js";
 import type { Coalition } from "./types.js";
 
 /** What a source was asked and what it got, in order of asking. */
@@ -14,15 +16,26 @@ export interface Recorded<T> {
   }[];
 }
 
+/** Another answer that is scored beside the one that is explained. */
+export interface GameFoil {
+  /** Steps of the explained answer that are compared. */
+  readonly span: Span;
+  readonly response: ModelResponse;
+  /** Steps of it that are compared. */
+  readonly foilSpan: Span;
+}
+
 /** Everything that a game's payoffs are made of: it can be played again, with another payoff too, without the model. */
 export type GameRecording = {
   readonly players: number;
   /** The answer that is explained. */
   readonly target: ModelResponse;
+  /** What it was compared with: another answer, whose log-probabilities stand behind those of the target. */
+  readonly foil?: GameFoil;
   /** What the model has to say of how it takes the conversation. */
   readonly notes: readonly string[];
-} & (
-  | { readonly needs: "scores"; readonly asked: Recorded<Float64Array> }
+} /** Log-probabilities, or minus divergences, of the answer's steps. */ & (
+  | { readonly needs: ScorePayoff["needs"]; readonly asked: Recorded<Float64Array> }
   /** Equal answers are one object. */
   | { readonly needs: "responses"; readonly asked: Recorded<ModelResponse> }
 );

@@ -2,9 +2,8 @@ import type { Chat } from "../chat/types.js";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import { append } from "../util/arrays.js";
-import { type Asker, createAsker } from "./ask.js";
+import type { Asker } from "./ask.js";
 import { coalitionKeyer, formatCoalition } from "./coalitions.js";
-import type { Question } from "./questions.js";
 import type { Recorded } from "./recording.js";
 import type { Coalition } from "./types.js";
 
@@ -21,8 +20,7 @@ export interface Source<T> {
 const SLICE = 4096;
 
 /** Asks a model of the chats that coalitions keep. */
-export function chatSource<T>(players: number, masked: (coalition: Coalition) => Chat, question: Question<T>): Source<T> {
-  const asker = createAsker(question);
+export function chatSource<T>(players: number, masked: (coalition: Coalition) => Chat, asker: Asker<T>): Source<T> {
   const record = createRecord<T>(players);
   return {
     get counts() {

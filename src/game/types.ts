@@ -12,6 +12,18 @@ export interface Game {
    * on the first call and stays as it is: `play` puts everything it may into that call.
    */
   evaluate(coalitions: readonly Coalition[], run: RunOptions): Promise<Float64Array>;
+  /** What the payoffs of evaluated coalitions are made up of; null where a payoff is one number and no more. */
+  outputs?(): Outputs | null;
+}
+
+/** Payoffs of a game's outputs, such as the steps of an answer: of coalitions that were evaluated, at no further call. */
+export interface Outputs {
+  /** Outputs. */
+  readonly count: number;
+  /** Where each coalition's payoffs are found. @throws ExplainError for a coalition that was not evaluated. */
+  slotsOf(coalitions: readonly Coalition[]): Int32Array;
+  /** @param slot as `slotsOf` gave it. */
+  payoff(slot: number, output: number): number;
 }
 
 /** A round of coalitions with whatever its estimator must remember of how they were drawn (order, pairs, strata, tree). */
@@ -21,12 +33,18 @@ export interface Round<D> {
   readonly design: D;
 }
 
-export interface Played<D> {
+export interface Played<D> extends Payoffs {
+  readonly rounds: readonly (Round<D> & { readonly payoffs: Float64Array })[];
+}
+
+/** Payoffs of all that was played. */
+export interface Payoffs {
   /** v(∅) */
   readonly empty: number;
   /** v(N) */
   readonly full: number;
-  readonly rounds: readonly (Round<D> & { readonly payoffs: Float64Array })[];
+  /** In order of each round's coalitions. */
+  readonly rounds: readonly { readonly payoffs: Float64Array }[];
 }
 
 /** Shapley values with what is known of their sampling error. */
@@ -78,4 +96,12 @@ export interface Method<D> {
   sample(n: number, budget: number, rng: Rng): Generator<Round<D>, void, Float64Array>;
   /** May be called on any prefix of the rounds (stopping, traces). */
   estimate(played: Played<D>, n: number): Estimate;
+  /** What depends on the design alone is found once for all outputs of a game. @default `estimate`, anew for every output */
+  estimator?(played: Played<D>, n: number): Estimator;
 }
+
+/**
+ * Estimates from other payoffs of the coalitions of one run. Where a method looks at payoffs to choose how it estimates, the run's own
+ * have chosen, so that values are linear in payoffs: those of a sum are the sum of the values.
+ */
+export type Estimator = (payoffs: Payoffs) => Estimate;

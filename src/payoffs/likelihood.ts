@@ -11,16 +11,20 @@ export const likelihood = definePayoff({
   create: () => likelihoodPayoff,
 });
 
+const atLeast = (logProbability: number): number => Math.max(logProbability, FLOOR);
+
+/** The log-probabilities, none below the floor, and how many were. */
+export function floorOf(logProbabilities: Float64Array): { readonly kept: Float64Array; readonly floored: number } {
+  const floored = logProbabilities.reduce((count, logProbability) => count + (logProbability < FLOOR ? 1 : 0), 0);
+  return { kept: logProbabilities.map(atLeast), floored };
+}
+
 /** Mean over the answer's steps of log p(step | masked chat, earlier steps). */
 export const likelihoodPayoff: ScorePayoff = {
   needs: "scores",
   value(logProbabilities) {
-    let sum = 0;
-    let floored = 0;
-    for (const logProbability of logProbabilities) {
-      if (logProbability < FLOOR) floored++;
-      sum += Math.max(logProbability, FLOOR);
-    }
-    return { payoff: sum / logProbabilities.length, floored };
+    const { kept, floored } = floorOf(logProbabilities);
+    return { payoff: kept.reduce((sum, logProbability) => sum + logProbability, 0) / kept.length, floored };
   },
+  step: atLeast,
 };

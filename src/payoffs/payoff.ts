@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Model } from "../connectors/types.js";
 import type { Embed } from "../helpers/types.js";
-import type { Payoff } from "./types.js";
+import type { Payoff, ResponsePayoff, ScorePayoff } from "./types.js";
 
 /** What payoffs may ask of the model that is explained. */
-export type AskedForEmbeddings = Pick<Model, "identity" | "getStaticEmbeddings" | "getContextualEmbeddings"> & {
+export type AskedForEmbeddings = Pick<Model, "identity" | "getStaticEmbeddings" | "getContextualEmbeddings" | "diverge"> & {
   readonly can: Pick<Model["can"], "score">;
 };
 
@@ -39,7 +39,7 @@ export interface PayoffDefinition<
   readonly summary: string;
   /** The flag that alone can ask for it; null where any spec may. */
   readonly flag: Flag;
-  /** What it is made from: log-probabilities of the answer, which not every connector gives, or answers. */
+  /** What it is made from: numbers of the answer's steps, which not every connector gives, or answers. */
   readonly asks: Payoff["needs"];
   /** `{kind, …options}` as specs say it. */
   readonly schema: ChoiceSchema<Name, Shape>;
@@ -47,6 +47,9 @@ export interface PayoffDefinition<
   readonly helper: (choice: { readonly kind: string }) => PayoffHelper | null;
   readonly create: (choice: { readonly kind: string }, context: PayoffContext) => Promise<Payoff>;
 }
+
+/** The payoffs that are made of what is asked. */
+type PayoffThat<Asks extends Payoff["needs"]> = Asks extends ScorePayoff["needs"] ? ScorePayoff : ResponsePayoff;
 
 /** What a payoff's file states. `Shape`: its options, defaults and meanings included. */
 export interface PayoffSpec<
@@ -63,10 +66,7 @@ export interface PayoffSpec<
   /** @default none */
   readonly options?: Shape;
   readonly helper?: (options: z.output<ChoiceSchema<Name, Shape>>) => PayoffHelper | null;
-  readonly create: (
-    options: z.output<ChoiceSchema<Name, Shape>>,
-    context: PayoffContext,
-  ) => Extract<Payoff, { readonly needs: Asks }> | Promise<Extract<Payoff, { readonly needs: Asks }>>;
+  readonly create: (options: z.output<ChoiceSchema<Name, Shape>>, context: PayoffContext) => PayoffThat<Asks> | Promise<PayoffThat<Asks>>;
 }
 
 /** The door that every payoff comes in by: one file and one entry of `registry.ts` make a kind of payoff. */

@@ -5,12 +5,25 @@ import type { RunOptions } from "../events.js";
 export type Payoff = ScorePayoff | ResponsePayoff;
 
 export interface ScorePayoff {
-  readonly needs: "scores";
+  /** Numbers of every step of the answer: log-probabilities, or minus divergences of the next token's law from the whole conversation's. */
+  readonly needs: "scores" | "divergences";
+  /** Another text whose steps are scored beside the answer's. */
+  readonly contrast?: Contrast;
   /**
-   * @param logProbabilities natural logarithms, one a step of the answer that is explained; at least one, none NaN.
+   * @param scores one a step of the answer that is explained; at least one, none NaN.
+   * @param foil those of the other text; none where there is no contrast.
    * @returns the payoff, and how many steps were too improbable to be counted in full.
    */
-  value(logProbabilities: Float64Array): { readonly payoff: number; readonly floored: number };
+  value(scores: Float64Array, foil: Float64Array): { readonly payoff: number; readonly floored: number };
+  /** What one step is worth; the payoff is the mean over steps. Without it the payoff is one number and no more. */
+  step?(score: number): number;
+}
+
+export interface Contrast {
+  /** As it was asked for. */
+  readonly foil: string;
+  /** Whether sums or means over tokens are compared. */
+  readonly per: "answer" | "token";
 }
 
 export interface ResponsePayoff {

@@ -79,7 +79,7 @@ function tokensOfPhrase(chat: Chat, runs: readonly Run[], { phrase, occurrence }
 }
 
 /** The tokens of every occurrence of the phrase in a run, occurrences not overlapping. */
-function occurrences(run: Run, phrase: string): readonly (readonly number[])[] {
+export function occurrences(run: Run, phrase: string): readonly (readonly number[])[] {
   const found: number[][] = [];
   for (let at = run.text.indexOf(phrase); at >= 0; at = run.text.indexOf(phrase, at + phrase.length)) {
     found.push(tokensBetween(run, at, at + phrase.length));

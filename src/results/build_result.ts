@@ -1,6 +1,7 @@
 import type { ModelResponse } from "../chat/model_response.js";
 import { ExplainError } from "../errors.js";
 import type { GameStats } from "../game/conversation_game.js";
+import type { Span } from "../game/outputs.js";
 import type { Outcome } from "../game/play.js";
 import type { Estimate } from "../game/types.js";
 import type { Player } from "../players/types.js";
@@ -8,8 +9,12 @@ import type { ModelIdentity } from "../repos/resources.js";
 import type { Interactions } from "../shapley/interactions.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { Spec } from "../spec/schema.js";
+import { DEFAULT_TEXT_MASKING } from "../text/masks/registry.js";
+import { answerEntries, withAnswer } from "./answer_entries.js";
 import { type AudioContent, type BuiltChat, conversationBlock } from "./conversation_block.js";
+import { finite, numbers } from "./finite.js";
 import { modelBlock } from "./model_block.js";
+import { type ExplainedOutputs, outputsBlock } from "./outputs_block.js";
 import { toBlock } from "./players.js";
 import { RESULT_FORMAT, type Result, type ResultPlayer } from "./result_schema.js";
 
@@ -25,8 +30,12 @@ export interface Explained {
   /** What found the words in the audio; null where nothing was aligned. */
   readonly aligner: ModelIdentity | null;
   /** The answer that is explained, and the text of each token of it, special tokens included. */
-  readonly target: Pick<ModelResponse, "text" | "finishReason" | "generatedAudioTokens">;
+  readonly target: Pick<ModelResponse, "text" | "finishReason" | "generatedAudioTokens" | "generatedModalityFlag">;
   readonly targetTokens: readonly string[];
+  /** The steps of it that are explained; null for all. */
+  readonly span: Span | null;
+  /** What they are compared with, of a payoff that contrasts. */
+  readonly contrast: { readonly foil: string; readonly per: "answer" | "token"; readonly foilSpan: Span } | null;
   readonly plan: { readonly definition: { readonly name: string }; readonly budget: number };
   /** Its name. */
   readonly payoff: string;
@@ -37,6 +46,8 @@ export interface Explained {
   /** One a player, by the normalizer of the spec. */
   readonly normalized: Float64Array;
   readonly interactions: Interactions | null;
+  /** Parts of the answer with their values; null where the payoff is one number and no more. */
+  readonly outputs: ExplainedOutputs | null;
   readonly chat: BuiltChat;
   /** @default "segments" */
   readonly audioContent?: AudioContent | undefined;
@@ -56,7 +67,7 @@ type PlayedOutcome = Pick<Outcome, "estimate" | "stoppedBy" | "trace"> & {
  */
 export function buildResult(explained: Explained): Result {
   checkSizes(explained);
-  const { request, model, encoder, aligner, outcome, players, interactions, run } = explained;
+  const { request, model, encoder, aligner, outcome, players, interactions, outputs, run } = explained;
   const { method, confidence, reason } = outcome.estimate.uncertainty;
   return {
     schema: RESULT_FORMAT,
@@ -72,12 +83,18 @@ export function buildResult(explained: Explained): Result {
     payoff: payoffBlock(explained),
     uncertainty: { method, confidence, reason },
     players: players.map((player) => playerBlock(player, explained)),
-    conversation: conversationBlock(explained.chat, players, explained.normalized, explained.audioContent ?? "segments"),
+    conversation: conversationOf(explained),
     warnings: explained.warnings,
     ...(outcome.trace ? { trace: outcome.trace.map(({ distinct, estimate }) => tracePoint(distinct, estimate)) } : {}),
     ...(interactions ? { interactions: interactionsBlock(interactions) } : {}),
+    ...(outputs ? { outputs: outputsBlock(outputs, players.length) } : {}),
     ...(run ? { run } : {}),
   };
+}
+
+function conversationOf({ chat, players, normalized, audioContent, outputs, target, targetTokens }: Explained): Result["conversation"] {
+  const conversation = conversationBlock(chat, players, normalized, audioContent ?? "segments");
+  return outputs === null ? conversation : withAnswer(conversation, answerEntries(targetTokens, target.generatedModalityFlag));
 }
 
 function responseBlock({ target, targetTokens }: Explained): Result["response"] {
@@ -91,7 +108,7 @@ function responseBlock({ target, targetTokens }: Explained): Result["response"] 
 }
 
 function explainerBlock({ request, plan, payoff, outcome, stats, players }: Explained): Result["explainer"] {
-  const { sampler, normalizer, seed } = request.spec.explain;
+  const { sampler, normalizer, seed, text_masking: masking } = request.spec.explain;
   return {
     sampler: plan.definition.name,
     payoff,
@@ -101,13 +118,14 @@ function explainerBlock({ request, plan, payoff, outcome, stats, players }: Expl
     distinct_inputs: stats.distinctInputs,
     biased: outcome.estimate.biased,
     asked_sampler: sampler,
+    ...(masking.kind === DEFAULT_TEXT_MASKING.kind ? {} : { text_masking: masking }),
     normalizer,
     seed,
     stopped_by: outcome.stoppedBy,
   };
 }
 
-function payoffBlock({ outcome: { estimate, played }, stats: { fittedOn } }: Explained): Result["payoff"] {
+function payoffBlock({ outcome: { estimate, played }, stats: { fittedOn }, span, contrast, targetTokens }: Explained): Result["payoff"] {
   const full = finite(played.full, "payoff of the full conversation");
   const empty = finite(played.empty, "payoff of the empty coalition");
   const sum = finite(
@@ -120,6 +138,10 @@ function payoffBlock({ outcome: { estimate, played }, stats: { fittedOn } }: Exp
     sum_of_values: sum,
     efficiency_gap: finite(sum - (full - empty), "efficiency gap"),
     fitted_on: fittedOn === null ? null : { responses: fittedOn.responses, distinct: fittedOn.distinct },
+    ...(span === null ? {} : { target: { steps: [span.from, span.to], text: targetTokens.slice(span.from, span.to).join("") } }),
+    ...(contrast === null
+      ? {}
+      : { contrast: { foil: contrast.foil, steps: [contrast.foilSpan.from, contrast.foilSpan.to], per: contrast.per } }),
   };
 }
 
@@ -173,14 +195,4 @@ function checkSizes({ players, outcome: { estimate }, normalized }: Explained): 
   }
   const stray = players.findIndex((player, i) => player.index !== i);
   if (stray >= 0) throw new ExplainError(`player ${stray} says that it is player ${players[stray]?.index}`);
-}
-
-function numbers(values: Float64Array, what: string): number[] {
-  return Array.from(values, (value, i) => finite(value, `${what} ${i}`));
-}
-
-/** The number, −0 made 0: results hold neither −0 nor anything that JSON cannot say. */
-function finite(value: number | undefined, what: string): number {
-  if (value === undefined || !Number.isFinite(value)) throw new ExplainError(`the ${what} is ${value}, not a finite number`);
-  return value === 0 ? 0 : value;
 }

@@ -105,6 +105,8 @@ function differencesBetween(a: Result, b: Result): readonly string[] {
     ["model", ({ model }) => [model.connector, model.sha256]],
     ["answer", answer],
     ["payoff", ({ explainer, encoder, spec }) => [explainer.payoff, encoder?.sha256, payoffOf(spec.resolved)]],
+    ["text masking", ({ explainer }) => explainer.text_masking],
+    ["target", ({ payoff }) => payoff.target?.steps],
     ["sampler", ({ explainer }) => explainer.sampler],
     ["seed", ({ explainer }) => explainer.seed],
   ];

@@ -15,3 +15,13 @@ export function assertFinite(value: unknown, path = "result"): void {
     for (const [key, item] of Object.entries(value)) assertFinite(item, `${path}.${key}`);
   }
 }
+
+/** The number, −0 made 0: results hold neither −0 nor anything that JSON cannot say. */
+export function finite(value: number | undefined, what: string): number {
+  if (value === undefined || !Number.isFinite(value)) throw new ExplainError(`the ${what} is ${value}, not a finite number`);
+  return value === 0 ? 0 : value;
+}
+
+export function numbers(values: Float64Array, what: string): number[] {
+  return Array.from(values, (value, i) => finite(value, `${what} ${i}`));
+}

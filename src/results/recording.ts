@@ -3,7 +3,7 @@ import type { ModelResponse } from "../chat/model_response.js";
 import { AUDIO_ID, type TokenTable } from "../chat/token_table.js";
 import type { Chat } from "../chat/types.js";
 import { SpecError } from "../errors.js";
-import type { GameRecording, Recorded } from "../game/recording.js";
+import type { GameFoil, GameRecording, Recorded } from "../game/recording.js";
 import type { Coalition, PlayerTree } from "../game/types.js";
 import type { Player } from "../players/types.js";
 import type { ModelIdentity } from "../repos/resources.js";
@@ -31,6 +31,7 @@ export interface RecordedFacts {
   readonly players: readonly Player[];
   readonly tree: PlayerTree;
   readonly targetTokens: readonly string[];
+  readonly frameSeconds: number | null;
 }
 
 /** The recording as plain JSON. @param chat what was explained. */
@@ -52,7 +53,8 @@ export function buildRecording(facts: RecordedFacts, chat: Chat, game: GameRecor
     tokens: tokensBlock(chat),
     players: players.map(toBlock),
     tree: facts.tree,
-    target: { ...answerBlock(game.target), tokens: [...facts.targetTokens] },
+    target: { ...answerBlock(game.target), tokens: [...facts.targetTokens], frame_seconds: facts.frameSeconds },
+    ...(game.foil === undefined ? {} : { foil: foilBlock(game.foil) }),
     ...askedBlock(game),
     coalitions: game.asked.coalitions.map(packed),
     input_of: [...game.asked.inputOf],
@@ -97,22 +99,36 @@ export function readRecording(value: unknown): { readonly recording: Recording }
 }
 
 function askedBlock(game: GameRecording): Pick<Recording, "needs" | "answers" | "asked"> {
-  if (game.needs === "scores") {
-    const asked = game.asked.inputs.map(({ fingerprint, got }) => ({
-      fingerprint,
-      log_probabilities: Array.from(got, (step) => (step === Number.NEGATIVE_INFINITY ? null : step)),
-    }));
-    return { needs: "scores", answers: [], asked };
-  }
+  if (game.needs === "responses") return answersBlock(game.asked);
+  const asked = game.asked.inputs.map(({ fingerprint, got }) => ({
+    fingerprint,
+    ...(game.needs === "divergences" ? { divergences: [...got] } : logsBlock(got, game.target, game.foil)),
+  }));
+  return { needs: game.needs, answers: [], asked };
+}
+
+function logsBlock(got: Float64Array, { generatedModalityFlag: { length } }: ModelResponse, foil: GameFoil | undefined) {
+  const logs = (scores: Float64Array) => Array.from(scores, (step) => (step === Number.NEGATIVE_INFINITY ? null : step));
+  const own = { log_probabilities: logs(got.subarray(0, length)) };
+  return foil === undefined ? own : { ...own, foil_log_probabilities: logs(got.subarray(length)) };
+}
+
+function answersBlock({ inputs }: Recorded<ModelResponse>): Pick<Recording, "needs" | "answers" | "asked"> {
   const places = new Map<ModelResponse, number>();
-  for (const { got } of game.asked.inputs) if (!places.has(got)) places.set(got, places.size);
-  const asked = game.asked.inputs.map(({ fingerprint, got }) => ({ fingerprint, answer: places.get(got) as number }));
+  for (const { got } of inputs) if (!places.has(got)) places.set(got, places.size);
+  const asked = inputs.map(({ fingerprint, got }) => ({ fingerprint, answer: places.get(got) as number }));
   return { needs: "responses", answers: [...places.keys()].map(answerBlock), asked };
 }
 
 function gameOf(recording: Recording): GameRecording {
   const players = recording.players.length;
-  const facts = { players, target: responseOf(recording.target), notes: recording.notes };
+  const { foil } = recording;
+  const facts = {
+    players,
+    target: responseOf(recording.target),
+    ...(foil === undefined ? {} : { foil: foilOf(foil) }),
+    notes: recording.notes,
+  };
   if (recording.coalitions.length !== recording.input_of.length) throw new Error("coalitions and input_of differ in length");
   const coalitions = recording.coalitions.map((text) => unpacked(text, players));
   const asked = <T>(got: (input: Recording["asked"][number], at: number) => T): Recorded<T> => {
@@ -120,10 +136,18 @@ function gameOf(recording: Recording): GameRecording {
     if (recording.input_of.some((at) => at >= inputs.length)) throw new Error("input_of names an input that is not there");
     return { coalitions, inputOf: recording.input_of, inputs };
   };
+  if (recording.needs === "divergences") {
+    const steps = asked(({ divergences }, at) => {
+      if (divergences === undefined) throw new Error(`asked.${at} has no divergences`);
+      return Float64Array.from(divergences);
+    });
+    return { ...facts, needs: "divergences", asked: steps };
+  }
   if (recording.needs === "scores") {
-    const steps = asked(({ log_probabilities }, at) => {
-      if (log_probabilities === undefined) throw new Error(`asked.${at} has no log_probabilities`);
-      return Float64Array.from(log_probabilities, (step) => step ?? Number.NEGATIVE_INFINITY);
+    const steps = asked(({ log_probabilities: own, foil_log_probabilities: other = [] }, at) => {
+      if (own === undefined) throw new Error(`asked.${at} has no log_probabilities`);
+      if (foil !== undefined && other.length !== foil.modalities.length) throw new Error(`asked.${at} does not score the foil's steps`);
+      return Float64Array.from([...own, ...other], (step) => step ?? Number.NEGATIVE_INFINITY);
     });
     return { ...facts, needs: "scores", asked: steps };
   }
@@ -135,6 +159,15 @@ function gameOf(recording: Recording): GameRecording {
     return response;
   });
   return { ...facts, needs: "responses", asked: responses };
+}
+
+function foilBlock({ response, span, foilSpan }: GameFoil): NonNullable<Recording["foil"]> {
+  return { ...answerBlock(response), span: [span.from, span.to], foil_span: [foilSpan.from, foilSpan.to] };
+}
+
+function foilOf({ span, foil_span, ...block }: NonNullable<Recording["foil"]>): GameFoil {
+  const spanOf = ([from, to]: readonly [number, number]) => ({ from, to });
+  return { response: responseOf(block), span: spanOf(span), foilSpan: spanOf(foil_span) };
 }
 
 function answerBlock({ text, generatedTextTokens, generatedModalityFlag, generatedAudioTokens, finishReason }: ModelResponse): AnswerBlock {

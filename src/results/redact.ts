@@ -1,5 +1,8 @@
 import { type Result, ResultSchema } from "./result_schema.js";
 
+/** Keys of `explain` that hold texts of the conversation. */
+const TEXTS = new Set(["groups", "target"]);
+
 /** Strings of a spec's messages and groups that are structure, not text. */
 const KEPT = new Set(["role", "type", "path"]);
 
@@ -18,6 +21,7 @@ export function redact(result: Result): Result {
       tokens: known.response.tokens.map(() => ""),
       audio: known.response.audio === null ? null : { ...known.response.audio, content: null, format: null },
     },
+    payoff: redactPayoff(known.payoff),
     players: known.players.map((player) => ({ ...player, text: "" })),
     conversation: known.conversation.map((turn) =>
       turn.map((entry) => ({
@@ -26,19 +30,41 @@ export function redact(result: Result): Result {
         ...(entry.segments === undefined ? {} : { segments: entry.segments.map((segment) => ({ ...segment, text: "" })) }),
       })),
     ),
+    ...(known.outputs === undefined
+      ? {}
+      : { outputs: { steps: known.outputs.steps.map(blankText), words: known.outputs.words.map(blankText) } }),
     ...(known.warnings === undefined ? {} : { warnings: known.warnings.map(() => "") }),
   };
 }
+
+function redactPayoff({ target, contrast, ...numbers }: Result["payoff"]): Result["payoff"] {
+  return {
+    ...numbers,
+    ...(target === undefined ? {} : { target: blankText(target) }),
+    ...(contrast === undefined ? {} : { contrast: { ...contrast, foil: "" } }),
+  };
+}
+
+const blankText = <Row extends { readonly text: string }>(row: Row): Row => ({ ...row, text: "" });
 
 function redactSpec(spec: Result["spec"]["resolved"]): Result["spec"]["resolved"] {
   return Object.fromEntries(
     Object.entries(spec).map(([key, value]) => {
       if (["messages", "prompt", "answer"].includes(key)) return [key, blank(value)];
       if (key === "model") return [key, redactModel(value)];
-      if (key !== "explain" || typeof value !== "object" || value === null || !("groups" in value)) return [key, value];
-      return [key, { ...value, groups: blank(value.groups) }];
+      if (key !== "explain" || typeof value !== "object" || value === null) return [key, value];
+      return [
+        key,
+        Object.fromEntries(
+          Object.entries(value).map(([name, item]) => [name, TEXTS.has(name) ? blank(item) : name === "payoff" ? withoutFoil(item) : item]),
+        ),
+      ];
     }),
   );
+}
+
+function withoutFoil(payoff: unknown): unknown {
+  return typeof payoff === "object" && payoff !== null && "foil" in payoff ? { ...payoff, foil: "" } : payoff;
 }
 
 /** Variables of a template may be texts of the conversation, such as documents. */

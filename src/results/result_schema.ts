@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EntrySchema, ResponseSchema } from "./schema/conversation.js";
+import { OutputsSchema } from "./schema/outputs.js";
 import { InputSchema, ModelBlockSchema, RunBlockSchema, RuntimeSchema, SpecBlockSchema, ToolSchema } from "./schema/provenance.js";
 import {
   ExplainerSchema,
@@ -35,6 +36,7 @@ export const ResultSchema = z
     warnings: z.array(z.string()).optional().describe("What the reader of these values should know."),
     trace: z.array(TracePointSchema).optional().describe("The estimate after each round, where it was asked for."),
     interactions: InteractionsSchema.optional(),
+    outputs: OutputsSchema.optional(),
     run: RunBlockSchema.optional(),
   })
   .describe("Shapley values of a conversation's tokens, words or audio segments for a model's answer.");

@@ -20,6 +20,8 @@ export interface TokenRow {
   /** It is the first token of its player. */
   readonly first: boolean;
   readonly shapValue: number | null;
+  /** It is of the answer. */
+  readonly answer: boolean;
   readonly startS: number | null;
   readonly endS: number | null;
 }
@@ -49,6 +51,7 @@ export function tokenRows(result: Result): readonly TokenRow[] {
           player,
           first: player?.tokens[0] === index,
           shapValue: entry.shap_values?.[position] ?? null,
+          answer: entry.answer === true,
           startS: segment?.start_s ?? alone(player)?.start_s ?? null,
           endS: segment?.end_s ?? alone(player)?.end_s ?? null,
         };

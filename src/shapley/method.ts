@@ -50,7 +50,7 @@ type Optional = "aliases" | "enumerates" | "needsTree" | "adaptive" | "draws" | 
 /** What a method's file states: its traits, and how it samples and estimates. `D` is what its estimator must know of a round's draw. */
 export type MethodSpec<Name extends string, Alias extends string, D> = Omit<MethodTraits<Name, Alias>, Optional> &
   Partial<Pick<MethodTraits<Name, Alias>, Optional>> & {
-    readonly create: (options: MethodOptions) => Pick<Method<D>, "sample" | "estimate">;
+    readonly create: (options: MethodOptions) => Pick<Method<D>, "sample" | "estimate" | "estimator">;
   };
 
 /** The door that every method comes in by: one file and one entry of `registry.ts` make a sampler. */
@@ -68,7 +68,7 @@ export function defineMethod<const Name extends string, D, const Alias extends s
     maxPlayers: Number.POSITIVE_INFINITY,
     ...traits,
     create(options): Method<D> {
-      const { sample, estimate } = create(options);
+      const { sample, estimate, estimator } = create(options);
       return {
         adaptive: definition.adaptive,
         *sample(n, budget, rng) {
@@ -76,6 +76,7 @@ export function defineMethod<const Name extends string, D, const Alias extends s
           yield* sample(n, budget, rng);
         },
         estimate,
+        ...(estimator === undefined ? {} : { estimator }),
       };
     },
   };

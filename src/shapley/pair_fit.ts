@@ -1,9 +1,9 @@
 import { membersOf } from "../game/coalitions.js";
-import type { Played } from "../game/types.js";
+import type { Payoffs, Played } from "../game/types.js";
 import { cholesky, choleskySolve } from "../math/cholesky.js";
 import { sum } from "../util/arrays.js";
 import { addAt, float64At } from "../util/elements.js";
-import { type Pair, type PairedDesign, pairsOf } from "./paired_sample.js";
+import { differencesOf, type Pair, type PairedDesign, pairsOf } from "./paired_sample.js";
 import { sizeClasses } from "./size_classes.js";
 
 /** What a fit leaves for whoever asks how sure it is. */
@@ -27,7 +27,11 @@ export interface PairFit {
  *   φ = (v(N) − v(∅))/n + argmin Σ_q w_q (d_q − x_qᵀ φ)².
  */
 export function fitPairs(played: Played<PairedDesign>, n: number): PairFit {
-  const gap = played.full - played.empty;
+  return pairFitter(played, n)(played);
+}
+
+/** Fits to payoffs of the same pairs: what depends on the design alone, the normal matrix, is factored once. */
+export function pairFitter(played: Played<PairedDesign>, n: number): (payoffs: Payoffs) => PairFit {
   const pairs = pairsOf(played);
   const classes = sizeClasses(n);
   const expected = played.rounds.at(-1)?.design.expected ?? new Float64Array(0);
@@ -35,35 +39,33 @@ export function fitPairs(played: Played<PairedDesign>, n: number): PairFit {
     const rows = float64At(expected, size - 1) * (classes[size - 1]?.rowsPerPair ?? 1);
     return 2 / (size * (n - size) * rows);
   });
-  const targets = Float64Array.from(pairs, ({ size, difference }) => difference / 2 - (gap * (2 * size - n)) / (2 * n));
-  const { factor, right, scale, singular } = normalEquations(pairs, weights, targets, n);
-  const slopes = centred(choleskySolve(factor, n, right));
-  return {
-    values: slopes.map((slope) => slope + gap / n),
-    pairs,
-    weights: weights.map((weight) => weight / scale),
-    residuals: Float64Array.from(pairs, ({ side }, q) => float64At(targets, q) - dotMembers(side, slopes)),
-    factor,
-    singular,
+  const { factor, scale, singular } = normalMatrix(pairs, weights, n);
+  const scaled = weights.map((weight) => weight / scale);
+  return (payoffs) => {
+    const gap = payoffs.full - payoffs.empty;
+    const differences = differencesOf(payoffs);
+    const targets = Float64Array.from(pairs, ({ size }, q) => float64At(differences, q) / 2 - (gap * (2 * size - n)) / (2 * n));
+    const right = centred(moments(pairs, weights, targets, n)).map((value) => value / scale);
+    const slopes = centred(choleskySolve(factor, n, right));
+    const values = slopes.map((slope) => slope + gap / n);
+    const residuals = Float64Array.from(pairs, ({ side }, q) => float64At(targets, q) - dotMembers(side, slopes));
+    return { values, pairs, weights: scaled, residuals, factor, singular };
   };
 }
 
 interface Normal {
   readonly factor: Float64Array;
-  readonly right: Float64Array;
   /** τ, the mean eigenvalue of P Zᵀ W Z P: after division by it the added 11ᵀ/n is of the same size. */
   readonly scale: number;
   readonly singular: boolean;
 }
 
-function normalEquations(pairs: readonly Pair[], weights: Float64Array, targets: Float64Array, n: number): Normal {
+function normalMatrix(pairs: readonly Pair[], weights: Float64Array, n: number): Normal {
   const gram = new Float64Array(n * n);
-  const moments = new Float64Array(n);
   for (const [q, { side }] of pairs.entries()) {
     const members = membersOf(side);
     const weight = float64At(weights, q);
     for (const i of members) {
-      addAt(moments, i, weight * float64At(targets, q));
       for (const j of members) gram[i * n + j] = (gram[i * n + j] as number) + weight;
     }
   }
@@ -72,11 +74,20 @@ function normalEquations(pairs: readonly Pair[], weights: Float64Array, targets:
   for (let i = 0; i < n; i++) trace += float64At(projected, i * n + i);
   const scale = trace > 0 ? trace / Math.max(1, n - 1) : 1;
   const matrix = projected.map((value) => value / scale + 1 / n);
-  const right = centred(moments).map((value) => value / scale);
   const factor = cholesky(matrix, n);
-  if (factor !== null) return { factor, right, scale, singular: false };
+  if (factor !== null) return { factor, scale, singular: false };
   for (let i = 0; i < n; i++) addAt(matrix, i * n + i, RIDGE);
-  return { factor: cholesky(matrix, n, 0) as Float64Array, right, scale, singular: true };
+  return { factor: cholesky(matrix, n, 0) as Float64Array, scale, singular: true };
+}
+
+/** Zᵀ W d */
+function moments(pairs: readonly Pair[], weights: Float64Array, targets: Float64Array, n: number): Float64Array {
+  const sums = new Float64Array(n);
+  for (const [q, { side }] of pairs.entries()) {
+    const part = float64At(weights, q) * float64At(targets, q);
+    for (let i = 0; i < n; i++) if (side[i] === 1) sums[i] = (sums[i] as number) + part;
+  }
+  return sums;
 }
 
 /** Relative to the mean eigenvalue: large enough to be stable in doubles, small enough to change only undetermined directions. */

@@ -1,5 +1,5 @@
 import { complement, sizeOf } from "../game/coalitions.js";
-import type { Coalition, Played, Round } from "../game/types.js";
+import type { Coalition, Payoffs, Played, Round } from "../game/types.js";
 import type { Rng } from "../random.js";
 import { sum } from "../util/arrays.js";
 import { float64At, int32At } from "../util/elements.js";
@@ -91,6 +91,16 @@ export interface Pair {
   readonly difference: number;
   /** v(S) + v(N∖S) */
   readonly sum: number;
+}
+
+/** v(S) − v(N∖S) of every pair, in the order drawn. */
+export function differencesOf({ rounds }: Payoffs): Float64Array {
+  const differences = new Float64Array(rounds.reduce((sum, { payoffs }) => sum + payoffs.length / 2, 0));
+  let pair = 0;
+  for (const { payoffs } of rounds) {
+    for (let at = 0; at < payoffs.length; at += 2) differences[pair++] = float64At(payoffs, at) - float64At(payoffs, at + 1);
+  }
+  return differences;
 }
 
 /** The pairs of all rounds, in the order drawn. */

@@ -1,7 +1,7 @@
-import type { Method, MethodOptions } from "../game/types.js";
-import { fitPairs } from "./pair_fit.js";
+import type { Estimator, Method, MethodOptions, Played } from "../game/types.js";
+import { pairFitter } from "./pair_fit.js";
 import { type PairedDesign, type PairPlan, samplePairs } from "./paired_sample.js";
-import { regressionErrors } from "./regression_errors.js";
+import { errorsOfFits } from "./regression_errors.js";
 import { drawPairs } from "./subsets.js";
 
 /** What all paired regressions have in common: everything but the share of each coalition size. */
@@ -17,11 +17,19 @@ export const PAIRED_REGRESSION = {
 
 /** @param mass how many rows of each size are wanted. */
 export function pairedRegression(mass: PairPlan["mass"]) {
-  return ({ confidence }: MethodOptions): Pick<Method<PairedDesign>, "sample" | "estimate"> => ({
+  return ({ confidence }: MethodOptions): Pick<Method<PairedDesign>, "sample" | "estimate" | "estimator"> => ({
     sample: (n, budget, rng) => samplePairs(n, budget, { mass, draw: drawPairs }, rng),
-    estimate(played, n) {
-      const fit = fitPairs(played, n);
-      return { values: fit.values, ...regressionErrors(fit, n, confidence), biased: fit.singular };
-    },
+    estimate: (played, n) => regressionEstimator(played, n, confidence)(played),
+    estimator: (played, n) => regressionEstimator(played, n, confidence),
   });
+}
+
+/** The regression's values and their jackknife errors. */
+export function regressionEstimator(played: Played<PairedDesign>, n: number, confidence: number): Estimator {
+  const fitter = pairFitter(played, n);
+  const errors = errorsOfFits(fitter(played), n, confidence);
+  return (payoffs) => {
+    const fit = fitter(payoffs);
+    return { values: fit.values, ...errors(fit), biased: fit.singular };
+  };
 }

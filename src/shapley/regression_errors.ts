@@ -9,29 +9,36 @@ import { noErrorKnown, noSamplingError, tErrors } from "./uncertainty.js";
 /** Fewer pairs a player than this leave too little beyond the fit to tell an error from. */
 export const MIN_PAIRS_A_PLAYER = 2;
 
+type Errors = Pick<Estimate, "stdErrors" | "intervals" | "uncertainty">;
+
 /**
  * Stratified jackknife over the pairs of classes that were not enumerated, with finite-population correction: leaving pair q
  * out moves φ by ψ_q = G x_q w_q r_q / (1 − h_q), h_q = w_q x_qᵀ G x_q, G the inverse of the normal matrix;
  *   Var φ = Σ_k (1 − n_k/N_k) n_k/(n_k − 1) Σ_{q∈k} (ψ_q − ψ̄_k)².
  * Classes with a single pair are joined to their neighbours. (Särndal, Swensson & Wretman 1992, §11.5; the linearised form is
  * the HC3 sandwich of MacKinnon & White 1985.)
+ * @param first any fit to these pairs; the errors are those of all of them.
  */
-export function regressionErrors(fit: PairFit, n: number, confidence: number): Pick<Estimate, "stdErrors" | "intervals" | "uncertainty"> {
-  const strata = openStrata(fit, n);
+export function errorsOfFits(first: PairFit, n: number, confidence: number): (fit: Pick<PairFit, "values" | "residuals">) => Errors {
+  const strata = openStrata(first, n);
   const open = strata.reduce((sum, { members }) => sum + members.length, 0);
-  if (open === 0) return noSamplingError(fit.values, confidence);
-  if (fit.singular) return noErrorKnown("the sampled pairs do not determine the values: a ridge was needed", confidence);
-  if (fit.pairs.length < MIN_PAIRS_A_PLAYER * n) {
-    return noErrorKnown(
-      `${fit.pairs.length} pairs for ${n} players are too few for an honest error (${MIN_PAIRS_A_PLAYER * n} are needed)`,
-      confidence,
-    );
-  }
-  const variance = new Float64Array(n);
-  const inverse = choleskyInverse(fit.factor, n);
-  for (const { members, population } of strata) addStratum(variance, influences(fit, inverse, members, n), population);
+  if (open === 0) return ({ values }) => noSamplingError(values, confidence);
+  const none = whyNone(first, n);
+  if (none !== null) return () => noErrorKnown(none, confidence);
+  const inverse = choleskyInverse(first.factor, n);
+  const parts = strata.map(({ members, population }) => ({ population, ...directions(first, inverse, members, n) }));
   const degrees = Math.max(1, open - strata.length);
-  return tErrors(fit.values, variance.map(Math.sqrt), degrees, "jackknife over pairs", confidence);
+  return ({ values, residuals }) => {
+    const variance = new Float64Array(n);
+    for (const part of parts) addStratum(variance, influences(part, residuals, n), part.population);
+    return tErrors(values, variance.map(Math.sqrt), degrees, "jackknife over pairs", confidence);
+  };
+}
+
+function whyNone({ singular, pairs }: PairFit, n: number): string | null {
+  if (singular) return "the sampled pairs do not determine the values: a ridge was needed";
+  if (pairs.length >= MIN_PAIRS_A_PLAYER * n) return null;
+  return `${pairs.length} pairs for ${n} players are too few for an honest error (${MIN_PAIRS_A_PLAYER * n} are needed)`;
 }
 
 interface Stratum {
@@ -61,9 +68,20 @@ function openStrata({ pairs }: PairFit, n: number): readonly Stratum[] {
 
 const join = (a: Stratum, b: Stratum): Stratum => ({ members: [...a.members, ...b.members], population: a.population + b.population });
 
-/** ψ_q of the given pairs, one row of n a pair. */
-function influences({ pairs, weights, residuals }: PairFit, inverse: Float64Array, members: readonly number[], n: number): Float64Array {
+/** How pairs move the values: what of ψ_q does not depend on payoffs. */
+interface Directions {
+  readonly members: readonly number[];
+  /** G x_q, one row of n a pair. */
+  readonly rows: Float64Array;
+  /** w_q */
+  readonly weights: Float64Array;
+  /** 1 − h_q */
+  readonly left: Float64Array;
+}
+
+function directions({ pairs, weights }: PairFit, inverse: Float64Array, members: readonly number[], n: number): Directions {
   const rows = new Float64Array(members.length * n);
+  const left = new Float64Array(members.length);
   for (const [at, q] of members.entries()) {
     const inside = membersOf(pairs[q]?.side ?? new Uint8Array(0));
     const row = rows.subarray(at * n, (at + 1) * n);
@@ -72,13 +90,21 @@ function influences({ pairs, weights, residuals }: PairFit, inverse: Float64Arra
     for (const j of inside) {
       for (let i = 0; i < n; i++) row[i] = (row[i] as number) + (inverse[j * n + i] as number);
     }
-    const weight = float64At(weights, q);
-    const leverage = weight * inside.reduce((sum, i) => sum + float64At(row, i), 0);
+    const leverage = float64At(weights, q) * inside.reduce((sum, i) => sum + float64At(row, i), 0);
     // A pair that alone decides a direction (leverage 1) has no residual: leaving it out is impossible, not free.
-    const scale = (weight * float64At(residuals, q)) / Math.max(1 - leverage, 1e-9);
-    for (let i = 0; i < n; i++) row[i] = float64At(row, i) * scale;
+    left[at] = Math.max(1 - leverage, 1e-9);
   }
-  return rows;
+  return { members, rows, weights: Float64Array.from(members, (q) => float64At(weights, q)), left };
+}
+
+/** ψ_q of the pairs, one row of n a pair. */
+function influences({ members, rows, weights, left }: Directions, residuals: Float64Array, n: number): Float64Array {
+  const moved = new Float64Array(rows.length);
+  for (const [at, q] of members.entries()) {
+    const scale = (float64At(weights, at) * float64At(residuals, q)) / float64At(left, at);
+    for (let i = at * n; i < (at + 1) * n; i++) moved[i] = (rows[i] as number) * scale;
+  }
+  return moved;
 }
 
 function addStratum(variance: Float64Array, rows: Float64Array, population: number): void {

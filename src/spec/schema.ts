@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AUTO_CONNECTOR, CONNECTORS } from "../connectors/registry.js";
+import { PAYOFFS, stepPayoffs } from "../payoffs/registry.js";
 import { ExplainSchema, RunSchema } from "./schema/explain.js";
 import { AnswerSchema, MessagesSchema, PromptSchema, partsOf } from "./schema/messages.js";
 import { GenerationSchema, ModelSchema } from "./schema/model.js";
@@ -43,6 +44,11 @@ export const SpecSchema = z
         context.addIssue({ code: "custom", path: ["messages", i, "content", j], message });
       });
     });
+  })
+  .superRefine(({ explain }, context) => {
+    if (explain.target === null || PAYOFFS[explain.payoff.kind].asks !== "responses") return;
+    const message = `is for payoffs of the answer's steps (${stepPayoffs.join(", ")}), and ${explain.payoff.kind} compares whole answers`;
+    context.addIssue({ code: "custom", path: ["explain", "target"], message });
   })
   .describe("A conversation and how its answer is to be explained.");
 

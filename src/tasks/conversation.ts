@@ -97,11 +97,12 @@ async function messagesChat(request: ExplainRequest, asked: readonly MessageSpec
 }
 
 function chatOptions({ explain }: Spec, { ffmpegPath, onEvent }: Resources): ChatOptions {
-  const { token_filter: filter, system_roles: roles, audio_masking: masking } = explain;
+  const { token_filter: filter, system_roles: roles, audio_masking: masking, text_masking: textMasking } = explain;
   return {
     tokenFilter: filter === "punctuation" ? new ExcludePunctuationTokensFilter() : new KeepAllTokens(),
     systemRolesSetup: SYSTEM_ROLES[roles],
     audioMasking: masking === "model" ? undefined : masking,
+    textMasking,
     ffmpegPath,
     onEvent,
   };

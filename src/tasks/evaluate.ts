@@ -5,6 +5,7 @@ import { evaluateFaithfulness, RANKINGS } from "../game/faithfulness.js";
 import { PAYOFFS } from "../payoffs/registry.js";
 import { createRng } from "../random.js";
 import { fileSha256 } from "../repos/local_files.js";
+import { tokensAsked } from "../results/answer_entries.js";
 import { buildEvaluation, type Evaluation } from "../results/evaluation.js";
 import type { Result } from "../results/result_schema.js";
 import { type RequestOptions, requestOf } from "../spec/load.js";
@@ -87,7 +88,7 @@ function playersOf(result: Result, chat: Chat): Int32Array {
       groups[token] = index + 1;
     }
   }
-  const tokens = result.conversation.reduce((sum, turn) => sum + turn.reduce((inTurn, { content }) => inTurn + content.length, 0), 0);
+  const tokens = tokensAsked(result.conversation);
   if (tokens !== groups.length) throw new ExplainError(`the conversation has ${groups.length} tokens now, and ${tokens} in the result`);
   return groups;
 }

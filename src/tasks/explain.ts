@@ -11,6 +11,7 @@ import type { Spec } from "../spec/schema.js";
 import { withSignal } from "../util/abort.js";
 import { RUNTIME, VERSION } from "../version.js";
 import { type OpenRunOptions, openRun } from "./open_run.js";
+import { answerUnits } from "./outputs.js";
 import { planOf, playPlan } from "./play_plan.js";
 
 export interface ExplainOptions extends OpenRunOptions {
@@ -37,21 +38,24 @@ async function explainOne(request: ExplainRequest, options: ExplainOptions): Pro
   const { model, inputs, aligner, chat } = run;
   // Before the model is asked: a budget that cannot be played costs nothing.
   const plan = planOf(run);
-  const { game, target, choice, encoder } = await run.openGame();
+  const { game, target, steps, contrast, choice, encoder } = await run.openGame();
   await options.onAnswer?.(target, model);
   const warnings = [...run.warnings];
-  const { outcome, players, interactions } = await playPlan(game, plan, run);
+  const units = answerUnits(game, steps, spec, run.options);
+  const { outcome, players, interactions } = await playPlan(game, plan, run, units);
   const stats = game.stats();
   const { calls, tokens, passes, plan: how } = run.usage();
   const seconds = (performance.now() - started) / 1000;
-  const targetTokens = model.responseTokens(target);
   const facts = {
     toolVersion: VERSION,
     runtime: RUNTIME,
     inputs,
     ...identitiesOf(spec, { model: model.identity, encoder, aligner }),
     payoff: choice.kind,
-    targetTokens,
+    targetTokens: steps.tokens,
+    frameSeconds: steps.frameSeconds,
+    span: steps.span ?? null,
+    contrast,
   };
   const result = buildResult({
     ...facts,
@@ -62,6 +66,7 @@ async function explainOne(request: ExplainRequest, options: ExplainOptions): Pro
     stats,
     players,
     interactions,
+    outputs: outcome.spans && { units, estimates: outcome.spans },
     chat,
     normalized: NORMALIZERS[spec.explain.normalizer].apply(outcome.estimate.values),
     audioContent: options.audioContent,

@@ -21,6 +21,7 @@ import { coalitionsOf } from "../shapley/budget.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import { planMethod } from "../shapley/plan.js";
 import { ExplainSchema } from "../spec/schema/explain.js";
+import { explainedOf, requireSteps } from "./explained_steps.js";
 import { shareOf } from "./model_share.js";
 
 const Settings = ExplainSchema.pick({
@@ -29,6 +30,7 @@ const Settings = ExplainSchema.pick({
   tolerance: true,
   confidence: true,
   payoff: true,
+  target: true,
   normalizer: true,
   seed: true,
 });
@@ -69,9 +71,19 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
   const memo = options.memo ?? memoryMemo();
   const share = shareOf(model).model;
   const asked: Asked = { model: share, generate: { maxNewTokens, modelConfig, seed: settings.seed }, memo, salt: historyOf(model) };
+  requireSteps(settings, settings.payoff);
   const payoff = await createPayoff(settings.payoff, { model: share, loadEncoder: refuseEncoder });
   const response = await responseOf(options.response, model, () => answer(asked, played, run));
-  const game = conversationGame({ ...asked, chat: played, groupIds, target: response, payoff });
+  const { steps, contrast } = explainedOf(model, response, { chat: played, payoff, target: settings.target });
+  const game = conversationGame({
+    ...asked,
+    chat: played,
+    groupIds,
+    target: response,
+    span: steps.span,
+    foil: contrast ?? undefined,
+    payoff,
+  });
   const plan = planMethod({
     sampler: settings.sampler,
     players: Math.max(1, game.players),
@@ -89,7 +101,7 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
     throw new ConnectorError("the chat changed while it was explained: its values belong to no token any more");
   for (const message of game.stats().warnings) options.onEvent?.({ kind: "warning", message });
   const coalitions = distinctCoalitions(outcome, game.players);
-  const responses = payoff.needs === "scores" ? [response] : await answersTo(coalitions, played.playable(groupIds), asked);
+  const responses = payoff.needs !== "responses" ? [response] : await answersTo(coalitions, played.playable(groupIds), asked);
   const cache = cacheOf(chat, {
     calculatedBy: plan.definition.name,
     coalitions,

@@ -12,6 +12,7 @@ export interface ModelShare {
 const CALLS: ReadonlySet<string | symbol> = new Set([
   "generateBatch",
   "score",
+  "diverge",
   "getStaticEmbeddings",
   "getContextualEmbeddings",
 ] satisfies readonly (keyof Model)[]);

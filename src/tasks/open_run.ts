@@ -14,6 +14,7 @@ import type { ExplainRequest } from "../spec/request.js";
 import type { GenerationSpec } from "../spec/schema.js";
 import { createClosing } from "../util/closing.js";
 import { type Conversation, readConversation } from "./conversation.js";
+import { type Explained, explainedOf, requireSteps } from "./explained_steps.js";
 import { loadModel } from "./load_model.js";
 import { shareOf } from "./model_share.js";
 import { openEncoder } from "./open_encoder.js";
@@ -48,7 +49,7 @@ export interface OpenRun extends Conversation, AsyncDisposable {
 }
 
 /** A conversation's game, ready to be played. */
-export interface OpenGame {
+export interface OpenGame extends Explained {
   readonly game: ConversationGame;
   /** The answer that is explained. */
   readonly target: ModelResponse;
@@ -88,8 +89,11 @@ export async function openRun(
         const { payoff, choice, encoder } = await openPayoff(request, share.model, resources, closing.add);
         const asked = askedOf(request, share.model, conversation.maxNewTokens, caller.memo ?? memoryMemo());
         const target = conversation.given ?? (await answer(asked, conversation.chat, options));
-        const game = conversationGame({ ...asked, chat: conversation.chat, groupIds, target, payoff });
-        return { game, target, choice, encoder };
+        const { chat } = conversation;
+        const explained = explainedOf(share.model, target, { chat, payoff, target: request.spec.explain.target });
+        const { steps, contrast } = explained;
+        const game = conversationGame({ ...asked, chat, groupIds, target, span: steps.span, foil: contrast ?? undefined, payoff });
+        return { ...explained, game, target, choice, encoder };
       },
       [Symbol.asyncDispose]: closing.close,
     };
@@ -104,6 +108,7 @@ async function openPayoff(request: ExplainRequest, model: Model, resources: Reso
   // A command of whoever runs the spec goes before the spec's own word.
   const choice: PayoffChoice =
     policy.payoffCommand === null ? spec.explain.payoff : { kind: PAYOFFS.command.name, ...policy.payoffCommand };
+  requireSteps(spec.explain, choice);
   let encoder: ModelIdentity | null = null;
   const payoff = await createPayoff(choice, {
     model,

@@ -1,4 +1,5 @@
 import { BudgetError, SpecError } from "../errors.js";
+import type { Span } from "../game/outputs.js";
 import { type Outcome, play } from "../game/play.js";
 import { playRefined } from "../game/refine.js";
 import { stopOf } from "../game/stop.js";
@@ -67,11 +68,15 @@ export interface PlayedPlan {
   readonly interactions: Interactions | null;
 }
 
-/** Plays a plan as the spec says: at once, or from the top with the heaviest unions refined; then looks at pairs. */
+/**
+ * Plays a plan as the spec says: at once, or from the top with the heaviest unions refined; then looks at pairs.
+ * @param spans of the game's outputs, which values are estimated for too.
+ */
 export async function playPlan(
   game: Game,
   plan: MethodPlan,
   { request, players, tree: treeOf, options: run }: Planned & Pick<OpenRun, "options">,
+  spans: readonly Span[] = [],
 ): Promise<PlayedPlan> {
   const { explain } = request.spec;
   const options = {
@@ -80,6 +85,7 @@ export async function playPlan(
     rng: createRng(explain.seed).fork("sampler"),
     stop: stopOf(explain.tolerance),
     trace: explain.trace,
+    spans: spans.length === 0 ? undefined : spans,
   };
   if (explain.top === null) {
     const outcome = await play(game, plan.method, options);

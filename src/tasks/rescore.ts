@@ -1,7 +1,9 @@
 import { SpecError } from "../errors.js";
 import { recordedGame } from "../game/conversation_game.js";
+import type { GameRecording } from "../game/recording.js";
 import type { AskedForEmbeddings } from "../payoffs/payoff.js";
 import { createPayoff, PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
+import type { Payoff } from "../payoffs/types.js";
 import { parseRef } from "../repos/ref.js";
 import type { ModelIdentity, Resources } from "../repos/resources.js";
 import { buildResult } from "../results/build_result.js";
@@ -12,7 +14,9 @@ import type { PayoffCommand } from "../spec/request.js";
 import { type Spec, type SpecInput, SpecSchema } from "../spec/schema.js";
 import { createClosing } from "../util/closing.js";
 import { VERSION } from "../version.js";
+import { contrastOf, type Explained, explainedSteps, requireSteps } from "./explained_steps.js";
 import { openEncoder } from "./open_encoder.js";
+import { answerUnits } from "./outputs.js";
 import { planOf, playPlan } from "./play_plan.js";
 import { collectWarnings } from "./warnings.js";
 
@@ -21,7 +25,18 @@ type ExplainInput = NonNullable<SpecInput["explain"]>;
 /** What may be asked of a recording, as a spec's `explain` says it. What is not given stays as it was. */
 export type RescoreSettings = Pick<
   ExplainInput,
-  "sampler" | "budget" | "tolerance" | "confidence" | "payoff" | "normalizer" | "seed" | "interactions" | "top" | "trace"
+  | "sampler"
+  | "budget"
+  | "tolerance"
+  | "confidence"
+  | "payoff"
+  | "normalizer"
+  | "seed"
+  | "interactions"
+  | "outputs"
+  | "target"
+  | "top"
+  | "trace"
 >;
 
 export interface RescoreOptions extends Resources {
@@ -39,6 +54,7 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
   const { recording, ...read } = readRecording(recorded);
   const { spec, given } = specOf(recording, settings);
   const { path, sha256 } = recording.spec;
+  const frameSeconds = recording.target.frame_seconds ?? null;
   const closing = createClosing();
   try {
     const { options: run, warnings } = collectWarnings(options, recording.warnings);
@@ -53,13 +69,21 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
         return opened.embed;
       },
     });
-    const game = recordedGame(read.game, payoff);
+    requireSteps(spec.explain, choice);
+    const facts = factsOf(recording, read);
+    const all = { answer: facts.target, tokens: facts.targetTokens, frameSeconds };
+    const contrast = recordedContrast(recording, read.game, spec, payoff);
+    const steps = contrast === null ? explainedSteps(all, spec.explain) : { ...all, span: contrast.span };
+    const game = recordedGame(read.game, payoff, steps.span, contrast ?? undefined);
     const planned = { request: { spec, given }, players: read.players, tree: () => recording.tree, options: run };
     const plan = planOf(planned);
-    const { outcome, players, interactions } = await playPlan(game, plan, planned);
+    const units = answerUnits(game, steps, spec, run);
+    const { outcome, players, interactions } = await playPlan(game, plan, planned, units);
     const stats = game.stats();
     return buildResult({
-      ...factsOf(recording, read),
+      ...facts,
+      span: steps.span ?? null,
+      contrast,
       request: { spec, source: { path, sha256 } },
       encoder,
       plan,
@@ -68,6 +92,7 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
       stats,
       players,
       interactions,
+      outputs: outcome.spans && { units, estimates: outcome.spans },
       normalized: NORMALIZERS[spec.explain.normalizer].apply(outcome.estimate.values),
       warnings: [...warnings, ...stats.warnings],
       run: {
@@ -107,6 +132,19 @@ function choiceOf(recording: Recording, spec: Spec, settings: RescoreSettings, {
   return spec.explain.payoff;
 }
 
+/** @throws SpecError where another foil was recorded, or none. */
+function recordedContrast({ spec: { resolved } }: Recording, { foil }: GameRecording, spec: Spec, payoff: Payoff): Explained["contrast"] {
+  const contrast = contrastOf(payoff);
+  if (contrast === null) return null;
+  const { payoff: recorded, target } = (resolved as Spec).explain;
+  const same = "foil" in recorded && recorded.foil === contrast.foil && JSON.stringify(target) === JSON.stringify(spec.explain.target);
+  if (foil !== undefined && same) return { ...contrast, ...foil };
+  const asked = spec.explain.target === null ? "" : " in place of this target";
+  throw new SpecError(
+    `the recording holds no log-probabilities of the foil ${JSON.stringify(contrast.foil)}${asked}: only the model can give them`,
+  );
+}
+
 /** The recorded encoder where it is the one asked for; else a name that means the same everywhere. */
 function encoderNamed(repo: string, { encoder, spec }: Recording): string {
   const { payoff } = (spec.resolved as Spec).explain;
@@ -120,5 +158,5 @@ function withoutModel(identity: ModelIdentity): AskedForEmbeddings {
   const refuse = (): never => {
     throw new SpecError("a recording has no model that could embed answers: name a sentence encoder as the source of embeddings");
   };
-  return { identity, can: { score: true }, getStaticEmbeddings: refuse, getContextualEmbeddings: refuse };
+  return { identity, can: { score: true }, getStaticEmbeddings: refuse, getContextualEmbeddings: refuse, diverge: refuse };
 }

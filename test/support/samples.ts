@@ -95,9 +95,12 @@ export function sampleParts(sample: Sample): Explained {
     target: {
       text: sample.answer ?? "turning on the kitchen light",
       finishReason: "stop",
+      generatedModalityFlag: [ModalityFlag.TEXT, ModalityFlag.TEXT],
       generatedAudioTokens: { frames: 0, codebooks: 8, codes: new Int32Array(0) },
     },
     targetTokens: ["turning", " on"],
+    span: null,
+    contrast: null,
     plan: { definition: { name: "exact" }, budget: 1024 },
     payoff: "likelihood",
     outcome: {
@@ -117,6 +120,7 @@ export function sampleParts(sample: Sample): Explained {
     normalized: phi.map((value) => value / 2),
     players,
     interactions: null,
+    outputs: null,
     chat: sampleChat(sample.turns),
     warnings: [],
     run: { seconds: 1.5, model_calls: 4, memo_hits: 0, tokens: 900, passes: 4, plan: "batches of 128" },

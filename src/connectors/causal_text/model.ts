@@ -6,6 +6,7 @@ import type { ModelResponse } from "../../chat/model_response.js";
 import type { Chat, ChatMessage, ChatOptions } from "../../chat/types.js";
 import type { BaseChatOptions, BaseMllmChat } from "../../compat/chat.js";
 import { AnswerTrie } from "../../decoding/answer_trie.js";
+import { divergeSteps } from "../../decoding/divergence.js";
 import type { DecoderEngine } from "../../decoding/engine.js";
 import { TextPolicy } from "../../decoding/text_policy.js";
 import { ConnectorError } from "../../errors.js";
@@ -19,7 +20,7 @@ import type { Tokenizer } from "../../text/tokenizer.js";
 import { generationOf } from "../generation.js";
 import { BaseMllmModel, checkLoadOptions, LOAD_DEFAULTS } from "../model.js";
 import { requireAnswer, requireChats, requireMessages, requireResponse, requireResponses } from "../model_arguments.js";
-import type { GenerateBatchOptions, LoadOptions, Matrix, ModelUsage, ScoreOptions } from "../types.js";
+import type { DivergeOptions, GenerateBatchOptions, LoadOptions, Matrix, ModelUsage, ScoreOptions } from "../types.js";
 import { buildTemplatedChat } from "./build.js";
 import { TransformersTextChat } from "./chat.js";
 import { findTextRepo, openTextGraph } from "./open.js";
@@ -182,6 +183,18 @@ export class TransformersCausalText extends BaseMllmModel {
     );
     this.calls += chats.length;
     return scores;
+  }
+
+  async diverge(chats: readonly Chat[], response: ModelResponse, options: DivergeOptions): Promise<readonly Float64Array[]> {
+    requireChats([...chats, options.reference]);
+    requireResponse(response);
+    const [reference, ...prompts] = [options.reference, ...chats].map(promptOf) as [Int32Array, ...Int32Array[]];
+    const ids = response.generatedTextTokens;
+    for (const prompt of [reference, ...prompts]) answerRoom(this.contextOf(prompt), ids.length);
+    const { sharedPrefix = null, signal, onResult } = options;
+    const found = await this.queue(() => divergeSteps(this.model, prompts, { ids, reference, sharedPrefix, signal, onResult }));
+    this.calls += chats.length + 1;
+    return found;
   }
 
   async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {

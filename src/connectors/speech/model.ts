@@ -4,6 +4,7 @@ import { ModelHistoryTrackingMode } from "../../chat/enums.js";
 import type { ModelResponse } from "../../chat/model_response.js";
 import type { Chat, ChatMessage, ChatOptions } from "../../chat/types.js";
 import { AnswerTrie } from "../../decoding/answer_trie.js";
+import { divergeSteps } from "../../decoding/divergence.js";
 import type { DecoderEngine } from "../../decoding/engine.js";
 import { TextPolicy } from "../../decoding/text_policy.js";
 import { ConnectorError } from "../../errors.js";
@@ -15,7 +16,7 @@ import { templateMarkers } from "../causal_text/turn_markers.js";
 import { generationOf } from "../generation.js";
 import { BaseMllmModel, checkLoadOptions, LOAD_DEFAULTS } from "../model.js";
 import { requireAnswer, requireChats, requireMessages, requireResponse, requireResponses } from "../model_arguments.js";
-import type { GenerateBatchOptions, LoadOptions, Matrix, ModelUsage, ScoreOptions } from "../types.js";
+import type { DivergeOptions, GenerateBatchOptions, LoadOptions, Matrix, ModelUsage, ScoreOptions } from "../types.js";
 import { buildTemplatedSpeech } from "./build_templated.js";
 import type { NewSpeechChatOptions } from "./chat_options.js";
 import type { EmbedCall } from "./embed_call.js";
@@ -130,6 +131,17 @@ export class SpeechTextModel extends BaseMllmModel {
       for (const { length } of prompts) answerRoom(this.contextOf(length), targets.length);
       const more = onResult === undefined ? {} : { onResult };
       return await this.model.score(prompts, { targets, sharedPrefix, signal, embed, ...more });
+    });
+  }
+
+  async diverge(chats: readonly Chat[], response: ModelResponse, options: DivergeOptions): Promise<readonly Float64Array[]> {
+    requireChats([...chats, options.reference]);
+    requireResponse(response);
+    const { sharedPrefix = null, signal, onResult } = options;
+    const ids = response.generatedTextTokens;
+    return await this.serve([options.reference, ...chats], signal, async ({ prompts: [reference, ...prompts], embed }) => {
+      for (const { length } of [reference as Int32Array, ...prompts]) answerRoom(this.contextOf(length), ids.length);
+      return await divergeSteps(this.model, prompts, { ids, reference: reference as Int32Array, sharedPrefix, signal, embed, onResult });
     });
   }
 

@@ -41,5 +41,9 @@ export const EntrySchema = z.object({
     .array(nullableNumber)
     .nullable()
     .describe("One a token: its player's normalized value, repeated on each of the player's tokens; null = not a player."),
+  answer: z
+    .boolean()
+    .optional()
+    .describe("true: the answer's own steps, of which outputs tells; they stand behind all tokens that were asked, and none is a player."),
   segments: z.array(SegmentSchema).optional().describe("Audio only, one a token: which stretch of the clip it is, and what is said there."),
 });

@@ -53,6 +53,11 @@ const InputAskedSchema = z.object({
     .array(z.number().nullable())
     .optional()
     .describe("Natural log-probability of each step of the explained answer, where the payoff scores it; null = −∞."),
+  divergences: z
+    .array(z.number())
+    .optional()
+    .describe("Minus the Jensen-Shannon divergence, in nats, of the next token's law from the whole conversation's, before each step."),
+  foil_log_probabilities: z.array(z.number().nullable()).optional().describe("Those of the foil's steps, where there is one."),
   answer: place.optional().describe("Which of `answers` it gave, where the payoff compares answers."),
 });
 
@@ -74,10 +79,19 @@ export const RecordingSchema = z
     tokens: TokensSchema,
     players: z.array(PlayerPlaceSchema).describe("What coalitions keep or drop as one."),
     tree: TreeSchema.describe("Unions of players from coarse to fine; a number is a player's index."),
-    target: AnswerSchema.extend({ tokens: z.array(z.string()).describe("Text of each token emitted, special tokens included.") }).describe(
-      "The answer that is explained.",
-    ),
-    needs: z.enum(["scores", "responses"]).describe("What was asked: log-probabilities of the answer, or answers."),
+    target: AnswerSchema.extend({
+      tokens: z.array(z.string()).describe("Text of each token emitted, special tokens included."),
+      frame_seconds: z.number().gt(0).nullable().optional().describe("Length of an audio frame; null where it is not known."),
+    }).describe("The answer that is explained."),
+    foil: AnswerSchema.extend({
+      span: z.tuple([place, place]).describe("Steps [start, end) of the explained answer that are compared."),
+      foil_span: z.tuple([place, place]).describe("Steps of this one that are."),
+    })
+      .optional()
+      .describe("What the explained answer is compared with, where the payoff contrasts."),
+    needs: z
+      .enum(["scores", "divergences", "responses"])
+      .describe("What was asked: log-probabilities of the answer, divergences of the next token's law before each step of it, or answers."),
     answers: z.array(AnswerSchema).describe("Different answers."),
     asked: z.array(InputAskedSchema).describe("Different inputs of the model, in order."),
     coalitions: z.array(z.string()).describe("Different coalitions, in order: eight players a byte, the first lowest, in base64."),

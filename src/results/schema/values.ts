@@ -16,6 +16,10 @@ export const ExplainerSchema = z
     distinct_inputs: count.describe("Different model inputs among them: different coalitions may leave the same tokens."),
     biased: z.boolean().describe("The estimator is known to be biased at this budget."),
     asked_sampler: z.string().optional().describe("The sampler as in the spec."),
+    text_masking: z
+      .looseObject({ kind: z.string() })
+      .optional()
+      .describe("What stood in for text that a coalition left out; absent: nothing did (delete)."),
     normalizer: z.string().optional().describe("What turned values into normalized and shap_values."),
     seed: z.number().optional().describe("Seed of everything drawn."),
     stopped_by: z
@@ -30,6 +34,21 @@ const FittedOnSchema = z.object({
   distinct: count.describe("Different ones among them."),
 });
 
+const TargetSchema = z
+  .object({
+    steps: z.tuple([count, count]).describe("[start, end) among the answer's steps."),
+    text: z.string().describe("Their text."),
+  })
+  .describe("The part of the answer that was explained, given what stands before it; absent: all of it.");
+
+const ContrastSchema = z
+  .object({
+    foil: z.string().describe("The other text."),
+    steps: z.tuple([count, count]).describe("[start, end) among the steps of the other answer; those before are the answer's own."),
+    per: z.enum(["answer", "token"]).describe("answer: the difference of the two log-probabilities; token: of their means over tokens."),
+  })
+  .describe("What the target was compared with: payoffs are log p(target) − log p(foil), ends of answers left out.");
+
 export const PayoffBlockSchema = z
   .object({
     full: z.number().describe("Payoff with every player present, v(N)."),
@@ -37,6 +56,8 @@ export const PayoffBlockSchema = z
     sum_of_values: z.number().describe("Sum of the players' values."),
     efficiency_gap: z.number().describe("sum_of_values − (full − empty): 0 up to rounding for methods that are efficient."),
     fitted_on: FittedOnSchema.nullable().describe("What a payoff that depends on other responses was fitted on; null for the rest."),
+    target: TargetSchema.optional(),
+    contrast: ContrastSchema.optional(),
   })
   .describe("What the values add up to.");
 

@@ -1,4 +1,4 @@
-import { banzhafFit } from "../banzhaf_fit.js";
+import { banzhafEstimator } from "../banzhaf_fit.js";
 import { defineMethod } from "../method.js";
 import { samplePairs } from "../paired_sample.js";
 import { drawPairs } from "../subsets.js";
@@ -22,7 +22,8 @@ export const banzhaf = defineMethod({
   minBudget: (n) => Math.min(Math.max(2, 2 * n), 2 ** n),
   create: ({ confidence }) => ({
     sample: (n, budget, rng) => samplePairs(n, budget, { mass: uniform, draw: drawPairs }, rng),
-    estimate: (played, n) => banzhafFit(played, n, 2 ** (n - 1), confidence),
+    estimate: (played, n) => banzhafEstimator(played, n, 2 ** (n - 1), confidence)(played),
+    estimator: (played, n) => banzhafEstimator(played, n, 2 ** (n - 1), confidence),
   }),
 });
 

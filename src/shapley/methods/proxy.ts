@@ -1,16 +1,16 @@
-import type { Estimate, Played } from "../../game/types.js";
+import type { Estimator, Played } from "../../game/types.js";
 import { sum } from "../../util/arrays.js";
 import { drawCoveringPairs } from "../covering_pairs.js";
 import { defineMethod } from "../method.js";
-import { fitPairs, type PairFit } from "../pair_fit.js";
+import { fitPairs, type PairFit, pairFitter } from "../pair_fit.js";
 import { type PairedDesign, samplePairs } from "../paired_sample.js";
-import { PAIRED_REGRESSION } from "../regression.js";
-import { MIN_PAIRS_A_PLAYER, regressionErrors } from "../regression_errors.js";
+import { PAIRED_REGRESSION, regressionEstimator } from "../regression.js";
+import { errorsOfFits, MIN_PAIRS_A_PLAYER } from "../regression_errors.js";
 import { sizeClasses } from "../size_classes.js";
 import { type OddPart, oddPart, thinned } from "../surrogate/odd_part.js";
-import { posterior } from "../surrogate/posterior.js";
-import { residualGame } from "../surrogate/residuals.js";
-import { fitSurrogate, heldOutErrors, type Surrogate, seenAtMost } from "../surrogate/surrogate.js";
+import { posteriors } from "../surrogate/posterior.js";
+import { residualGames } from "../surrogate/residuals.js";
+import { fitSurrogate, heldOutErrors, type Surrogate, seenAtMost, seenOf } from "../surrogate/surrogate.js";
 import { noErrorKnown, tErrors } from "../uncertainty.js";
 
 /** Below, Student's t says little. */
@@ -35,18 +35,21 @@ export const proxy = defineMethod({
   errors: ERRORS,
   create: ({ confidence }) => ({
     sample: (n, budget, rng) => samplePairs(n, budget, { mass: (size) => 1 / (size * (n - size)), draw: drawCoveringPairs }, rng),
-    estimate(played, n) {
-      const fit = fitPairs(played, n);
-      const part = oddPart(played, n);
-      // Where nothing is left to guess, or the payoffs are additive, a surrogate has nothing to add to the regression.
-      const surrogate = playedAll(played, n) || isExact(fit, part) ? null : fitSurrogate(thinned(part, seenAtMost(n)));
-      if (surrogate === null) return { values: fit.values, ...regressionErrors(fit, n, confidence), biased: fit.singular };
-      // Of more pairs than it can see, the rest correct it.
-      if (part.count > surrogate.seen.count) return corrected(surrogate, played, residualGame(played, part, surrogate), confidence);
-      return believed(surrogate, played, confidence);
-    },
+    estimate: (played, n) => proxyEstimator(played, n, confidence)(played),
+    estimator: (played, n) => proxyEstimator(played, n, confidence),
   }),
 });
+
+/** The kernel is that of the payoffs that were played: given it, values are linear in payoffs. */
+function proxyEstimator(played: Played<PairedDesign>, n: number, confidence: number): Estimator {
+  const part = oddPart(played, n);
+  // Where nothing is left to guess, or the payoffs are additive, a surrogate has nothing to add to the regression.
+  const done = playedAll(played, n) || isExact(fitPairs(played, n), part);
+  const surrogate = done ? null : fitSurrogate(thinned(part, seenAtMost(n)));
+  if (surrogate === null) return regressionEstimator(played, n, confidence);
+  // Of more pairs than it can see, the rest correct it.
+  return part.count > surrogate.seen.count ? corrected(surrogate, played, part, confidence) : believed(surrogate, confidence);
+}
 
 const playedAll = ({ rounds }: Played<PairedDesign>, n: number): boolean =>
   rounds.reduce((rows, { coalitions }) => rows + coalitions.length, 0) / 2 >= sizeClasses(n).reduce((all, { pairs }) => all + pairs, 0);
@@ -60,33 +63,43 @@ const largest = (values: Float64Array): number => values.reduce((max, value) => 
  * Posterior means, and deviations that are widened twice: where held-out pairs were missed by more than the surrogate expected, and as in any
  * fit whose n + 3 parameters were found from the same pairs, by √(pairs / (pairs − n − 3)) with Student's t.
  */
-function believed(surrogate: Surrogate, { empty, full }: Played<PairedDesign>, confidence: number): Estimate {
-  const { values, deviations } = posterior(surrogate);
-  const adjusted = shareMissing(values, full - empty);
-  const heldOut = heldOutErrors(surrogate);
-  const [pairs, n] = [heldOut.length, values.length];
+function believed(surrogate: Surrogate, confidence: number): Estimator {
+  const { players: n, count } = surrogate.seen;
+  const beliefs = posteriors(surrogate);
+  const pairs = count - 1;
   const degrees = pairs - n - 3;
   const needed = Math.max(MIN_PAIRS_A_PLAYER * n, n + 3 + MIN_DEGREES);
-  if (pairs < needed) {
-    const reason = `${pairs} pairs for ${n} players are too few for an honest error (${needed} are needed)`;
-    return { values: adjusted, ...noErrorKnown(reason, confidence), biased: false };
-  }
-  const missed = Math.sqrt(heldOut.reduce((total, z) => total + z * z, 0) / pairs);
-  const wider = Math.max(1, missed) * Math.sqrt(pairs / degrees);
-  const errors = deviations.map((deviation) => wider * deviation);
-  return { values: adjusted, ...tErrors(adjusted, errors, degrees, ERRORS, confidence), biased: false };
+  const reason = pairs < needed ? `${pairs} pairs for ${n} players are too few for an honest error (${needed} are needed)` : null;
+  return (payoffs) => {
+    const seen = seenOf(surrogate, payoffs);
+    const { values, deviations } = beliefs(seen);
+    const adjusted = shareMissing(values, payoffs.full - payoffs.empty);
+    if (reason !== null) return { values: adjusted, ...noErrorKnown(reason, confidence), biased: false };
+    const heldOut = heldOutErrors({ ...surrogate, ...seen });
+    const missed = Math.sqrt(heldOut.reduce((total, z) => total + z * z, 0) / pairs);
+    const wider = Math.max(1, missed) * Math.sqrt(pairs / degrees);
+    const errors = deviations.map((deviation) => wider * deviation);
+    return { values: adjusted, ...tErrors(adjusted, errors, degrees, ERRORS, confidence), biased: false };
+  };
 }
 
 /** The surrogate's values and, beside them, a regression of what it does not know of pairs that it did not see. */
-function corrected(surrogate: Surrogate, played: Played<PairedDesign>, rest: Played<PairedDesign>, confidence: number): Estimate {
-  const { values } = posterior({ ...surrogate, kernel: { ...surrogate.kernel, rough: 0 } });
-  const n = values.length;
-  const fit = fitPairs(rest, n);
-  const adjusted = shareMissing(
-    values.map((value, i) => value + (fit.values[i] as number)),
-    played.full - played.empty,
-  );
-  return { values: adjusted, ...regressionErrors({ ...fit, values: adjusted }, n, confidence), biased: fit.singular };
+function corrected(surrogate: Surrogate, played: Played<PairedDesign>, part: OddPart, confidence: number): Estimator {
+  const n = part.players;
+  const beliefs = posteriors({ ...surrogate, kernel: { ...surrogate.kernel, rough: 0 } });
+  const rest = residualGames(part, surrogate);
+  const fitter = pairFitter(played, n);
+  const errors = errorsOfFits(fitter(played), n, confidence);
+  return (payoffs) => {
+    const seen = seenOf(surrogate, payoffs);
+    const { values } = beliefs(seen);
+    const fit = fitter(rest(payoffs, seen));
+    const adjusted = shareMissing(
+      values.map((value, i) => value + (fit.values[i] as number)),
+      payoffs.full - payoffs.empty,
+    );
+    return { values: adjusted, ...errors({ ...fit, values: adjusted }), biased: fit.singular };
+  };
 }
 
 /** The surrogate adds up to v(N) − v(∅) but for the roughness it is allowed there; players share that alike. */

@@ -1,4 +1,4 @@
-import type { Played } from "../../game/types.js";
+import type { Payoffs, Played } from "../../game/types.js";
 
 /**
  * The part of a game that Shapley values see: o(S) = ½ (v(S) − v(N∖S)). What is left, ½ (v(S) + v(N∖S)), is worth nothing to every
@@ -16,16 +16,24 @@ export interface OddPart {
 export function oddPart(played: Played<unknown>, players: number): OddPart {
   const count = 1 + played.rounds.reduce((sum, { coalitions }) => sum + coalitions.length / 2, 0);
   const signs = new Int8Array(count * players).fill(1, 0, players);
-  const targets = new Float64Array(count);
-  targets[0] = (played.full - played.empty) / 2;
   let row = 1;
-  for (const { coalitions, payoffs } of played.rounds) {
+  for (const { coalitions } of played.rounds) {
     for (let at = 0; at < coalitions.length; at += 2, row++) {
       for (let i = 0; i < players; i++) signs[row * players + i] = 2 * (coalitions[at]?.[i] as number) - 1;
-      targets[row] = ((payoffs[at] as number) - (payoffs[at + 1] as number)) / 2;
     }
   }
-  return { players, signs, targets, count };
+  return { players, signs, targets: oddTargets(played), count };
+}
+
+/** o of every row: of N, then of the first of each pair. */
+export function oddTargets({ empty, full, rounds }: Payoffs): Float64Array {
+  const targets = new Float64Array(1 + rounds.reduce((sum, { payoffs }) => sum + payoffs.length / 2, 0));
+  targets[0] = (full - empty) / 2;
+  let row = 1;
+  for (const { payoffs } of rounds) {
+    for (let at = 0; at < payoffs.length; at += 2) targets[row++] = ((payoffs[at] as number) - (payoffs[at + 1] as number)) / 2;
+  }
+  return targets;
 }
 
 /** Which `kept` of `count` rows are kept where there are too many: spread evenly, the first among them. */
@@ -39,5 +47,10 @@ export function thinned(part: OddPart, limit: number): OddPart {
   const rows = rowsOfThinned(part.count, limit);
   const signs = new Int8Array(rows.length * players);
   for (const [at, row] of rows.entries()) signs.set(part.signs.subarray(row * players, (row + 1) * players), at * players);
-  return { players, signs, targets: Float64Array.from(rows, (row) => part.targets[row] as number), count: rows.length };
+  return { players, signs, targets: thinnedTargets(part.targets, limit), count: rows.length };
+}
+
+/** The targets of the rows that stay. */
+export function thinnedTargets(targets: Float64Array, limit: number): Float64Array {
+  return Float64Array.from(rowsOfThinned(targets.length, limit), (row) => targets[row] as number);
 }

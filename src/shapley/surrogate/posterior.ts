@@ -1,6 +1,6 @@
 import { choleskySolve } from "../../math/cholesky.js";
 import { priorVariances, sectionValues } from "./kernel_values.js";
-import type { Surrogate } from "./surrogate.js";
+import type { Seen, Surrogate } from "./surrogate.js";
 
 /** What is known of Shapley values once payoffs have been played, in payoff units. */
 export interface Posterior {
@@ -14,17 +14,23 @@ export interface Posterior {
  * Shapley values are linear in the payoffs, so that under a Gaussian process they are normal too:
  *   E φ_i = κ_iᵀ K⁻¹ y,   Var φ_i = φ_i φ_i k − κ_iᵀ K⁻¹ κ_i,   κ_i = φ_i(k(·, rows)).
  */
-export function posterior({ seen, scale, kernel, factor, alpha }: Surrogate): Posterior {
-  const { players: n, count } = seen;
-  const sections = sectionValues(seen, kernel);
+export function posterior(surrogate: Surrogate): Posterior {
+  return posteriors(surrogate)(surrogate);
+}
+
+/** Of any payoffs that the kernel was shown at the same rows: its sections and variances are found once. */
+export function posteriors({ seen: rows, kernel, factor }: Surrogate): (seen: Seen) => Posterior {
+  const { players: n, count } = rows;
+  const all = sectionValues(rows, kernel);
   const variances = priorVariances(kernel, n);
-  const values = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    const section = Float64Array.from({ length: count }, (_, row) => sections[row * n + i] as number);
-    values[i] = scale * dot(section, alpha);
+  const sections = Array.from({ length: n }, (_, i) => Float64Array.from({ length: count }, (_row, row) => all[row * n + i] as number));
+  for (const [i, section] of sections.entries()) {
     variances[i] = (variances[i] as number) - dot(section, choleskySolve(factor, count, section));
   }
-  return { values, deviations: variances.map((variance) => scale * Math.sqrt(Math.max(0, variance))) };
+  return ({ scale, alpha }) => ({
+    values: Float64Array.from(sections, (section) => scale * dot(section, alpha)),
+    deviations: variances.map((variance) => scale * Math.sqrt(Math.max(0, variance))),
+  });
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

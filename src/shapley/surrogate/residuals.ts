@@ -1,31 +1,56 @@
-import type { Played } from "../../game/types.js";
-import { type OddPart, rowsOfThinned } from "./odd_part.js";
-import type { Surrogate } from "./surrogate.js";
+import type { Payoffs } from "../../game/types.js";
+import { type OddPart, oddTargets, rowsOfThinned } from "./odd_part.js";
+import type { Seen, Surrogate } from "./surrogate.js";
+
+/** Kernel values that are kept for further payoffs (128 MiB); of more, they are made anew. */
+const MOST_KEPT = 2 ** 24;
 
 /**
- * A game that is what the surrogate, which saw some rows of `part`, does not know of the rest: payoffs of the same rounds, odd, each
- * pair predicted without itself.
+ * Games that are what the surrogate, which saw some rows of `part`, does not know of the rest: odd payoffs of the same pairs, each
+ * predicted without itself. Of any payoffs that the kernel was shown at the same rows.
  */
-export function residualGame<D>(played: Played<D>, part: OddPart, surrogate: Surrogate): Played<D> {
-  const residuals = residualsOf(part, surrogate);
-  let row = 1;
-  const rounds = played.rounds.map((round) => {
-    const payoffs = new Float64Array(round.payoffs.length);
-    for (let at = 0; at < payoffs.length; at += 2, row++) {
-      payoffs[at] = residuals[row] as number;
-      payoffs[at + 1] = -(residuals[row] as number);
-    }
-    return { ...round, payoffs };
-  });
-  return { empty: -(residuals[0] as number), full: residuals[0] as number, rounds };
+export function residualGames(part: OddPart, surrogate: Surrogate): (payoffs: Payoffs, seen: Seen) => Payoffs {
+  const kernel = kernelRows(part, surrogate);
+  return (payoffs, seen) => {
+    const residuals = residualsOf(oddTargets(payoffs), kernel, seen, surrogate);
+    let row = 1;
+    const rounds = payoffs.rounds.map(({ payoffs: { length } }) => {
+      const odd = new Float64Array(length);
+      for (let at = 0; at < length; at += 2, row++) {
+        odd[at] = residuals[row] as number;
+        odd[at + 1] = -(residuals[row] as number);
+      }
+      return { payoffs: odd };
+    });
+    return { empty: -(residuals[0] as number), full: residuals[0] as number, rounds };
+  };
 }
 
-function residualsOf(part: OddPart, { seen, scale, kernel, alpha, precision }: Surrogate): Float64Array {
-  const { players: n, count } = part;
-  const residuals = new Float64Array(count);
-  const total = kernel.relevance.reduce((sum, length) => sum + length, 0);
-  for (let row = 0; row < count; row++) {
+function residualsOf(
+  targets: Float64Array,
+  kernel: (row: number) => Float64Array,
+  { scale, alpha }: Seen,
+  { precision }: Surrogate,
+): Float64Array {
+  const residuals = targets.map((target, row) => {
+    const values = kernel(row);
     let predicted = 0;
+    for (let t = 0; t < values.length; t++) predicted += (alpha[t] as number) * (values[t] as number);
+    return target - scale * predicted;
+  });
+  for (const [t, row] of rowsOfThinned(targets.length, alpha.length).entries()) {
+    if (row > 0) residuals[row] = (scale * (alpha[t] as number)) / (precision[t] as number);
+  }
+  return residuals;
+}
+
+/** Of a row of the game with every row that was seen, without the kernel's roughness. */
+function kernelRows(part: OddPart, { seen, kernel }: Surrogate): (row: number) => Float64Array {
+  const total = kernel.relevance.reduce((sum, length) => sum + length, 0);
+  const { players: n, count } = part;
+  const kept: Float64Array[] | null = count * seen.count <= MOST_KEPT ? [] : null;
+  const make = (row: number): Float64Array => {
+    const values = new Float64Array(seen.count);
     for (let t = 0; t < seen.count; t++) {
       let agreement = 0;
       let weighted = 0;
@@ -35,12 +60,13 @@ function residualsOf(part: OddPart, { seen, scale, kernel, alpha, precision }: S
         weighted += same * (kernel.relevance[i] as number);
       }
       const odd = Math.exp((weighted - total) / 2) - Math.exp(-(weighted + total) / 2);
-      predicted += (alpha[t] as number) * ((kernel.additive * agreement) / n + (kernel.interacting * odd) / 2);
+      values[t] = (kernel.additive * agreement) / n + (kernel.interacting * odd) / 2;
     }
-    residuals[row] = (part.targets[row] as number) - scale * predicted;
-  }
-  for (const [t, row] of rowsOfThinned(count, seen.count).entries()) {
-    if (row > 0) residuals[row] = (scale * (alpha[t] as number)) / (precision[t] as number);
-  }
-  return residuals;
+    return values;
+  };
+  return (row) => {
+    const values = kept?.[row] ?? make(row);
+    if (kept !== null) kept[row] = values;
+    return values;
+  };
 }

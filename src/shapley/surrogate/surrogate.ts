@@ -1,6 +1,7 @@
+import type { Payoffs } from "../../game/types.js";
 import { cholesky, choleskyInverse, choleskySolve } from "../../math/cholesky.js";
 import { covariance, type Kernel, kernelParts } from "./kernel.js";
-import { type OddPart, thinned } from "./odd_part.js";
+import { type OddPart, oddTargets, thinned, thinnedTargets } from "./odd_part.js";
 import { tuneKernel } from "./tune.js";
 
 /** A Gaussian process that has seen the odd part of a game. */
@@ -18,6 +19,9 @@ export interface Surrogate {
   readonly precision: Float64Array;
 }
 
+/** What depends on payoffs. */
+export type Seen = Pick<Surrogate, "scale" | "alpha">;
+
 /** Rows from which the kernel's parameters are found, fewer of many players: they settle long before, and each step costs rows³ + rows² n. */
 const TUNED_ON = { rows: 256, work: 1.5e7 } as const;
 
@@ -32,7 +36,7 @@ export const seenAtMost = (players: number): number => within(SEEN_AT_MOST, play
 /** Null where all targets are zero, or no kernel can be factored: there is nothing to learn. */
 export function fitSurrogate(part: OddPart): Surrogate | null {
   const { count } = part;
-  const scale = Math.sqrt(part.targets.reduce((sum, target) => sum + target * target, 0) / count);
+  const scale = rootMeanSquare(part.targets);
   if (!(scale > 0)) return null;
   const seen = { ...part, targets: part.targets.map((target) => target / scale) };
   const kernel = tuneKernel(thinned(seen, within(TUNED_ON, part.players)));
@@ -43,9 +47,27 @@ export function fitSurrogate(part: OddPart): Surrogate | null {
   return { seen, scale, kernel, factor, alpha: choleskySolve(factor, count, seen.targets), precision };
 }
 
+const rootMeanSquare = (targets: Float64Array): number =>
+  Math.sqrt(targets.reduce((sum, target) => sum + target * target, 0) / targets.length);
+
+/** What the same kernel would have seen at the same pairs, had they been worth something else. */
+export function seenOf({ seen: { count }, factor }: Surrogate, payoffs: Payoffs): Seen {
+  const targets = thinnedTargets(oddTargets(payoffs), count);
+  const scale = rootMeanSquare(targets);
+  if (!(scale > 0)) return { scale: 0, alpha: new Float64Array(count) };
+  return {
+    scale,
+    alpha: choleskySolve(
+      factor,
+      count,
+      targets.map((target) => target / scale),
+    ),
+  };
+}
+
 /**
  * (target − prediction from all other pairs) / the prediction's standard deviation, for every pair but {∅, N}: of variance 1 where the
  * kernel is right. A row is a pair, so that pairs are held out whole; no fit is repeated (Rasmussen & Williams 2006, §5.4.2).
  */
-export const heldOutErrors = ({ alpha, precision }: Surrogate): Float64Array =>
+export const heldOutErrors = ({ alpha, precision }: Pick<Surrogate, "alpha" | "precision">): Float64Array =>
   alpha.map((value, row) => value / Math.sqrt(precision[row] as number)).subarray(1);

@@ -5,6 +5,7 @@ import { AUTO } from "../../shapley/auto.js";
 import { BUDGET_A_PLAYER, LARGEST_BUDGET } from "../../shapley/budget.js";
 import { NORMALIZERS, type NormalizerName } from "../../shapley/normalizers.js";
 import { methods, SAMPLER_NAMES } from "../../shapley/registry.js";
+import { DEFAULT_TEXT_MASKING, TextMaskingSchema, textMasks } from "../../text/masks/registry.js";
 import { LIMITS } from "../limits.js";
 import { parseSize, SIZE } from "../size.js";
 
@@ -54,6 +55,19 @@ const Group = z.union([
   }),
 ]);
 
+const Target = z.union([
+  z
+    .string()
+    .min(1)
+    .max(LIMITS.textLength)
+    .transform((text) => ({ text })),
+  z.strictObject({
+    text: z.string().min(1).max(LIMITS.textLength).describe("Text of the answer."),
+    occurrence: z.int().min(1).optional().describe("Which one, from 1; needed where the text stands more than once."),
+  }),
+  z.strictObject({ steps: range.describe("[start, end) among the answer's steps, as a result's response.tokens counts them.") }),
+]);
+
 const budgetError = { error: `must be a whole number from 2 to ${LARGEST_BUDGET}, or so many a player, such as 10n` };
 
 const budget = z.union(
@@ -91,6 +105,11 @@ export const ExplainSchema = z
       ),
     confidence: z.number().gt(0).lt(1).default(0.95).describe("Two-sided confidence of the intervals."),
     payoff: payoff.prefault("likelihood").describe("What a coalition is worth: a kind, or {kind, …} with its options."),
+    target: Target.nullable()
+      .prefault(null)
+      .describe(
+        "Explain a part of the answer alone, given what stands before it: its text, {text, occurrence} or {steps: [start, end)}; null: all of it.",
+      ),
     players: players
       .prefault({})
       .describe("What a coalition keeps or drops as one: token, word, sentence, turn, or {text, audio, segment_seconds}."),
@@ -101,6 +120,9 @@ export const ExplainSchema = z
       .describe("Players of your own: {name, phrase, occurrence} or {name, tokens: [[start, end)]}."),
     system_roles: z.enum(["none", "system", "system_assistant"]).default("system").describe("Which roles are never players."),
     token_filter: z.enum(["none", "punctuation"]).default("none").describe("Which tokens are never players."),
+    text_masking: TextMaskingSchema.prefault(DEFAULT_TEXT_MASKING.kind).describe(
+      `What happens to text that a coalition leaves out: a kind, or {kind, text}. ${textMasks.map(({ name, summary }) => `${name}: ${summary}`).join("; ")}.`,
+    ),
     audio_masking: z
       .enum(["model", ...AUDIO_MASK_NAMES])
       .default("model")
@@ -121,6 +143,10 @@ export const ExplainSchema = z
       .boolean()
       .default(false)
       .describe("Also tell which players work together: pairwise Shapley interactions (not with owen)."),
+    outputs: z
+      .boolean()
+      .default(true)
+      .describe("Also tell which player decided which word of the answer, where the payoff scores its steps: at no further call."),
     top: z
       .int()
       .min(1)

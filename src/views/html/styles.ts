@@ -41,9 +41,9 @@ section, .head, nav.index { background: var(--card); border: 1px solid var(--lin
 .chip { font: inherit; color: inherit; background: none; border: 0; border-radius: 5px; padding: .14em .3em; margin: 0 -.06em; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
 button.chip, button.plain { cursor: pointer; }
 button.chip { line-height: 1.5; padding-block: 0; }
-.chip.up::after, .chip.down::after { font-size: .82em; font-weight: 700; margin-left: .08em; }
-.chip.up::after { content: "⁺"; }
-.chip.down::after { content: "⁻"; }
+.chip.up::after, .chip.down::after, .cell.up::after, .cell.down::after { font-size: .82em; font-weight: 700; margin-left: .08em; }
+.chip.up::after, .cell.up::after { content: "⁺"; }
+.chip.down::after, .cell.down::after { content: "⁻"; }
 .unknown { outline: 1px dashed var(--faint); outline-offset: -1px; }
 .unsure { box-shadow: inset 0 0 0 1px var(--line); background-image: ${stripes(-45, "line")}; }
 .unsure.raise { background-image: ${stripes(-45, "r7")}; }
@@ -78,6 +78,10 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant
 th { text-align: left; font-weight: 500; color: var(--faint); }
 th, td { padding: .22rem .8rem .22rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
 .number { text-align: right; white-space: nowrap; }
+.cells { width: auto; }
+.cells th, .cells td { padding: .2rem .5rem; }
+.cells thead th { vertical-align: bottom; text-align: right; }
+.cells .cell { min-width: 3.2rem; border: 1px solid var(--card); }
 td.name { overflow-wrap: anywhere; white-space: pre-wrap; width: 60%; }
 .warnings { background: var(--warnground); border-color: transparent; color: var(--warn); }
 .warnings p { overflow-wrap: anywhere; }

@@ -63,6 +63,6 @@ function cells(row: TokenRow): Readonly<Record<string, string | number | null>> 
 }
 
 /** Tabs and line breaks too: spreadsheets skip them and read on. Full-width forms count as well. */
-function guardFormula(cell: string): string {
+export function guardFormula(cell: string): string {
   return /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell;
 }

@@ -1,5 +1,6 @@
 import { registryOf } from "../../util/registry.js";
 import { csv } from "./csv.js";
+import { csvOutputs } from "./csv_outputs.js";
 import { pdf, png, svg } from "./figures.js";
 import { html } from "./html.js";
 import { htmlFragment } from "./html_fragment.js";
@@ -14,6 +15,8 @@ import { vtt } from "./vtt.js";
 export const FORMATS = registryOf(
   json, //
   jsonl,
+  // Before csv, whose ending its own ends with.
+  csvOutputs,
   csv,
   text,
   // Before html, whose ending its own ends with.

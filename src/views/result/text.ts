@@ -6,6 +6,7 @@ import { ALL_ZERO, LEGEND } from "../shared/heat.js";
 import { warningsOf } from "../shared/warnings.js";
 import { conversationLines } from "../text/conversation_lines.js";
 import { beside, truncate, wrap } from "../text/layout.js";
+import { outputTable } from "../text/outputs.js";
 import { pairTable } from "../text/pairs.js";
 import { rankedTable } from "../text/table.js";
 import { createTheme, plain, type Theme } from "../text/theme.js";
@@ -38,6 +39,7 @@ function view(result: Result, theme: Theme, width: number): readonly string[] {
     conversationLines(result, scale, theme, MARGIN, width),
     wrap([{ text: scale === 0 ? ALL_ZERO : LEGEND, paint: theme.faint }], width),
     rankedTable(result, theme, width),
+    outputTable(result, theme, width),
     pairTable(result, theme, width),
     warnings,
   ]

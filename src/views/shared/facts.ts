@@ -12,10 +12,31 @@ export function factsOf(result: Result): readonly [answer: Fact, ...rest: Fact[]
   const { response, payoff, explainer, model, runtime } = result;
   return [
     { label: response.finish_reason === "given" ? "given" : "answer", text: answerOf(result) },
-    { label: "payoff", text: `${explainer.payoff}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing` },
-    { label: "method", text: `${explainer.sampler}: ${playersOf(result)}, ${coalitionsOf(result)}` },
+    {
+      label: "payoff",
+      text: `${explainer.payoff}${targetOf(result)}${foilOf(result)}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing`,
+    },
+    { label: "method", text: `${explainer.sampler}: ${playersOf(result)}, ${coalitionsOf(result)}${maskingOf(result)}` },
     { label: "model", text: `${model.repo} (${model.connector}, ${model.dtype}, ${runtime.provider})` },
   ];
+}
+
+/** Of which part of the answer, where it is of one. */
+function targetOf({ payoff: { target } }: Result): string {
+  if (target === undefined) return "";
+  const [from, to] = target.steps;
+  const where = to === from + 1 ? `step ${from}` : `steps ${from}–${to - 1}`;
+  return target.text.trim() === "" ? ` of ${where}` : ` of ${JSON.stringify(target.text.trim())} (${where})`;
+}
+
+function maskingOf({ explainer: { text_masking: masking } }: Result): string {
+  if (masking === undefined) return "";
+  return `; for text left out: ${masking.kind}${typeof masking.text === "string" ? ` ${JSON.stringify(masking.text)}` : ""}`;
+}
+
+function foilOf({ payoff: { contrast } }: Result): string {
+  if (contrast === undefined) return "";
+  return ` with ${JSON.stringify(contrast.foil)}${contrast.per === "token" ? " per token" : ""}`;
 }
 
 export function largestValue({ players }: Result): number {

@@ -24,7 +24,8 @@ export interface ShownTurn {
 /** The conversation as a reader would quote it: template tokens are left out unless they are players. */
 export function turnsOf(result: Result): readonly ShownTurn[] {
   const turns = new Map<number, TokenRow[]>();
-  for (const row of tokenRows(result)) {
+  // The answer stands in the head of every view, and by its parts in `outputs`.
+  for (const row of tokenRows(result).filter(({ answer }) => !answer)) {
     const rows = turns.get(row.turn);
     if (rows === undefined) turns.set(row.turn, [row]);
     else rows.push(row);

@@ -37,7 +37,7 @@ export function clipsOf(result: Result): readonly Clip[] {
     for (const entry of turn) {
       const from = token;
       token += entry.content.length;
-      if (entry.content_type !== 1) continue;
+      if (entry.content_type !== 1 || entry.answer === true) continue;
       const units = unitsOf(result, entry, from, token);
       const wave = waveOf(entry);
       const seconds = maxOf([

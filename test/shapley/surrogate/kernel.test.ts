@@ -5,7 +5,7 @@ import { priorVariances, sectionValues } from "../../../src/shapley/surrogate/ke
 import { marginalLikelihood } from "../../../src/shapley/surrogate/likelihood.js";
 import { type OddPart, rowsOfThinned, thinned } from "../../../src/shapley/surrogate/odd_part.js";
 import { posterior } from "../../../src/shapley/surrogate/posterior.js";
-import { residualGame } from "../../../src/shapley/surrogate/residuals.js";
+import { residualGames } from "../../../src/shapley/surrogate/residuals.js";
 import { fitSurrogate, heldOutErrors } from "../../../src/shapley/surrogate/surrogate.js";
 import { shapleyValues } from "../../../src/shapley/table.js";
 
@@ -116,16 +116,17 @@ describe("posterior", () => {
   });
 });
 
-describe("residualGame", () => {
+describe("residualGames", () => {
   it("is what a surrogate of some pairs does not know of the others, each pair predicted without itself", () => {
     const part = partOf(PATTERNS, (bits) => table[bits] as number);
     const seen = rowsOfThinned(part.count, 9);
     const surrogate = fitSurrogate(thinned(part, 9));
     if (surrogate === null) throw new Error("no surrogate");
-    const bytes = (bits: number) => Uint8Array.from({ length: N }, (_, i) => (bits >> i) & 1);
-    const coalitions = PATTERNS.slice(1).flatMap((bits) => [bytes(bits), bytes(2 ** N - 1 - bits)]);
-    const played = { empty: 0, full: 0, rounds: [{ coalitions, payoffs: new Float64Array(coalitions.length), design: null }] };
-    const { rounds } = residualGame(played, part, surrogate);
+    const payoffs = Float64Array.from(
+      PATTERNS.slice(1).flatMap((_, i) => [part.targets[i + 1] as number, -(part.targets[i + 1] as number)]),
+    );
+    const full = part.targets[0] as number;
+    const { rounds } = residualGames(part, surrogate)({ empty: -full, full, rounds: [{ payoffs }] }, surrogate);
     const matrix = covariance(kernelParts(part, surrogate.kernel), surrogate.kernel, part.count);
     const at = (s: number, t: number) => matrix[Math.max(s, t) * part.count + Math.min(s, t)] as number;
     for (let row = 1; row < part.count; row++) {

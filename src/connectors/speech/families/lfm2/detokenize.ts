@@ -14,6 +14,8 @@ import { END_OF_AUDIO } from "./tokens.js";
 export const SPEECH_RATE = 24_000;
 /** Steps of the short-time spectrum in a frame of codes: 6 · 320 = 1,920 samples. */
 const STEPS_PER_FRAME = 6;
+/** 80 ms */
+export const FRAME_SECONDS = (STEPS_PER_FRAME * LFM25_ISTFT.hopLength) / SPEECH_RATE;
 
 /** Turns frames of codes into sound. */
 export class Detokenizer {

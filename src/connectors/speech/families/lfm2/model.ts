@@ -5,6 +5,7 @@ import { ModalityFlag, ModelHistoryTrackingMode } from "../../../../chat/enums.j
 import type { ModelResponse } from "../../../../chat/model_response.js";
 import type { Chat, ChatMessage, ChatOptions } from "../../../../chat/types.js";
 import { AnswerTrie } from "../../../../decoding/answer_trie.js";
+import { divergeSteps } from "../../../../decoding/divergence.js";
 import type { DecoderEngine } from "../../../../decoding/engine.js";
 import { ConnectorError } from "../../../../errors.js";
 import { createRng } from "../../../../random.js";
@@ -13,13 +14,13 @@ import type { Tokenizer } from "../../../../text/tokenizer.js";
 import { type Generation, generationOf } from "../../../generation.js";
 import { BaseMllmModel, checkLoadOptions, LOAD_DEFAULTS } from "../../../model.js";
 import { requireAnswer, requireChats, requireMessages, requireResponse, requireResponses } from "../../../model_arguments.js";
-import type { GenerateBatchOptions, LoadOptions, Matrix, ModelUsage, ScoreOptions } from "../../../types.js";
+import type { DivergeOptions, GenerateBatchOptions, LoadOptions, Matrix, ModelUsage, ScoreOptions } from "../../../types.js";
 import { buildTurnByTurn } from "../../build.js";
 import type { EmbedCall } from "../../embed_call.js";
 import { promptLength } from "../../prompt.js";
 import { LiquidAudioChat } from "./chat.js";
 import type { NewLiquidChatOptions } from "./chat_options.js";
-import { codesOutOfRange } from "./detokenize.js";
+import { codesOutOfRange, FRAME_SECONDS } from "./detokenize.js";
 import { type LiquidParts, loadLiquid } from "./load.js";
 import { LiquidPolicy } from "./policy.js";
 import { liquidResponse, responseSteps, stepIds, withHistory } from "./response.js";
@@ -32,6 +33,7 @@ import { END_OF_AUDIO } from "./tokens.js";
  */
 export class LiquidAudio extends BaseMllmModel {
   readonly can = { score: true, deterministic: true, maxBatch: 1024, concurrency: 1 } as const;
+  readonly frameSeconds = FRAME_SECONDS;
   readonly identity: ModelIdentity;
   readonly processor: Tokenizer;
   readonly model: DecoderEngine;
@@ -147,6 +149,18 @@ export class LiquidAudio extends BaseMllmModel {
         signal: options.signal,
         onResult: options.onResult,
       });
+    });
+  }
+
+  async diverge(chats: readonly Chat[], response: ModelResponse, options: DivergeOptions): Promise<readonly Float64Array[]> {
+    requireChats([...chats, options.reference]);
+    requireResponse(response);
+    if (response.generatedAudioTokens.frames > 0) throw new ConnectorError("a spoken answer's frames have no law of next tokens");
+    const { sharedPrefix = null, signal, onResult } = options;
+    const ids = response.generatedTextTokens;
+    return await this.serve([options.reference, ...chats], signal, async ({ prompts: [reference, ...prompts], embed }) => {
+      for (const { length } of [reference as Int32Array, ...prompts]) answerRoom(this.contextOf(length), ids.length);
+      return await divergeSteps(this.model, prompts, { ids, reference: reference as Int32Array, sharedPrefix, signal, embed, onResult });
     });
   }
 
