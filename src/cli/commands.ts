@@ -1,9 +1,12 @@
 import type { CommandDefinition } from "./command.js";
 import { align } from "./commands/align.js";
 import { cache } from "./commands/cache.js";
+import { checkSpecs } from "./commands/check_specs.js";
 import { compare } from "./commands/compare.js";
+import { doctor } from "./commands/doctor.js";
 import { evaluate } from "./commands/evaluate.js";
 import { explain } from "./commands/explain.js";
+import { init } from "./commands/init.js";
 import { inspect } from "./commands/inspect.js";
 import { models } from "./commands/models.js";
 import { schema } from "./commands/schema.js";
@@ -13,6 +16,7 @@ import { show } from "./commands/show.js";
 export const COMMANDS: readonly CommandDefinition[] = [
   explain, //
   inspect,
+  checkSpecs,
   evaluate,
   compare,
   show,
@@ -20,4 +24,6 @@ export const COMMANDS: readonly CommandDefinition[] = [
   cache,
   schema,
   models,
+  init,
+  doctor,
 ];

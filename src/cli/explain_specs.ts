@@ -3,7 +3,6 @@ import { ExplainError, SpecError } from "../errors.js";
 import type { AudioContent } from "../results/conversation_block.js";
 import { redact } from "../results/redact.js";
 import type { Result } from "../results/result_schema.js";
-import { loadSpec } from "../spec/load.js";
 import type { Override } from "../spec/overrides.js";
 import type { ExplainRequest } from "../spec/request.js";
 import { explain } from "../tasks/explain.js";
@@ -24,8 +23,9 @@ import { ffmpegOf, type PolicyFlags, policyOf } from "./policy.js";
 import { createProgress, type Progress } from "./progress.js";
 import { resourcesFor } from "./resources.js";
 import { planSound } from "./sound_outputs.js";
+import { nameOf, requestFrom, type SpecSource, type TypedFlags } from "./typed_spec.js";
 
-export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags {
+export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags, TypedFlags {
   readonly output?: readonly string[];
   readonly format?: string;
   /** `--no-run` */
@@ -44,7 +44,7 @@ export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags {
  * @returns the exit code: for a single spec that of its failure, for several 1 if any failed.
  */
 export async function explainSpecs(
-  specs: readonly string[],
+  specs: readonly SpecSource[],
   overrides: readonly Override[],
   flags: ExplainFlags,
   context: Context,
@@ -137,13 +137,19 @@ interface Checking extends Telling {
 }
 
 /** Reads every spec before any is explained, and tells of those that cannot be. */
-async function checkSpecs(specs: readonly string[], checking: Checking): Promise<Ready[]> {
+async function checkSpecs(specs: readonly SpecSource[], checking: Checking): Promise<Ready[]> {
   const { flags, context, outputs, overrides } = checking;
   const ready: Ready[] = [];
-  for (const [i, path] of specs.entries()) {
+  for (const [i, source] of specs.entries()) {
+    const path = nameOf(source);
     try {
-      if (path === "-" && specs.indexOf("-") < i) throw new SpecError("-: standard input is read once");
-      const request = await loadSpec(path, { overrides, policy: policyOf(flags, context.env), stdin: context.stdin, cwd: context.cwd });
+      if (source === "-" && specs.indexOf("-") < i) throw new SpecError("-: standard input is read once");
+      const request = await requestFrom(source, flags, context.env, {
+        overrides,
+        policy: policyOf(flags, context.env),
+        stdin: context.stdin,
+        cwd: context.cwd,
+      });
       checking.shown.learn(request);
       await refuseOverwriting(outputs, inputsOf(request));
       if (flags.audioOut !== undefined) await refuseOverwriting([{ file: flags.audioOut }], inputsOf(request), "--audio-out");

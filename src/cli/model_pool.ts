@@ -1,6 +1,6 @@
 import type { Model } from "../connectors/types.js";
 import type { ExplainRequest } from "../spec/request.js";
-import { loadModel } from "../tasks/load_model.js";
+import { hears, loadModel } from "../tasks/load_model.js";
 import type { CallerResources } from "../tasks/resources.js";
 
 /** Keeps the last model open, for the next spec that wants the same one. */
@@ -30,7 +30,18 @@ export function createModelPool(): ModelPool {
 }
 
 /** All that a loaded model depends on. */
-function keyOf({ spec, paths }: ExplainRequest): string {
+function keyOf(request: ExplainRequest): string {
+  const { spec, paths } = request;
   const { memory, batch_size, speculation, threads } = spec.run;
-  return JSON.stringify([spec.model, paths.repo, paths.template, spec.generation.history, memory, batch_size, speculation, threads]);
+  return JSON.stringify([
+    spec.model,
+    hears(request),
+    paths.repo,
+    paths.template,
+    spec.generation.history,
+    memory,
+    batch_size,
+    speculation,
+    threads,
+  ]);
 }

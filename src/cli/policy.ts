@@ -1,6 +1,7 @@
 import { SpecError } from "../errors.js";
 import type { PayoffCommand, Policy } from "../spec/request.js";
 import { parseTextList } from "../util/json.js";
+import { userSettings } from "./user_settings.js";
 
 export interface PolicyFlags {
   readonly allowOutside?: boolean;
@@ -19,6 +20,7 @@ export function policyOf(flags: PolicyFlags, env: NodeJS.ProcessEnv): Policy {
     allowOutside: flags.allowOutside === true,
     allowDownload: flags.allowDownload === true,
     offline: flags.offline === true || isOn(env.HF_HUB_OFFLINE),
+    trusted: userSettings(env).trusted,
     payoffCommand: payoffCommand(flags),
   };
 }

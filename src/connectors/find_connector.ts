@@ -25,7 +25,7 @@ export async function findConnector<C extends ConnectorDefinition>(options: Load
     type ??= facts?.config.model_type;
     graphs += facts?.paths.filter((path) => path.endsWith(".onnx")).length ?? 0;
   }
-  const [first, ...others] = found;
+  const [first, ...others] = chosen(found, options.hears);
   if (others.length > 0)
     throw new SpecError(`${repoId} holds models for ${found.map(({ name }) => name).join(" and ")}: name one with model.connector`);
   if (first !== undefined) return first;
@@ -34,6 +34,12 @@ export async function findConnector<C extends ConnectorDefinition>(options: Load
   const what = typeof type === "string" ? `a model of type ${type}` : "these files";
   const valid = connectors.map(({ name }) => name).join(", ");
   throw new ConnectorError(`${repoId}: no connector is known to read ${what}; name one with model.connector: valid are ${valid}`);
+}
+
+/** A name that stands for several models is that of the one which the conversation needs. */
+function chosen<C extends ConnectorDefinition>(found: readonly C[], hears: boolean | undefined): readonly C[] {
+  if (found.length < 2 || hears === undefined) return found;
+  return found.filter(({ variant }) => variant === (hears ? "audio" : "text"));
 }
 
 /** Connectors that look at the same files: an embedded model has a folder for each variant. */

@@ -12,6 +12,8 @@ export interface LoadOptions extends Resources {
   readonly config: HuggingFaceModelConfig;
   /** One precision for all graphs, or one per component (`{decoder: "q4"}`); "auto" is fp32, or what the only graph holds. @default "auto" */
   readonly dtype?: string | Readonly<Record<string, string>>;
+  /** Whether there is sound to hear: chooses where one name stands for several models and no connector is named. @default not known */
+  readonly hears?: boolean | undefined;
   /** @default ModelHistoryTrackingMode.TEXT */
   readonly historyTrackingMode?: ModelHistoryTrackingMode;
   /** Chat template in place of the model's default one: a Jinja file's absolute path, or the name of another of the model's own. @default null */

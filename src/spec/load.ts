@@ -24,6 +24,8 @@ export interface LoadSpecOptions {
   readonly stdin?: Readable;
   /** Folder that paths on the command line start from. */
   readonly cwd: string;
+  /** Taken where the spec names no model; may lie anywhere, since it is the user's own setting. */
+  readonly model?: string | null | undefined;
 }
 
 /**
@@ -32,18 +34,71 @@ export interface LoadSpecOptions {
  * @throws SpecError with file:line:column, or the flag, on the first thing that is wrong.
  */
 export async function loadSpec(path: string, options: LoadSpecOptions): Promise<ExplainRequest> {
+  const { policy = STRICT } = options;
+  const { data, blame, fence, source } = await openSpec(path, options);
+  const spec = check(data, blame);
+  const refuse = (problem: Problem): never => {
+    throw blame(problem);
+  };
+  return { spec, source, policy, given: givenKeys(data), paths: await resolvePaths(spec, fence, refuse) };
+}
+
+export interface Examined {
+  /** Everything that is wrong, in the order in which `loadSpec` would tell of it; paths only of a spec that is sound otherwise. */
+  readonly problems: readonly SpecError[];
+  /** null where it cannot be read. */
+  readonly text: string | null;
+}
+
+/** As `loadSpec`, but tells of all that is wrong. @throws only what is no fault of the spec. */
+export async function examineSpec(path: string, options: LoadSpecOptions): Promise<Examined> {
+  let text: string | null = null;
+  try {
+    const opened = await openSpec(path, options, (read) => {
+      text = read;
+    });
+    const { data, blame, fence } = opened;
+    const result = SpecSchema.safeParse(data);
+    const found: Problem[] = result.success ? [] : [...problemsOf(result.error.issues, data)];
+    if (result.success) await resolvePaths(result.data, fence, (problem) => found.push(problem));
+    return { problems: found.map(blame), text };
+  } catch (error) {
+    if (error instanceof SpecError) return { problems: [error], text };
+    throw error;
+  }
+}
+
+interface OpenedSpec {
+  readonly data: unknown;
+  readonly blame: Blame;
+  readonly fence: (at: Path) => Fence;
+  readonly source: ExplainRequest["source"];
+}
+
+async function openSpec(path: string, options: LoadSpecOptions, onText: (text: string) => void = () => undefined): Promise<OpenedSpec> {
   const { overrides = [], policy = STRICT, stdin, cwd } = options;
   const fromStdin = path === "-";
   if (fromStdin && stdin === undefined) throw new SpecError('there is no standard input to read "-" from');
   const text = stdin !== undefined && fromStdin ? await readSpecStream(stdin) : await readSpecFile(path, cwd);
+  onText(text.text);
   const folder = await realpath(fromStdin ? cwd : dirname(resolve(cwd, path)));
   const parsed = asSpec(parseText(text));
-  const data = applyOverrides(parsed.data, overrides);
-  const blame = blameOn(parsed, overrides);
-  const spec = check(data, blame);
-  const source = { path: fromStdin ? null : path, sha256: text.sha256, folder };
-  const fence = fenceFor(overrides, { folder, allowOutside: policy.allowOutside }, cwd);
-  return { spec, source, policy, given: givenKeys(data), paths: await resolvePaths(spec, fence, blame) };
+  const puts = withModel(overrides, parsed.data, options.model ?? null);
+  return {
+    data: applyOverrides(parsed.data, puts),
+    blame: blameOn(parsed, puts),
+    fence: fenceFor(puts, { folder, allowOutside: policy.allowOutside, trusted: policy.trusted }, cwd),
+    source: { path: fromStdin ? null : path, sha256: text.sha256, folder },
+  };
+}
+
+const MODEL: readonly string[] = ["model", "repo"];
+
+/** Put first, so that whatever else names a model wins. */
+function withModel(overrides: readonly Override[], data: unknown, model: string | null): readonly Override[] {
+  const block = valueAt(data, ["model"]);
+  const named = valueAt(data, MODEL) !== undefined || (block !== undefined && (typeof block !== "object" || block === null));
+  return model === null || named ? overrides : [{ path: MODEL, value: model, label: "MLLM_SHAP_MODEL" }, ...overrides];
 }
 
 /** A list is taken for a chat as programs store it: its messages, to which the command line adds the rest. */
@@ -79,8 +134,11 @@ export async function requestOf(input: SpecInput, folder: string, options: Reque
   const spec = check(data, blame);
   const real = await realpath(folder);
   const source = { path: null, sha256: sha256(JSON.stringify(input)), folder: real };
-  const fence = fenceFor(overrides, { folder: real, allowOutside: policy.allowOutside }, cwd);
-  return { spec, source, policy, given: givenKeys(data), paths: await resolvePaths(spec, fence, blame) };
+  const fence = fenceFor(overrides, { folder: real, allowOutside: policy.allowOutside, trusted: policy.trusted }, cwd);
+  const refuse = (problem: Problem): never => {
+    throw blame(problem);
+  };
+  return { spec, source, policy, given: givenKeys(data), paths: await resolvePaths(spec, fence, refuse) };
 }
 
 /** Who types a path on the command line starts from their own folder and may go where they like. */
@@ -119,11 +177,12 @@ function check(data: unknown, blame: Blame): Spec {
   throw blame({ ...first, message: first.message + more });
 }
 
-async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, blame: Blame): Promise<ResolvedPaths> {
+/** @param refuse told of each path that leads nowhere it may; where it does not throw, the paths are not all there. */
+async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, refuse: (problem: Problem) => void): Promise<ResolvedPaths> {
   const settle = async <T extends object>(at: Path, path: string, locate: (path: string, fence: Fence) => Promise<T>) => {
     const found = await locate(path, fence(at));
-    if (!("problem" in found)) return found as Exclude<T, { readonly problem: string }>;
-    throw blame({ path: at, at: "value", message: `${JSON.stringify(path)}: ${found.problem}` });
+    if ("problem" in found) refuse({ path: at, at: "value", message: `${JSON.stringify(path)}: ${found.problem}` });
+    return found as Exclude<T, { readonly problem: string }>;
   };
   const repo = await settle(["model", "repo"], spec.model.repo, locateRepo);
   const { payoff } = spec.explain;

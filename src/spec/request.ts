@@ -19,6 +19,8 @@ export interface Policy {
   readonly allowDownload: boolean;
   /** Cached files only. */
   readonly offline: boolean;
+  /** Absolute folders outside the spec's in which files and models may lie all the same. @default none */
+  readonly trusted?: readonly string[] | undefined;
   /** Scores answers instead of `explain.payoff`; never from a spec. */
   readonly payoffCommand: PayoffCommand | null;
 }

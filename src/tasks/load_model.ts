@@ -22,6 +22,7 @@ export async function loadModel(request: ExplainRequest, caller: CallerResources
     ...resourcesOf(request, caller),
     config: { repoId: paths.repo.name, revision },
     dtype,
+    hears: hears(request),
     historyTrackingMode: HISTORY[spec.generation.history],
     template: templateOf(request),
     templateKwargs,
@@ -29,6 +30,11 @@ export async function loadModel(request: ExplainRequest, caller: CallerResources
     batchSize: spec.run.batch_size,
     speculation: spec.run.speculation,
   });
+}
+
+/** Whether a conversation has sound. */
+export function hears({ spec }: ExplainRequest): boolean {
+  return (spec.messages ?? []).some(({ content }) => content.some(({ type }) => type === "audio"));
 }
 
 function templateOf({ spec, paths }: ExplainRequest): LoadOptions["template"] {

@@ -5,17 +5,18 @@ import type { ExplainFlags } from "../explain_specs.js";
 export const explain = defineCommand<ExplainFlags>({
   name: "explain",
   summary: "explain the answer of each conversation: how much every word, token or stretch of sound counts",
-  usage: "<spec...>",
+  usage: "[spec...]",
   async options(command) {
     const { addPayoffCommand, addPermissions, addVerbosity, listOption } = await import("../options.js");
-    const [{ FORMATS }, { addSpecFlags }, { choicesHelp }, { addFigureOptions }] = await Promise.all([
+    const [{ FORMATS }, { addSpecFlags }, { choicesHelp }, { addFigureOptions }, { addTypedSpec }] = await Promise.all([
       import("../../views/result/formats.js"),
       import("../flags.js"),
       import("../choices_help.js"),
       import("../figure_options.js"),
+      import("../typed_spec.js"),
     ]);
     command
-      .argument("<spec...>", "conversations as YAML or JSON files; - reads standard input")
+      .argument("[spec...]", "conversations as YAML or JSON files; - reads standard input")
       .addOption(listOption("-o, --output <file>", "write results to a file, in the format of its ending; - is stdout (repeatable)"))
       .option("--format <name>", `${Object.keys(FORMATS).join(", ")} (default: text on a terminal, json otherwise)`)
       .option("--no-run", "leave out cost and duration, which differ from run to run")
@@ -30,6 +31,7 @@ export const explain = defineCommand<ExplainFlags>({
       )
       .option("--audio-out <file>", "write the answer's sound to a file (.wav, or .mp3 with ffmpeg)")
       .option("--fail-fast", "stop at the first spec that fails");
+    addTypedSpec(command);
     addFigureOptions(command);
     addVerbosity(command);
     addPermissions(command);
@@ -38,13 +40,19 @@ export const explain = defineCommand<ExplainFlags>({
     command.addHelpText("after", choicesHelp() + EXAMPLES);
   },
   async run({ operands, flags, command }, context) {
-    const [{ overridesOf }, { explainSpecs }] = await Promise.all([import("../flags.js"), import("../explain_specs.js")]);
-    return await explainSpecs(operands, overridesOf(command), flags, context);
+    const [{ overridesOf }, { explainSpecs }, { sourcesOf }] = await Promise.all([
+      import("../flags.js"),
+      import("../explain_specs.js"),
+      import("../typed_spec.js"),
+    ]);
+    return await explainSpecs(sourcesOf(operands, flags, context.env), overridesOf(command), flags, context);
   },
 });
 
 const EXAMPLES = `
 Examples:
+  mllm-shap explain --text "turn on the kitchen light"
+  mllm-shap explain --audio question.wav --transcript "what is it" --model ./my-model
   mllm-shap explain conv.yaml --players word --sampler exact
   mllm-shap explain conv.yaml -o report.html           a page to open, show and send
   mllm-shap explain conv.yaml --budget 4096 --tolerance 5% -o conv.json

@@ -1,8 +1,9 @@
 import { defineCommand } from "../command.js";
 import { type VerbosityFlags, verbosityOf } from "../context.js";
 import type { PolicyFlags } from "../policy.js";
+import type { TypedFlags } from "../typed_spec.js";
 
-interface InspectFlags extends VerbosityFlags, PolicyFlags {
+interface InspectFlags extends VerbosityFlags, PolicyFlags, TypedFlags {
   readonly json?: boolean;
   /** `--no-cost` */
   readonly cost?: boolean;
@@ -12,25 +13,27 @@ interface InspectFlags extends VerbosityFlags, PolicyFlags {
 export const inspect = defineCommand<InspectFlags>({
   name: "inspect",
   summary: "show a conversation's tokens, roles and players, and what explaining it would cost; explains nothing",
-  usage: "<spec>",
+  usage: "[spec]",
   async options(command) {
     const { addPayoffCommand, addPermissions, addVerbosity, jsonOption } = await import("../options.js");
     const { addSpecFlags } = await import("../flags.js");
+    const { addTypedSpec } = await import("../typed_spec.js");
     command
-      .argument("<spec>", "a conversation as a YAML or JSON file; - reads standard input")
+      .argument("[spec]", "a conversation as a YAML or JSON file; - reads standard input")
       .option("--no-cost", "do not ask the model for its answer, nor time it")
       .addOption(jsonOption());
+    addTypedSpec(command);
     addVerbosity(command);
     addPermissions(command);
     addPayoffCommand(command);
     addSpecFlags(command);
   },
-  async run({ operands: [path = "-"], flags, command }, context) {
+  async run({ operands, flags, command }, context) {
     const { policyOf } = await import("../policy.js");
     const { resourcesFor } = await import("../resources.js");
     const [
       { inspect: look },
-      { loadSpec },
+      { requestFrom, sourcesOf },
       { INSPECTION_FORMATS },
       { overridesOf },
       { deliver },
@@ -40,7 +43,7 @@ export const inspect = defineCommand<InspectFlags>({
       { lazyMemo },
     ] = await Promise.all([
       import("../../tasks/inspect.js"),
-      import("../../spec/load.js"),
+      import("../typed_spec.js"),
       import("../../views/inspection.js"),
       import("../flags.js"),
       import("../deliver.js"),
@@ -57,7 +60,8 @@ export const inspect = defineCommand<InspectFlags>({
       onTerminal: terminal.stdoutIsTerminal,
     });
     const progress = createProgress(terminal, verbosityOf(flags).loudness);
-    const request = await loadSpec(path, { overrides: overridesOf(command), policy: policyOf(flags, env), stdin, cwd });
+    const [source = "-"] = sourcesOf(operands, flags, env);
+    const request = await requestFrom(source, flags, env, { overrides: overridesOf(command), policy: policyOf(flags, env), stdin, cwd });
     const memo = lazyMemo(env, progress.onEvent);
     try {
       const inspection = await withPermission(request, context, async (permitted) =>
