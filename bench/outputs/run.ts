@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import { estimateSpans } from "../../src/game/outputs.js";
+import { estimateSpans, estimatorOf } from "../../src/game/outputs.js";
 import { play } from "../../src/game/play.js";
 import type { Coalition, Game, Outputs } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
@@ -88,7 +88,7 @@ async function limit(name: MethodName, { players, coalitions, steps }: Size): Pr
   const middle = performance.now();
   const spans = Array.from({ length: steps }, (_, from) => ({ from, to: from + 1 }));
   const before = process.memoryUsage.rss();
-  const found = await estimateSpans(outputs(), spans, method, played, players);
+  const found = await estimateSpans(outputs(), spans, estimatorOf(method, played, players), played, players);
   const more = (process.memoryUsage.rss() - before) / 2 ** 20;
   if (found.length !== steps) throw new Error("a step was lost");
   const cells = [

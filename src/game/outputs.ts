@@ -20,15 +20,14 @@ export interface SpanEstimate {
  * Values of every span, from the coalitions that were played and without another call. Payoffs are laid out for one span at a time, so
  * that beside the outputs of each coalition, which the game holds, nothing grows with their number but the estimates.
  */
-export async function estimateSpans<D>(
+export async function estimateSpans(
   outputs: Outputs,
   spans: readonly Span[],
-  method: Pick<Method<D>, "estimate" | "estimator">,
-  played: Played<D>,
+  estimate: Estimator,
+  played: Pick<Played<unknown>, "rounds">,
   n: number,
   signal?: AbortSignal,
 ): Promise<readonly SpanEstimate[]> {
-  const estimate = estimatorOf(method, played, n);
   const slots = played.rounds.map(({ coalitions }) => outputs.slotsOf(coalitions));
   const [empty = 0, full = 0] = outputs.slotsOf(endsOf(n));
   const breathe = createBreather(signal);
@@ -43,7 +42,8 @@ export async function estimateSpans<D>(
   return found;
 }
 
-function estimatorOf<D>(method: Pick<Method<D>, "estimate" | "estimator">, played: Played<D>, n: number): Estimator {
+/** Of a run's own payoffs, and of any others of its coalitions. */
+export function estimatorOf<D>(method: Pick<Method<D>, "estimate" | "estimator">, played: Played<D>, n: number): Estimator {
   return method.estimator?.(played, n) ?? ((payoffs) => method.estimate(playedFor(played, payoffs), n));
 }
 

@@ -3,7 +3,7 @@ import type { RunOptions } from "../events.js";
 import type { Rng } from "../random.js";
 import { createBreather } from "../util/breather.js";
 import { createLedger } from "./ledger.js";
-import { estimateSpans, type Span, type SpanEstimate } from "./outputs.js";
+import { estimateSpans, estimatorOf, type Span, type SpanEstimate } from "./outputs.js";
 import { reachedTolerance, type Stop } from "./stop.js";
 import type { Estimate, Game, Method, Played, Round } from "./types.js";
 
@@ -68,19 +68,20 @@ export async function play<D>(game: Game, method: Method<D>, options: PlayOption
   if (game.players < 1) throw new ExplainError("the game has no players: there is nothing to explain");
   const byRound = method.adaptive || options.stop !== undefined;
   const { played, distinct, reached } = await (byRound ? playByRound : playAtOnce)(game, method, options);
-  const estimate = method.estimate(played, game.players);
+  const outputs = options.spans === undefined ? null : (game.outputs?.() ?? null);
+  const estimator = outputs === null ? null : estimatorOf(method, played, game.players);
+  const estimate = estimator === null ? method.estimate(played, game.players) : estimator(played);
   if (options.stop !== undefined && !reached) {
     const why = estimate.uncertainty.reason === null ? "" : `: ${estimate.uncertainty.reason}`;
     options.onEvent?.({ kind: "warning", message: `the tolerance was not reached within the budget${why}` });
   }
-  const outputs = options.spans === undefined ? null : (game.outputs?.() ?? null);
   const asked = played.rounds.reduce((sum, round) => sum + round.coalitions.length, 2);
   return {
     estimate,
     spent: { coalitions: asked, distinct: distinct.at(-1) ?? 2, rounds: played.rounds.length },
     stoppedBy: stoppedBy(reached, distinct.at(-1) ?? 2, game.players),
     trace: options.trace === true ? traceOf(method, played, distinct, game.players) : null,
-    spans: outputs && (await estimateSpans(outputs, options.spans ?? [], method, played, game.players, options.signal)),
+    spans: outputs && estimator && (await estimateSpans(outputs, options.spans ?? [], estimator, played, game.players, options.signal)),
     played,
   };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { estimateSpans } from "../../src/game/outputs.js";
+import { estimateSpans, estimatorOf } from "../../src/game/outputs.js";
 import { play } from "../../src/game/play.js";
 import type { Coalition, Game, Outputs } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
@@ -101,7 +101,7 @@ describe("the axioms, for every output", () => {
           const coalitions = Array.from({ length: 14 }, (_, at) => Uint8Array.from({ length: 4 }, (_unused, i) => ((at + 1) >> i) & 1));
           const played = { empty: 0, full: 0, rounds: [{ coalitions, payoffs: new Float64Array(14), design: null }] };
           const spans = [...tables.map((_, from) => ({ from, to: from + 1 })), { from: 0, to: tables.length }];
-          const estimates = await estimateSpans(outputs, spans, exact.create({ confidence: 0.95 }), played, 4);
+          const estimates = await estimateSpans(outputs, spans, estimatorOf(exact.create({ confidence: 0.95 }), played, 4), played, 4);
           const whole = estimates.at(-1)?.estimate.values ?? new Float64Array(4);
           for (const { empty, full, estimate } of estimates) expect(sum(estimate.values)).toBeCloseTo(full - empty, 8);
           whole.forEach((value, i) => {
