@@ -33,6 +33,7 @@ export const WALLS = {
   shapley: [...COMMON, "math", "game"],
   spec: [...COMMON, "audio", "text", "repos", "connectors", "payoffs", "shapley"],
   results: [...COMMON, "math", "repos", "chat", "connectors", "game", "players", "shapley", "spec"],
+  batch: [...COMMON, "repos", "spec", "results"],
   views: [...COMMON, "audio", "results"],
   tasks: [
     ...COMMON,

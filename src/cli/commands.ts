@@ -1,5 +1,6 @@
 import type { CommandDefinition } from "./command.js";
 import { align } from "./commands/align.js";
+import { batch } from "./commands/batch.js";
 import { cache } from "./commands/cache.js";
 import { compare } from "./commands/compare.js";
 import { evaluate } from "./commands/evaluate.js";
@@ -12,6 +13,7 @@ import { show } from "./commands/show.js";
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
   explain, //
+  batch,
   inspect,
   evaluate,
   compare,

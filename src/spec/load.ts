@@ -63,6 +63,8 @@ export interface RequestOptions {
   readonly overrides?: readonly Override[];
   /** Folder that the overrides' paths start from. @default the spec's folder */
   readonly cwd?: string;
+  /** Absolute folders besides the spec's that its files may lie in. @default [] */
+  readonly also?: readonly string[];
 }
 
 /**
@@ -70,7 +72,7 @@ export interface RequestOptions {
  * @param folder absolute folder that relative paths start from.
  */
 export async function requestOf(input: SpecInput, folder: string, options: RequestOptions = {}): Promise<ExplainRequest> {
-  const { policy = STRICT, overrides = [], cwd = folder } = options;
+  const { policy = STRICT, overrides = [], cwd = folder, also = [] } = options;
   const data = applyOverrides(input, overrides);
   const blame: Blame = ({ path, message }) => {
     const override = covering(overrides, path);
@@ -79,8 +81,13 @@ export async function requestOf(input: SpecInput, folder: string, options: Reque
   const spec = check(data, blame);
   const real = await realpath(folder);
   const source = { path: null, sha256: sha256(JSON.stringify(input)), folder: real };
-  const fence = fenceFor(overrides, { folder: real, allowOutside: policy.allowOutside }, cwd);
+  const fence = fenceFor(overrides, { folder: real, allowOutside: policy.allowOutside, also: await Promise.all(also.map(realOf)) }, cwd);
   return { spec, source, policy, given: givenKeys(data), paths: await resolvePaths(spec, fence, blame) };
+}
+
+/** A folder may not be there yet. */
+function realOf(folder: string): Promise<string> {
+  return realpath(folder).catch(() => folder);
 }
 
 /** Who types a path on the command line starts from their own folder and may go where they like. */

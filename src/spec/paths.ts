@@ -10,6 +10,8 @@ export interface Fence {
   /** Absolute real path of the folder that relative paths start from. */
   readonly folder: string;
   readonly allowOutside: boolean;
+  /** Absolute real paths of other folders that files may lie in. @default [] */
+  readonly also?: readonly string[] | undefined;
 }
 
 /** What a path stands for, or what is wrong with it. */
@@ -52,20 +54,24 @@ const MISSING = "no such file or folder";
 const OUTSIDE = "lies outside the spec's folder; --allow-outside permits that";
 const NO_ADDRESSES = "is an address, and nothing in a spec is fetched; give a file or folder";
 
-async function locate(path: string, { folder, allowOutside }: Fence, kind: (stats: Stats) => string | null): Promise<Located> {
+async function locate(path: string, fence: Fence, kind: (stats: Stats) => string | null): Promise<Located> {
   if (path.includes("\0")) return { problem: "contains a NUL character" };
   if (isAddress(path)) return { problem: NO_ADDRESSES };
-  const absolute = resolve(folder, path);
-  if (!allowOutside && !isInside(absolute, folder)) return { problem: OUTSIDE };
+  const absolute = resolve(fence.folder, path);
+  if (!permits(fence, absolute)) return { problem: OUTSIDE };
   try {
     const real = await realpath(absolute);
-    if (!allowOutside && !isInside(real, folder)) return { problem: OUTSIDE };
+    if (!permits(fence, real)) return { problem: OUTSIDE };
     const wrong = kind(await stat(real));
     return wrong === null ? { path: real } : { problem: wrong };
   } catch (cause) {
     const why = whyUnreadable(cause);
     return { problem: why === "no such file" ? MISSING : why };
   }
+}
+
+function permits({ folder, allowOutside, also = [] }: Fence, path: string): boolean {
+  return allowOutside || [folder, ...also].some((place) => isInside(path, place));
 }
 
 function isInside(path: string, folder: string): boolean {
