@@ -6,6 +6,7 @@ import { compare } from "./commands/compare.js";
 import { evaluate } from "./commands/evaluate.js";
 import { explain } from "./commands/explain.js";
 import { inspect } from "./commands/inspect.js";
+import { merge } from "./commands/merge.js";
 import { models } from "./commands/models.js";
 import { schema } from "./commands/schema.js";
 import { show } from "./commands/show.js";
@@ -14,6 +15,7 @@ import { show } from "./commands/show.js";
 export const COMMANDS: readonly CommandDefinition[] = [
   explain, //
   batch,
+  merge,
   inspect,
   evaluate,
   compare,

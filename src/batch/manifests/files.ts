@@ -9,7 +9,7 @@ const isPattern = (path: string): boolean => /[*?[\]{}]/.test(path);
 export const spec = defineManifest({
   name: "spec",
   summary: "a .yaml or .json file: one spec; several may be named",
-  recognises: (path, folder) => !folder && !isPattern(path) && endsWith(path, ...SPEC_ENDINGS),
+  recognises: (path, folder) => !folder && !isPattern(path) && endsWith(path, SPEC_ENDINGS),
   async *read(path) {
     yield lineOf(path);
   },
@@ -25,7 +25,7 @@ export const folder = defineManifest({
 export const pattern = defineManifest({
   name: "pattern",
   summary: "a pattern in quotes, such as 'specs/**/*.yaml'",
-  recognises: (path, isFolder) => !isFolder && isPattern(path) && endsWith(path, ...SPEC_ENDINGS, "*"),
+  recognises: (path, isFolder) => !isFolder && isPattern(path) && endsWith(path, [...SPEC_ENDINGS, "*"]),
   read: (path, { cwd }) => readPattern(path, ".", path, cwd),
 });
 

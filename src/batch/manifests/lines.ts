@@ -13,7 +13,7 @@ import { defineManifest, endsWith, type Line, type ManifestOptions, type Opened 
 export const lines = defineManifest({
   name: "lines",
   summary: 'a .jsonl file, or - for standard input: each line a spec, {"id", "spec": "path.yaml"}, or a spec\'s path',
-  recognises: (path) => path === "-" || endsWith(path, ".jsonl", ".ndjson", ".txt", ".lst"),
+  recognises: (path) => path === "-" || endsWith(path, [".jsonl", ".ndjson", ".txt", ".lst"]),
   read: readLines,
 });
 

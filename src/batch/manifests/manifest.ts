@@ -59,7 +59,7 @@ export function defineManifest<const Name extends string>(definition: ManifestDe
 }
 
 /** A path has one of these endings. */
-export function endsWith(path: string, ...endings: readonly string[]): boolean {
+export function endsWith(path: string, endings: readonly string[]): boolean {
   const lower = path.toLowerCase();
   return endings.some((ending) => lower.endsWith(ending));
 }

@@ -13,7 +13,7 @@ export const csv = defineManifest({
   name: "csv",
   summary: "a .csv or .tsv file with a header, each row of which fills in --spec",
   fillsIn: true,
-  recognises: (path) => endsWith(path, ".csv", ".tsv"),
+  recognises: (path) => endsWith(path, [".csv", ".tsv"]),
   read: readCsv,
 });
 
@@ -21,7 +21,7 @@ export const parquet = defineManifest({
   name: "parquet",
   summary: "a .parquet file, as Hugging Face data sets are, each row of which fills in --spec",
   fillsIn: true,
-  recognises: (path) => endsWith(path, ".parquet"),
+  recognises: (path) => endsWith(path, [".parquet"]),
   read: readParquet,
 });
 
@@ -29,7 +29,7 @@ async function* readCsv(path: string, options: ManifestOptions): AsyncIterable<L
   const template = templateOf(path, options);
   const { parse } = await import("csv-parse");
   const input = createReadStream(resolve(options.cwd, path));
-  const parser = parse({ columns: true, bom: true, skip_empty_lines: true, delimiter: endsWith(path, ".tsv") ? "\t" : "," });
+  const parser = parse({ columns: true, bom: true, skip_empty_lines: true, delimiter: endsWith(path, [".tsv"]) ? "\t" : "," });
   input.once("error", (cause) => parser.destroy(cause));
   try {
     let row = 0;

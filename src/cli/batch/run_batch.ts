@@ -9,7 +9,7 @@ import { LockedError, takeLock } from "../../batch/lock.js";
 import { type Plan, type Planned, planBatch } from "../../batch/plan.js";
 import { writePlan } from "../../batch/plan_file.js";
 import { shardName } from "../../batch/shard.js";
-import { MllmShapError, SpecError } from "../../errors.js";
+import { SpecError } from "../../errors.js";
 import type { Override } from "../../spec/overrides.js";
 import { type Context, verbosityOf } from "../context.js";
 import { whyUnwritable } from "../files.js";
