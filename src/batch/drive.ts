@@ -59,8 +59,9 @@ export async function drive(jobs: readonly Planned[], options: DriveOptions): Pr
   let next = 0;
   const worker = async (): Promise<void> => {
     for (;;) {
-      const job = signal.aborted ? undefined : list[next++];
+      const job = signal.aborted ? undefined : list[next];
       if (job === undefined) return;
+      next++;
       if (await settle(job, signal, options, () => stop.abort())) list.push(job);
     }
   };

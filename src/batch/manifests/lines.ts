@@ -1,8 +1,7 @@
 import { createReadStream } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { SpecError } from "../../errors.js";
+import { LIMITS } from "../../spec/limits.js";
 import { locateFile } from "../../spec/paths.js";
 import { whyUnreadable } from "../../spec/read.js";
 import { reasonOf } from "../../util/errors.js";
@@ -20,21 +19,29 @@ export const lines = defineManifest({
 async function* readLines(path: string, options: ManifestOptions): AsyncIterable<Line> {
   const name = path === "-" ? "stdin" : path;
   const folder = path === "-" ? options.cwd : dirname(resolve(options.cwd, path));
-  const input = path === "-" ? Readable.from(options.stdin, { objectMode: false }) : createReadStream(resolve(options.cwd, path));
-  const reader = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  const failed = new Promise<never>((_, reject) =>
-    input.once("error", (cause: unknown) => reject(new SpecError(`${name}: ${whyUnreadable(cause)}`, { cause }))),
-  );
-  failed.catch(() => undefined);
-  const iterator = reader[Symbol.asyncIterator]();
-  for (let number = 1; ; number++) {
-    const next = await Promise.race([iterator.next(), failed]);
-    if (next.done === true) break;
-    const text = number === 1 ? next.value.replace(/^\ufeff/, "") : next.value;
+  const input = path === "-" ? options.stdin : createReadStream(resolve(options.cwd, path));
+  let number = 0;
+  for await (const text of textLines(input, name)) {
+    number++;
     if (text.trim() !== "") yield lineOf(text.trim(), { name, number, folder, options });
   }
-  // The stream may end before its error is told.
-  await Promise.race([failed, new Promise((done) => setImmediate(done))]);
+}
+
+/** Lines of UTF-8, without a byte order mark. @throws SpecError where it cannot be read, or a line is no spec's. */
+async function* textLines(input: AsyncIterable<unknown>, name: string): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  try {
+    for await (const chunk of input) {
+      const lines = (rest + decoder.decode(Buffer.from(chunk as Uint8Array), { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      if (rest.length > LIMITS.fileBytes) throw new SpecError(`${name}: a line is longer than a spec may be`);
+      yield* lines;
+    }
+  } catch (cause) {
+    throw cause instanceof SpecError ? cause : new SpecError(`${name}: ${whyUnreadable(cause)}`, { cause });
+  }
+  yield rest + decoder.decode();
 }
 
 interface Place {

@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
-import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { SpecError } from "../../errors.js";
 import { whyUnreadable } from "../../spec/read.js";
 import { reasonOf } from "../../util/errors.js";
@@ -45,10 +44,7 @@ const STRETCH = 64 * 2 ** 20;
 async function* readParquet(path: string, options: ManifestOptions): AsyncIterable<Line> {
   const template = templateOf(path, options);
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import("hyparquet");
-  const compressors = {
-    GZIP: (bytes: Uint8Array) => new Uint8Array(gunzipSync(bytes)),
-    BROTLI: (bytes: Uint8Array) => new Uint8Array(brotliDecompressSync(bytes)),
-  };
+  const { compressors } = await import("hyparquet-compressors");
   try {
     const file = await asyncBufferFromFile(resolve(options.cwd, path));
     const metadata = await parquetMetadataAsync(file);
@@ -56,8 +52,9 @@ async function* readParquet(path: string, options: ManifestOptions): AsyncIterab
       // A shard opens some rows only, and neighbours are decoded together.
       let rows: Promise<readonly Row[]> | null = null;
       const rowAt = async (row: number): Promise<Row> => {
-        rows ??= parquetReadObjects({ file, metadata, rowStart: from, rowEnd: to, compressors });
-        return (await rows)[row - from] ?? {};
+        // Bytes are texts only where the file says so: sounds are none.
+        rows ??= parquetReadObjects({ file, metadata, rowStart: from, rowEnd: to, compressors, utf8: false });
+        return (await rows.catch((cause) => Promise.reject(unreadable(path, cause))))[row - from] ?? {};
       };
       for (let row = from; row < to; row++) yield lineOf(path, row, () => rowAt(row), template, options);
     }

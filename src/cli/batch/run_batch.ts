@@ -213,6 +213,7 @@ function verdict({ stopped }: Driven, tally: Tally, { flags, context: { terminal
     say(`stopped: ${MOST_IN_A_ROW} conversations in a row failed alike; once that is mended, the same command goes on`);
     return TRY_AGAIN;
   }
+  if (left > 0) return TRY_AGAIN;
   return failed > 0 ? 1 : 0;
 }
 

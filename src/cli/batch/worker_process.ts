@@ -37,11 +37,14 @@ export default async function work({ job, settings }: Task): Promise<Answer> {
   events = [];
   const told = (): readonly RunEvent[] =>
     events.map((event) => (event.kind === "progress" ? event : { ...event, message: shown.apply(event.message) }));
+  let loading = false;
   try {
     const request = await requestOfSource(job.source, job.where, settings);
     shown.learn(request);
     const resources = { token: tokenOf(process.env), ffmpegPath: ffmpegOf(process.env), onEvent };
+    loading = true;
     const model = await models.get(request, resources);
+    loading = false;
     const result = await explain(request, {
       ...resources,
       model,
@@ -53,7 +56,7 @@ export default async function work({ job, settings }: Task): Promise<Answer> {
     const { exitCode, message, stack } = failureOf(error);
     const kind = error instanceof Error ? error.name : "Error";
     // A model that is not there yet is no fault of the conversation's.
-    const permanent = exitCode === 2 && !(error instanceof NotCachedError);
+    const permanent = exitCode === 2 && !loading && !(error instanceof NotCachedError);
     return { failure: { kind, message: shown.apply(message), permanent }, stack: shown.apply(stack), events: told() };
   }
 }
