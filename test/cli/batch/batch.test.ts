@@ -32,7 +32,12 @@ describe("batch", () => {
     expect(second.code).toBe(0);
     expect(readFileSync(join(folder, "out/results-0-of-1.jsonl"), "utf8")).toBe(text);
     expect(recordsOf(join(folder, "out/attempts-0-of-1.jsonl"))).toHaveLength(5);
-    expect(JSON.parse(readFileSync(join(folder, "out/progress-0-of-1.json"), "utf8"))).toMatchObject({ total: 5, done: 5, failed: 0, left: 0 });
+    expect(JSON.parse(readFileSync(join(folder, "out/progress-0-of-1.json"), "utf8"))).toMatchObject({
+      total: 5,
+      done: 5,
+      failed: 0,
+      left: 0,
+    });
   });
 
   test("gives what explain gives", async () => {
@@ -129,7 +134,9 @@ describe("shards", () => {
     expect(idsIn(join(folder, "out"))).toEqual(Array.from({ length: 9 }, (_, i) => `c${i}`));
     const { code, stdout } = await run(["merge", "out", "-o", "-"], { cwd: folder });
     expect(code).toBe(0);
-    expect(readResults(stdout, "stdout").map((result) => (result as { id?: string }).id)).toEqual(Array.from({ length: 9 }, (_, i) => `c${i}`));
+    expect(readResults(stdout, "stdout").map((result) => (result as { id?: string }).id)).toEqual(
+      Array.from({ length: 9 }, (_, i) => `c${i}`),
+    );
   });
 
   test("are found in an array job", async () => {
@@ -169,7 +176,10 @@ describe("a batch that is ended", () => {
     const cache = { MLLM_SHAP_CACHE: folderWith({}) };
     let kills = 0;
     for (let done = false; !done; ) {
-      const child = start(["batch", "m.jsonl", "-o", "out", "--no-run", "--workers", "2", "--max-attempts", "50"], { cwd: folder, env: cache });
+      const child = start(["batch", "m.jsonl", "-o", "out", "--no-run", "--workers", "2", "--max-attempts", "50"], {
+        cwd: folder,
+        env: cache,
+      });
       const end = finished(child);
       let below: readonly number[] = [];
       const seen = setInterval(() => {
@@ -223,7 +233,10 @@ describe("a batch that is ended", () => {
 describe("tables", () => {
   test("CSV rows fill in a spec", async () => {
     const spec = `id: "{{name}}"\nmodel: {connector: transformers-text, repo: "embedded:nano"}\nmessages:\n  - {role: user, content: "turn {{state}} the {{ thing }}"}\nexplain: {players: word, seed: "{{seed}}"}\n`;
-    const folder = folderWith({ "t.csv": 'name,state,thing,seed\nx,on,"lamp, please",1\ny,off,radio,2\n', "spec.yaml": spec.replace(', seed: "{{seed}}"', "") });
+    const folder = folderWith({
+      "t.csv": 'name,state,thing,seed\nx,on,"lamp, please",1\ny,off,radio,2\n',
+      "spec.yaml": spec.replace(', seed: "{{seed}}"', ""),
+    });
     const { code, stderr } = await run(["batch", "t.csv", "--spec", "spec.yaml", "-o", "out"], { cwd: folder });
     expect(code, stderr).toBe(0);
     expect(results(folder).map(({ id }) => id)).toEqual(["x", "y"]);
@@ -250,6 +263,11 @@ describe("tables", () => {
     // Two ids of one conversation are one piece of work, and two lines of the whole.
     expect(results(folder)).toHaveLength(1);
     const merged = await run(["merge", "out", "-o", "-"], { cwd: folder });
-    expect(merged.stdout.trim().split("\n").map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(["a", "b"]);
+    expect(
+      merged.stdout
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { id: string }).id),
+    ).toEqual(["a", "b"]);
   });
 });

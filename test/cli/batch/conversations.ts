@@ -32,7 +32,9 @@ export const manifestOf = (count: number): string => jsonLines(Array.from({ leng
 /** Records of a file of lines; none where it is not there. */
 export function recordsOf(path: string): readonly Readonly<Record<string, unknown>>[] {
   if (!existsSync(path)) return [];
-  const lines = readFileSync(path, "utf8").split("\n").filter((line) => line !== "");
+  const lines = readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
   return lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
 }
 
