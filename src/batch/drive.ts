@@ -15,6 +15,8 @@ export interface AttemptFailure {
   readonly message: string;
   /** The conversation's own fault, so that trying again is of no use; it says nothing of the surrounding either. */
   readonly permanent: boolean;
+  /** This machine's, whose files or settings are not those that were meant: held against no conversation. @default false */
+  readonly misplaced?: boolean;
 }
 
 /** What a run writes down. Each call is on disk when it returns. */

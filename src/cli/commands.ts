@@ -10,12 +10,14 @@ import { merge } from "./commands/merge.js";
 import { models } from "./commands/models.js";
 import { schema } from "./commands/schema.js";
 import { show } from "./commands/show.js";
+import { worker } from "./commands/worker.js";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
   explain, //
   batch,
   merge,
+  worker,
   inspect,
   evaluate,
   compare,

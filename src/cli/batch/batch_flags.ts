@@ -11,6 +11,7 @@ import { type PolicyFlags, policyOf } from "../policy.js";
 import type { Presenting } from "../presentable.js";
 import type { ProgressStyle } from "./progress.js";
 import type { Settings } from "./task.js";
+import { wholeNumber } from "./whole_number.js";
 
 /** Of every command that explains conversations by worker processes. */
 export interface WorkerFlags extends VerbosityFlags, PolicyFlags {
@@ -19,6 +20,7 @@ export interface WorkerFlags extends VerbosityFlags, PolicyFlags {
   readonly devices?: string;
   readonly maxAttempts?: string;
   readonly queue?: string;
+  readonly queueName?: string;
 }
 
 export interface BatchFlags extends WorkerFlags, Presenting {
@@ -33,6 +35,18 @@ export interface BatchFlags extends WorkerFlags, Presenting {
 
 /** Attempts that a conversation has, unless another number is asked for. */
 export const MAX_ATTEMPTS = 3;
+
+/** Worth running again: EX_TEMPFAIL of sysexits.h. */
+export const TRY_AGAIN = 75;
+const MOST_WORKERS = 1_024;
+
+export function workersOf({ workers }: Pick<WorkerFlags, "workers">): number {
+  return wholeNumber("--workers", workers, 1, MOST_WORKERS) ?? 1;
+}
+
+export function attemptsOf({ maxAttempts }: Pick<WorkerFlags, "maxAttempts">): number {
+  return wholeNumber("--max-attempts", maxAttempts, 1, 1_000) ?? MAX_ATTEMPTS;
+}
 
 /** The folder of `-o`, absolute. @throws SpecError where it is not given. */
 export function folderOf({ output }: Pick<WorkerFlags, "output">, { cwd }: Pick<Context, "cwd">): string {

@@ -26,6 +26,18 @@ export function addBatchOptions(command: Command): void {
     .option("--max-attempts <n>", `starts that a conversation may have, kills included (default: ${MAX_ATTEMPTS})`)
     .option("--retry-failed", "try those again that earlier runs gave up");
   addWorkerOptions(command);
+  addQueueOptions(command);
+}
+
+/** Of the optional queue. */
+export function addQueueOptions(command: Command): void {
+  command
+    .optionsGroup("Queue:")
+    .option(
+      "--queue <url>",
+      "a Redis or Valkey server, such as redis://localhost:6379, whose workers explain (optional packages bullmq, ioredis)",
+    )
+    .option("--queue-name <name>", "tells one batch from another on a server (default: mllm-shap- and the folder's name)");
 }
 
 /** Options of everything that has worker processes. */

@@ -8,21 +8,20 @@ import type { Answer, Settings, Task } from "./task.js";
 /** Processes that explain conversations; one that dies takes its own conversation with it and no other. */
 export interface WorkerPool {
   /** Never rejects. */
-  attempt(job: Planned, signal: AbortSignal): Promise<Outcome>;
+  attempt(job: Planned, settings: Settings, signal: AbortSignal): Promise<Outcome>;
   /** Ends every process at once: answers are on disk as they come. */
   close(): Promise<void>;
 }
 
 export interface PoolOptions {
   readonly workers: number;
-  readonly settings: Settings;
   readonly env: NodeJS.ProcessEnv;
   readonly onEvent: OnEvent;
   /** Told of the stacks of errors. */
   readonly onStack: (stack: string) => void;
 }
 
-export function createPool({ workers, settings, env, onEvent, onStack }: PoolOptions): WorkerPool {
+export function createPool({ workers, env, onEvent, onStack }: PoolOptions): WorkerPool {
   const pool = new Tinypool({
     runtime: "child_process",
     filename: fileURLToPath(new URL("./worker_process.js", import.meta.url)),
@@ -38,7 +37,7 @@ export function createPool({ workers, settings, env, onEvent, onStack }: PoolOpt
   // A process that dies between two conversations is replaced, and nobody's loss.
   pool.on("error", () => undefined);
   return {
-    async attempt({ id, key, where, source }, signal) {
+    async attempt({ id, key, where, source }, settings, signal) {
       if (signal.aborted) return { kind: "interrupted" };
       const task: Task = { job: { id, key, where, source }, settings };
       const aborted = new Promise<"interrupted">((resolve) =>

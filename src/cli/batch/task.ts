@@ -14,6 +14,8 @@ export interface Settings extends Presenting {
   readonly cwd: string;
   /** CUDA devices, of which each worker process takes one in turn; none leaves the choice to the runtime. */
   readonly devices: readonly string[];
+  /** The conversation must have the key that it was asked by: files and flags may differ from host to host. @default false */
+  readonly checksKey?: boolean;
 }
 
 /** What a worker process is asked. */

@@ -1,3 +1,5 @@
+import type { AttemptFailure } from "../../batch/drive.js";
+import { keyOf } from "../../batch/key.js";
 import { recordLine } from "../../batch/recorded.js";
 import { requestOfSource } from "../../batch/request.js";
 import { NotCachedError } from "../../errors.js";
@@ -22,6 +24,13 @@ process.once("disconnect", () => process.exit());
 const AFTER_MS = 1_000;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => setTimeout(() => process.exit(1), AFTER_MS));
 
+const MISPLACED: AttemptFailure = {
+  kind: "misplaced",
+  message: "its files or flags are others here than where it was queued",
+  permanent: false,
+  misplaced: true,
+};
+
 const models = createModelPool();
 let events: RunEvent[] = [];
 const onEvent: OnEvent = (event) => {
@@ -41,6 +50,7 @@ export default async function work({ job, settings }: Task): Promise<Answer> {
   try {
     const request = await requestOfSource(job.source, job.where, settings);
     shown.learn(request);
+    if (settings.checksKey === true && (await keyOf(request)) !== job.key) return { failure: MISPLACED, stack: "", events: told() };
     const resources = { token: tokenOf(process.env), ffmpegPath: ffmpegOf(process.env), onEvent };
     loading = true;
     const model = await models.get(request, resources);

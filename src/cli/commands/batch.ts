@@ -19,7 +19,12 @@ export const batch = defineCommand<BatchFlags>({
     command.addHelpText("after", batchHelp());
   },
   async run({ operands, flags, command }, context) {
-    const [{ overridesOf }, { runBatch }] = await Promise.all([import("../flags.js"), import("../batch/run_batch.js")]);
+    const { overridesOf } = await import("../flags.js");
+    if (flags.queue !== undefined) {
+      const { queueBatch } = await import("../queue/produce.js");
+      return await queueBatch(operands, overridesOf(command), flags, context);
+    }
+    const { runBatch } = await import("../batch/run_batch.js");
     return await runBatch(operands, overridesOf(command), flags, context);
   },
 });
