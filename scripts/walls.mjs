@@ -34,7 +34,7 @@ export const WALLS = {
   spec: [...COMMON, "audio", "text", "repos", "connectors", "payoffs", "shapley"],
   results: [...COMMON, "math", "repos", "chat", "connectors", "game", "players", "shapley", "spec"],
   batch: [...COMMON, "repos", "spec", "results"],
-  views: [...COMMON, "audio", "results"],
+  views: [...COMMON, "math", "audio", "results"],
   tasks: [
     ...COMMON,
     "version.js",

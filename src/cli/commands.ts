@@ -10,6 +10,7 @@ import { merge } from "./commands/merge.js";
 import { models } from "./commands/models.js";
 import { schema } from "./commands/schema.js";
 import { show } from "./commands/show.js";
+import { summarize } from "./commands/summarize.js";
 import { worker } from "./commands/worker.js";
 
 /** Every command, in the order of the help. */
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   inspect,
   evaluate,
   compare,
+  summarize,
   show,
   align,
   cache,
