@@ -16,9 +16,13 @@ export async function* readManifests(paths: readonly string[], options: Manifest
   if (count === 0) throw new SpecError(`${paths.join(", ")}: holds no conversation`);
 }
 
-async function kindOf(path: string, { cwd }: ManifestOptions): Promise<ManifestDefinition> {
+async function kindOf(path: string, { cwd, template }: ManifestOptions): Promise<ManifestDefinition> {
   const folder = (await stat(resolve(cwd, path)).catch(() => null))?.isDirectory() === true;
   const kind = manifests.find((one) => one.recognises(path, folder));
-  if (kind !== undefined) return kind;
+  if (kind !== undefined) {
+    if (template !== null && kind.fillsIn !== true)
+      throw new SpecError(`${path}: holds specs; --spec is for tables, whose rows fill it in`);
+    return kind;
+  }
   throw new SpecError(`${path}: is no manifest; give ${manifests.map(({ summary }) => summary).join("; ")}`);
 }

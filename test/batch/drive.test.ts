@@ -20,7 +20,12 @@ const line = ({ id, key }: Planned): string => JSON.stringify({ id, key, schema:
 const failed = (kind: string, permanent = false): Outcome => ({ kind: "failed", failure: { kind, message: kind, permanent } });
 
 /** Drives jobs into a folder's books. @param outcome of the nth attempt of a job, from 1. */
-async function driven(list: readonly Planned[], outcome: (job: Planned, attempt: number) => Outcome | Promise<Outcome>, options: Partial<DriveOptions> = {}, folder = folderWith({})) {
+async function driven(
+  list: readonly Planned[],
+  outcome: (job: Planned, attempt: number) => Outcome | Promise<Outcome>,
+  options: Partial<DriveOptions> = {},
+  folder = folderWith({}),
+) {
   const before = await readLedger(folder);
   const books = await openBooks(folder, "0-of-1", before.attempts);
   const attempts = new Map<string, number>();
@@ -68,7 +73,13 @@ describe("drive", () => {
     const { settled, attempts, ledger } = await driven(jobs(3), (job) =>
       job.position === 0 ? failed("killed") : job.position === 1 ? failed("SpecError", true) : { kind: "done", line: line(job) },
     );
-    expect(new Map(settled)).toEqual(new Map([["c0", "killed"], ["c1", "SpecError"], ["c2", null]]));
+    expect(new Map(settled)).toEqual(
+      new Map([
+        ["c0", "killed"],
+        ["c1", "SpecError"],
+        ["c2", null],
+      ]),
+    );
     expect(Object.fromEntries(attempts)).toEqual({ c0: 3, c1: 1, c2: 1 });
     expect([0, 1, 2].map((i) => givenUp(ledger, keyOf(i), 3)?.kind ?? null)).toEqual(["killed", "SpecError", null]);
     expect(givenUp(ledger, keyOf(0), 4)).toBeNull();

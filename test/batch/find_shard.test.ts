@@ -5,7 +5,17 @@ import { belongsTo, parseShard } from "../../src/batch/shard.js";
 
 /** What each scheduler sets for the second task of an array of four, and for the same where only some are run again. */
 const DIALECTS = [
-  ["slurm", { SLURM_ARRAY_TASK_ID: "1", SLURM_ARRAY_TASK_MIN: "0", SLURM_ARRAY_TASK_MAX: "3", SLURM_ARRAY_TASK_STEP: "1", SLURM_ARRAY_TASK_COUNT: "4" }, null],
+  [
+    "slurm",
+    {
+      SLURM_ARRAY_TASK_ID: "1",
+      SLURM_ARRAY_TASK_MIN: "0",
+      SLURM_ARRAY_TASK_MAX: "3",
+      SLURM_ARRAY_TASK_STEP: "1",
+      SLURM_ARRAY_TASK_COUNT: "4",
+    },
+    null,
+  ],
   ["slurm", { SLURM_ARRAY_TASK_ID: "12", SLURM_ARRAY_TASK_MIN: "10", SLURM_ARRAY_TASK_STEP: "2", SLURM_ARRAY_TASK_COUNT: "4" }, null],
   ["slurm", { SLURM_ARRAY_TASK_ID: "1", SLURM_ARRAY_TASK_MIN: "1", SLURM_ARRAY_TASK_STEP: "1", SLURM_ARRAY_TASK_COUNT: "2" }, 4],
   ["kubernetes", { JOB_COMPLETION_INDEX: "1" }, 4],
@@ -47,8 +57,18 @@ describe("findShard", () => {
     [undefined, null, { JOB_COMPLETION_INDEX: "1" }, /Kubernetes.*how many shards there are; say it with --shards/],
     [undefined, 4, { JOB_COMPLETION_INDEX: "4" }, /no shard from 0 to 3/],
     // sbatch --array=3,7: Slurm's step is 1, and 7 is no second of two.
-    [undefined, null, { SLURM_ARRAY_TASK_ID: "7", SLURM_ARRAY_TASK_MIN: "3", SLURM_ARRAY_TASK_STEP: "1", SLURM_ARRAY_TASK_COUNT: "2" }, /say --shards N of the whole/],
-    [undefined, null, { SLURM_ARRAY_TASK_ID: "6", SLURM_ARRAY_TASK_MIN: "3", SLURM_ARRAY_TASK_STEP: "2", SLURM_ARRAY_TASK_COUNT: "4" }, /no shard/],
+    [
+      undefined,
+      null,
+      { SLURM_ARRAY_TASK_ID: "7", SLURM_ARRAY_TASK_MIN: "3", SLURM_ARRAY_TASK_STEP: "1", SLURM_ARRAY_TASK_COUNT: "2" },
+      /say --shards N of the whole/,
+    ],
+    [
+      undefined,
+      null,
+      { SLURM_ARRAY_TASK_ID: "6", SLURM_ARRAY_TASK_MIN: "3", SLURM_ARRAY_TASK_STEP: "2", SLURM_ARRAY_TASK_COUNT: "4" },
+      /no shard/,
+    ],
     ["1", null, {}, /--shard 1: must be INDEX\/COUNT/],
     ["4/4", null, {}, /counted from 0 to 3/],
     ["0/0", null, {}, /there must be 1 to/],

@@ -13,7 +13,13 @@ function options(more: Partial<Parameters<typeof takeLock>[1]> = {}) {
   return {
     waits,
     lost,
-    with: { takeOver: false, beatMs: BEAT, onWait: (words: string) => waits.push(words), onLost: (error: LockedError) => lost.push(error), ...more },
+    with: {
+      takeOver: false,
+      beatMs: BEAT,
+      onWait: (words: string) => waits.push(words),
+      onLost: (error: LockedError) => lost.push(error),
+      ...more,
+    },
   };
 }
 

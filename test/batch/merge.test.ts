@@ -15,7 +15,13 @@ const result = (value: number) => sampleResult({ turns: [{ role: "user", entries
 const line = (i: number, value = i) => ({ id: `c${i}`, key: keyOf(i), ...result(value) });
 
 async function shard(folder: string, index: number, count: number, positions: readonly number[], total = 4, manifest = "m"): Promise<void> {
-  const planned = positions.map((position) => ({ position, id: `c${position}`, key: keyOf(position), where: "", source: { kind: "file" as const, path: "" } }));
+  const planned = positions.map((position) => ({
+    position,
+    id: `c${position}`,
+    key: keyOf(position),
+    where: "",
+    source: { kind: "file" as const, path: "" },
+  }));
   await writePlan(join(folder, `plan-${index}-of-${count}.jsonl`), { total, manifest, planned, invalid: [], again: [] }, { index, count });
 }
 
@@ -26,10 +32,16 @@ describe("readMerge", () => {
     const folder = folderWith({ "results-0-of-2.jsonl": jsonLines([line(2), line(0), line(9)]) });
     await shard(folder, 0, 2, [0, 2], 5);
     await shard(folder, 1, 2, [1, 3], 5);
-    writeFileSync(join(folder, "failures-1-of-2.jsonl"), jsonLines([{ id: "c3", key: keyOf(3), attempt: 3, kind: "killed", message: "gone", permanent: false }]));
+    writeFileSync(
+      join(folder, "failures-1-of-2.jsonl"),
+      jsonLines([{ id: "c3", key: keyOf(3), attempt: 3, kind: "killed", message: "gone", permanent: false }]),
+    );
     const { found, missing, unplanned, others } = await readMerge(folder);
     expect(found.map(({ id }) => id)).toEqual(["c0", "c2"]);
-    expect(missing.map(({ id, failure }) => [id, failure?.message ?? null])).toEqual([["c1", null], ["c3", "gone"]]);
+    expect(missing.map(({ id, failure }) => [id, failure?.message ?? null])).toEqual([
+      ["c1", null],
+      ["c3", "gone"],
+    ]);
     expect({ unplanned, others }).toEqual({ unplanned: 1, others: 1 });
   });
 
@@ -45,7 +57,10 @@ describe("readMerge", () => {
     expect(found[0]?.places).toHaveLength(2);
     const [first] = found[0]?.places ?? [];
     expect(first?.path).toMatch(/results-9-of-10/);
-    expect(JSON.parse(await readSpan(first?.path ?? "", first ?? { offset: 0, length: 0 }))).toMatchObject({ id: "c0", players: [{ value: 7 }] });
+    expect(JSON.parse(await readSpan(first?.path ?? "", first ?? { offset: 0, length: 0 }))).toMatchObject({
+      id: "c0",
+      players: [{ value: 7 }],
+    });
   });
 
   test("knows the manifest of the last run only", async () => {

@@ -8,7 +8,15 @@ import { STRICT } from "../../src/spec/load.js";
 import { conversation, jsonLines, manifestOf } from "../cli/batch/conversations.js";
 import { CONFIGS, folderWith } from "../cli/run.js";
 
-async function plan(text: string, { shard = { index: 0, count: 1 }, policy = STRICT, overrides = [], folder = folderWith({ "m.jsonl": text }) }: Partial<Parameters<typeof planBatch>[2]> & { shard?: { index: number; count: number }; folder?: string } = {}) {
+async function plan(
+  text: string,
+  {
+    shard = { index: 0, count: 1 },
+    policy = STRICT,
+    overrides = [],
+    folder = folderWith({ "m.jsonl": text }),
+  }: Partial<Parameters<typeof planBatch>[2]> & { shard?: { index: number; count: number }; folder?: string } = {},
+) {
   const manifest = { cwd: folder, stdin: [], template: null, inputs: join(folder, "inputs"), allowOutside: false } as never;
   return await planBatch(readManifests(["m.jsonl"], manifest), shard, { policy, overrides, cwd: folder });
 }
@@ -39,7 +47,10 @@ describe("keys", () => {
 
   test("depend on what a sound is, not on what its file is called", async () => {
     const folder = folderWith({});
-    const hears = (path: string) => ({ model: { connector: "liquid-audio", repo: "embedded:nano" }, messages: [{ role: "user", content: [{ type: "audio", path }] }] });
+    const hears = (path: string) => ({
+      model: { connector: "liquid-audio", repo: "embedded:nano" },
+      messages: [{ role: "user", content: [{ type: "audio", path }] }],
+    });
     const { copyFileSync } = await import("node:fs");
     copyFileSync(join(CONFIGS, "audio/kitchen-light.wav"), join(folder, "a.wav"));
     copyFileSync(join(CONFIGS, "audio/kitchen-light.wav"), join(folder, "b.wav"));
@@ -91,7 +102,11 @@ describe("planBatch", () => {
     const { id: _, ...spec } = conversation(0);
     for (const name of ["a/z.json", "b.yaml"]) writeFileSync(join(folder, name), JSON.stringify(spec));
     const manifest = { cwd: folder, stdin: [], template: null, inputs: "", allowOutside: false } as never;
-    const { planned, again } = await planBatch(readManifests(["."], manifest), { index: 0, count: 1 }, { policy: STRICT, overrides: [], cwd: folder });
+    const { planned, again } = await planBatch(
+      readManifests(["."], manifest),
+      { index: 0, count: 1 },
+      { policy: STRICT, overrides: [], cwd: folder },
+    );
     expect([...planned, ...again].map(({ id }) => id)).toEqual(["a/z.json", "b.yaml"]);
   });
 
@@ -109,6 +124,10 @@ describe("planBatch", () => {
     await writePlan(path, made, { index: 0, count: 1 });
     const read = await readPlan(path);
     expect(read).toMatchObject({ total: 3, manifest: made.manifest, shard: { index: 0, count: 1 } });
-    expect(read?.conversations.map(({ position, id }) => [position, id])).toEqual([[0, "c0"], [1, "c1"], [2, "m.jsonl:3"]]);
+    expect(read?.conversations.map(({ position, id }) => [position, id])).toEqual([
+      [0, "c0"],
+      [1, "c1"],
+      [2, "m.jsonl:3"],
+    ]);
   });
 });

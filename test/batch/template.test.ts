@@ -4,7 +4,16 @@ import { fillIn } from "../../src/batch/template.js";
 describe("fillIn", () => {
   test("puts values in: whole ones as they are, parts as text, nested ones by their path", () => {
     const row = { n: 3, q: "what?", answers: { text: ["a", "b"] }, "odd.name": "x", big: 7n, none: undefined };
-    const data = { a: "{{n}}", b: "Q: {{ q }} ({{n}})", c: ["{{answers.text}}"], d: "{{odd.name}}", e: "{{big}}", f: "{{none}}", g: 1, h: null };
+    const data = {
+      a: "{{n}}",
+      b: "Q: {{ q }} ({{n}})",
+      c: ["{{answers.text}}"],
+      d: "{{odd.name}}",
+      e: "{{big}}",
+      f: "{{none}}",
+      g: 1,
+      h: null,
+    };
     expect(fillIn(data, row)).toEqual({ a: 3, b: "Q: what? (3)", c: [["a", "b"]], d: "x", e: 7, f: null, g: 1, h: null });
   });
 

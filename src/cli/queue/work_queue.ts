@@ -35,7 +35,7 @@ export interface QueueWorkerFlags extends WorkerFlags {
 /** Seconds after which a conversation whose worker shows no life is another's. */
 export const LOCK_S = 60;
 /** Looks for conversations of workers that are gone, in times of a lock. */
-const LOOKS = 0.5;
+export const LOOKS = 0.5;
 /** How long a queue has to be empty before `--until-empty` leaves. */
 const EMPTY_MS = 3_000;
 

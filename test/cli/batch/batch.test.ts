@@ -83,13 +83,14 @@ describe("batch", () => {
     [["batch", "none.jsonl", "-o", "out"], /none\.jsonl: no such file/],
     [["batch", "m.bin", "-o", "out"], /m\.bin: is no manifest; give a folder/],
     [["batch", "t.csv", "-o", "out"], /t\.csv: a table needs --spec FILE/],
+    [["batch", "m.jsonl", "-o", "out", "--spec", "a.yaml"], /m\.jsonl: holds specs; --spec is for tables/],
     [["batch", "m.jsonl", "-o", "out", "--shard", "3/3"], /3 shards are counted from 0 to 2/],
     [["batch", "m.jsonl", "-o", "out", "--shard", "auto"], /no array job's variables are set/],
     [["batch", "m.jsonl", "-o", "out", "--workers", "0"], /--workers 0: must be a whole number from 1/],
     [["batch", "twice.jsonl", "-o", "out"], /twice\.jsonl:2: has the id of twice\.jsonl:1, "c0", and is another conversation/],
   ])("refuses %j with exit code 2", async (args, words) => {
     const twice = jsonLines([conversation(0), { ...conversation(1), id: "c0" }]);
-    const folder = folderWith({ "m.jsonl": manifestOf(1), "t.csv": "a\n1\n", "twice.jsonl": twice });
+    const folder = folderWith({ "a.yaml": LIGHT, "m.jsonl": manifestOf(1), "t.csv": "a\n1\n", "twice.jsonl": twice });
     const { code, stderr } = await run(args, { cwd: folder });
     expect(code).toBe(2);
     expect(stderr).toMatch(words);

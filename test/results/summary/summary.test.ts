@@ -6,7 +6,10 @@ import { SUMMARY_FORMATS } from "../../../src/views/summary/formats.js";
 import { rendered } from "../../support/render.js";
 import { type SampleTurn, sampleResult, word } from "../../support/samples.js";
 
-const turn = (role: SampleTurn["role"], ...values: readonly number[]): SampleTurn => ({ role, entries: [{ tokens: values.map((value, i) => word(`w${i}`, value)) }] });
+const turn = (role: SampleTurn["role"], ...values: readonly number[]): SampleTurn => ({
+  role,
+  entries: [{ tokens: values.map((value, i) => word(`w${i}`, value)) }],
+});
 const speech = (...values: readonly number[]): SampleTurn => ({
   role: "user",
   entries: [{ audio: true, tokens: values.map((value, i) => ({ text: "", value, time: [i, i + 1] as const })) }],
@@ -26,7 +29,14 @@ describe("createSummary", () => {
   test("averages |value| and shares over conversations, by role, modality and position", () => {
     const { set, by } = summary([A, B]);
     expect(set).toMatchObject({ name: "set", conversations: 2, players: 5 });
-    const rows = (list: typeof by.role) => list.map(({ group, conversations, players, mean_absolute_value, share }) => [group, conversations, players, mean_absolute_value.value, share?.value]);
+    const rows = (list: typeof by.role) =>
+      list.map(({ group, conversations, players, mean_absolute_value, share }) => [
+        group,
+        conversations,
+        players,
+        mean_absolute_value.value,
+        share?.value,
+      ]);
     // A's user players: (1 + 3)/2 = 2, share 4/6; B's: (4 + 4)/2 = 4, share 1.
     expect(rows(by.role)).toEqual([
       ["user", 2, 4, 3, expect.closeTo((4 / 6 + 1) / 2, 12)],
@@ -99,7 +109,9 @@ const metric = (explanation: number, advantage: number) => ({
 const evaluation = (explanation: number, advantage: number) =>
   ({
     schema: "mllm-shap/evaluation@1",
-    metrics: Object.fromEntries(["insertion", "deletion", "comprehensiveness", "sufficiency"].map((name) => [name, metric(explanation, advantage)])),
+    metrics: Object.fromEntries(
+      ["insertion", "deletion", "comprehensiveness", "sufficiency"].map((name) => [name, metric(explanation, advantage)]),
+    ),
   }) as unknown as Evaluation;
 
 describe("sumEvaluations", () => {
@@ -108,7 +120,12 @@ describe("sumEvaluations", () => {
   test("averages metrics over conversations", () => {
     const { conversations, metrics } = sumEvaluations([evaluation(2, 1), evaluation(4, -1)], "e", mean);
     expect(conversations).toBe(2);
-    expect(metrics.insertion).toMatchObject({ better: "higher", explanation: { value: 3 }, over_leave_one_out: { value: 2 }, better_than_random: 0.5 });
+    expect(metrics.insertion).toMatchObject({
+      better: "higher",
+      explanation: { value: 3 },
+      over_leave_one_out: { value: 2 },
+      better_than_random: 0.5,
+    });
     expect(metrics.deletion.better).toBe("lower");
   });
 

@@ -19,7 +19,13 @@ const result = (i: number): StoredResult => ({
   key: i.toString(16).padStart(64, "0"),
   ...sampleResult({
     turns: [
-      { role: "user", entries: [{ tokens: [word('ü, "a"\n', 0.5 + i), word("=b", -0.25)] }, { audio: true, tokens: [{ text: "c", value: 1, time: [0, 0.5] }] }] },
+      {
+        role: "user",
+        entries: [
+          { tokens: [word('ü, "a"\n', 0.5 + i), word("=b", -0.25)] },
+          { audio: true, tokens: [{ text: "c", value: 1, time: [0, 0.5] }] },
+        ],
+      },
       { role: "assistant", entries: [{ tokens: [word("d", 2)] }] },
     ],
   }),
@@ -41,7 +47,17 @@ describe("parquet", () => {
     const rows = await parquetReadObjects({ file: bufferOf(await parquet([result(0), result(1)])) });
     expect(rows).toHaveLength(8);
     expect(Object.keys(rows[0] ?? {})).toEqual(Object.keys(PLAYER_COLUMNS));
-    expect(rows[0]).toMatchObject({ id: "c0", player: 0, text: 'ü, "a"', role: "user", modality: "text", turn: 1, start_s: null, value: 0.5, std_error: 0 });
+    expect(rows[0]).toMatchObject({
+      id: "c0",
+      player: 0,
+      text: 'ü, "a"',
+      role: "user",
+      modality: "text",
+      turn: 1,
+      start_s: null,
+      value: 0.5,
+      std_error: 0,
+    });
     expect(rows[2]).toMatchObject({ modality: "audio", start_s: 0, end_s: 0.5, value: 1 });
     expect(rows[7]).toMatchObject({ id: "c1", role: "assistant", value: 2 });
   });
@@ -67,21 +83,27 @@ describe("parquet", () => {
     expect(await parquet([])).toHaveLength(0);
   });
 
-  test.skipIf(PYTHON === undefined)(`is read by pyarrow and DuckDB${PYTHON === undefined ? " (skipped: MLLM_SHAP_PYTHON names no Python with both)" : ""}`, async () => {
-    const folder = folderWith({});
-    writeFileSync(join(folder, "t.parquet"), await parquet([result(0), result(1)]));
-    const script = `
+  test.skipIf(PYTHON === undefined)(
+    `is read by pyarrow and DuckDB${PYTHON === undefined ? " (skipped: MLLM_SHAP_PYTHON names no Python with both)" : ""}`,
+    async () => {
+      const folder = folderWith({});
+      writeFileSync(join(folder, "t.parquet"), await parquet([result(0), result(1)]));
+      const script = `
 import pyarrow.parquet as pq, duckdb, json
 t = pq.read_table("t.parquet")
 rows = duckdb.sql("select role, count(*), sum(value) from 't.parquet' group by role order by role").fetchall()
 print(json.dumps({"fields": [[f.name, str(f.type), f.nullable] for f in t.schema], "rows": rows, "text": t["text"][0].as_py(), "meta": "mllm_shap" in [k.decode() for k in t.schema.metadata]}))`;
-    const { stdout, stderr } = spawnSync(PYTHON ?? "", ["-c", script], { cwd: folder, encoding: "utf8" });
-    const { fields, rows, text, meta } = JSON.parse(stdout || `{"error": ${JSON.stringify(stderr)}}`) as Record<string, unknown>;
-    const types = { text: "string", whole: "int32", number: "double" };
-    expect(fields).toEqual(Object.entries(PLAYER_COLUMNS).map(([name, column]) => [name, types[column.type], "nullable" in column]));
-    expect(rows).toEqual([["assistant", 2, 4], ["user", 6, 3.5]]);
-    expect({ text, meta }).toEqual({ text: 'ü, "a"', meta: true });
-  });
+      const { stdout, stderr } = spawnSync(PYTHON ?? "", ["-c", script], { cwd: folder, encoding: "utf8" });
+      const { fields, rows, text, meta } = JSON.parse(stdout || `{"error": ${JSON.stringify(stderr)}}`) as Record<string, unknown>;
+      const types = { text: "string", whole: "int32", number: "double" };
+      expect(fields).toEqual(Object.entries(PLAYER_COLUMNS).map(([name, column]) => [name, types[column.type], "nullable" in column]));
+      expect(rows).toEqual([
+        ["assistant", 2, 4],
+        ["user", 6, 3.5],
+      ]);
+      expect({ text, meta }).toEqual({ text: 'ü, "a"', meta: true });
+    },
+  );
 });
 
 test("CSV has one row a player, and guards formulas where that is asked for", () => {
