@@ -7,6 +7,7 @@ import type { Plan, Planned } from "../../batch/plan.js";
 import { shardName } from "../../batch/shard.js";
 import type { Override } from "../../spec/overrides.js";
 import { type Context, verbosityOf } from "../context.js";
+import { discretion, OPEN } from "../discretion.js";
 import { createProgress } from "../progress.js";
 import { type BatchFlags, TRY_AGAIN } from "./batch_flags.js";
 import { type Batch, withBatch } from "./open_batch.js";
@@ -38,6 +39,7 @@ async function work(plan: Plan, batch: Batch, signal: AbortSignal): Promise<numb
   const done = plan.planned.length - jobs.length - given.length;
   const tally = createTally(plan.planned.length + plan.invalid.length, { done, failed: given.length + plan.invalid.length });
   const progress = createBatchProgress({ terminal, loudness, style: flags.progress, file: progressFile(folder, writer), tally });
+  const shown = flags.redact === true ? discretion() : OPEN;
   const failed = (where: string, message: string) => terminal.say(`mllm-shap: ${where}: ${message}`);
   const words = createProgress(terminal, loudness);
   const pool = createPool({
@@ -50,8 +52,9 @@ async function work(plan: Plan, batch: Batch, signal: AbortSignal): Promise<numb
   });
   try {
     for (const { id, key, where, error } of plan.invalid) {
-      books.fail({ id, key }, 0, { kind: error.name, message: error.message, permanent: true });
-      failed(where, withoutPlace(error.message, where));
+      const message = shown.apply(error.message);
+      books.fail({ id, key }, 0, { kind: error.name, message, permanent: true });
+      failed(where, withoutPlace(message, where));
     }
     for (const { job, message } of given) failed(job.where, `given up earlier: ${message} (--retry-failed tries again)`);
     const driven = await drive(jobs, {

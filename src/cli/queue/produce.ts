@@ -10,6 +10,7 @@ import { createBatchProgress } from "../batch/progress.js";
 import { knownOf, sort } from "../batch/run_batch.js";
 import type { Standing } from "../batch/tally.js";
 import { type Context, verbosityOf } from "../context.js";
+import { discretion, OPEN } from "../discretion.js";
 import { createPace } from "../pace.js";
 import {
   connectionOf,
@@ -100,11 +101,13 @@ async function produce(plan: Plan, batch: Batch, queue: JobQueue, place: QueuePl
 }
 
 /** Lines that are no specs never reach a worker. */
-async function refuse({ invalid }: Plan, { folder, found, context }: Batch): Promise<void> {
+async function refuse({ invalid }: Plan, { folder, found, flags, context }: Batch): Promise<void> {
+  const shown = flags.redact === true ? discretion() : OPEN;
   const books = await openBooks(folder, shardName(found.shard), new Map());
   for (const { id, key, where, error } of invalid) {
-    books.fail({ id, key }, 0, { kind: error.name, message: error.message, permanent: true });
-    context.terminal.say(`mllm-shap: ${where}: ${error.message}`);
+    const message = shown.apply(error.message);
+    books.fail({ id, key }, 0, { kind: error.name, message, permanent: true });
+    context.terminal.say(`mllm-shap: ${where}: ${message}`);
   }
   books.close();
 }

@@ -37,7 +37,7 @@ export const LOCK_S = 60;
 /** Looks for conversations of workers that are gone, in times of a lock. */
 export const LOOKS = 0.5;
 /** How long a queue has to be empty before `--until-empty` leaves. */
-const EMPTY_MS = 3_000;
+const EMPTY_MS = 1_000;
 
 /**
  * Explains what a queue holds, each conversation in a worker process, until it is interrupted, or the queue is empty where that was asked for.
