@@ -10,7 +10,9 @@ export const summarize = defineCommand<SummarizeFlags>({
     const [{ listOption }, { SUMMARY_FORMATS }] = await Promise.all([import("../options.js"), import("../../views/summary/formats.js")]);
     command
       .argument("<results>", "a batch's folder, or results as JSON Lines or JSON; - reads standard input")
-      .addOption(listOption("-o, --output <file>", "write to a file, in the format of its ending: .json, .txt, .csv, .tex (repeatable)"))
+      .addOption(
+        listOption("-o, --output <file>", "write to a file, in the format of its ending: .json, .txt, .csv, .tex, .html (repeatable)"),
+      )
       .option("--format <name>", `${Object.keys(SUMMARY_FORMATS).join(", ")} (default: text on a terminal, json otherwise)`)
       .option("--against <results>", "compare with these, conversation by conversation (by id, else by the spec's path)")
       .option("--evaluations <file>", "sum up what evaluate said of them, as JSON")

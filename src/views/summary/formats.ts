@@ -5,9 +5,11 @@ import { registryOf } from "../../util/registry.js";
 import { columns } from "../columns.js";
 import { jsonDocument, textDocument } from "../document.js";
 import { defineFormat, itemByItem } from "../format.js";
-import { count, short } from "../shared/numbers.js";
+import { short } from "../shared/numbers.js";
 import { texEscape } from "../shared/tex.js";
+import { toSummaryPage } from "./page.js";
 import { isInterval, type SummaryCell, type SummaryTable, tablesOf } from "./tables.js";
+import { cellText, factsOf, numberText, percentOf } from "./words.js";
 
 /** Long, one row a cell: what a plotting script wants. */
 const csv = defineFormat<Summary>()({
@@ -43,11 +45,11 @@ function texTable({ title, columns: names, rows }: SummaryTable, { confidence, s
   const cellOf = (cell: SummaryCell, column: number): string => {
     if (cell === null) return "";
     if (isInterval(cell)) return `$${short(cell.value)}$ {\\footnotesize $[${short(cell.low)}, ${short(cell.high)}]$}`;
-    if (typeof cell === "number") return `$${number(cell)}$`;
+    if (typeof cell === "number") return `$${numberText(cell)}$`;
     return column === 0 ? texEscape(escapeControl(cell)) : cell;
   };
   return [
-    `% ${escapeControl(title)}; ${set.conversations} conversations, ${percent(confidence)} % bootstrap intervals; ${escapeControl(set.models.join(", "))}; ${tool.name} ${tool.version}`,
+    `% ${escapeControl(title)}; ${set.conversations} conversations, ${percentOf(confidence)} % bootstrap intervals; ${escapeControl(set.models.join(", "))}; ${tool.name} ${tool.version}`,
     `\\begin{tabular}{l${"r".repeat(names.length - 1)}}`,
     "\\toprule",
     line(names.map(texEscape)),
@@ -61,37 +63,21 @@ function texTable({ title, columns: names, rows }: SummaryTable, { confidence, s
 
 /** One summary for reading. */
 function summaryText(summary: Summary): string {
-  const { set, confidence, comparison } = summary;
   const lines = [
-    `models      ${set.models.join(", ")}`,
-    `samplers    ${set.samplers.join(", ")}; payoff ${set.payoffs.join(", ")}`,
-    `intervals   ${percent(confidence)} %, bootstrap over conversations`,
-    ...(comparison === undefined || comparison.unpaired === 0
-      ? []
-      : [`unpaired    ${count(comparison.unpaired)} conversations are in one set only`]),
-    ...(comparison === undefined || comparison.other_players === 0
-      ? []
-      : [`players     of ${count(comparison.other_players)} pairs differ: agreement is of the others`]),
+    ...factsOf(summary).map(([label, text]) => `${label.padEnd(LABEL)}${text}`),
     ...tablesOf(summary).flatMap(({ title, columns: names, rows }) => [
       "",
       title,
-      ...columns([names, ...rows.map((row) => row.map(textCell))], ["left", "right"]),
+      ...columns([names, ...rows.map((row) => row.map(cellText))], ["left", "right"]),
     ]),
   ];
   return `${lines.map((line) => escapeControl(line)).join("\n")}\n`;
 }
 
-function textCell(cell: SummaryCell): string {
-  if (cell === null) return "";
-  if (isInterval(cell)) return `${short(cell.value)} [${short(cell.low)}, ${short(cell.high)}]`;
-  return typeof cell === "number" ? number(cell) : cell;
-}
+const LABEL = 12;
 
-function number(value: number): string {
-  return Number.isInteger(value) ? count(value) : short(value);
-}
-
-const percent = (confidence: number): string => String(Math.round(confidence * 1000) / 10);
+/** One page. */
+const html = defineFormat<Summary>()({ name: "html", endings: [".html", ".htm"], open: itemByItem(toSummaryPage) });
 
 /** Every format of summaries. */
-export const SUMMARY_FORMATS = registryOf(jsonDocument<Summary>(), textDocument(summaryText), csv, tex);
+export const SUMMARY_FORMATS = registryOf(jsonDocument<Summary>(), textDocument(summaryText), csv, tex, html);

@@ -160,6 +160,13 @@ describe("formats", () => {
     expect(lines).toContain("by role,assistant,mean |value|,2,2,2");
   });
 
+  test("the page has every table, escapes its texts and needs nothing else", () => {
+    const html = rendered(SUMMARY_FORMATS.html, [whole]);
+    expect(html.match(/<table>/g)).toHaveLength(6);
+    expect(html).toContain("set &amp; more");
+    expect(html).not.toMatch(/(?:src|href)="(?!#|data:)/);
+  });
+
   test("text tells what is not compared", () => {
     const other = createPairing("a", "b", "1.2.3", averaging(0.95, 0));
     other.add(A, B);
