@@ -87,7 +87,7 @@ async function runKilled(args: readonly string[], cwd: string, { kills, seed, se
   let [done, runs] = [0, 0];
   for (;;) {
     // Long enough to get anywhere, short enough that something is left for each.
-    const killMs = 300 + rng.float() * ((2_000 * seconds) / (kills + 2));
+    const killMs = 300 + rng.float() * ((1_000 * seconds) / (kills + 2));
     const ended: Ended = await runTool(args, { cwd, cache, ...(done < kills ? { killMs } : {}) });
     runs++;
     if (ended.code === null) done++;

@@ -1,4 +1,4 @@
-import { SpecError } from "../errors.js";
+import { MllmShapError, SpecError } from "../errors.js";
 import { sha256 } from "../util/sha256.js";
 import { idOfKey, keyOf, keyOfInvalid } from "./key.js";
 import type { Line, Source } from "./manifests/manifest.js";
@@ -18,7 +18,7 @@ export interface Planned {
 
 /** A line that is no spec. */
 export interface Invalid extends Omit<Planned, "source"> {
-  readonly error: SpecError;
+  readonly error: MllmShapError;
 }
 
 export interface Plan {
@@ -84,12 +84,12 @@ async function planLine({ where, open }: Line, position: number, options: Source
   }
 }
 
-/** What is wrong with a spec is its own failure; anything else is the run's. */
+/** What is wrong with a spec, or with a file that it names, is its own failure; anything else is the run's. */
 function invalidOf(
   error: unknown,
   { position, where, id, text }: { position: number; where: string; id: string | null; text: string },
 ): Invalid {
-  if (!(error instanceof SpecError)) throw error;
+  if (!(error instanceof MllmShapError)) throw error;
   const key = keyOfInvalid(`${text}\0${error.message}`);
   return { position, id: id ?? where, key, where, error };
 }

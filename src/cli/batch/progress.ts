@@ -1,7 +1,7 @@
 import writeFileAtomic from "write-file-atomic";
 import { duration } from "../pace.js";
 import type { Loudness, Terminal } from "../terminal.js";
-import type { Standing, Tally } from "./tally.js";
+import type { Standing, Standings } from "./tally.js";
 
 export const PROGRESS_STYLES = ["text", "json"] as const;
 export type ProgressStyle = (typeof PROGRESS_STYLES)[number];
@@ -20,7 +20,7 @@ export interface BatchProgressOptions {
   readonly style: ProgressStyle;
   /** Holds where it stands as JSON. */
   readonly file: string;
-  readonly tally: Tally;
+  readonly tally: Standings;
 }
 
 const DRAW_EVERY_MS = 200;

@@ -16,44 +16,58 @@ export interface Standing {
 }
 
 /** What counts a batch's conversations. */
-export interface Tally {
+export interface Tally extends Standings {
   done(): void;
   failed(): void;
+}
+
+/** Whatever knows how far a batch has come. */
+export interface Standings {
   standing(): Standing;
 }
 
 /** Conversations differ in length by far more than coalitions do. */
 const WINDOW_MS = 600_000;
 
-/** @param before what earlier runs did. @param now ms. */
-export function createTally(total: number, before: { readonly done: number; readonly failed: number }, now = Date.now): Tally {
+/** Counts of one moment. */
+type Counts = Pick<Standing, "done" | "failed">;
+
+/** Tells pace and time left from counts as they come. @param now ms. */
+export function createWatch(total: number, before: Counts, now = Date.now): { see(counts: Counts): void } & Standings {
   const began = now();
   const pace = createPace(began, WINDOW_MS);
-  let { done, failed } = before;
-  pace.add(began, done + failed);
-  const add = (): void => pace.add(now(), done + failed);
+  let counts = before;
+  const see = (next: Counts): void => {
+    counts = next;
+    pace.add(now(), counts.done + counts.failed);
+  };
+  see(before);
   return {
-    done() {
-      done++;
-      add();
-    },
-    failed() {
-      failed++;
-      add();
-    },
+    see,
     standing() {
-      const left = total - done - failed;
+      const left = total - counts.done - counts.failed;
       const ms = pace.left(total);
       return {
         total,
-        done,
-        failed,
+        done: counts.done,
+        failed: counts.failed,
         left,
         per_hour: ms === null || left === 0 ? null : rounded((left * 3_600_000) / ms),
         seconds_left: left === 0 ? 0 : ms === null ? null : Math.ceil(ms / 1000),
         seconds: rounded((now() - began) / 1000),
       };
     },
+  };
+}
+
+/** @param before what earlier runs did. @param now ms. */
+export function createTally(total: number, before: Counts, now = Date.now): Tally {
+  const { see, standing } = createWatch(total, before, now);
+  let { done, failed } = before;
+  return {
+    done: () => see({ done: ++done, failed }),
+    failed: () => see({ done, failed: ++failed }),
+    standing,
   };
 }
 

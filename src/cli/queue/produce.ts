@@ -8,10 +8,9 @@ import { type BatchFlags, folderOf, TRY_AGAIN } from "../batch/batch_flags.js";
 import { type Batch, withBatch } from "../batch/open_batch.js";
 import { createBatchProgress } from "../batch/progress.js";
 import { knownOf, sort } from "../batch/run_batch.js";
-import type { Standing } from "../batch/tally.js";
+import { createWatch } from "../batch/tally.js";
 import { type Context, verbosityOf } from "../context.js";
 import { discretion, OPEN } from "../discretion.js";
-import { createPace } from "../pace.js";
 import {
   connectionOf,
   type JobQueue,
@@ -79,7 +78,7 @@ async function produce(plan: Plan, batch: Batch, queue: JobQueue, place: QueuePl
   }
   const total = plan.planned.length + plan.invalid.length;
   const before = { done: plan.planned.length - jobs.length - given.length, failed: given.length + plan.invalid.length };
-  const watched = watch(total, before, jobs.length);
+  const watched = createWatch(total, before);
   const progress = createBatchProgress({
     terminal,
     loudness: verbosityOf(flags).loudness,
@@ -89,7 +88,10 @@ async function produce(plan: Plan, batch: Batch, queue: JobQueue, place: QueuePl
   });
   try {
     while (!signal.aborted) {
-      watched.look(await queue.getJobCounts());
+      const counts = await queue.getJobCounts();
+      const failed = counts.failed ?? 0;
+      // What is in the queue no more and has not failed, is done.
+      watched.see({ done: before.done + jobs.length - unfinishedOf(counts) - failed, failed: before.failed + failed });
       progress.update();
       if (watched.standing().left === 0) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
@@ -141,36 +143,6 @@ async function add(
       })),
     );
   }
-}
-
-/** How far the queue has come; what is in it no more and has not failed, is done. */
-function watch(total: number, before: { readonly done: number; readonly failed: number }, added: number) {
-  const began = Date.now();
-  const pace = createPace(began, 600_000);
-  let [waiting, failed] = [added, 0];
-  const standing = (): Standing => {
-    const done = before.done + added - waiting - failed;
-    const ms = pace.left(total);
-    return {
-      total,
-      done,
-      failed: before.failed + failed,
-      left: waiting,
-      per_hour: ms === null || waiting === 0 ? null : Math.round((waiting * 3_600_000) / ms),
-      seconds_left: waiting === 0 ? 0 : ms === null ? null : Math.ceil(ms / 1000),
-      seconds: Math.round((Date.now() - began) / 1000),
-    };
-  };
-  return {
-    done: () => undefined,
-    failed: () => undefined,
-    standing,
-    look(counts: Readonly<Record<string, number>>): void {
-      failed = counts.failed ?? 0;
-      waiting = unfinishedOf(counts);
-      pace.add(Date.now(), total - waiting);
-    },
-  };
 }
 
 /** The folder has the last word: a result that is not there is not done. */

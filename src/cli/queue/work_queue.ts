@@ -36,8 +36,9 @@ export interface QueueWorkerFlags extends WorkerFlags {
 export const LOCK_S = 60;
 /** Looks for conversations of workers that are gone, in times of a lock. */
 export const LOOKS = 0.5;
-/** How long a queue has to be empty before `--until-empty` leaves. */
+/** How long a queue has to be empty before `--until-empty` leaves, and before anything was in it: the producer may still be reading its manifest. */
 const EMPTY_MS = 1_000;
+const NOTHING_YET_MS = 30_000;
 
 /**
  * Explains what a queue holds, each conversation in a worker process, until it is interrupted, or the queue is empty where that was asked for.
@@ -158,14 +159,18 @@ function noteStalled(job: Job<QueuedJob> | undefined, error: Error, { books }: S
 async function ended(worker: JobWorker, queue: JobQueue, untilEmpty: boolean, { interrupt }: Context): Promise<void> {
   await new Promise<void>((done) => {
     let empty: NodeJS.Timeout | undefined;
-    const busy = (): void => clearTimeout(empty);
+    let wait = NOTHING_YET_MS;
+    const busy = (): void => {
+      clearTimeout(empty);
+      wait = EMPTY_MS;
+    };
     const drained = (): void => {
-      busy();
+      clearTimeout(empty);
       empty = setTimeout(async () => {
         // Conversations of others may still come back.
         if (await isEmpty(queue)) done();
         else drained();
-      }, EMPTY_MS);
+      }, wait);
     };
     interrupt.signal.addEventListener("abort", () => done(), { once: true });
     if (interrupt.signal.aborted) done();

@@ -62,10 +62,12 @@ describe.skipIf(SERVER === undefined)(title, () => {
   test("gives, through two workers, the bytes of a batch without one", async () => {
     const folder = folderWith({ "m.jsonl": manifestOf(8) });
     const queue = ["--queue", url];
-    const workers = [1, 2].map(() => run(["worker", "-o", "out", ...queue, "--queue-name", "same", "--until-empty"], { cwd: folder }));
+    const workers = [1, 2].map(() => start(["worker", "-o", "out", ...queue, "--queue-name", "same"], { cwd: folder }));
+    const ends = workers.map(finished);
     const producer = await run(["batch", "m.jsonl", "-o", "out", ...queue, "--queue-name", "same", "--no-run"], { cwd: folder });
     expect(producer.code, producer.stderr).toBe(0);
-    for (const worker of await Promise.all(workers)) expect(worker.code, worker.stderr).toBe(0);
+    for (const worker of workers) worker.kill("SIGTERM");
+    for (const end of ends) expect((await end).code).toBe(143);
     await run(["batch", "m.jsonl", "-o", "whole", "--no-run"], { cwd: folder });
     for (const name of ["out", "whole"]) expect((await run(["merge", name, "-o", `${name}.jsonl`], { cwd: folder })).code).toBe(0);
     expect(readFileSync(join(folder, "out.jsonl"), "utf8")).toBe(readFileSync(join(folder, "whole.jsonl"), "utf8"));
