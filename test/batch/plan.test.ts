@@ -85,11 +85,12 @@ describe("planBatch", () => {
     ["{", /m\.jsonl:1: not JSON/],
     ['{"id": "a\\u0007", "spec": "x.yaml"}', /must not contain control characters/],
     [`{"id": "${"x".repeat(201)}"}`, /1 to 200 characters/],
+    [`{"model": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`, /nested/],
     ['{"spec": 7}', /"spec" must be the path of a spec/],
     ['{"spec": "x.yaml", "model": {}}', /"spec" stands beside model/],
     ['{"spec": "../x.yaml"}', /lies outside/],
     ["missing.yaml", /no such file/],
-  ])("notes %s as invalid, and goes on", async (line, words) => {
+  ])("notes a bad line as invalid, and goes on: %#", async (line, words) => {
     const { invalid, planned } = await plan(`${line}\n${manifestOf(1)}`);
     expect(planned).toHaveLength(1);
     expect(invalid).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { SpecError } from "../../errors.js";
+import { firstExcess } from "../../spec/excess.js";
 import { LIMITS } from "../../spec/limits.js";
 import { locateFile } from "../../spec/paths.js";
 import { whyUnreadable } from "../../spec/read.js";
@@ -79,6 +80,8 @@ async function fileAt(path: string, place: Place) {
 }
 
 function parse(text: string, place: Place): object {
+  const excess = firstExcess(text, LIMITS);
+  if (excess !== null) throw fail(place, excess.message);
   try {
     return JSON.parse(text) as object;
   } catch (cause) {
