@@ -1,4 +1,5 @@
 import { registryOf, rowsOf } from "../src/util/registry.js";
+import { batch } from "./batch.js";
 import type { Bench } from "./bench.js";
 import { estimators } from "./estimators.js";
 import { explanations } from "./explanations.js";
@@ -12,6 +13,6 @@ import { speed } from "./speed.js";
 import { surrogates } from "./surrogates.js";
 
 /** Every bench. */
-export const BENCHES = registryOf(speed, real, growth, memory, explanations, estimators, surrogates, outputs, owen, indexing);
+export const BENCHES = registryOf(speed, real, growth, memory, explanations, estimators, surrogates, outputs, owen, indexing, batch);
 
 export const benches = rowsOf<Bench<never>>(BENCHES);

@@ -5,6 +5,7 @@
 export function productionPart({ packages, ...rest }) {
   const { "": root, ...others } = packages;
   const { devDependencies, ...own } = root;
-  const kept = Object.entries(others).filter(([, { dev, devOptional }]) => dev !== true && devOptional !== true);
+  // What development wants and an optional package too (devOptional) is the latter's: an install that takes it needs its version.
+  const kept = Object.entries(others).filter(([, { dev }]) => dev !== true);
   return { ...rest, packages: { "": own, ...Object.fromEntries(kept) } };
 }

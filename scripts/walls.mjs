@@ -33,7 +33,8 @@ export const WALLS = {
   shapley: [...COMMON, "math", "game"],
   spec: [...COMMON, "audio", "text", "repos", "connectors", "payoffs", "shapley"],
   results: [...COMMON, "math", "text", "repos", "chat", "connectors", "game", "players", "shapley", "spec"],
-  views: [...COMMON, "audio", "results"],
+  batch: [...COMMON, "repos", "spec", "results"],
+  views: [...COMMON, "math", "audio", "results"],
   tasks: [
     ...COMMON,
     "version.js",

@@ -236,6 +236,35 @@ export const greet = defineCommand<{ readonly loud?: boolean }>({
 });
 `,
   },
+  {
+    file: "batch/arrays/toy.ts",
+    registry: "batch/arrays/registry.ts",
+    list: ["ARRAYS = registryOf(", "slurm"],
+    entry: "toy",
+    source: `
+import { countedArray, defineArray } from "./array.js";
+
+export const toy = defineArray({ name: "toy", title: "Toy scheduler", read: countedArray("TOY_INDEX", "TOY_COUNT") });
+`,
+  },
+  {
+    file: "batch/manifests/semicolons.ts",
+    registry: "batch/manifests/registry.ts",
+    list: ["MANIFESTS = registryOf(", "folder"],
+    entry: "semicolons",
+    source: `
+import { defineManifest } from "./manifest.js";
+
+export const semicolons = defineManifest({
+  name: "semicolons",
+  summary: "specs with semicolons between them",
+  recognises: (path) => path.includes(";"),
+  async *read(list) {
+    for (const path of list.split(";")) yield { where: path, open: () => ({ id: path, source: { kind: "file", path } }) };
+  },
+});
+`,
+  },
 ];
 
 const CONVERSATION = `
@@ -298,12 +327,14 @@ function enter({ file, registry, list: [opening, first], entry }: Toy): void {
   writeFileSync(path, `import { ${entry} } from "${from}";\n${before.slice(0, place)}${entry}, ${before.slice(place)}`);
 }
 
-function run(...args: readonly string[]): string {
+const run = (...args: readonly string[]): string => runWith({}, ...args);
+
+function runWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): string {
   return execFileSync(process.execPath, ["bin/mllm-shap.js", ...args], {
     cwd: copy,
     encoding: "utf8",
     stdio: "pipe",
-    env: { ...process.env, COLUMNS: "120", MLLM_SHAP_CACHE: join(copy, "cache") },
+    env: { ...process.env, COLUMNS: "120", MLLM_SHAP_CACHE: join(copy, "cache"), ...env },
   });
 }
 
@@ -401,4 +432,13 @@ test("a connector: by its name, and by its files where none is named", () => {
 test("a command", () => {
   expect(run("greet", "you", "--loud")).toBe("hello you!\n");
   expect(run("--help")).toMatch(/^ {2}greet \[options\] <name> +say hello$/m);
+});
+
+test("a scheduler and a kind of manifest: in the help, and a batch's shard", () => {
+  const help = run("batch", "--help");
+  expect(help).toContain("specs with semicolons between them");
+  expect(help).toContain("Toy scheduler");
+  writeFileSync(join(copy, "other.yaml"), CONVERSATION.replace("light", "lamp"));
+  runWith({ TOY_INDEX: "1", TOY_COUNT: "2" }, "batch", "conv.yaml;other.yaml", "-o", "out");
+  expect(JSON.parse(readFileSync(join(copy, "out/results-1-of-2.jsonl"), "utf8"))).toMatchObject({ id: "other.yaml" });
 });

@@ -26,6 +26,9 @@ const STARTS_THE_PROGRAM = [
   "cli/manners",
   "cli/bad_inputs",
   "cli/prompt",
+  "cli/batch/batch",
+  "cli/batch/examples",
+  "cli/queue/queue",
 ];
 
 /** `npm run test:browser`, which opens pages that hold the bundle. */
@@ -53,6 +56,11 @@ const ELSEWHERE: readonly Row[] = [
     files: ["compat/"],
     by: ["compat/parity", "chat/golden_masks", "chat/golden_chat", "chat/chat"],
     why: "the names of the original over chat/, every one called, masks and chats held to the original's",
+  },
+  {
+    files: ["batch/"],
+    by: ["batch/find_shard", "batch/journal", "batch/drive", "batch/lock", "batch/plan", "batch/merge"],
+    why: "shards, files, the loop and what is merged; what the processes do is tested with processes (cli/batch)",
   },
   { files: ["game/source"], by: ["game/conversation_game", "tasks/rescore"], why: "both sources, each as games use it" },
   {
@@ -104,7 +112,15 @@ const ELSEWHERE: readonly Row[] = [
   { files: ["repos/"], by: ["repos/repo", "repos/hub"], why: "folders and hubs as they are found" },
   {
     files: ["results/"],
-    by: ["results/build_result", "results/comparison", "results/redact", "views/alignment/formats", "tasks/evaluate", "cli/manners"],
+    by: [
+      "results/build_result",
+      "results/comparison",
+      "results/redact",
+      "results/summary/summary",
+      "views/alignment/formats",
+      "tasks/evaluate",
+      "cli/manners",
+    ],
     why: "whole results, read again",
   },
   {
@@ -142,6 +158,8 @@ const ELSEWHERE: readonly Row[] = [
       "views/result/json",
       "views/alignment/formats",
       "results/comparison",
+      "results/summary/summary",
+      "views/merged/formats",
       "context_window",
       "tasks/evaluate",
     ],

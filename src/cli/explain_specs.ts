@@ -1,7 +1,5 @@
-import { basename, isAbsolute, relative } from "node:path";
 import { ExplainError, SpecError } from "../errors.js";
 import type { AudioContent } from "../results/conversation_block.js";
-import { redact } from "../results/redact.js";
 import type { Result } from "../results/result_schema.js";
 import type { Override } from "../spec/overrides.js";
 import type { ExplainRequest } from "../spec/request.js";
@@ -11,7 +9,7 @@ import { FORMATS } from "../views/result/formats.js";
 import { type AudioOut, planAudioOut } from "./audio_out.js";
 import { type Context, type Verbosity, type VerbosityFlags, verbosityOf } from "./context.js";
 import { type Delivery, openDelivery } from "./deliver.js";
-import { type Discretion, discretion, OPEN, withoutHomes } from "./discretion.js";
+import { type Discretion, discretion, OPEN } from "./discretion.js";
 import { withPermission } from "./download.js";
 import { failureOf } from "./failure.js";
 import { type FigureFlags, figureOf } from "./figure_options.js";
@@ -20,18 +18,15 @@ import { type LazyMemo, lazyMemo } from "./memo.js";
 import { createModelPool, type ModelPool } from "./model_pool.js";
 import { type Output, planOutputs, refuseOverwriting } from "./outputs.js";
 import { ffmpegOf, type PolicyFlags, policyOf } from "./policy.js";
+import { type Presenting, presentable } from "./presentable.js";
 import { createProgress, type Progress } from "./progress.js";
 import { resourcesFor } from "./resources.js";
 import { planSound } from "./sound_outputs.js";
 import { nameOf, requestFrom, type SpecSource, type TypedFlags } from "./typed_spec.js";
 
-export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags, TypedFlags {
+export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags, TypedFlags, Presenting {
   readonly output?: readonly string[];
   readonly format?: string;
-  /** `--no-run` */
-  readonly run?: boolean;
-  readonly redact?: boolean;
-  readonly fullPaths?: boolean;
   readonly csvExcel?: boolean;
   readonly audioContent?: string;
   readonly audioOut?: string;
@@ -189,26 +184,11 @@ async function resultOf(request: ExplainRequest, { audioContent, audioOut, flags
       model: await pool?.get(permitted, resources),
     });
   });
-  return presentable(result, flags, context);
+  return presentable(result, flags, context.cwd);
 }
 
 function inputsOf({ source, paths }: ExplainRequest): readonly string[] {
   return [...(source.path === null ? [] : [source.path]), ...paths.audio.values()];
-}
-
-function presentable(result: Result, flags: ExplainFlags, { cwd }: Context): Result {
-  const { run, ...rest } = flags.redact === true ? withoutHomes(redact(result)) : result;
-  const { spec } = rest;
-  const path = spec.path === null || flags.fullPaths === true ? spec.path : portablePath(spec.path, cwd);
-  const shown: Result = { ...rest, spec: { ...spec, path } };
-  return flags.run === false || run === undefined ? shown : { ...shown, run };
-}
-
-/** The path as it was typed; of an absolute one what lies below the folder one is in, else the file's name. */
-function portablePath(path: string, cwd: string): string {
-  if (!isAbsolute(path)) return path;
-  const way = relative(cwd, path);
-  return way.startsWith("..") || isAbsolute(way) ? basename(path) : way;
 }
 
 /**

@@ -11,14 +11,14 @@ const FIRST_MS = 1_000;
 /** Later parts may be slower than the first, as coalitions of many players are. */
 const WINDOW_MS = 15_000;
 
-/** @param since when it began, in ms. */
-export function createPace(since: number): Pace {
+/** @param since when it began, in ms. @param window ms that the pace is taken from. */
+export function createPace(since: number, window = WINDOW_MS): Pace {
   const seen: { readonly at: number; readonly done: number }[] = [];
   return {
     add(at, done) {
       if (at - since < FIRST_MS) seen.length = 0;
       seen.push({ at, done });
-      while (seen.length > 2 && at - (seen[1]?.at ?? at) > WINDOW_MS) seen.shift();
+      while (seen.length > 2 && at - (seen[1]?.at ?? at) > window) seen.shift();
     },
     left(total) {
       const [first, last] = [seen[0], seen.at(-1)];

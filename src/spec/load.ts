@@ -118,6 +118,8 @@ export interface RequestOptions {
   readonly overrides?: readonly Override[];
   /** Folder that the overrides' paths start from. @default the spec's folder */
   readonly cwd?: string;
+  /** Absolute folders besides the spec's that its files may lie in. @default [] */
+  readonly also?: readonly string[];
 }
 
 /**
@@ -125,7 +127,7 @@ export interface RequestOptions {
  * @param folder absolute folder that relative paths start from.
  */
 export async function requestOf(input: SpecInput, folder: string, options: RequestOptions = {}): Promise<ExplainRequest> {
-  const { policy = STRICT, overrides = [], cwd = folder } = options;
+  const { policy = STRICT, overrides = [], cwd = folder, also = [] } = options;
   const data = applyOverrides(input, overrides);
   const blame: Blame = ({ path, message }) => {
     const override = covering(overrides, path);
@@ -134,7 +136,11 @@ export async function requestOf(input: SpecInput, folder: string, options: Reque
   const spec = check(data, blame);
   const real = await realpath(folder);
   const source = { path: null, sha256: sha256(JSON.stringify(input)), folder: real };
-  const fence = fenceFor(overrides, { folder: real, allowOutside: policy.allowOutside, trusted: policy.trusted }, cwd);
+  const fence = fenceFor(
+    overrides,
+    { folder: real, allowOutside: policy.allowOutside, trusted: [...(policy.trusted ?? []), ...also] },
+    cwd,
+  );
   const refuse = (problem: Problem): never => {
     throw blame(problem);
   };

@@ -34,6 +34,8 @@ describe("npm run bench", () => {
     ["surrogates", /^\| recorded 10n \|( \d+\.\d+ \|){7}$/m],
     ["outputs", /^\| leverage \| 200 \| 20 × 20 \| \d+\.\d ms \| \d+\.\d ms \| \d+ MiB \|$/m],
     ["owen", /^Spearman -?\d\.\d{3}, Kendall -?\d\.\d{3}, relative error \d+\.\d{3}$/m],
+    ["batch", /^\| merged results, compared with those of a batch that was not killed \| the same bytes \|$/m],
+    ["batch", /^\| 4,000 shards( \| \d+\.\d\d \(\d+\.\d\d\)){2} \| \d+\.\d\d \| [\d,]+ \| [\d,]+ \| [\d.]+ % \| \d+ \(\d+\) \|$/m],
     ["indexing", /^\| add, addAt \| \d+\.\d\d \|$/m],
   ] as const)("%s --quick measures", (name, line) => {
     expect(quick(name)).toMatch(line);

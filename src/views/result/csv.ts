@@ -3,6 +3,7 @@ import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
 import { type TokenRow, tokenRows } from "../../results/tokens.js";
 import { defineFormat, itemByItem, type ViewOptions } from "../format.js";
+import { guardFormula } from "../shared/formulas.js";
 
 export const CSV_COLUMNS = [
   "spec",
@@ -60,9 +61,4 @@ function cells(row: TokenRow): Readonly<Record<string, string | number | null>> 
     start_s: row.startS,
     end_s: row.endS,
   };
-}
-
-/** Tabs and line breaks too: spreadsheets skip them and read on. Full-width forms count as well. */
-export function guardFormula(cell: string): string {
-  return /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell;
 }

@@ -2,7 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
 import { defineFormat, itemByItem, type ViewOptions } from "../format.js";
-import { guardFormula } from "./csv.js";
+import { guardFormula } from "../shared/formulas.js";
 
 export const OUTPUT_COLUMNS = [
   "spec",

@@ -5,6 +5,7 @@ import { defineFormat, itemByItem } from "../format.js";
 import { certaintyOf } from "../shared/certainty.js";
 import { labelsOf } from "../shared/labels.js";
 import { columnFormat, short } from "../shared/numbers.js";
+import { texEscape } from "../shared/tex.js";
 
 /** A row of a table for a paper. */
 interface Row {
@@ -98,19 +99,6 @@ function caption({ explainer, payoff, model, tool }: Result): string {
 }
 
 const percent = ({ uncertainty }: Result): string => String(Math.round(uncertainty.confidence * 1000) / 10);
-
-const TEX: Readonly<Record<string, string>> = {
-  "\\": "\\textbackslash{}",
-  "~": "\\textasciitilde{}",
-  "^": "\\textasciicircum{}",
-  "<": "\\textless{}",
-  ">": "\\textgreater{}",
-  '"': "\\textquotedbl{}",
-};
-
-function texEscape(text: string): string {
-  return text.replace(/[\\~^<>"{}$&#_%]/g, (character) => TEX[character] ?? `\\${character}`);
-}
 
 function mdEscape(text: string): string {
   return text.replace(/\s+/gu, " ").replace(/[\\`*_{}[\]<>|#~]/g, (character) => `\\${character}`);

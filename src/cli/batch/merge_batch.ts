@@ -1,0 +1,106 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type Found, type Merge, type Place, readMerge } from "../../batch/merge.js";
+import { readSpan } from "../../batch/recorded.js";
+import { sameValues } from "../../batch/same_values.js";
+import { MllmShapError, SpecError } from "../../errors.js";
+import type { StoredResult } from "../../results/player_rows.js";
+import { readResults } from "../../results/read_result.js";
+import { MERGED_FORMATS } from "../../views/merged/formats.js";
+import { type Context, type VerbosityFlags, verbosityOf } from "../context.js";
+import { openDelivery } from "../deliver.js";
+import { writeOutput } from "../files.js";
+import { planOutputs, refuseUnwritable } from "../outputs.js";
+import { type Presenting, presentable } from "../presentable.js";
+
+export interface MergeFlags extends VerbosityFlags, Presenting {
+  readonly output?: readonly string[];
+  readonly format?: string;
+  readonly partial?: boolean;
+  readonly missing?: string;
+  readonly csvExcel?: boolean;
+}
+
+/** Missing conversations that are named on stderr. */
+const NAMED = 10;
+
+/**
+ * Puts the results of a batch's folder together, in the manifest's order.
+ * @returns the exit code: 1 where any are missing, unless that was agreed to.
+ */
+export async function mergeBatch(folder: string, flags: MergeFlags, context: Context): Promise<number> {
+  const { terminal, cwd } = context;
+  if (flags.output === undefined) throw new SpecError("merge needs -o FILE (.jsonl, .csv, .parquet, .html; - is stdout)");
+  const outputs = await planOutputs({
+    formats: MERGED_FORMATS,
+    files: flags.output,
+    format: flags.format ?? (flags.output.includes("-") ? MERGED_FORMATS.jsonl.name : undefined),
+    onTerminal: terminal.stdoutIsTerminal,
+  });
+  if (flags.missing !== undefined) await refuseUnwritable(flags.missing, "--missing");
+  const merge = await readFolder(resolve(cwd, folder), folder);
+  const delivery = await openDelivery(outputs, context, { csvExcel: flags.csvExcel === true });
+  const differing: string[] = [];
+  for (const one of merge.found) {
+    const result = await resultOf(one, differing);
+    await delivery.write(presentable(result, { ...flags, fullPaths: true }, cwd));
+    if (delivery.isUnread() || context.interrupt.signal.aborted) break;
+  }
+  await delivery.close();
+  if (context.interrupt.signal.aborted) return context.interrupt.exitCode() ?? 1;
+  if (flags.missing !== undefined) await writeOutput(flags.missing, merge.missing.map(({ id }) => `${id}\n`).join(""));
+  return tell(merge, differing, flags, context);
+}
+
+async function readFolder(folder: string, name: string): Promise<Merge> {
+  if ((await stat(folder).catch(() => null))?.isDirectory() !== true) throw new SpecError(`${name}: no such folder`);
+  const merge = await readMerge(folder);
+  if (merge.found.length + merge.missing.length === 0) throw new SpecError(`${name}: no batch has been run into this folder`);
+  return merge;
+}
+
+/** The first that was recorded, under the manifest's id. */
+async function resultOf({ id, key, places }: Found, differing: string[]): Promise<StoredResult> {
+  const [first, ...others] = await readAll(places);
+  if (first === undefined) throw new MllmShapError(`${id}: its result is gone`);
+  if (others.some((other) => !sameValues(first, other))) differing.push(id);
+  return { ...first, id, key };
+}
+
+async function readAll(places: readonly Place[]): Promise<readonly StoredResult[]> {
+  const results: StoredResult[] = [];
+  for (const place of places) for (const result of readResults(await readSpan(place.path, place), place.path)) results.push(result);
+  return results;
+}
+
+function tell(
+  { found, missing, unplanned, others }: Merge,
+  differing: readonly string[],
+  flags: MergeFlags,
+  { terminal }: Context,
+): number {
+  const say = (words: string) => terminal.say(`mllm-shap: ${words}`);
+  const failed = missing.filter(({ failure }) => failure !== null);
+  const lost = missing.length + unplanned;
+  if (differing.length > 0)
+    terminal.say(
+      `warning: recorded twice with other values, the first is taken: ${named(differing)} (GPUs and libraries differ from run to run)`,
+    );
+  if (others > 0 && verbosityOf(flags).loudness !== "quiet")
+    terminal.say(`${count(others)} results are of conversations that the manifest does not have: left out`);
+  if (verbosityOf(flags).loudness !== "quiet" || lost > 0)
+    say(`${count(found.length)} done, ${count(failed.length)} failed, ${count(lost - failed.length)} missing`);
+  if (missing.length > 0)
+    say(`without a result: ${named(missing.map(({ id, failure }) => (failure === null ? id : `${id} (${failure.message})`)))}`);
+  if (unplanned > 0) say(`${count(unplanned)} conversations are of shards that never started`);
+  return lost > 0 && flags.partial !== true ? 1 : 0;
+}
+
+function named(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${count(more)} more (--missing FILE lists all)` : "");
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}

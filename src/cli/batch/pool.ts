@@ -1,0 +1,71 @@
+import { fileURLToPath } from "node:url";
+import { Tinypool } from "tinypool";
+import type { Outcome } from "../../batch/drive.js";
+import type { Planned } from "../../batch/plan.js";
+import type { OnEvent } from "../../events.js";
+import type { Answer, Settings, Task } from "./task.js";
+
+/** Processes that explain conversations; one that dies takes its own conversation with it and no other. */
+export interface WorkerPool {
+  /** Never rejects. */
+  attempt(job: Planned, settings: Settings, signal: AbortSignal): Promise<Outcome>;
+  /** Ends every process at once: answers are on disk as they come. */
+  close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  readonly workers: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly onEvent: OnEvent;
+  /** Told of the stacks of errors. */
+  readonly onStack: (stack: string) => void;
+}
+
+export function createPool({ workers, env, onEvent, onStack }: PoolOptions): WorkerPool {
+  const pool = new Tinypool({
+    runtime: "child_process",
+    filename: fileURLToPath(new URL("./worker_process.js", import.meta.url)),
+    minThreads: 0,
+    maxThreads: workers,
+    // A model that was loaded stays so.
+    idleTimeout: 2 ** 31 - 1,
+    isolateWorkers: false,
+    serialization: "advanced",
+    terminateTimeout: 2_000,
+    env: Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined)),
+  });
+  // A process that dies between two conversations is replaced, and nobody's loss.
+  pool.on("error", () => undefined);
+  return {
+    async attempt({ id, key, where, source }, settings, signal) {
+      if (signal.aborted) return { kind: "interrupted" };
+      const task: Task = { job: { id, key, where, source }, settings };
+      const aborted = new Promise<"interrupted">((resolve) =>
+        signal.addEventListener("abort", () => resolve("interrupted"), { once: true }),
+      );
+      const answer = await Promise.race([(pool.run(task) as Promise<Answer>).catch((error: unknown) => died(error)), aborted]);
+      if (answer === "interrupted" || signal.aborted) return { kind: "interrupted" };
+      for (const event of answer.events) onEvent(event);
+      if ("line" in answer) return { kind: "done", line: answer.line };
+      if (answer.stack !== "") onStack(answer.stack);
+      return { kind: "failed", failure: answer.failure };
+    },
+    async close() {
+      for (const { threadId } of pool.threads) kill(threadId);
+      await pool.destroy();
+    },
+  };
+}
+
+/** What a crash, a lack of memory or somebody's kill looks like from here. */
+function died(error: unknown): Answer {
+  const message = error instanceof Error ? error.message : String(error);
+  return { failure: { kind: "killed", message: `its process ended: ${message}`, permanent: false }, stack: "", events: [] };
+}
+
+/** It may be gone already. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {}
+}

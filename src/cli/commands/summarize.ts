@@ -1,0 +1,33 @@
+import { defineCommand } from "../command.js";
+import type { SummarizeFlags } from "../summarize_results.js";
+
+/** Tables over many results. */
+export const summarize = defineCommand<SummarizeFlags>({
+  name: "summarize",
+  summary: "tables over many results: values by role, modality and position, faithfulness, two models or samplers in pairs",
+  usage: "<results>",
+  async options(command) {
+    const [{ listOption }, { SUMMARY_FORMATS }] = await Promise.all([import("../options.js"), import("../../views/summary/formats.js")]);
+    command
+      .argument("<results>", "a batch's folder, or results as JSON Lines or JSON; - reads standard input")
+      .addOption(
+        listOption("-o, --output <file>", "write to a file, in the format of its ending: .json, .txt, .csv, .tex, .html (repeatable)"),
+      )
+      .option("--format <name>", `${Object.keys(SUMMARY_FORMATS).join(", ")} (default: text on a terminal, json otherwise)`)
+      .option("--against <results>", "compare with these, conversation by conversation (by id, else by the spec's path)")
+      .option("--evaluations <file>", "sum up what evaluate said of them, as JSON")
+      .option("--confidence <share>", "of the bootstrap intervals over conversations (default: 0.95)")
+      .option("--seed <n>", "of the bootstrap (default: 0)")
+      .addHelpText("after", EXAMPLES);
+  },
+  async run({ operands: [file = "-"], flags }, context) {
+    const { summarizeResults } = await import("../summarize_results.js");
+    return await summarizeResults(file, flags, context);
+  },
+});
+
+const EXAMPLES = `
+Examples:
+  mllm-shap summarize out
+  mllm-shap summarize qwen.jsonl --against llama.jsonl -o table.tex -o table.csv
+  mllm-shap evaluate all.jsonl -o faithful.json && mllm-shap summarize all.jsonl --evaluations faithful.json`;
