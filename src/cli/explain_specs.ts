@@ -146,6 +146,7 @@ async function checkSpecs(specs: readonly SpecSource[], checking: Checking): Pro
         cwd: context.cwd,
       });
       checking.shown.learn(request);
+      if (checking.verbosity.loudness !== "quiet") for (const note of request.notes) context.terminal.say(`${path}: note: ${note}`);
       await refuseOverwriting(outputs, inputsOf(request));
       if (flags.audioOut !== undefined) await refuseOverwriting([{ file: flags.audioOut }], inputsOf(request), "--audio-out");
       ready.push({ path, request, number: i + 1 });

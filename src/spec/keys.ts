@@ -37,7 +37,8 @@ export function specJsonSchema(): JsonSchema {
 /** Keys that are valid in the mapping at `path`, over all of its forms. */
 export function keysAt(path: Path): readonly string[] {
   const found = schemasAt(specJsonSchema(), path).flatMap((schema) => Object.keys(schema.properties ?? {}));
-  return [...new Set(found)];
+  // $schema is for editors, not for people.
+  return [...new Set(found)].filter((key) => !key.startsWith("$"));
 }
 
 function schemasAt(schema: JsonSchema, path: Path): readonly JsonSchema[] {

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { SpecError } from "../errors.js";
 import { PAYOFFS } from "../payoffs/registry.js";
 import { sha256 } from "../util/sha256.js";
+import { adopt } from "./foreign/adopt.js";
 import { type Problem, problemsOf, valueAt } from "./issues.js";
 import { applyOverrides, type Override } from "./overrides.js";
 import { type ParsedText, type Path, parseText } from "./parse.js";
@@ -35,12 +36,12 @@ export interface LoadSpecOptions {
  */
 export async function loadSpec(path: string, options: LoadSpecOptions): Promise<ExplainRequest> {
   const { policy = STRICT } = options;
-  const { data, blame, fence, source } = await openSpec(path, options);
+  const { data, blame, fence, source, notes } = await openSpec(path, options);
   const spec = check(data, blame);
   const refuse = (problem: Problem): never => {
     throw blame(problem);
   };
-  return { spec, source, policy, given: givenKeys(data), paths: await resolvePaths(spec, fence, refuse) };
+  return { spec, source, policy, notes, given: givenKeys(data), paths: await resolvePaths(spec, fence, refuse) };
 }
 
 export interface Examined {
@@ -73,6 +74,7 @@ interface OpenedSpec {
   readonly blame: Blame;
   readonly fence: (at: Path) => Fence;
   readonly source: ExplainRequest["source"];
+  readonly notes: readonly string[];
 }
 
 async function openSpec(path: string, options: LoadSpecOptions, onText: (text: string) => void = () => undefined): Promise<OpenedSpec> {
@@ -89,6 +91,7 @@ async function openSpec(path: string, options: LoadSpecOptions, onText: (text: s
     blame: blameOn(parsed, puts),
     fence: fenceFor(puts, { folder, allowOutside: policy.allowOutside, trusted: policy.trusted }, cwd),
     source: { path: fromStdin ? null : path, sha256: text.sha256, folder },
+    notes: parsed.notes,
   };
 }
 
@@ -101,13 +104,10 @@ function withModel(overrides: readonly Override[], data: unknown, model: string 
   return model === null || named ? overrides : [{ path: MODEL, value: model, label: "MLLM_SHAP_MODEL" }, ...overrides];
 }
 
-/** A list is taken for a chat as programs store it: its messages, to which the command line adds the rest. */
-function asSpec(parsed: ParsedText): ParsedText {
-  if (!Array.isArray(parsed.data)) return parsed;
-  return {
-    data: { messages: parsed.data as unknown },
-    fail: (path, at, message) => parsed.fail(path[0] === "messages" ? path.slice(1) : path, at, message),
-  };
+/** What other programs wrote is read as a spec, and blamed where it stands. */
+function asSpec(parsed: ParsedText): ParsedText & { readonly notes: readonly string[] } {
+  const { data, notes, origin } = adopt(parsed.data);
+  return { data, notes, fail: (path, at, message) => parsed.fail(origin(path), at, message) };
 }
 
 /** Values that the command line puts into a spec made by a program. */
@@ -128,7 +128,8 @@ export interface RequestOptions {
  */
 export async function requestOf(input: SpecInput, folder: string, options: RequestOptions = {}): Promise<ExplainRequest> {
   const { policy = STRICT, overrides = [], cwd = folder, also = [] } = options;
-  const data = applyOverrides(input, overrides);
+  const { data: adopted, notes } = adopt(input);
+  const data = applyOverrides(adopted, overrides);
   const blame: Blame = ({ path, message }) => {
     const override = covering(overrides, path);
     return new SpecError(override === undefined ? message : `${override.label}: ${message}`);
@@ -144,7 +145,7 @@ export async function requestOf(input: SpecInput, folder: string, options: Reque
   const refuse = (problem: Problem): never => {
     throw blame(problem);
   };
-  return { spec, source, policy, given: givenKeys(data), paths: await resolvePaths(spec, fence, refuse) };
+  return { spec, source, policy, notes, given: givenKeys(data), paths: await resolvePaths(spec, fence, refuse) };
 }
 
 /** Who types a path on the command line starts from their own folder and may go where they like. */

@@ -68,9 +68,13 @@ function oneDocument(text: string, lines: LineCounter, failAt: FailAt, name: str
   if (first === undefined || (first.contents === null && first.errors.length === 0 && second === undefined))
     throw new SpecError("is empty; a spec needs at least model and messages", { position: { file: name } });
   const error: YAMLError | undefined = first.errors[0] ?? first.warnings[0];
-  if (error !== undefined) throw failAt(error.pos[0], syntaxMessage(error), error);
+  if (error !== undefined) throw failAt(error.pos[0], isJsonLines(text) ? JSON_LINES : syntaxMessage(error), error);
   refuseDuplicateKeys(first, failAt);
-  if (second !== undefined) throw failAt(second.range[0], "a second document begins here; one file holds one spec");
+  if (second !== undefined)
+    throw failAt(
+      second.range[0],
+      "a second document begins here; one file holds one spec (mllm-shap batch reads many: JSON Lines, one a line)",
+    );
   return first;
 }
 
@@ -85,6 +89,13 @@ function refuseDuplicateKeys(document: Document.Parsed, failAt: FailAt): void {
       }
     },
   });
+}
+
+const JSON_LINES = "a second JSON object begins here; one file holds one spec (mllm-shap batch reads many, one a line)";
+
+function isJsonLines(text: string): boolean {
+  const [first, second] = text.split("\n", 2);
+  return first?.trimEnd().endsWith("}") === true && first.startsWith("{") && second?.startsWith("{") === true;
 }
 
 function syntaxMessage(error: YAMLError): string {

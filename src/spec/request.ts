@@ -40,6 +40,8 @@ export interface ExplainRequest {
   readonly policy: Policy;
   /** Dotted keys that the file or a flag gives itself, such as "explain.budget": a default never refuses what was asked by name. */
   readonly given: ReadonlySet<string>;
+  /** What of another program's conversation was left out or read as something else. */
+  readonly notes: readonly string[];
   /** What the spec's paths stand for. */
   readonly paths: ResolvedPaths;
 }

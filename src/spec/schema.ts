@@ -8,6 +8,7 @@ import { GenerationSchema, ModelSchema } from "./schema/model.js";
 /** The conversation spec: every key, its default and what it means. Keys are as in the file. */
 export const SpecSchema = z
   .strictObject({
+    $schema: z.string().optional().describe("Where this schema is, for editors."),
     version: z.literal(1).default(1).describe("Version of this format."),
     model: ModelSchema,
     generation: GenerationSchema.prefault({}),

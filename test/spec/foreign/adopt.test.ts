@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import { load, refusal } from "../helpers.js";
+
+const MODEL = ["model.repo=embedded:nano"];
+const read = async (data: unknown, sets: readonly string[] = MODEL) => {
+  const { spec, notes } = await load(JSON.stringify(data), sets);
+  return {
+    said: (spec.messages ?? []).map(({ role, content }) => [
+      role,
+      content.map((part) => ("text" in part ? part.text : part.path)).join("|"),
+    ]),
+    notes,
+    spec,
+  };
+};
+
+test("messages of a server's client: empty keys go without a word, others with one note", async () => {
+  const messages = [
+    { role: "developer", content: "Be brief.", name: null },
+    {
+      role: "user",
+      content: [
+        { type: "input_text", text: "turn on" },
+        { type: "text", text: " the light" },
+      ],
+      name: "ann",
+    },
+    { role: "assistant", content: null, refusal: null, tool_calls: [{ id: "1", function: { name: "on", arguments: "{}" } }] },
+    { role: "tool", tool_call_id: "1", content: "done" },
+    { role: "assistant", content: "It is on.", tool_calls: [], annotations: [] },
+  ];
+  const { said, notes } = await read(messages);
+  expect(said).toEqual([
+    ["system", "Be brief."],
+    ["user", "turn on| the light"],
+    ["assistant", JSON.stringify(messages[2]?.tool_calls)],
+    ["user", "done"],
+    ["assistant", "It is on."],
+  ]);
+  expect(notes).toEqual([
+    '"name" of messages is left out',
+    '"tool_calls" of messages is left out',
+    "calls of tools are read as text",
+    '"tool_call_id" of messages is left out',
+    'messages of role "tool" are read as the user\'s',
+  ]);
+});
+
+test("a request's body: its model is a name, its length is kept, its sampling is not", async () => {
+  const body = { model: "gpt-4o", messages: [{ role: "user", content: "hi" }], temperature: 0.7, stream: true, max_tokens: 9 };
+  const { said, notes, spec } = await read(body);
+  expect(said).toEqual([["user", "hi"]]);
+  expect(spec.generation.max_new_tokens).toBe(9);
+  expect(notes).toEqual([
+    'the request\'s model "gpt-4o" is left out: name one with --repo, --model or MLLM_SHAP_MODEL',
+    'the request\'s "temperature" is left out',
+    'the request\'s "stream" is left out',
+  ]);
+  expect(await refusal(JSON.stringify({ ...body, max_tokens: "many" }, null, 1), MODEL)).toMatch(
+    /^conv\.yaml:11:16: generation\.max_new_tokens must be/,
+  );
+});
+
+test("ShareGPT, and a chat of a hub data set with a sound file", async () => {
+  const shared = {
+    id: "x",
+    conversations: [
+      { from: "human", value: "hi" },
+      { from: "gpt", value: "hello" },
+    ],
+  };
+  expect(await read(shared)).toMatchObject({
+    said: [
+      ["user", "hi"],
+      ["assistant", "hello"],
+    ],
+    notes: [],
+  });
+  expect(await refusal(JSON.stringify({ conversations: [{ from: "alien", value: "hi" }] }, null, 1), MODEL)).toMatch(
+    /^conv\.yaml:4:12: messages\.0\.role must be one of system, user, assistant/,
+  );
+  for (const part of [{ audio: "gone.wav" }, { url: "gone.wav" }, { audio_url: { url: "gone.wav" } }])
+    expect(await refusal(JSON.stringify([{ role: "user", content: [{ type: "audio", ...part }] }]), MODEL)).toContain(
+      '"gone.wav": no such file',
+    );
+  expect(await refusal(JSON.stringify([{ role: "user", content: [{ type: "audio", url: "https://a.b/c.wav" }] }]), MODEL)).toContain(
+    "is an address",
+  );
+});
+
+test("what is not understood is named where it stands", async () => {
+  expect(await refusal('[{"role": "user", "contents": "hi"}]', MODEL)).toMatch(/^conv\.yaml:1:19: unknown key "contents" in messages\.0/);
+  expect(await refusal('[{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]', MODEL)).toMatch(
+    /^conv\.yaml:1:\d+: messages\.0\.content\.0/,
+  );
+  expect(await refusal('{"messages": [{"role": "user", "content": "a"}]}\n{"messages": []}', MODEL)).toContain(
+    "mllm-shap batch reads many",
+  );
+});
+
+test("$schema is for editors", async () => {
+  const { spec } = await read({ $schema: "./spec.schema.json", messages: [{ role: "user", content: "hi" }] });
+  expect(spec).not.toHaveProperty("$schema");
+});
