@@ -31,7 +31,16 @@ export { LiquidAudioChat } from "./connectors/speech/families/lfm2/chat.js";
 export type { LiquidAudioChatOptions, NewLiquidChatOptions } from "./connectors/speech/families/lfm2/chat_options.js";
 export { LiquidAudio } from "./connectors/speech/families/lfm2/model.js";
 export { defineSpeechFamily } from "./connectors/speech/family.js";
-export type { GenerateBatchOptions, GenerateOptions, LoadOptions, Matrix, Model, ModelUsage, ScoreOptions } from "./connectors/types.js";
+export type {
+  DivergeOptions,
+  GenerateBatchOptions,
+  GenerateOptions,
+  LoadOptions,
+  Matrix,
+  Model,
+  ModelUsage,
+  ScoreOptions,
+} from "./connectors/types.js";
 export {
   AllTextTokensFilteredOutError,
   AudioError,
@@ -44,8 +53,9 @@ export {
 } from "./errors.js";
 export type { OnEvent, RunEvent, RunOptions } from "./events.js";
 export { type ConversationGame, conversationGame } from "./game/conversation_game.js";
+export type { Span, SpanEstimate } from "./game/outputs.js";
 export { type Outcome, type PlayOptions, play } from "./game/play.js";
-export type { Coalition, Estimate, Game, Method, MethodOptions, Played, Round } from "./game/types.js";
+export type { Coalition, Estimate, Estimator, Game, Method, MethodOptions, Outputs, Payoffs, Played, Round } from "./game/types.js";
 export { type DiskMemo, type DiskMemoOptions, openDiskMemo } from "./memo/disk.js";
 export { type Memo, type ModelMemo, memoryMemo, noMemo } from "./memo/memory.js";
 export { definePayoff, type PayoffContext, type PayoffDefinition } from "./payoffs/payoff.js";
@@ -80,6 +90,8 @@ export { type InspectOptions, inspect } from "./tasks/inspect.js";
 export { loadModel } from "./tasks/load_model.js";
 export { type OpenGame, type OpenRun, type OpenRunOptions, openRun } from "./tasks/open_run.js";
 export { type RescoreOptions, type RescoreSettings, rescore } from "./tasks/rescore.js";
+export { defineTextMask, type StandIns, type TextMaskDefinition } from "./text/masks/mask.js";
+export { TEXT_MASKS, type TextMasking } from "./text/masks/registry.js";
 export type { Tokenizer } from "./text/tokenizer.js";
 export { MEMO_EDITION, VERSION } from "./version.js";
 export { ALIGNMENT_FORMATS } from "./views/alignment/formats.js";

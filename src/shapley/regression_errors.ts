@@ -30,7 +30,7 @@ export function errorsOfFits(first: PairFit, n: number, confidence: number): (fi
   const degrees = Math.max(1, open - strata.length);
   return ({ values, residuals }) => {
     const variance = new Float64Array(n);
-    for (const part of parts) addStratum(variance, influences(part, residuals, n), part.population);
+    for (const part of parts) addStratum(variance, influences(part, residuals, part.population));
     return tErrors(values, variance.map(Math.sqrt), degrees, "jackknife over pairs", confidence);
   };
 }
@@ -97,26 +97,32 @@ function directions({ pairs, weights }: PairFit, inverse: Float64Array, members:
   return { members, rows, weights: Float64Array.from(members, (q) => float64At(weights, q)), left };
 }
 
-/** ψ_q of the pairs, one row of n a pair. */
-function influences({ members, rows, weights, left }: Directions, residuals: Float64Array, n: number): Float64Array {
-  const moved = new Float64Array(rows.length);
-  for (const [at, q] of members.entries()) {
-    const scale = (float64At(weights, at) * float64At(residuals, q)) / float64At(left, at);
-    for (let i = at * n; i < (at + 1) * n; i++) moved[i] = (rows[i] as number) * scale;
-  }
-  return moved;
-}
-
-function addStratum(variance: Float64Array, rows: Float64Array, population: number): void {
+/** Adds a stratum's part of the variance. Rows are gone through as they lie in memory: this is done for every step of an answer. */
+function addStratum(variance: Float64Array, { rows, scales, population }: Influences): void {
   const n = variance.length;
-  const count = rows.length / n;
+  const count = scales.length;
   if (count < 2) return;
   const factor = (Math.max(0, 1 - count / population) * count) / (count - 1);
-  for (let i = 0; i < n; i++) {
-    let mean = 0;
-    for (let at = 0; at < count; at++) mean += float64At(rows, at * n + i) / count;
-    let squares = 0;
-    for (let at = 0; at < count; at++) squares += (float64At(rows, at * n + i) - mean) ** 2;
-    addAt(variance, i, factor * squares);
+  const mean = new Float64Array(n);
+  const squares = new Float64Array(n);
+  for (let at = 0; at < count; at++) {
+    const scale = scales[at] as number;
+    for (let i = 0; i < n; i++) mean[i] = (mean[i] as number) + ((rows[at * n + i] as number) * scale) / count;
   }
+  for (let at = 0; at < count; at++) {
+    const scale = scales[at] as number;
+    for (let i = 0; i < n; i++) squares[i] = (squares[i] as number) + ((rows[at * n + i] as number) * scale - (mean[i] as number)) ** 2;
+  }
+  for (let i = 0; i < n; i++) addAt(variance, i, factor * float64At(squares, i));
+}
+
+/** ψ_q of a stratum's pairs: a row of n each, times its scale. */
+interface Influences extends Pick<Directions, "rows"> {
+  readonly scales: Float64Array;
+  readonly population: number;
+}
+
+function influences({ members, rows, weights, left }: Directions, residuals: Float64Array, population: number): Influences {
+  const scales = Float64Array.from(members, (q, at) => (float64At(weights, at) * float64At(residuals, q)) / float64At(left, at));
+  return { rows, scales, population };
 }

@@ -78,6 +78,22 @@ describe.each(methods)("$name on a game of several outputs", (definition) => {
   });
 });
 
+it("a surrogate that sees a part of many pairs gives rows whose mean is the payoff's values, too", async () => {
+  const proxy = methods.find(({ name }) => name === "proxy") as (typeof methods)[number];
+  const n = 13;
+  // More than a thousand pairs.
+  const options = { budget: 2_100, rng: createRng(3), spans: SINGLE };
+  const { estimate, spans } = await play(steppedGame(n), proxy.create({ confidence: 0.95 }), options);
+  estimate.values.forEach((value, i) => {
+    const rows = spans?.map((span) => span.estimate.values[i] as number) ?? [];
+    expect(rows.reduce((total, row) => total + row, 0) / STEPS).toBeCloseTo(value, 9);
+  });
+  for (const { empty, full, estimate: row } of spans ?? []) {
+    expect(sum(row.values)).toBeCloseTo(full - empty, 9);
+    expect(row.stdErrors?.every((error) => error >= 0)).toBe(true);
+  }
+}, 60_000);
+
 describe("the axioms, for every output", () => {
   it("hold: equal players get the same, one that does nothing gets nothing, and outputs add up", async () => {
     const { spans } = await play(steppedGame(), exact.create({ confidence: 0.95 }), { budget: 2 ** N, rng: createRng(0), spans: SINGLE });

@@ -17,7 +17,7 @@ export const ExplainerSchema = z
     biased: z.boolean().describe("The estimator is known to be biased at this budget."),
     asked_sampler: z.string().optional().describe("The sampler as in the spec."),
     text_masking: z
-      .looseObject({ kind: z.string() })
+      .looseObject({ kind: z.string().describe("The kind of mask; its options stand beside it.") })
       .optional()
       .describe("What stood in for text that a coalition left out; absent: nothing did (delete)."),
     normalizer: z.string().optional().describe("What turned values into normalized and shap_values."),
