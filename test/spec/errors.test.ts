@@ -144,7 +144,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ["a list of messages alone", '[{"role": "user", "content": "hi"}]', 'conv.yaml:1:1: missing key "model"'],
   ["a text", "hello", 'conv.yaml:1:1: the spec must be a mapping (got "hello")'],
   ["duplicate key", "model: {}\nmodel: {}", "conv.yaml:2:1: this key stands twice"],
-  ["second document", `${VALID}---\n${VALID}`, "conv.yaml:4:1: a second document begins here; one file holds one spec (mllm-shap batch reads many: JSON Lines, one a line)"],
+  [
+    "second document",
+    `${VALID}---\n${VALID}`,
+    "conv.yaml:4:1: a second document begins here; one file holds one spec (mllm-shap batch reads many: JSON Lines, one a line)",
+  ],
   ["tab", "model:\n\tconnector: x", "conv.yaml:2:1: tabs cannot indent YAML; use spaces"],
   ["unclosed quote", 'a: "b', /^conv\.yaml:1:\d+: not valid YAML: Missing closing "quote/.source],
   ["tag", "a: !!js/function b", "conv.yaml:1:4: tags (!…) have no meaning here"],
