@@ -1,5 +1,5 @@
 import { basename, isAbsolute, relative } from "node:path";
-import { ExplainError, SpecError } from "../errors.js";
+import { ExplainError, SpecError, UnavailableError } from "../errors.js";
 import type { AudioContent } from "../results/conversation_block.js";
 import { redact } from "../results/redact.js";
 import type { Result } from "../results/result_schema.js";
@@ -97,7 +97,16 @@ export async function explainSpecs(
     if (telling.several && (codes.length > 0 || interrupted)) terminal.say(`mllm-shap: ${explained} of ${specs.length} specs explained`);
     if (kept !== null) terminal.say(`mllm-shap: ${kept}`);
   }
-  return codes.length === 0 ? 0 : specs.length === 1 ? maxOf(codes) : 1;
+  return exitCodeOf(codes, specs.length);
+}
+
+/** EX_TEMPFAIL: the same command may go on later. */
+const LATER = 75;
+
+/** Several that failed are one failure; where none but servers were in the way, it may go on later. */
+function exitCodeOf(codes: readonly number[], specs: number): number {
+  if (codes.length === 0) return 0;
+  return specs === 1 || codes.every((code) => code === LATER) ? maxOf(codes) : 1;
 }
 
 /** How failures are told. */
@@ -163,8 +172,10 @@ async function explainOne(path: string, request: ExplainRequest, job: Job): Prom
     result = await resultOf(request, job);
   } catch (error) {
     if (job.context.interrupt.signal.aborted) throw error;
+    const kept = error instanceof UnavailableError ? await keptLine(job.progress.played(), job.memo) : null;
     job.progress.end();
     tell(error, path, job);
+    if (kept !== null) job.context.terminal.say(`mllm-shap: ${kept}`);
     return false;
   }
   job.progress.end();

@@ -31,6 +31,6 @@ export function createModelPool(): ModelPool {
 
 /** All that a loaded model depends on. */
 function keyOf({ spec, paths }: ExplainRequest): string {
-  const { memory, batch_size, speculation, threads } = spec.run;
-  return JSON.stringify([spec.model, paths.repo, paths.template, spec.generation.history, memory, batch_size, speculation, threads]);
+  const { cache: _, ...run } = spec.run;
+  return JSON.stringify([spec.model, paths.repo, paths.tokenizer, paths.template, spec.generation.history, run]);
 }

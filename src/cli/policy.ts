@@ -1,8 +1,9 @@
 import { SpecError } from "../errors.js";
 import type { PayoffCommand, Policy } from "../spec/request.js";
 import { parseTextList } from "../util/json.js";
+import { type ServerFlags, serverOf } from "./server.js";
 
-export interface PolicyFlags {
+export interface PolicyFlags extends ServerFlags {
   readonly allowOutside?: boolean;
   readonly allowDownload?: boolean;
   readonly offline?: boolean;
@@ -20,6 +21,7 @@ export function policyOf(flags: PolicyFlags, env: NodeJS.ProcessEnv): Policy {
     allowDownload: flags.allowDownload === true,
     offline: flags.offline === true || isOn(env.HF_HUB_OFFLINE),
     payoffCommand: payoffCommand(flags),
+    server: serverOf(flags, env),
   };
 }
 

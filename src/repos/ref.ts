@@ -8,7 +8,9 @@ export type RepoRef =
   /** `name` is the absolute path. */
   | { readonly kind: "folder"; readonly name: string }
   /** `inside`: a folder in the repository, `/` behind each of its steps; "" for the repository itself. */
-  | { readonly kind: "hub"; readonly name: string; readonly repo: string; readonly inside: string };
+  | { readonly kind: "hub"; readonly name: string; readonly repo: string; readonly inside: string }
+  /** Behind a server: `name` is what the server calls it. */
+  | { readonly kind: "served"; readonly name: string };
 
 const EMBEDDED = "embedded:";
 /** `owner/name`, or a folder inside: `owner/name/cpu_and_mobile/int4`. */

@@ -12,6 +12,7 @@ export function redact(result: Result): Result {
   return {
     ...known,
     spec: { ...known.spec, resolved: redactSpec(known.spec.resolved) },
+    model: withoutOrigin(known.model),
     response: {
       ...known.response,
       text: "",
@@ -28,6 +29,11 @@ export function redact(result: Result): Result {
     ),
     ...(known.warnings === undefined ? {} : { warnings: known.warnings.map(() => "") }),
   };
+}
+
+/** Whose server it is tells of whose conversation. */
+function withoutOrigin(model: Result["model"]): Result["model"] {
+  return model.server === undefined ? model : { ...model, server: { ...model.server, origin: "" } };
 }
 
 function redactSpec(spec: Result["spec"]["resolved"]): Result["spec"]["resolved"] {

@@ -1,8 +1,11 @@
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
+import type { ConnectorDefinition } from "../connectors/connector.js";
+import { AUTO_CONNECTOR, CONNECTORS, type ConnectorName } from "../connectors/registry.js";
 import { SpecError } from "../errors.js";
 import { PAYOFFS } from "../payoffs/registry.js";
+import type { RepoRef } from "../repos/ref.js";
 import { sha256 } from "../util/sha256.js";
 import { type Problem, problemsOf, valueAt } from "./issues.js";
 import { applyOverrides, type Override } from "./overrides.js";
@@ -88,6 +91,8 @@ function fenceFor(overrides: readonly Override[], own: Fence, cwd: string): (at:
   return (at) => (covering(overrides, at) === undefined ? own : { folder: cwd, allowOutside: true });
 }
 
+const connectorNamed = (name: ConnectorName): ConnectorDefinition => CONNECTORS[name];
+
 type Blame = (problem: Problem) => SpecError;
 
 function blameOn(parsed: ParsedText, overrides: readonly Override[]): Blame {
@@ -125,7 +130,10 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, blame: Blame
     if (!("problem" in found)) return found as Exclude<T, { readonly problem: string }>;
     throw blame({ path: at, at: "value", message: `${JSON.stringify(path)}: ${found.problem}` });
   };
-  const repo = await settle(["model", "repo"], spec.model.repo, locateRepo);
+  const { connector, tokenizer: named } = spec.model;
+  const served = connector !== AUTO_CONNECTOR && connectorNamed(connector).served === true;
+  const repo: RepoRef = served ? { kind: "served", name: spec.model.repo } : await settle(["model", "repo"], spec.model.repo, locateRepo);
+  const tokenizer = named === null ? null : await settle(["model", "tokenizer"], named, locateRepo);
   const { payoff } = spec.explain;
   const helper = PAYOFFS[payoff.kind].helper(payoff);
   const encoder = helper === null ? null : await settle(["explain", "payoff", helper.key], helper.repo, locateRepo);
@@ -139,7 +147,7 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, blame: Blame
   const { template } = spec.model;
   const chosen = template !== null && "file" in template ? template.file : null;
   const file = chosen === null ? null : (await settle(["model", "template"], chosen, locateTemplate)).path;
-  return { repo, encoder, aligner, audio, template: file };
+  return { repo, tokenizer, encoder, aligner, audio, template: file };
 }
 
 /** Dotted names of all keys in the mappings of `data`. */

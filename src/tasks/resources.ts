@@ -14,6 +14,7 @@ export function resourcesOf({ spec, policy }: ExplainRequest, caller: CallerReso
     offline: policy.offline,
     cacheDir,
     token,
+    server: policy.server,
     ffmpegPath,
     signal,
     onEvent,

@@ -14,8 +14,15 @@ export function factsOf(result: Result): readonly [answer: Fact, ...rest: Fact[]
     { label: response.finish_reason === "given" ? "given" : "answer", text: answerOf(result) },
     { label: "payoff", text: `${explainer.payoff}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing` },
     { label: "method", text: `${explainer.sampler}: ${playersOf(result)}, ${coalitionsOf(result)}` },
-    { label: "model", text: `${model.repo} (${model.connector}, ${model.dtype}, ${runtime.provider})` },
+    { label: "model", text: `${model.repo} (${model.connector}, ${model.dtype}, ${serverOf(model) ?? runtime.provider})` },
   ];
+}
+
+/** What a model behind a server ran on; null for one that ran here. */
+function serverOf({ server }: Result["model"]): string | null {
+  if (server === undefined) return null;
+  const place = server.origin === "" ? "" : ` at ${server.origin}`;
+  return `${[server.kind, server.version].filter(Boolean).join(" ")}${place}`;
 }
 
 export function largestValue({ players }: Result): number {

@@ -1,0 +1,66 @@
+import { requireSafeKey, serverRoot } from "../connectors/openai_compatible/address.js";
+import { SpecError } from "../errors.js";
+import type { ServerAccess } from "../repos/resources.js";
+
+export interface ServerFlags {
+  readonly server?: string;
+  readonly serverKind?: string;
+  readonly serverTimeout?: string;
+  readonly serverPatience?: string;
+  readonly allowInsecureKey?: boolean;
+}
+
+/** Seconds that one request may take: a batch on a slow server takes minutes. */
+export const SERVER_TIMEOUT_S = 900;
+/** Seconds that a server which is gone or busy is waited for. */
+export const SERVER_PATIENCE_S = 60;
+
+/** Where OPENAI_API_KEY goes whoever named it. */
+const OPENAI = "https://api.openai.com";
+
+type Env = NodeJS.ProcessEnv;
+
+/**
+ * The server that the person at the keyboard names, by a flag or the environment; null where they name none. No spec has a say in it.
+ * @throws SpecError where the address is none, or a key would go over the network unencrypted.
+ */
+export function serverOf(flags: ServerFlags, env: Env): ServerAccess | null {
+  const named = addressOf(flags, env);
+  if (named === null) return null;
+  const url = serverRoot(named.address, named.said);
+  const apiKey = keyFor(url, named.said, env);
+  requireSafeKey(url, apiKey, flags.allowInsecureKey === true);
+  return {
+    url,
+    apiKey,
+    kind: flags.serverKind ?? null,
+    timeoutS: seconds("--server-timeout", flags.serverTimeout, SERVER_TIMEOUT_S, 1),
+    patienceS: seconds("--server-patience", flags.serverPatience, SERVER_PATIENCE_S, 0),
+  };
+}
+
+function addressOf({ server }: ServerFlags, env: Env): { readonly address: string; readonly said: string } | null {
+  if (server !== undefined) return { address: server, said: "--server" };
+  for (const name of ["MLLM_SHAP_SERVER", OPENAI_ADDRESS]) {
+    const address = env[name];
+    if (address !== undefined && address !== "") return { address, said: name };
+  }
+  return null;
+}
+
+const OPENAI_ADDRESS = "OPENAI_BASE_URL";
+
+/** A key goes to the server that it is of: OpenAI's to OpenAI, or to the address that was set beside it. */
+function keyFor(url: string, said: string, { MLLM_SHAP_API_KEY, OPENAI_API_KEY }: Env): string | null {
+  const own = MLLM_SHAP_API_KEY || null;
+  if (own !== null) return own;
+  const ofOpenai = new URL(url).origin === OPENAI || said === OPENAI_ADDRESS;
+  return ofOpenai ? OPENAI_API_KEY || null : null;
+}
+
+function seconds(flag: string, text: string | undefined, otherwise: number, least: number): number {
+  if (text === undefined) return otherwise;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (value >= least && value <= 86_400) return value;
+  throw new SpecError(`${flag} ${text}: must be a number of seconds from ${least} to 86400`);
+}
