@@ -23,6 +23,7 @@ import { type Output, planOutputs, refuseOverwriting } from "./outputs.js";
 import { ffmpegOf, type PolicyFlags, policyOf } from "./policy.js";
 import { createProgress, type Progress } from "./progress.js";
 import { resourcesFor } from "./resources.js";
+import { requireAsked } from "./server.js";
 import { planSound } from "./sound_outputs.js";
 
 export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags {
@@ -153,6 +154,7 @@ async function checkSpecs(specs: readonly string[], checking: Checking): Promise
     try {
       if (path === "-" && specs.indexOf("-") < i) throw new SpecError("-: standard input is read once");
       const request = await loadSpec(path, { overrides, policy: policyOf(flags, context.env), stdin: context.stdin, cwd: context.cwd });
+      requireAsked(request, flags);
       checking.shown.learn(request);
       await refuseOverwriting(outputs, inputsOf(request));
       if (flags.audioOut !== undefined) await refuseOverwriting([{ file: flags.audioOut }], inputsOf(request), "--audio-out");

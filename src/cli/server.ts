@@ -1,6 +1,7 @@
 import { requireSafeKey, serverRoot } from "../connectors/openai_compatible/address.js";
 import { SpecError } from "../errors.js";
 import type { ServerAccess } from "../repos/resources.js";
+import type { ExplainRequest } from "../spec/request.js";
 
 export interface ServerFlags {
   readonly server?: string;
@@ -37,6 +38,14 @@ export function serverOf(flags: ServerFlags, env: Env): ServerAccess | null {
     timeoutS: seconds("--server-timeout", flags.serverTimeout, SERVER_TIMEOUT_S, 1),
     patienceS: seconds("--server-patience", flags.serverPatience, SERVER_PATIENCE_S, 0),
   };
+}
+
+/** @throws SpecError where a server was named by a flag, and the request asks none: the conversation would be explained by another model in silence. */
+export function requireAsked({ paths, spec }: ExplainRequest, { server }: ServerFlags): void {
+  if (server === undefined || [paths.repo, paths.encoder].some((ref) => ref?.kind === "served")) return;
+  throw new SpecError(
+    `--server: nothing of this spec is asked at a server, as its model is one of connector ${spec.model.connector}; add --connector openai-compatible --repo NAME`,
+  );
 }
 
 function addressOf({ server }: ServerFlags, env: Env): { readonly address: string; readonly said: string } | null {

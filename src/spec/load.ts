@@ -5,7 +5,7 @@ import type { ConnectorDefinition } from "../connectors/connector.js";
 import { AUTO_CONNECTOR, CONNECTORS, type ConnectorName } from "../connectors/registry.js";
 import { SpecError } from "../errors.js";
 import { PAYOFFS } from "../payoffs/registry.js";
-import type { RepoRef } from "../repos/ref.js";
+import { type RepoRef, servedName } from "../repos/ref.js";
 import { sha256 } from "../util/sha256.js";
 import { type Problem, problemsOf, valueAt } from "./issues.js";
 import { applyOverrides, type Override } from "./overrides.js";
@@ -136,7 +136,7 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, blame: Blame
   const tokenizer = named === null ? null : await settle(["model", "tokenizer"], named, locateRepo);
   const { payoff } = spec.explain;
   const helper = PAYOFFS[payoff.kind].helper(payoff);
-  const encoder = helper === null ? null : await settle(["explain", "payoff", helper.key], helper.repo, locateRepo);
+  const encoder = helper === null ? null : await settle(["explain", "payoff", helper.key], helper.repo, locateHelper);
   const aligner = await settle(["explain", "aligner"], spec.explain.aligner, locateRepo);
   const audio = new Map<string, string>();
   for (const [i, message] of (spec.messages ?? []).entries()) {
@@ -148,6 +148,11 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, blame: Blame
   const chosen = template !== null && "file" in template ? template.file : null;
   const file = chosen === null ? null : (await settle(["model", "template"], chosen, locateTemplate)).path;
   return { repo, tokenizer, encoder, aligner, audio, template: file };
+}
+
+/** A helper may be behind a server, too. */
+async function locateHelper(name: string, fence: Fence): ReturnType<typeof locateRepo> {
+  return servedName(name) === null ? await locateRepo(name, fence) : { kind: "served", name };
 }
 
 /** Dotted names of all keys in the mappings of `data`. */

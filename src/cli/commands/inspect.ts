@@ -61,6 +61,8 @@ export const inspect = defineCommand<InspectFlags>({
     });
     const progress = createProgress(terminal, verbosityOf(flags).loudness);
     const request = await loadSpec(path, { overrides: overridesOf(command), policy: policyOf(flags, env), stdin, cwd });
+    const { requireAsked } = await import("../server.js");
+    requireAsked(request, flags);
     const options = { ...resourcesFor(flags, context, progress.onEvent), cost: flags.cost, prices: pricesOf(flags.tokenPrice) };
     try {
       const inspection = await withPermission(request, context, (permitted) => look(permitted, options));

@@ -71,6 +71,12 @@ export function scoreOf(value: unknown, what: string): number {
   return value < NOTHING ? Number.NEGATIVE_INFINITY : value;
 }
 
+/** A finite number. @throws ConnectorError where it is none. */
+export function numberOf(value: unknown, what: string): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw strange(`${what} is no number`, value);
+}
+
 /** Token ids. @throws ConnectorError where one is none. */
 export function idsOf(value: unknown, what: string): Int32Array {
   const ids = listOf(value, what);
