@@ -21,6 +21,7 @@ params.warmup = False
 params.verbosity = 0
 if "--embeddings" in sys.argv:
     params.embedding = True
+    params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
 server = xllamacpp.Server(params)
 print(server.listening_address, flush=True)
 sys.stdin.read()

@@ -199,6 +199,8 @@ function forcedIds(grammar: string): number[] {
 
 /** Chat completions alone, as OpenAI documents them; also LM Studio's and others', by what they call their models. */
 export function chatDialect(nano: ServedNano, { model = "chatty", ownedBy = "openai" } = {}): Dialect {
+  // LM Studio documents more of them than the others.
+  const own = ownedBy === "organization_owner" ? ["top_k", "repeat_penalty"] : [];
   return async (asked) => {
     const { path, body } = asked;
     if (path === "/v1/models") return ok({ object: "list", data: [{ id: model, object: "model", owned_by: ownedBy }] });
@@ -214,6 +216,7 @@ export function chatDialect(nano: ServedNano, { model = "chatty", ownedBy = "ope
       "top_p",
       "seed",
       "stream",
+      ...own,
     ]);
     return refused ?? (await chatReply(nano, body.messages, body.max_completion_tokens ?? body.max_tokens));
   };

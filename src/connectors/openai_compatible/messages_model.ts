@@ -4,7 +4,7 @@ import { ModalityFlag, ModelHistoryTrackingMode, Role } from "../../chat/enums.j
 import type { FinishReason, ModelResponse } from "../../chat/model_response.js";
 import type { Chat, ChatMessage, ChatOptions } from "../../chat/types.js";
 import type { BaseChatOptions } from "../../compat/chat.js";
-import { ConnectorError } from "../../errors.js";
+import { ConnectorError, SpecError } from "../../errors.js";
 import type { ModelIdentity } from "../../repos/resources.js";
 import { sum } from "../../util/arrays.js";
 import { generationOf } from "../generation.js";
@@ -80,6 +80,12 @@ export class ServedChatModel extends BaseMllmModel {
     const { maxNewTokens, modelConfig, keepHistory, seed } = generationOf(options);
     const connection = this.connected();
     const drawing = { ...drawingOf(modelConfig), maxTokens: maxNewTokens };
+    if (isDrawn(drawing) && drawing.topK !== null && !connection.kind.messages.cutsTopK) {
+      const { title } = connection.kind;
+      throw new SpecError(
+        `generation.text_top_k: ${title} cannot be told to draw among the ${drawing.topK} likeliest tokens; null draws among all`,
+      );
+    }
     const responses: ModelResponse[] = [];
     await this.eachOf(chats, async (chat, i) => {
       const how = { ...drawing, seed: isDrawn(drawing) ? seedOf(seed, chat) : 0 };

@@ -81,6 +81,8 @@ export interface MessagesProtocol {
   readonly score: MessagesScore | null;
   /** It takes sound in messages. */
   readonly hears: boolean;
+  /** It can draw among the likeliest tokens only. */
+  readonly cutsTopK: boolean;
 }
 
 export interface MessagesScore {

@@ -114,5 +114,5 @@ export const llamacpp = defineServerKind({
     };
   },
   ids,
-  messages: { generate: chatAnswer(sampling), score: scoreByGrammar(sampling(GREEDY), forcing), hears: true },
+  messages: { generate: chatAnswer(sampling), score: scoreByGrammar(sampling(GREEDY), forcing), hears: true, cutsTopK: true },
 });

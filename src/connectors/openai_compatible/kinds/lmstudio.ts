@@ -20,5 +20,6 @@ export const lmstudio = defineServerKind({
     })),
     score: null,
     hears: false,
+    cutsTopK: true,
   },
 });

@@ -24,5 +24,10 @@ export const ollama = defineServerKind({
     };
   },
   ids: null,
-  messages: { generate: chatAnswer(({ temperature, seed }: Drawing) => ({ temperature, seed, top_p: 1 })), score: null, hears: true },
+  messages: {
+    generate: chatAnswer(({ temperature, seed }: Drawing) => ({ temperature, seed, top_p: 1 })),
+    score: null,
+    hears: true,
+    cutsTopK: false,
+  },
 });

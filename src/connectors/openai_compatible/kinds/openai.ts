@@ -14,5 +14,6 @@ export const openai = defineServerKind({
     generate: chatAnswer(({ temperature, seed }) => ({ temperature, seed, top_p: 1 }), "max_completion_tokens"),
     score: null,
     hears: true,
+    cutsTopK: false,
   },
 });

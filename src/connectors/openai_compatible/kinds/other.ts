@@ -11,5 +11,10 @@ export const other = defineServerKind({
   promise: "it is not known what this server promises",
   about: async () => NO_FACTS,
   ids: null,
-  messages: { generate: chatAnswer(({ temperature, seed }) => ({ temperature, seed, top_p: 1 })), score: null, hears: false },
+  messages: {
+    generate: chatAnswer(({ temperature, seed }) => ({ temperature, seed, top_p: 1 })),
+    score: null,
+    hears: false,
+    cutsTopK: false,
+  },
 });

@@ -66,5 +66,10 @@ export const sglang = defineServerKind({
     };
   },
   ids,
-  messages: { generate: chatAnswer(({ seed, ...drawing }) => ({ ...sampling({ seed, ...drawing }), seed })), score: null, hears: true },
+  messages: {
+    generate: chatAnswer(({ seed, ...drawing }) => ({ ...sampling({ seed, ...drawing }), seed })),
+    score: null,
+    hears: true,
+    cutsTopK: true,
+  },
 });

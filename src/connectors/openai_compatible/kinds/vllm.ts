@@ -70,5 +70,5 @@ export const vllm = defineServerKind({
     window: countOrNull(listed.max_model_len),
   }),
   ids,
-  messages: { generate: chatAnswer(sampling), score: scoreByPromptLogprobs(sampling(GREEDY)), hears: true },
+  messages: { generate: chatAnswer(sampling), score: scoreByPromptLogprobs(sampling(GREEDY)), hears: true, cutsTopK: true },
 });
