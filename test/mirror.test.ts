@@ -62,6 +62,11 @@ const ELSEWHERE: readonly Row[] = [
     why: "parts of one table of tokens, held to the original's",
   },
   {
+    files: ["connectors/openai_compatible/"],
+    by: ["connectors/openai_compatible/ids_model", "connectors/openai_compatible/messages_model", "connectors/openai_compatible/hostile"],
+    why: "every kind of server, faked strictly with the embedded model behind it, and servers that misbehave",
+  },
+  {
     files: ["connectors/"],
     by: [
       "connectors/answers",
@@ -74,11 +79,6 @@ const ELSEWHERE: readonly Row[] = [
       "connectors/speech/families/lfm2/model",
     ],
     why: "what needs a model is tested with one: whole chats, answers and scores, against a naive loop",
-  },
-  {
-    files: ["connectors/openai_compatible/"],
-    by: ["connectors/openai_compatible/ids_model", "connectors/openai_compatible/messages_model", "connectors/openai_compatible/hostile"],
-    why: "every kind of server, faked strictly with the embedded model behind it, and servers that misbehave",
   },
   {
     files: [

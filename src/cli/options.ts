@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
+import { SERVER_PATIENCE_S, SERVER_TIMEOUT_S } from "../connectors/openai_compatible/access.js";
 import { SERVER_KINDS } from "../connectors/openai_compatible/kinds.js";
 import { PAYOFF_TIMEOUT_S } from "./policy.js";
-import { SERVER_PATIENCE_S, SERVER_TIMEOUT_S } from "./server.js";
 
 /** An option that may stand several times. */
 export function listOption(flags: string, description: string): Option {
@@ -37,7 +37,10 @@ export function addPermissions(command: Command): void {
 export function addServer(command: Command): void {
   command
     .optionsGroup("Server (of models of connector openai-compatible; no spec can name it):")
-    .option("--server <url>", "address of the server, such as http://localhost:8000 (default: MLLM_SHAP_SERVER, then OPENAI_BASE_URL)")
+    .option(
+      "--server <address>",
+      "such as http://localhost:8000, or a name in servers.json (default: MLLM_SHAP_SERVER, then OPENAI_BASE_URL)",
+    )
     .addOption(new Option("--server-kind <name>", "what it is, where its list of models does not tell").choices(Object.keys(SERVER_KINDS)))
     .option("--server-timeout <seconds>", `what one request may take (default: ${SERVER_TIMEOUT_S})`)
     .option("--server-patience <seconds>", `how long a server that is gone or busy is waited for (default: ${SERVER_PATIENCE_S})`)

@@ -1,7 +1,9 @@
-import { requireSafeKey, serverRoot } from "../connectors/openai_compatible/address.js";
+import { SERVER_PATIENCE_S, SERVER_TIMEOUT_S, serverAccess } from "../connectors/openai_compatible/access.js";
+import { serverRoot } from "../connectors/openai_compatible/address.js";
 import { SpecError } from "../errors.js";
 import type { ServerAccess } from "../repos/resources.js";
 import type { ExplainRequest } from "../spec/request.js";
+import { isServerName, serverNamed } from "./server_names.js";
 
 export interface ServerFlags {
   readonly server?: string;
@@ -11,33 +13,34 @@ export interface ServerFlags {
   readonly allowInsecureKey?: boolean;
 }
 
-/** Seconds that one request may take: a batch on a slow server takes minutes. */
-export const SERVER_TIMEOUT_S = 900;
-/** Seconds that a server which is gone or busy is waited for. */
-export const SERVER_PATIENCE_S = 60;
-
 /** Where OPENAI_API_KEY goes whoever named it. */
 const OPENAI = "https://api.openai.com";
+const OPENAI_ADDRESS = "OPENAI_BASE_URL";
 
 type Env = NodeJS.ProcessEnv;
 
 /**
- * The server that the person at the keyboard names, by a flag or the environment; null where they name none. No spec has a say in it.
+ * The server that the person at the keyboard names, by a flag or the environment, as an address or by a name of their own; null where they name none. No
+ * spec has a say in it.
  * @throws SpecError where the address is none, or a key would go over the network unencrypted.
  */
 export function serverOf(flags: ServerFlags, env: Env): ServerAccess | null {
-  const named = addressOf(flags, env);
-  if (named === null) return null;
-  const url = serverRoot(named.address, named.said);
-  const apiKey = keyFor(url, named.said, env);
-  requireSafeKey(url, apiKey, flags.allowInsecureKey === true);
-  return {
-    url,
-    apiKey,
-    kind: flags.serverKind ?? null,
-    timeoutS: seconds("--server-timeout", flags.serverTimeout, SERVER_TIMEOUT_S, 1),
-    patienceS: seconds("--server-patience", flags.serverPatience, SERVER_PATIENCE_S, 0),
-  };
+  const asked = askedFor(flags, env);
+  if (asked === null) return null;
+  const { said } = asked;
+  const named = isServerName(asked.text) ? serverNamed(asked.text, said, env) : { url: asked.text };
+  const variable = "key_variable" in named ? named.key_variable : undefined;
+  return serverAccess(
+    {
+      url: named.url,
+      apiKey: variable === undefined ? keyFor(serverRoot(named.url, said), said, env) : (env[variable] ?? null),
+      kind: flags.serverKind ?? ("kind" in named ? named.kind : null),
+      timeoutS: seconds("--server-timeout", flags.serverTimeout, SERVER_TIMEOUT_S, 1),
+      patienceS: seconds("--server-patience", flags.serverPatience, SERVER_PATIENCE_S, 0),
+      allowInsecureKey: flags.allowInsecureKey,
+    },
+    said,
+  );
 }
 
 /** @throws SpecError where a server was named by a flag, and the request asks none: the conversation would be explained by another model in silence. */
@@ -48,16 +51,14 @@ export function requireAsked({ paths, spec }: ExplainRequest, { server }: Server
   );
 }
 
-function addressOf({ server }: ServerFlags, env: Env): { readonly address: string; readonly said: string } | null {
-  if (server !== undefined) return { address: server, said: "--server" };
-  for (const name of ["MLLM_SHAP_SERVER", OPENAI_ADDRESS]) {
-    const address = env[name];
-    if (address !== undefined && address !== "") return { address, said: name };
+function askedFor({ server }: ServerFlags, env: Env): { readonly text: string; readonly said: string } | null {
+  if (server !== undefined) return { text: server, said: "--server" };
+  for (const said of ["MLLM_SHAP_SERVER", OPENAI_ADDRESS]) {
+    const text = env[said];
+    if (text !== undefined && text !== "") return { text, said };
   }
   return null;
 }
-
-const OPENAI_ADDRESS = "OPENAI_BASE_URL";
 
 /** A key goes to the server that it is of: OpenAI's to OpenAI, or to the address that was set beside it. */
 function keyFor(url: string, said: string, { MLLM_SHAP_API_KEY, OPENAI_API_KEY }: Env): string | null {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readResults } from "../../src/results/read_result.js";
@@ -263,5 +263,36 @@ describe("models check", () => {
       ["likelihood of a given answer", likelihood],
       ["answer", "passed"],
     ]);
+  });
+});
+
+describe("servers that have names", () => {
+  test("are found in the person's own file, with the key of the variable that it names", async () => {
+    const { url, asked } = await started();
+    const folder = folderWith({ "a.yaml": SPEC, "servers.json": JSON.stringify({ lab: { url, key_variable: "LAB_KEY", kind: "vllm" } }) });
+    const env = { MLLM_SHAP_SERVERS_FILE: join(folder, "servers.json"), LAB_KEY: "l4b", MLLM_SHAP_API_KEY: "0ther" };
+    expect(await run(["explain", "a.yaml", "--server", "lab", "-q"], { cwd: folder, env })).toMatchObject({ code: 0, stderr: "" });
+    expect(new Set(asked.map(({ headers }) => headers.authorization))).toEqual(new Set(["Bearer l4b"]));
+    const unknown = await run(["explain", "a.yaml", "--server", "nope"], { cwd: folder, env });
+    expect(unknown).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--server: \S+servers\.json has no server "nope": valid are lab\n$/) as string,
+    });
+  });
+
+  test("are not taken from a file that others may write, nor from one that says something else", async () => {
+    const folder = folderWith({ "a.yaml": SPEC, "servers.json": '{"lab": {"url": "http://localhost:1", "key": "s3cret"}}' });
+    const env = { MLLM_SHAP_SERVERS_FILE: join(folder, "servers.json") };
+    const wrong = await run(["explain", "a.yaml", "--server", "lab"], { cwd: folder, env });
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/servers\.json: must be .*lab: Unrecognized key/) as string });
+    expect(wrong.stderr).not.toContain("s3cret");
+    chmodSync(join(folder, "servers.json"), 0o666);
+    const open = await run(["explain", "a.yaml", "--server", "lab"], { cwd: folder, env });
+    expect(open).toMatchObject({ code: 2, stderr: expect.stringMatching(/it must be yours, and nobody else's to write\n$/) as string });
+    const none = await run(["explain", "a.yaml", "--server", "lab"], {
+      cwd: folder,
+      env: { MLLM_SHAP_SERVERS_FILE: join(folder, "no.json") },
+    });
+    expect(none.stderr).toMatch(/"lab" is no address such as http:\/\/localhost:8000, and there is no \S+no\.json that names servers/);
   });
 });

@@ -2,7 +2,7 @@ import { SpecError } from "../../errors.js";
 import type { ServerAccess } from "../../repos/resources.js";
 import type { ServerIdentity, ServerMode } from "../../repos/server_identity.js";
 import type { LoadOptions } from "../types.js";
-import { isLoopback } from "./address.js";
+import { isLoopback, serverRoot } from "./address.js";
 import { type Found, findServed, kindNamed } from "./detect.js";
 import { type ServerCalls, serverCalls } from "./http.js";
 import type { Parting } from "./in_parts.js";
@@ -29,7 +29,7 @@ export function accessOf({ server = null, offline, config }: Pick<LoadOptions, "
   }
   if (offline === true && !isLoopback(server.url))
     throw new SpecError(`--offline: ${new URL(server.url).origin} is not on this machine, and nothing is asked of it`);
-  return server;
+  return { ...server, url: serverRoot(server.url, "policy.server.url") };
 }
 
 /** @throws SpecError, UnavailableError or ConnectorError, as `findServed`. */
