@@ -1,4 +1,5 @@
 import { SpecError } from "../../errors.js";
+import type { OnEvent } from "../../events.js";
 import type { ServerAccess } from "../../repos/resources.js";
 import type { ServerIdentity, ServerMode } from "../../repos/server_identity.js";
 import type { LoadOptions } from "../types.js";
@@ -58,6 +59,16 @@ export function planOf(connection: Connection | null): string {
   const { kind, facts, parting } = connection;
   const prompts = parting.chunk === 1 ? "one prompt a request" : `up to ${parting.chunk} prompts a request`;
   return `${[kind.title, facts.version].filter(Boolean).join(" ")}: ${prompts}, ${parting.concurrency} at a time`;
+}
+
+/** Differences beyond these are seen in values. */
+const LOUD = 0.01;
+
+/** Says how far two measurements of one text lie apart, and what the server promises. */
+export function tellNoise({ kind }: Connection, probe: Probe | null, onEvent: OnEvent | undefined): void {
+  if (probe === null) return;
+  const message = `two measurements of one text differ by ${probe.noise.toExponential(1)}: ${kind.promise}`;
+  onEvent?.({ kind: probe.noise > LOUD ? "warning" : "log", message });
 }
 
 export function serverIdentity({ kind, facts, calls }: Connection, mode: ServerMode, probe: Probe | null): ServerIdentity {

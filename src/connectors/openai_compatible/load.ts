@@ -7,7 +7,7 @@ import { type LoadedTokenizer, loadTokenizer } from "../../text/load_tokenizer.j
 import { templateFile } from "../causal_text/template_file.js";
 import { type BaseMllmModel, checkLoadOptions } from "../model.js";
 import type { LoadOptions } from "../types.js";
-import { type Connection, connect, serverIdentity } from "./connection.js";
+import { type Connection, connect, serverIdentity, tellNoise } from "./connection.js";
 import { ServedTextModel } from "./ids_model.js";
 import { compareTokens, probeIds } from "./probe.js";
 
@@ -46,6 +46,7 @@ async function byIds(options: LoadOptions, repo: LocalRepo, loaded: LoadedTokeni
   const { onEvent, signal } = options;
   await compareTokens(served, protocol, loaded, onEvent, signal);
   const probe = await probeIds(served, protocol, loaded, onEvent, signal);
+  tellNoise(connection, probe, onEvent);
   const identity = { ...(await identityOf(options, repo, connection)), server: serverIdentity(connection, "ids", probe) };
   return new ServedTextModel(options, { loaded, identity, connection, protocol, scores: probe !== null });
 }

@@ -2,7 +2,7 @@ import { SpecError } from "../../errors.js";
 import { largestDifference } from "../../repos/server_identity.js";
 import { reasonOf } from "../../util/errors.js";
 import type { LoadOptions } from "../types.js";
-import { type Connection, connect, serverIdentity } from "./connection.js";
+import { type Connection, connect, serverIdentity, tellNoise } from "./connection.js";
 import { RefusedError } from "./http.js";
 import { ServedChatModel } from "./messages_model.js";
 import type { Probe } from "./probe.js";
@@ -25,6 +25,7 @@ export async function loadByMessages(options: LoadOptions): Promise<ServedChatMo
   try {
     const scorer = connection.kind.messages.score;
     const probe = scorer === null ? null : await probeMessages(connection, scorer, options);
+    tellNoise(connection, probe, options.onEvent);
     const { dtype, sha256 } = connection.facts;
     return new ServedChatModel(options, {
       identity: { ...identity, dtype: dtype ?? "unknown", sha256, server: serverIdentity(connection, "messages", probe) },
