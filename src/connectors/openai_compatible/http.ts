@@ -36,6 +36,8 @@ export interface ServerCalls {
 
 /** Bytes of an answer at most: the longest that is asked for, 65,536 prompt tokens of vLLM, has some 8 MiB. */
 const MOST_BYTES = 64 * 2 ** 20;
+/** Status of a server whose engine has failed, and llama.cpp's of questions that it does not like. */
+const DEAD = 500;
 /** Characters of an answer that a message repeats. */
 const QUOTED = 200;
 
@@ -57,7 +59,7 @@ export function serverCalls(access: ServerAccess, { connections, onEvent }: Call
   const once = async (path: string, body: object | null, signal: AbortSignal | undefined): Promise<Answered> => {
     const url = new URL(root + path);
     if (url.origin !== origin) throw new ConnectorError(`${path} would leave ${origin}`);
-    const deadline = AbortSignal.timeout(access.timeoutS * 1000);
+    const ending = endingOf(signal, access.timeoutS * 1000);
     sent++;
     try {
       const answer = await request(url, {
@@ -65,17 +67,19 @@ export function serverCalls(access: ServerAccess, { connections, onEvent }: Call
         method: body === null ? "GET" : "POST",
         headers: body === null ? headers : { ...headers, "content-type": "application/json" },
         ...(body === null ? {} : { body: JSON.stringify(body) }),
-        signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+        signal: ending.signal,
       });
       return { status: answer.statusCode, headers: answer.headers, text: await textOf(answer.body, `${origin}${path}`) };
     } catch (error) {
       signal?.throwIfAborted();
-      if (deadline.aborted || isTimeout(error)) {
+      if (ending.signal.aborted || isTimeout(error)) {
         throw new UnavailableError(`${origin}${path} gave no whole answer within ${access.timeoutS} s (--server-timeout)`, {
           cause: error,
         });
       }
       throw error;
+    } finally {
+      ending.clear();
     }
   };
 
@@ -86,17 +90,16 @@ export function serverCalls(access: ServerAccess, { connections, onEvent }: Call
     },
     async json(path, body, signal) {
       const place = `${origin}${path}`;
-      let failing = Number.NaN;
+      let failingSince: number | null = null;
       for (let attempt = 0; ; attempt++) {
-        const outcome = await once(path, body, signal).catch((error: unknown) => failureOf(error, signal));
-        if (!("reason" in outcome) && !isPassing(outcome)) return readJson(accepted(outcome, place), place);
-        const why = "reason" in outcome ? outcome.reason : `status ${outcome.status}`;
-        const waitMs = waitBefore(attempt, "reason" in outcome ? {} : outcome.headers);
-        if (attempt === 0) failing = performance.now();
-        const leftMs = access.patienceS * 1000 - (performance.now() - failing);
+        const answered = await once(path, body, signal).catch((error: unknown) => brokenBy(error, signal));
+        if (!isPassing(answered)) return readJson(accepted(answered, place), place);
+        failingSince ??= performance.now();
+        const waitMs = waitBefore(attempt, answered.headers);
+        const leftMs = access.patienceS * 1000 - (performance.now() - failingSince);
         // An engine that has died answers so for ever: once more is enough.
-        if (waitMs > leftMs || (!("reason" in outcome) && outcome.status === 500 && attempt > 0)) throw gone(outcome, place, why, access);
-        onEvent?.({ kind: "log", message: `${place}: ${why}; again in ${(waitMs / 1000).toFixed(1)} s` });
+        if (waitMs > leftMs || (answered.status === DEAD && attempt > 0)) throw gone(answered, place, access);
+        onEvent?.({ kind: "log", message: `${place}: ${answered.status ?? answered.text}; again in ${(waitMs / 1000).toFixed(1)} s` });
         await pause(waitMs, signal);
       }
     },
@@ -104,15 +107,28 @@ export function serverCalls(access: ServerAccess, { connections, onEvent }: Call
   };
 }
 
-interface Answered {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
+/** Aborts one request when the caller's signal does, or after so long; `AbortSignal.any` would hang on to every request of a long run. */
+function endingOf(signal: AbortSignal | undefined, ms: number): { readonly signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  const end = (): void => controller.abort();
+  const timer = setTimeout(end, ms);
+  if (signal?.aborted === true) end();
+  signal?.addEventListener("abort", end, { once: true });
+  return {
+    signal: controller.signal,
+    clear() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+    },
+  };
 }
 
-/** A connection that failed. */
-interface Failed {
-  readonly reason: string;
+/** What came of one request. */
+interface Answered {
+  /** null: the connection broke, and `text` says how. */
+  readonly status: number | null;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
 }
 
 async function textOf(body: Dispatcher.ResponseData["body"], place: string): Promise<string> {
@@ -136,18 +152,19 @@ function isTimeout(error: unknown): boolean {
 }
 
 /** What a lost connection says; errors of ours and the caller's own wish go on. */
-function failureOf(error: unknown, signal: AbortSignal | undefined): Failed {
+function brokenBy(error: unknown, signal: AbortSignal | undefined): Answered {
   signal?.throwIfAborted();
   const { code } = error as { readonly code?: unknown };
   if (error instanceof ConnectorError || typeof code !== "string") throw error;
   if (/^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code))
     throw new ConnectorError(`the server's certificate is not trusted (${code})`, { cause: error });
   if (code === "ENOTFOUND") throw new SpecError(`there is no server of that name: ${reasonOf(error)}`, { cause: error });
-  return { reason: code === "ECONNREFUSED" ? "nobody listens there" : `the connection broke (${code})` };
+  return { status: null, headers: {}, text: code === "ECONNREFUSED" ? "nobody listens there" : `the connection broke (${code})` };
 }
 
 /** The text of an answer that says yes. */
 function accepted({ status, headers, text }: Answered, place: string): string {
+  if (status === null) throw new ConnectorError(`${place}: ${text}`);
   if (status >= 200 && status < 300) return text;
   if (status >= 300 && status < 400) {
     const to = typeof headers.location === "string" ? ` to ${JSON.stringify(headers.location.slice(0, QUOTED))}` : "";
@@ -162,10 +179,10 @@ function accepted({ status, headers, text }: Answered, place: string): string {
   throw new RefusedError(`${place} refuses (status ${status}): ${said}`, status, text);
 }
 
-function gone(outcome: Answered | Failed, place: string, why: string, { patienceS }: ServerAccess): ConnectorError {
-  if ("reason" in outcome) return new UnavailableError(`${place}: ${why}, for ${patienceS} s (--server-patience)`);
-  const said = `${place} cannot answer now (status ${outcome.status}): ${messageOf(outcome.text)}`;
-  return outcome.status === 500 ? new RefusedError(said, outcome.status, outcome.text) : new UnavailableError(said);
+function gone({ status, text }: Answered, place: string, { patienceS }: ServerAccess): ConnectorError {
+  if (status === null) return new UnavailableError(`${place}: ${text}, for ${patienceS} s (--server-patience)`);
+  const said = `${place} cannot answer now (status ${status}): ${messageOf(text)}`;
+  return status === DEAD ? new RefusedError(said, status, text) : new UnavailableError(said);
 }
 
 /** What a server says went wrong, in JSON's quotes: `{error: {message}}`, `{error: "…"}`, `{message}`, or the text itself. */

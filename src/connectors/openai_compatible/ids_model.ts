@@ -1,4 +1,3 @@
-import { inWords } from "../../chat/arguments.js";
 import { answerRoom, type ContextUse } from "../../chat/context_window.js";
 import { ModelHistoryTrackingMode } from "../../chat/enums.js";
 import type { ModelResponse } from "../../chat/model_response.js";
@@ -12,7 +11,7 @@ import { minOf } from "../../util/arrays.js";
 import { buildTemplatedChat } from "../causal_text/build.js";
 import { TransformersTextChat } from "../causal_text/chat.js";
 import { buildPromptChat } from "../causal_text/prompt.js";
-import { textResponse, withHistory } from "../causal_text/response.js";
+import { givenResponse, promptOf, textResponse, withHistory } from "../causal_text/response.js";
 import { templateMarkers } from "../causal_text/turn_markers.js";
 import { generationOf } from "../generation.js";
 import { BaseMllmModel, LOAD_DEFAULTS } from "../model.js";
@@ -76,9 +75,7 @@ export class ServedTextModel extends BaseMllmModel {
 
   encodeResponse(text: string, chat?: Chat): ModelResponse {
     requireAnswer(text);
-    const before = chat instanceof TransformersTextChat ? chat.inputTokens.at(-1) : undefined;
-    const first = before !== undefined && this.processor.opensAfter.has(before);
-    return textResponse(this.processor, this.processor.encode(text, { first }), "given");
+    return givenResponse(this.processor, text, chat);
   }
 
   responseTokens(response: ModelResponse): readonly string[] {
@@ -191,11 +188,3 @@ export class ServedTextModel extends BaseMllmModel {
 }
 
 const lengthIn = (prompts: readonly Int32Array[]) => (i: number) => (prompts[i] as Int32Array).length;
-
-function promptOf(chat: Chat): Int32Array {
-  if (chat instanceof TransformersTextChat) {
-    chat.requireAnswerable();
-    return chat.promptIds;
-  }
-  throw new ConnectorError(`this model takes chats that it made itself (getNewChat, buildChat), not ${inWords(chat)}`);
-}

@@ -8,8 +8,9 @@ const PERMANENT = /insufficient_quota|billing/i;
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
 
-/** Whether it is worth asking again. */
-export function isPassing({ status, text }: { readonly status: number; readonly text: string }): boolean {
+/** Whether it is worth asking again. @param answered its status is null where the connection broke. */
+export function isPassing({ status, text }: { readonly status: number | null; readonly text: string }): boolean {
+  if (status === null) return true;
   return PASSING.has(status) && !(status === 429 && PERMANENT.test(text));
 }
 

@@ -10,6 +10,10 @@ describe("what a server is asked again", () => {
     expect(isPassing({ status, text: "" })).toBe(false);
   });
 
+  it("passes: a connection that broke", () => {
+    expect(isPassing({ status: null, text: "the connection broke" })).toBe(true);
+  });
+
   it("is no quota that is used up", () => {
     expect(isPassing({ status: 429, text: '{"error":{"code":"insufficient_quota"}}' })).toBe(false);
   });
