@@ -1,4 +1,6 @@
 import { chmodSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readResults } from "../../src/results/read_result.js";
@@ -6,7 +8,7 @@ import type { Result } from "../../src/results/result_schema.js";
 import { chatDialect, llamaDialect, vllmDialect } from "../support/dialects.js";
 import { type Dialect, type FakeServer, fakeServer } from "../support/fake_server.js";
 import { type ServedNano, servedNano } from "../support/served_nano.js";
-import { folderWith, type Ran, run, withoutProgress } from "./run.js";
+import { finished, folderWith, type Ran, run, start, withoutProgress } from "./run.js";
 
 const SPEC = `model: {connector: openai-compatible, repo: smol, tokenizer: "embedded:nano"}
 messages:
@@ -263,6 +265,50 @@ describe("models check", () => {
       ["likelihood of a given answer", likelihood],
       ["answer", "passed"],
     ]);
+  });
+});
+
+describe("a run at a server", () => {
+  test("ends at once when it is interrupted, however silent the server is", async () => {
+    const server = await started();
+    const folder = folderWith({ "a.yaml": SPEC });
+    server.misbehave(({ body }) => body?.echo === true && body.prompt.length > 2);
+    const child = start(["explain", "a.yaml", "--server", server.url], { cwd: folder });
+    const end = finished(child);
+    await new Promise<void>((resolve) => child.stderr?.once("data", () => resolve()));
+    // The probe is answered; the game's own question is not.
+    while (server.asked.filter(({ body }) => body?.echo === true).length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+    const since = performance.now();
+    child.kill("SIGINT");
+    expect((await end).code).toBe(130);
+    expect(performance.now() - since).toBeLessThan(5_000);
+  });
+
+  test("asks so many questions at a time that it is told to, and says nothing of it", async () => {
+    const { url } = await started();
+    const ran = await run(["explain", "-", "--server", url, "--concurrency", "40", "--batch-size", "1", "-q"], { input: SPEC });
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("goes through a proxy that the environment names, but not to this machine", async () => {
+    const met: (string | undefined)[] = [];
+    const proxy = createServer((request, response) => {
+      met.push(request.url);
+      response.writeHead(404).end("{}");
+    }).on("connect", (request, socket) => {
+      met.push(request.url);
+      socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const env = { http_proxy: address, https_proxy: address };
+    const { url } = await started();
+    expect(await run(["explain", "-", "--server", url, "-q"], { input: SPEC, env })).toMatchObject({ code: 0, stderr: "" });
+    expect(met).toEqual([]);
+    const away = await run(["explain", "-", "--server", "http://models.example", "--server-patience", "0"], { input: SPEC, env });
+    expect(away.code).not.toBe(0);
+    expect(met[0]).toMatch(/^(http:\/\/)?models\.example/);
+    proxy.close();
   });
 });
 
