@@ -160,23 +160,31 @@ describe("sound for a server", () => {
     expect((await samplesOf(message)).every((sample) => sample === 0)).toBe(true);
   });
 
-  it("has segments for players", async () => {
-    const result = await explainedAt(await started(chatDialect(nano)), "chatty", {
-      messages: [
-        {
-          role: "user",
-          content: [
-            { type: "text", text: "what is this? " },
-            { type: "audio", path: "test/golden/wav/missing.wav" },
-          ],
-        },
-      ],
-    }).catch((error: unknown) => error);
-    // The file is not there: files are read as for every model.
-    expect(String(result)).toMatch(/missing\.wav/);
-    const chat = await chatOf();
-    expect(chat.tokenTimes.filter((time) => time !== null)).toHaveLength(13);
-    expect(chat.tokenTimes.findLast((time) => time !== null)?.endS).toBe(1);
+  it.each([
+    ["segments", {}, "segment"],
+    ["words of a transcript", { transcript: "could you please turn on the kitchen light" }, "word"],
+  ] as const)("has %s for players", async (_, transcript, kind) => {
+    const server = await started(chatDialect(nano));
+    const clip = { type: "audio" as const, path: "configs/audio/kitchen-light.wav", ...transcript };
+    const { players, inputs } = await explainedAt(server, "chatty", {
+      messages: [{ role: "user", content: [{ type: "text", text: "what is this? " }, clip] }],
+      explain: {
+        players: "word",
+        payoff: "exact-match",
+        budget: 16,
+        ...(kind === "segment" ? { players: { text: "word", audio: "segment", segment_seconds: 0.5 } } : {}),
+      },
+    });
+    const heard = players.filter((player) => player.start_s !== null);
+    expect(new Set(heard.map((player) => player.kind))).toEqual(new Set([kind]));
+    if (kind === "word") expect(heard.map(({ text: word }) => word)).toEqual("could you please turn on the kitchen light".split(" "));
+    // The last word ends before the clip does.
+    if (kind === "segment") expect(heard.at(-1)?.end_s).toBeCloseTo(inputs[0]?.seconds as number, 3);
+    else expect(heard.at(-1)?.end_s).toBeLessThan(inputs[0]?.seconds as number);
+    const sounds = server.asked
+      .flatMap(({ body }) => (body?.messages ?? []) as ServerMessage[])
+      .filter(({ content }) => typeof content !== "string");
+    expect(new Set(sounds.map((message) => JSON.stringify(message))).size).toBeGreaterThan(5);
   });
 
   it("is refused where the server takes text only, or the mask works inside of a model", async () => {
