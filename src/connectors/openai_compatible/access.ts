@@ -20,11 +20,13 @@ export interface ServerChoice {
 
 export const SERVER_TIMEOUT_S = 900;
 export const SERVER_PATIENCE_S = 60;
+/** A day. */
+const LONGEST_S = 86_400;
 
 /**
  * A server that may be asked, as `policy.server` of a request takes it.
  * @param said what named the address, for messages.
- * @throws SpecError where the address is none, holds a user or password, or a key would go over the network unencrypted.
+ * @throws SpecError where the address is none or holds a user or password, a time is none, or a key would go over the network unencrypted.
  */
 export function serverAccess(choice: ServerChoice, said = "url"): ServerAccess {
   const url = serverRoot(choice.url, said);
@@ -34,5 +36,8 @@ export function serverAccess(choice: ServerChoice, said = "url"): ServerAccess {
     throw new SpecError("the server's key holds blanks or other characters that no key has");
   requireSafeKey(url, apiKey, choice.allowInsecureKey === true);
   const { kind = null, timeoutS = SERVER_TIMEOUT_S, patienceS = SERVER_PATIENCE_S } = choice;
+  if (!(timeoutS > 0 && timeoutS <= LONGEST_S)) throw new SpecError(`timeoutS is ${timeoutS}: valid are seconds up to ${LONGEST_S}`);
+  if (!(patienceS >= 0 && patienceS <= LONGEST_S))
+    throw new SpecError(`patienceS is ${patienceS}: valid are seconds from 0 to ${LONGEST_S}`);
   return { url, apiKey, kind, timeoutS, patienceS };
 }

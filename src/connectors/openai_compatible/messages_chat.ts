@@ -38,9 +38,7 @@ export class MessagesChat extends SpeechChat {
     this.#given = options;
     const mask = AUDIO_MASKS[this.audioMasking];
     if (mask.on === "sound") return;
-    const others = audioMasks
-      .filter(({ on, ...one }) => on === "sound" && !("framesOnly" in one && one.framesOnly))
-      .map(({ name }) => name);
+    const others = audioMasks.filter((one) => one.on === "sound" && one.framesOnly !== true).map(({ name }) => name);
     throw new ConnectorError(
       `audio_masking ${mask.name} works inside of a model, and this one is behind a server: valid are ${others.join(", ")}`,
     );
