@@ -3,8 +3,8 @@
  * `message` as one line; the stack is shown with `--debug` only.
  */
 export class MllmShapError extends Error {
-  /** 2 = the user's spec or usage, 1 = the run itself failed. */
-  readonly exitCode: 1 | 2 = 1;
+  /** 2 = the user's spec or usage, 1 = the run itself failed, 75 = it may well go on later (EX_TEMPFAIL of sysexits.h). */
+  readonly exitCode: 1 | 2 | 75 = 1;
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -43,6 +43,11 @@ export class ConnectorError extends MllmShapError {}
 /** A conversation, or a conversation and its answer, has more positions than the model: the spec's fault, with both numbers in the message. */
 export class ContextError extends ConnectorError {
   override readonly exitCode = 2;
+}
+
+/** A server that is gone, busy or too slow: what was answered so far is kept, and the same command goes on later. */
+export class UnavailableError extends ConnectorError {
+  override readonly exitCode = 75;
 }
 
 /** Masking left a chat without any text token, which `fromChat` does not allow. */

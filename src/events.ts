@@ -9,6 +9,8 @@ export type RunEvent =
       readonly total: number | null;
     }
   | { readonly kind: "warning"; readonly message: string }
+  /** What whoever runs it should know without asking, such as where a conversation is sent. */
+  | { readonly kind: "notice"; readonly message: string }
   /** Shown with `--verbose`: plans, fallbacks, what was found. */
   | { readonly kind: "log"; readonly message: string };
 

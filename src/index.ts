@@ -26,6 +26,9 @@ export { TransformersCausalText } from "./connectors/causal_text/model.js";
 export type { TemplateMarkers } from "./connectors/causal_text/turn_markers.js";
 export { type ConnectorDefinition, defineConnector } from "./connectors/connector.js";
 export { BaseMllmModel } from "./connectors/model.js";
+export { type ServerChoice, serverAccess } from "./connectors/openai_compatible/access.js";
+export { SERVER_KINDS } from "./connectors/openai_compatible/kinds.js";
+export { defineServerKind, type ServerKind } from "./connectors/openai_compatible/server_kind.js";
 export { CONNECTORS, type ConnectorName, openModel } from "./connectors/registry.js";
 export { LiquidAudioChat } from "./connectors/speech/families/lfm2/chat.js";
 export type { LiquidAudioChatOptions, NewLiquidChatOptions } from "./connectors/speech/families/lfm2/chat_options.js";
@@ -50,6 +53,7 @@ export {
   ExplainError,
   MllmShapError,
   SpecError,
+  UnavailableError,
 } from "./errors.js";
 export type { OnEvent, RunEvent, RunOptions } from "./events.js";
 export { type ConversationGame, conversationGame } from "./game/conversation_game.js";
@@ -64,7 +68,8 @@ export type { Payoff } from "./payoffs/types.js";
 export { buildPlayers } from "./players/players.js";
 export type { Player, PlayerKind } from "./players/types.js";
 export { createRng, type Rng } from "./random.js";
-export type { Device, HuggingFaceModelConfig, ModelIdentity } from "./repos/resources.js";
+export type { Device, HuggingFaceModelConfig, ModelIdentity, ServerAccess } from "./repos/resources.js";
+export type { ServerIdentity } from "./repos/server_identity.js";
 export type { Alignment } from "./results/alignment.js";
 export { type ComparisonReport, compareResults } from "./results/comparison.js";
 export type { Evaluation } from "./results/evaluation.js";

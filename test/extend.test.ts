@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -217,6 +218,37 @@ export const echo = defineConnector({
 `,
   },
   {
+    file: "connectors/openai_compatible/kinds/parrot.ts",
+    registry: "connectors/openai_compatible/kinds.ts",
+    list: ["SERVER_KINDS = registryOf(", "vllm"],
+    entry: "parrot",
+    source: `
+import { objectOf, textOf } from "../read.js";
+import { defineServerKind, NO_FACTS } from "../server_kind.js";
+
+/** Says its question again. */
+export const parrot = defineServerKind({
+  name: "parrot",
+  title: "Parrot",
+  ownedBy: ["pirates"],
+  chunk: 1,
+  concurrency: 2,
+  promise: "a parrot repeats itself",
+  about: async () => ({ ...NO_FACTS, version: "1" }),
+  ids: null,
+  messages: {
+    hears: false,
+    cutsTopK: false,
+    score: null,
+    async generate({ calls }, messages) {
+      const said = objectOf(await calls.json("/say", { messages }), "what it says");
+      return { text: textOf(said.text, "text"), ended: true };
+    },
+  },
+});
+`,
+  },
+  {
     file: "cli/commands/greet.ts",
     registry: "cli/commands.ts",
     list: ["readonly CommandDefinition[] = [", "explain"],
@@ -427,6 +459,41 @@ test("a connector: by its name, and by its files where none is named", () => {
   expect(() => explained("--set", "model.connector=echo", "--set", "model.template=x.jinja")).toThrow(
     /is not for echo, whose turns are fixed/,
   );
+});
+
+/** A server that says the last message again; it ends with its standard input. */
+const PARROT = `
+require("node:http").createServer(async (request, response) => {
+  let text = "";
+  for await (const chunk of request) text += chunk;
+  const models = { data: [{ id: "polly", owned_by: "pirates" }] };
+  response.end(JSON.stringify(request.url === "/say" ? { text: JSON.parse(text).messages.at(-1).content } : models));
+}).listen(0, "127.0.0.1", function () { console.log(this.address().port); });
+process.stdin.on("end", () => process.exit()).resume();
+`;
+
+test("a kind of server: in the help, and found by what its models are owned by", async () => {
+  expect(run("explain", "--help")).toMatch(/--server-kind <name>[\s\S]*"parrot"/);
+  const server = spawn(process.execPath, ["-e", PARROT], { stdio: ["pipe", "pipe", "inherit"] });
+  try {
+    const [port] = (await once(server.stdout, "data")) as [Buffer];
+    const served = [
+      "--connector",
+      "openai-compatible",
+      "--repo",
+      "polly",
+      "--payoff",
+      "exact-match",
+      "--server",
+      `http://localhost:${Number(port)}`,
+    ];
+    const { model, response, players } = explained(...served);
+    expect(model.server).toMatchObject({ kind: "parrot", version: "1", promise: "a parrot repeats itself" });
+    expect(response.text).toBe("turn on light");
+    expect(players.map(({ value }) => value)).toEqual([1 / 3, 1 / 3, 1 / 3]);
+  } finally {
+    server.stdin.end();
+  }
 });
 
 test("a command", () => {

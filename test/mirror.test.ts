@@ -51,6 +51,7 @@ const ELSEWHERE: readonly Row[] = [
     by: ["audio/front_ends/golden_mel", "audio/front_ends/mel"],
     why: "spectra of every kind, against the originals'",
   },
+  { files: ["audio/front_ends/waveform"], by: ["connectors/openai_compatible/messages_model"], why: "sound as servers are sent it" },
   { files: ["audio/masks/"], by: ["audio/masks/registry", "audio/masks/cut"], why: "every mask of the registry, on clips" },
   {
     files: ["compat/"],
@@ -67,6 +68,11 @@ const ELSEWHERE: readonly Row[] = [
     files: ["chat/"],
     by: ["chat/chat", "chat/golden_masks", "chat/golden_chat"],
     why: "parts of one table of tokens, held to the original's",
+  },
+  {
+    files: ["connectors/openai_compatible/"],
+    by: ["connectors/openai_compatible/ids_model", "connectors/openai_compatible/messages_model", "connectors/openai_compatible/hostile"],
+    why: "every kind of server, faked strictly with the embedded model behind it, and servers that misbehave",
   },
   {
     files: ["connectors/"],

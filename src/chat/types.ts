@@ -93,6 +93,8 @@ export interface Chat {
   readonly audioInputs?: readonly { readonly seconds: number; readonly decoder: string }[];
   /** How sure the aligner is of each token's stretch, 0…1; null where nothing was aligned. */
   readonly tokenConfidences?: readonly (number | null)[];
+  /** What a token of text is, where it is none of the model's own tokens. */
+  readonly textUnit?: "word";
   /** Stretch of audio that each token covers; null for text. */
   readonly tokenTimes: readonly (TimeSpan | null)[];
   /**

@@ -20,7 +20,7 @@ export async function withPermission<T>(
 
 /** Every repository that a yes lets the request download: the model's, and those of the models that help it. */
 function hubRepos({ paths }: ExplainRequest): readonly string[] {
-  const refs = [paths.repo, paths.encoder, paths.aligner].filter((ref) => ref !== null);
+  const refs = [paths.repo, paths.tokenizer, paths.encoder, paths.aligner].filter((ref) => ref !== null);
   return [...new Set(refs.filter(({ kind }) => kind === "hub").map(({ name }) => name))];
 }
 

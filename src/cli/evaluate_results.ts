@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { SpecError } from "../errors.js";
+import { SpecError, UnavailableError } from "../errors.js";
 import type { Evaluation } from "../results/evaluation.js";
 import type { Result } from "../results/result_schema.js";
 import { flagOverride } from "../spec/overrides.js";
@@ -45,14 +45,18 @@ export async function evaluateResults(file: string, flags: EvaluateFlags, contex
   const progress = createProgress(context.terminal, verbosityOf(flags).loudness);
   const memo = lazyMemo(context.env, progress.onEvent);
   const delivery = await openDelivery(outputs, context);
+  let gone = false;
   try {
     for (const result of await readResultFile(file, context)) {
       const evaluation = await evaluateOne(result, rankings, flags, { file, context, progress, memo });
       progress.end();
       await delivery.write(evaluation);
     }
+  } catch (error) {
+    gone = error instanceof UnavailableError;
+    throw error;
   } finally {
-    const kept = context.interrupt.signal.aborted ? await keptLine(progress.played(), memo) : null;
+    const kept = gone || context.interrupt.signal.aborted ? await keptLine(progress.played(), memo) : null;
     progress.end();
     await memo.close();
     await delivery.close();

@@ -1,4 +1,4 @@
-import { ExplainError, SpecError } from "../errors.js";
+import { ExplainError, SpecError, UnavailableError } from "../errors.js";
 import type { AudioContent } from "../results/conversation_block.js";
 import type { Result } from "../results/result_schema.js";
 import type { Override } from "../spec/overrides.js";
@@ -21,6 +21,7 @@ import { ffmpegOf, type PolicyFlags, policyOf } from "./policy.js";
 import { type Presenting, presentable } from "./presentable.js";
 import { createProgress, type Progress } from "./progress.js";
 import { resourcesFor } from "./resources.js";
+import { requireAsked } from "./server.js";
 import { planSound } from "./sound_outputs.js";
 import { nameOf, requestFrom, type SpecSource, type TypedFlags } from "./typed_spec.js";
 
@@ -92,7 +93,16 @@ export async function explainSpecs(
     if (telling.several && (codes.length > 0 || interrupted)) terminal.say(`mllm-shap: ${explained} of ${specs.length} specs explained`);
     if (kept !== null) terminal.say(`mllm-shap: ${kept}`);
   }
-  return codes.length === 0 ? 0 : specs.length === 1 ? maxOf(codes) : 1;
+  return exitCodeOf(codes, specs.length);
+}
+
+/** EX_TEMPFAIL: the same command may go on later. */
+const LATER = 75;
+
+/** Several that failed are one failure; where none but servers were in the way, it may go on later. */
+function exitCodeOf(codes: readonly number[], specs: number): number {
+  if (codes.length === 0) return 0;
+  return specs === 1 || codes.every((code) => code === LATER) ? maxOf(codes) : 1;
 }
 
 /** How failures are told. */
@@ -145,6 +155,7 @@ async function checkSpecs(specs: readonly SpecSource[], checking: Checking): Pro
         stdin: context.stdin,
         cwd: context.cwd,
       });
+      requireAsked(request, flags);
       checking.shown.learn(request);
       if (checking.verbosity.loudness !== "quiet") for (const note of request.notes) context.terminal.say(`${path}: note: ${note}`);
       await refuseOverwriting(outputs, inputsOf(request));
@@ -165,8 +176,10 @@ async function explainOne(path: string, request: ExplainRequest, job: Job): Prom
     result = await resultOf(request, job);
   } catch (error) {
     if (job.context.interrupt.signal.aborted) throw error;
+    const kept = error instanceof UnavailableError ? await keptLine(job.progress.played(), job.memo) : null;
     job.progress.end();
     tell(error, path, job);
+    if (kept !== null) job.context.terminal.say(`mllm-shap: ${kept}`);
     return false;
   }
   job.progress.end();

@@ -2,7 +2,7 @@ import { MllmShapError } from "../errors.js";
 
 /** An error as the person who ran the command sees it. */
 export interface Failure {
-  readonly exitCode: 1 | 2;
+  readonly exitCode: MllmShapError["exitCode"];
   /** One line. */
   readonly message: string;
   /** Shown with `--debug`. */

@@ -32,16 +32,6 @@ export function createModelPool(): ModelPool {
 /** All that a loaded model depends on. */
 function keyOf(request: ExplainRequest): string {
   const { spec, paths } = request;
-  const { memory, batch_size, speculation, threads } = spec.run;
-  return JSON.stringify([
-    spec.model,
-    hears(request),
-    paths.repo,
-    paths.template,
-    spec.generation.history,
-    memory,
-    batch_size,
-    speculation,
-    threads,
-  ]);
+  const { cache: _, ...run } = spec.run;
+  return JSON.stringify([spec.model, hears(request), paths.repo, paths.tokenizer, paths.template, spec.generation.history, run]);
 }

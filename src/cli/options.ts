@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import { SERVER_PATIENCE_S, SERVER_TIMEOUT_S } from "../connectors/openai_compatible/access.js";
+import { SERVER_KINDS } from "../connectors/openai_compatible/kinds.js";
 import { PAYOFF_TIMEOUT_S } from "./policy.js";
 
 /** An option that may stand several times. */
@@ -29,6 +31,20 @@ export function addPermissions(command: Command): void {
     .option("--allow-outside", "audio files and models may lie outside the spec's folder")
     .option("--allow-download", "a model that is not cached may be downloaded (asked for on a terminal)")
     .option("--offline", "use cached models only");
+}
+
+/** Where models behind a server are asked. */
+export function addServer(command: Command): void {
+  command
+    .optionsGroup("Server (of models of connector openai-compatible; no spec can name it):")
+    .option(
+      "--server <address>",
+      "such as http://localhost:8000, or a name in servers.json (default: MLLM_SHAP_SERVER, then OPENAI_BASE_URL)",
+    )
+    .addOption(new Option("--server-kind <name>", "what it is, where its list of models does not tell").choices(Object.keys(SERVER_KINDS)))
+    .option("--server-timeout <seconds>", `what one request may take (default: ${SERVER_TIMEOUT_S})`)
+    .option("--server-patience <seconds>", `how long a server that is gone or busy is waited for (default: ${SERVER_PATIENCE_S})`)
+    .option("--allow-insecure-key", "send the key (MLLM_SHAP_API_KEY) over http to another machine");
 }
 
 export function addPayoffCommand(command: Command): void {

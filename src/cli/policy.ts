@@ -1,9 +1,10 @@
 import { SpecError } from "../errors.js";
 import type { PayoffCommand, Policy } from "../spec/request.js";
 import { parseTextList } from "../util/json.js";
+import { type ServerFlags, serverOf } from "./server.js";
 import { userSettings } from "./user_settings.js";
 
-export interface PolicyFlags {
+export interface PolicyFlags extends ServerFlags {
   readonly allowOutside?: boolean;
   readonly allowDownload?: boolean;
   readonly offline?: boolean;
@@ -22,6 +23,7 @@ export function policyOf(flags: PolicyFlags, env: NodeJS.ProcessEnv): Policy {
     offline: flags.offline === true || isOn(env.HF_HUB_OFFLINE),
     trusted: userSettings(env).trusted,
     payoffCommand: payoffCommand(flags),
+    server: serverOf(flags, env),
   };
 }
 

@@ -33,9 +33,9 @@ export function createProgress(terminal: Terminal, loudness: Loudness, { wording
       }
       const message = wording(event.message);
       if (event.kind === "log" && loudness === "verbose") terminal.say(message);
-      else if (event.kind === "warning" && loudness !== "quiet" && !told.has(message)) {
+      else if (event.kind !== "log" && loudness !== "quiet" && !told.has(message)) {
         told.add(message);
-        terminal.say(`warning: ${message}`);
+        terminal.say(event.kind === "warning" ? `warning: ${message}` : message);
       }
     },
     end() {

@@ -7,10 +7,11 @@ import { ffmpegOf, type PolicyFlags, policyOf, tokenOf } from "./policy.js";
 
 /** What a command may use of the machine and the network: by its flags, the environment, and until the person interrupts it. */
 export function resourcesFor(flags: PolicyFlags, { env, interrupt }: Context, onEvent: OnEvent): Resources {
-  const { allowDownload, offline } = policyOf(flags, env);
+  const { allowDownload, offline, server } = policyOf(flags, env);
   return {
     allowDownload,
     offline,
+    server,
     hashes: diskHashes(memoFolder(env)),
     token: tokenOf(env),
     ffmpegPath: ffmpegOf(env),

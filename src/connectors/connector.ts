@@ -16,6 +16,8 @@ export interface ConnectorDefinition<Name extends string = string> {
   readonly hears: boolean;
   /** Some of its models answer in sound. */
   readonly speaks: boolean;
+  /** Its models are behind a server that the user names: `model.repo` is what the server calls one, and no folder. @default false */
+  readonly served?: boolean;
   /** Which folder of an embedded model is its. */
   readonly variant: "text" | "audio";
   /** Whether these files are a model of its kind; where several connectors say so, the first of the registry has it. */

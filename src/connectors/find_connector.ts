@@ -32,7 +32,7 @@ export async function findConnector<C extends ConnectorDefinition>(options: Load
   if (unreachable !== null) throw unreachable;
   if (graphs === 0) throw new ConnectorError(`${repoId} has no model graph: there is no .onnx file in it`);
   const what = typeof type === "string" ? `a model of type ${type}` : "these files";
-  const valid = connectors.map(({ name }) => name).join(", ");
+  const valid = connectors.flatMap(({ name, served }) => (served === true ? [] : [name])).join(", ");
   throw new ConnectorError(`${repoId}: no connector is known to read ${what}; name one with model.connector: valid are ${valid}`);
 }
 

@@ -3,6 +3,7 @@ import { withSignal } from "../util/abort.js";
 import { registryOf, rowNamed, rowsOf } from "../util/registry.js";
 import { transformersText } from "./causal_text/connector.js";
 import type { ConnectorDefinition } from "./connector.js";
+import { openaiCompatible } from "./openai_compatible/connector.js";
 import { liquidAudio, speech } from "./speech/connectors.js";
 import type { LoadOptions, Model } from "./types.js";
 
@@ -11,6 +12,7 @@ export const CONNECTORS = registryOf(
   transformersText, //
   liquidAudio,
   speech,
+  openaiCompatible,
 );
 
 export type ConnectorName = keyof typeof CONNECTORS;

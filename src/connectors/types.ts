@@ -26,6 +26,12 @@ export interface LoadOptions extends Resources {
   readonly batchSize?: number | null;
   /** Guess how greedy answers go on from those given so far, and check several tokens in one pass: same answers, fewer passes. @default true */
   readonly speculation?: boolean;
+  /** Of a served model: where its tokeniser is, by a name that means the same everywhere. @default null */
+  readonly tokenizer?: string | null | undefined;
+  /** Requests that a server is sent at a time; null = by its kind. @default null */
+  readonly concurrency?: number | null;
+  /** false: a served model is not asked anything; it builds chats and gives no answers. @default true */
+  readonly contact?: boolean | undefined;
 }
 
 export interface GenerateOptions {

@@ -1,6 +1,6 @@
 import type { ModelResponse } from "../chat/model_response.js";
 import type { Chat } from "../chat/types.js";
-import { ExplainError } from "../errors.js";
+import { ExplainError, SpecError, UnavailableError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
 import { reasonOf } from "../util/errors.js";
@@ -165,7 +165,7 @@ async function probe(source: Source<unknown>, empty: Coalition, run: RunOptions)
   try {
     await source.ask([empty], run);
   } catch (cause) {
-    if (run.signal?.aborted === true || cause instanceof ExplainError) throw cause;
+    if (run.signal?.aborted === true || [ExplainError, SpecError, UnavailableError].some((kind) => cause instanceof kind)) throw cause;
     throw new ExplainError(`the model cannot take this chat with every player left out, so it cannot be explained: ${reasonOf(cause)}`, {
       cause,
     });

@@ -6,6 +6,7 @@ import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { Memo, ModelMemo } from "../memo/memory.js";
 import type { ModelIdentity } from "../repos/resources.js";
+import type { ServerIdentity } from "../repos/server_identity.js";
 import { sha256 } from "../util/sha256.js";
 
 /** The model, how it answers, and what is remembered of it. */
@@ -124,11 +125,16 @@ export function responseKey(response: ModelResponse): string {
   return digest(text, flags, `${frames}×${codebooks}`, codes.join(","), response.finishReason, response.text);
 }
 
-function identityKey({ connector, repo, resolvedRevision, dtype, sha256, provider }: ModelIdentity): string {
+function identityKey({ connector, repo, resolvedRevision, dtype, sha256, provider, server }: ModelIdentity): string {
   const files = Object.entries(sha256).sort(([a], [b]) => (a < b ? -1 : 1));
   // Files known by content are the same wherever they lie.
   const place = files.length === 0 ? [repo, resolvedRevision] : [];
-  return JSON.stringify([connector, dtype, provider, files, place]);
+  return JSON.stringify([connector, dtype, provider, files, place, ...(server === undefined ? [] : [servedKey(repo, server)])]);
+}
+
+/** Weights that can be measured are known by that, wherever the server is (`recognised`). */
+function servedKey(repo: string, { kind, mode, version, origin, probe }: ServerIdentity): readonly unknown[] {
+  return [repo, kind, mode, probe.length > 0 ? null : [version, origin]];
 }
 
 /** A greedy answer does not depend on the seed. */

@@ -17,7 +17,11 @@ export const embedding = definePayoff({
   summary: "similarity of answers' embeddings",
   asks: "responses",
   options: {
-    source: z.string().min(1).default("static").describe("static, contextual, or the repository of a sentence encoder."),
+    source: z
+      .string()
+      .min(1)
+      .default("static")
+      .describe("static, contextual, the repository of a sentence encoder, or server:NAME for one that --server has (/v1/embeddings)."),
     reducer: z.enum(namesOf(REDUCERS)).default("mean").describe("How token vectors become one."),
     similarity: z.enum(namesOf(SIMILARITIES)).default("cosine").describe("How two answers are compared."),
   },

@@ -21,6 +21,11 @@ export interface Players {
  */
 export function buildPlayers(chat: Chat, granularity: Granularity, groups: readonly GroupSpec[] = []): Players {
   const runs = contentRuns(chat);
+  if (chat.textUnit !== undefined && granularity.text === "token" && runs.some((run) => hasWords(chat, run))) {
+    throw new SpecError(
+      `explain.players: the tokens of this model are known to its server alone: use ${chat.textUnit}, sentence or turn, or name its tokeniser with model.tokenizer where the server takes token ids`,
+    );
+  }
   const named = resolveGroups(chat, runs, groups);
   const grouped = new Set(named.flatMap((group) => group.tokens));
   const drafts = [...named.map(draftOfGroup), ...runs.flatMap((run) => draftsOfRun(chat, run, granularity, grouped))];
@@ -35,6 +40,10 @@ export function buildPlayers(chat: Chat, granularity: Granularity, groups: reado
     for (const token of draft.tokens) groupIds[token] = index + 1;
   });
   return { players: drafts.map((draft, index) => playerOf(chat, draft, index)), groupIds };
+}
+
+function hasWords({ shapValuesMask }: Chat, { kind, start, end }: Run): boolean {
+  return kind === "text" && shapValuesMask.subarray(start, end).includes(1);
 }
 
 interface Draft {

@@ -8,9 +8,12 @@ export type RepoRef =
   /** `name` is the absolute path. */
   | { readonly kind: "folder"; readonly name: string }
   /** `inside`: a folder in the repository, `/` behind each of its steps; "" for the repository itself. */
-  | { readonly kind: "hub"; readonly name: string; readonly repo: string; readonly inside: string };
+  | { readonly kind: "hub"; readonly name: string; readonly repo: string; readonly inside: string }
+  /** Behind a server: `name` is what the server calls it, after `server:` where a file might be meant. */
+  | { readonly kind: "served"; readonly name: string };
 
 const EMBEDDED = "embedded:";
+const SERVED = "server:";
 /** `owner/name`, or a folder inside: `owner/name/cpu_and_mobile/int4`. */
 const HUB_ID = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}(?:\/[\w-][\w.-]{0,95}){0,8}$/;
 const ABSOLUTE = /^(?:[\\/]|[A-Za-z]:[\\/])/;
@@ -24,6 +27,11 @@ export function parseRef(name: string): RepoRef | null {
   if (!HUB_ID.test(name)) return null;
   const [owner, own, ...inside] = name.split("/");
   return { kind: "hub", name, repo: `${owner}/${own}`, inside: inside.map((step) => `${step}/`).join("") };
+}
+
+/** What a server calls the model of a name such as `server:nomic-embed`; null for any other name. */
+export function servedName(name: string): string | null {
+  return name.startsWith(SERVED) && name.length > SERVED.length ? name.slice(SERVED.length) : null;
 }
 
 /** A folder that was looked for: its absolute path, or what is wrong with it. */

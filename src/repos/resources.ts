@@ -1,5 +1,6 @@
 import type { RunOptions } from "../events.js";
 import type { HashStore } from "./local_files.js";
+import type { ServerIdentity } from "./server_identity.js";
 
 export type Device = "auto" | "cpu" | "cuda" | "webgpu";
 
@@ -18,12 +19,28 @@ export interface Resources extends RunOptions {
   readonly token?: string | undefined;
   /** Executable for audio formats without a built-in decoder. @default "ffmpeg" */
   readonly ffmpegPath?: string | undefined;
+  /** Where models behind a server are asked; null or none: nothing is asked of any. */
+  readonly server?: ServerAccess | null | undefined;
   /** @default "auto" */
   readonly device?: Device;
   /** Where digests of large files are kept. @default nowhere */
   readonly hashes?: HashStore | undefined;
   /** Native threads of a session; 0 = one for a small decoder, else one a core. @default 0 */
   readonly threads?: number;
+}
+
+/** A server that whoever runs a spec permits to be asked; a spec has no say in it. */
+export interface ServerAccess {
+  /** As `serverRoot` gives it: no user, no query, no `/v1` at its end. */
+  readonly url: string;
+  /** Sent to this server alone. */
+  readonly apiKey: string | null;
+  /** Which kind of server it is; null: found out by asking. */
+  readonly kind: string | null;
+  /** Seconds that one request may take, its answer included. */
+  readonly timeoutS: number;
+  /** Seconds that a server which is gone or busy is waited for before the run gives up. */
+  readonly patienceS: number;
 }
 
 /** Where a model's files come from. */
@@ -47,4 +64,6 @@ export interface ModelIdentity {
   /** Path inside the repository → SHA-256 of every file that determines answers. */
   readonly sha256: Readonly<Record<string, string>>;
   readonly provider: string;
+  /** Of a model behind a server, whose weights nobody here can hash. */
+  readonly server?: ServerIdentity | undefined;
 }

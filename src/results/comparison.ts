@@ -1,4 +1,5 @@
 import { SpecError } from "../errors.js";
+import { sameWeights } from "../repos/server_identity.js";
 import { compare } from "../shapley/compare.js";
 import type { Result } from "./result_schema.js";
 
@@ -102,7 +103,6 @@ function differencesBetween(a: Result, b: Result): readonly string[] {
   const checks: readonly (readonly [what: string, of: (result: Result) => unknown])[] = [
     ["conversation", ({ spec }) => [spec.resolved.messages, spec.resolved.prompt]],
     ["template", ({ spec }) => templateOf(spec.resolved)],
-    ["model", ({ model }) => [model.connector, model.sha256]],
     ["answer", answer],
     ["payoff", ({ explainer, encoder, spec }) => [explainer.payoff, encoder?.sha256, payoffOf(spec.resolved)]],
     ["text masking", ({ explainer }) => explainer.text_masking],
@@ -110,7 +110,19 @@ function differencesBetween(a: Result, b: Result): readonly string[] {
     ["sampler", ({ explainer }) => explainer.sampler],
     ["seed", ({ explainer }) => explainer.seed],
   ];
-  return checks.filter(([, of]) => JSON.stringify(of(a)) !== JSON.stringify(of(b))).map(([what]) => what);
+  const differ = checks.filter(([, of]) => JSON.stringify(of(a)) !== JSON.stringify(of(b))).map(([what]) => what);
+  return sameModel(a.model, b.model) ? differ : [...differ.filter(isBefore), "model", ...differ.filter((what) => !isBefore(what))];
+}
+
+/** What is told of before the model. */
+const isBefore = (what: string): boolean => ["conversation", "template"].includes(what);
+
+/** Files by their hashes; what is behind a server by kind, name and what its weights were measured by. */
+function sameModel(a: Result["model"], b: Result["model"]): boolean {
+  const known = ({ connector, sha256, server, repo }: Result["model"]) =>
+    JSON.stringify([connector, sha256, server === undefined ? null : [server.kind, server.mode, repo]]);
+  if (known(a) !== known(b)) return false;
+  return a.server === undefined || b.server === undefined || sameWeights(a.server, b.server);
 }
 
 /** The file's content is among the model's files. */

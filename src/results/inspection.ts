@@ -33,7 +33,21 @@ export interface PredictedCost {
   readonly coalitions: number;
   /** Different model inputs that these are expected to come to: a share measured on the calibration's coalitions. */
   readonly distinctInputs: number;
-  readonly seconds: number;
+  /** null where nothing was timed, as of a server that was not asked. */
+  readonly seconds: number | null;
   /** Coalitions that were timed. */
   readonly timed: number;
+  /** Of a model behind a server; null of one that runs here. */
+  readonly served: ServedCost | null;
+}
+
+/** What a server would be sent, as estimated without asking it. */
+export interface ServedCost {
+  /** In the tokeniser's tokens, or in words where the server alone knows its tokens. */
+  readonly promptTokens: number;
+  /** Tokens of answers at most. */
+  readonly answerTokens: number;
+  readonly unit: "token" | "word";
+  /** By the prices that were given; null where none were. */
+  readonly price: number | null;
 }

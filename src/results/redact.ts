@@ -15,6 +15,7 @@ export function redact(result: Result): Result {
   return {
     ...known,
     spec: { ...known.spec, resolved: redactSpec(known.spec.resolved) },
+    model: withoutOrigin(known.model),
     response: {
       ...known.response,
       text: "",
@@ -46,6 +47,11 @@ function redactPayoff({ target, contrast, ...numbers }: Result["payoff"]): Resul
 }
 
 const blankText = <Row extends { readonly text: string }>(row: Row): Row => ({ ...row, text: "" });
+
+/** Whose server it is tells of whose conversation. */
+function withoutOrigin(model: Result["model"]): Result["model"] {
+  return model.server === undefined ? model : { ...model, server: { ...model.server, origin: "" } };
+}
 
 function redactSpec(spec: Result["spec"]["resolved"]): Result["spec"]["resolved"] {
   return Object.fromEntries(

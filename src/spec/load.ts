@@ -1,8 +1,11 @@
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
+import type { ConnectorDefinition } from "../connectors/connector.js";
+import { AUTO_CONNECTOR, CONNECTORS, type ConnectorName } from "../connectors/registry.js";
 import { SpecError } from "../errors.js";
 import { PAYOFFS } from "../payoffs/registry.js";
+import { type RepoRef, servedName } from "../repos/ref.js";
 import { sha256 } from "../util/sha256.js";
 import { adopt } from "./foreign/adopt.js";
 import { type Problem, problemsOf, valueAt } from "./issues.js";
@@ -153,6 +156,8 @@ function fenceFor(overrides: readonly Override[], own: Fence, cwd: string): (at:
   return (at) => (covering(overrides, at) === undefined ? own : { folder: cwd, allowOutside: true });
 }
 
+const connectorNamed = (name: ConnectorName): ConnectorDefinition => CONNECTORS[name];
+
 type Blame = (problem: Problem) => SpecError;
 
 function blameOn(parsed: ParsedText, overrides: readonly Override[]): Blame {
@@ -191,10 +196,13 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, refuse: (pro
     if ("problem" in found) refuse({ path: at, at: "value", message: `${JSON.stringify(path)}: ${found.problem}` });
     return found as Exclude<T, { readonly problem: string }>;
   };
-  const repo = await settle(["model", "repo"], spec.model.repo, locateRepo);
+  const { connector, tokenizer: named } = spec.model;
+  const served = connector !== AUTO_CONNECTOR && connectorNamed(connector).served === true;
+  const repo: RepoRef = served ? { kind: "served", name: spec.model.repo } : await settle(["model", "repo"], spec.model.repo, locateRepo);
+  const tokenizer = named === null ? null : await settle(["model", "tokenizer"], named, locateRepo);
   const { payoff } = spec.explain;
   const helper = PAYOFFS[payoff.kind].helper(payoff);
-  const encoder = helper === null ? null : await settle(["explain", "payoff", helper.key], helper.repo, locateRepo);
+  const encoder = helper === null ? null : await settle(["explain", "payoff", helper.key], helper.repo, locateHelper);
   const aligner = await settle(["explain", "aligner"], spec.explain.aligner, locateRepo);
   const audio = new Map<string, string>();
   for (const [i, message] of (spec.messages ?? []).entries()) {
@@ -205,7 +213,12 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, refuse: (pro
   const { template } = spec.model;
   const chosen = template !== null && "file" in template ? template.file : null;
   const file = chosen === null ? null : (await settle(["model", "template"], chosen, locateTemplate)).path;
-  return { repo, encoder, aligner, audio, template: file };
+  return { repo, tokenizer, encoder, aligner, audio, template: file };
+}
+
+/** A helper may be behind a server, too. */
+async function locateHelper(name: string, fence: Fence): ReturnType<typeof locateRepo> {
+  return servedName(name) === null ? await locateRepo(name, fence) : { kind: "served", name };
 }
 
 /** Dotted names of all keys in the mappings of `data`. */

@@ -1,4 +1,5 @@
 import type { RepoRef } from "../repos/ref.js";
+import type { ServerAccess } from "../repos/resources.js";
 import type { Spec } from "./schema.js";
 
 /** Where a spec came from. */
@@ -23,6 +24,8 @@ export interface Policy {
   readonly trusted?: readonly string[] | undefined;
   /** Scores answers instead of `explain.payoff`; never from a spec. */
   readonly payoffCommand: PayoffCommand | null;
+  /** The server that models of the connector openai-compatible are asked at; never from a spec. @default null: none */
+  readonly server?: ServerAccess | null | undefined;
 }
 
 /** A program that scores answers. */
@@ -48,6 +51,8 @@ export interface ExplainRequest {
 
 export interface ResolvedPaths {
   readonly repo: RepoRef;
+  /** Of `model.tokenizer`; null where it names none. */
+  readonly tokenizer: RepoRef | null;
   /** The sentence encoder that `explain.payoff.source` names; null where it names none. */
   readonly encoder: RepoRef | null;
   /** Of `explain.aligner`. */

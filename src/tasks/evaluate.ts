@@ -5,6 +5,8 @@ import { evaluateFaithfulness, RANKINGS } from "../game/faithfulness.js";
 import { PAYOFFS } from "../payoffs/registry.js";
 import { createRng } from "../random.js";
 import { fileSha256 } from "../repos/local_files.js";
+import type { ModelIdentity } from "../repos/resources.js";
+import { sameWeights } from "../repos/server_identity.js";
 import { tokensAsked } from "../results/answer_entries.js";
 import { buildEvaluation, type Evaluation } from "../results/evaluation.js";
 import type { Result } from "../results/result_schema.js";
@@ -57,7 +59,7 @@ export async function evaluate(result: Result, request: ExplainRequest, options:
 
 async function evaluateOne(result: Result, request: ExplainRequest, options: EvaluateOptions): Promise<Evaluation> {
   const started = performance.now();
-  await using run = await openRun(request, options, ({ identity }) => requireSameFiles("model", result.model.sha256, identity.sha256));
+  await using run = await openRun(request, options, ({ identity }) => requireSameModel(result, identity));
   const groupIds = playersOf(result, run.chat);
   if (result.aligner !== undefined && run.aligner !== null) requireSameFiles("aligner", result.aligner.sha256, run.aligner.sha256);
   const opened = await run.openGame(groupIds);
@@ -70,6 +72,16 @@ async function evaluateOne(result: Result, request: ExplainRequest, options: Eva
   const { memoHits } = opened.game.stats();
   const spent = { seconds: (performance.now() - started) / 1000, model_calls: run.usage().calls, memo_hits: memoHits };
   return buildEvaluation({ toolVersion: VERSION, result, faithfulness, confidence, seed, run: spent });
+}
+
+function requireSameModel({ model }: Result, identity: ModelIdentity): void {
+  requireSameFiles("model", model.sha256, identity.sha256);
+  const { server: before } = model;
+  const { server: now } = identity;
+  if (before === undefined || now === undefined || sameWeights(before, now)) return;
+  throw new SpecError(
+    `the model is not the one that was explained: ${now.origin} has other weights under the name ${model.repo} than ${before.kind} had (a fixed text is otherwise probable)`,
+  );
 }
 
 function requireSameFiles(what: string, before: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): void {

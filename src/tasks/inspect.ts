@@ -3,19 +3,29 @@ import type { RunOptions } from "../events.js";
 import { sizeOf } from "../game/coalitions.js";
 import type { Coalition, Game, Method } from "../game/types.js";
 import { learning, type ModelMemo } from "../memo/memory.js";
+import { PAYOFFS } from "../payoffs/registry.js";
 import type { Player } from "../players/types.js";
 import { createRng, type Rng } from "../random.js";
 import type { Inspection, PredictedCost } from "../results/inspection.js";
 import type { ExplainRequest } from "../spec/request.js";
 import { withSignal } from "../util/abort.js";
+import { sum } from "../util/arrays.js";
 import { type OpenRun, type OpenRunOptions, openRun } from "./open_run.js";
 import { planOf } from "./play_plan.js";
 
 export interface InspectOptions extends OpenRunOptions {
   /** Learns what the model is asked here; nothing is taken from it, for what is known would be timed wrong. */
   readonly memo?: ModelMemo | undefined;
-  /** Ask the model for its answer and time a few batches. @default true */
+  /** Ask the model for its answer and time a few batches. @default true, but of a model behind a server, which nobody asks unbidden */
   readonly cost?: boolean | undefined;
+  /** What a server's owner charges for a million tokens. */
+  readonly prices?: TokenPrices | undefined;
+}
+
+/** In any currency. */
+export interface TokenPrices {
+  readonly prompt: number;
+  readonly answer: number;
 }
 
 const ROLE_NAMES = { [Role.USER]: "user", [Role.ASSISTANT]: "assistant", [Role.SYSTEM]: "system" } as const;
@@ -33,6 +43,8 @@ const ENOUGH_SECONDS = 1;
 /** About how long these may take, and how many times as large they are at most. */
 const LARGER_SECONDS = 4;
 const LARGER = 16;
+/** Coalitions whose masked chats are counted. */
+const SAMPLED = 1024;
 const NO_PAYOFFS = new Float64Array(0);
 
 /** @throws SpecError, ConnectorError or BudgetError, as `explain` would. */
@@ -41,10 +53,16 @@ export async function inspect(request: ExplainRequest, options: InspectOptions =
 }
 
 async function inspectOne(request: ExplainRequest, options: InspectOptions): Promise<Inspection> {
-  await using run = await openRun(request, { ...options, memo: options.memo === undefined ? undefined : learning(options.memo) });
+  const served = request.paths.repo.kind === "served";
+  const asks = options.cost ?? !served;
+  await using run = await openRun(request, {
+    ...options,
+    contact: asks,
+    memo: options.memo === undefined ? undefined : learning(options.memo),
+  });
   const { model, chat, players, context, given } = run;
   const owners = ownersOf(players, chat.inputTokensNum);
-  const { cost, text } = options.cost === false ? { cost: null, text: given?.text ?? null } : await predict(run);
+  const { cost, text } = asks ? await predict(run) : { cost: served ? estimate(run, options.prices) : null, text: given?.text ?? null };
   const tokens = chat.tokenTexts.map((token, position) => ({
     position,
     turn: chat.tokenTurns[position] as number,
@@ -88,8 +106,31 @@ async function predict(run: OpenRun): Promise<{ readonly cost: PredictedCost; re
     distinctInputs: Math.round(2 + (count - 2) * share),
     seconds: perCoalition * count,
     timed,
+    served: null,
   };
   return { cost, text: target.text };
+}
+
+/** What explaining would send a server, told by the masked chats alone. */
+function estimate(run: OpenRun, prices: TokenPrices | undefined): PredictedCost {
+  const { chat, players, groupIds, given, request, maxNewTokens } = run;
+  const { masked } = chat.playable(groupIds);
+  const plan = planOf(run);
+  const rng = createRng(request.spec.explain.seed);
+  const { count, sample } = draw(plan.method, players.length, plan.budget, rng, SAMPLED);
+  const chats = sample.map((coalition) => masked(coalition));
+  const distinct = new Map(chats.map((one) => [one.fingerprint, one.inputTokensNum]));
+  const share = distinct.size / Math.max(1, chats.length);
+  const distinctInputs = Math.round(2 + (count - 2) * share);
+  const mean = sum(distinct.values()) / Math.max(1, distinct.size);
+  const answer = given?.generatedModalityFlag.length ?? maxNewTokens;
+  const scored = PAYOFFS[request.spec.explain.payoff.kind].asks === "scores";
+  // An answer that is scored goes out with its prompt, and first had to come in where it is not given.
+  const promptTokens = Math.round(distinctInputs * (mean + (scored ? answer : 0)));
+  const answerTokens = scored ? (given === null ? answer : 0) : distinctInputs * maxNewTokens;
+  const price = prices === undefined ? null : (promptTokens * prices.prompt + answerTokens * prices.answer) / 1e6;
+  const served = { promptTokens, answerTokens, unit: chat.textUnit ?? "token", price } as const;
+  return { sampler: plan.definition.name, coalitions: count, distinctInputs, seconds: null, timed: 0, served };
 }
 
 /**

@@ -15,7 +15,7 @@ const HISTORY = {
  * Loads the model that a request names.
  * @throws SpecError where it may not be reached, ConnectorError where it cannot be loaded.
  */
-export async function loadModel(request: ExplainRequest, caller: CallerResources = {}): Promise<Model> {
+export async function loadModel(request: ExplainRequest, caller: CallerResources & Pick<LoadOptions, "contact"> = {}): Promise<Model> {
   const { spec, paths } = request;
   const { connector, revision, dtype, template_kwargs: templateKwargs } = spec.model;
   return await openModel(connector, {
@@ -29,6 +29,9 @@ export async function loadModel(request: ExplainRequest, caller: CallerResources
     memory: spec.run.memory,
     batchSize: spec.run.batch_size,
     speculation: spec.run.speculation,
+    tokenizer: paths.tokenizer?.name ?? null,
+    concurrency: spec.run.concurrency,
+    contact: caller.contact ?? true,
   });
 }
 

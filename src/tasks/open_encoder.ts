@@ -1,4 +1,5 @@
 import type { Encoder } from "../helpers/sentence_encoder.js";
+import { servedName } from "../repos/ref.js";
 import type { Resources } from "../repos/resources.js";
 import type { Spec } from "../spec/schema.js";
 
@@ -8,6 +9,11 @@ import type { Spec } from "../spec/schema.js";
  * @param repoId a name that means the same everywhere.
  */
 export async function openEncoder({ model, run }: Spec, repoId: string, resources: Resources): Promise<Encoder> {
+  const served = servedName(repoId);
+  if (served !== null) {
+    const { loadServedEncoder } = await import("../helpers/served_encoder.js");
+    return await loadServedEncoder({ ...resources, config: { repoId: served } });
+  }
   const { loadEncoder } = await import("../helpers/sentence_encoder.js");
   return await loadEncoder({
     ...resources,

@@ -5,6 +5,7 @@ import type { RunOptions } from "../events.js";
 import { answer } from "../game/ask.js";
 import { type ConversationGame, conversationGame } from "../game/conversation_game.js";
 import type { Asked } from "../game/questions.js";
+import { recognised } from "../game/recognise.js";
 import type { PlayerTree } from "../game/types.js";
 import { type ModelMemo, memoryMemo, noMemo } from "../memo/memory.js";
 import { createPayoff, PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
@@ -26,6 +27,8 @@ export interface OpenRunOptions extends CallerResources {
   readonly model?: Model | undefined;
   /** What is known of the model's answers; it learns the new ones. @default one that lives as long as the run */
   readonly memo?: ModelMemo | undefined;
+  /** false: a model behind a server is opened without asking anything of it. @default true */
+  readonly contact?: boolean | undefined;
 }
 
 /** What a request stands for, opened: its model, its conversation, and the game that can be played with it. Closed as a whole. */
@@ -87,7 +90,7 @@ export async function openRun(
       tree: () => playerTree(conversation.chat, conversation.players, request.spec.explain.players.segment_seconds),
       async openGame(groupIds = conversation.groupIds) {
         const { payoff, choice, encoder } = await openPayoff(request, share.model, resources, closing.add);
-        const asked = askedOf(request, share.model, conversation.maxNewTokens, caller.memo ?? memoryMemo());
+        const asked = await askedOf(request, share.model, conversation.maxNewTokens, caller.memo ?? memoryMemo());
         const target = conversation.given ?? (await answer(asked, conversation.chat, options));
         const { chat } = conversation;
         const explained = explainedOf(share.model, target, { chat, payoff, target: request.spec.explain.target });
@@ -123,13 +126,14 @@ async function openPayoff(request: ExplainRequest, model: Model, resources: Reso
 }
 
 /** How the model is asked, and what is remembered of its answers. */
-function askedOf({ spec }: ExplainRequest, model: Model, maxNewTokens: number, memo: ModelMemo): Asked {
+async function askedOf({ spec }: ExplainRequest, model: Model, maxNewTokens: number, known: ModelMemo): Promise<Asked> {
   const { generation, explain, run } = spec;
+  const memo = run.cache ? known : noMemo();
   return {
     model,
     generate: { maxNewTokens, modelConfig: modelConfigOf(generation), seed: explain.seed },
-    memo: run.cache ? memo : noMemo(),
-    salt: generation.history,
+    memo,
+    salt: generation.history + (run.cache ? await recognised(model.identity, memo) : ""),
   };
 }
 

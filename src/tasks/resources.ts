@@ -15,6 +15,7 @@ export function resourcesOf({ spec, policy }: ExplainRequest, caller: CallerReso
     cacheDir,
     hashes,
     token,
+    server: policy.server,
     ffmpegPath,
     signal,
     onEvent,

@@ -1,4 +1,4 @@
-import type { InspectedToken, Inspection, PredictedCost } from "../results/inspection.js";
+import type { InspectedToken, Inspection, PredictedCost, ServedCost } from "../results/inspection.js";
 import { toBlock } from "../results/players.js";
 import { escapeControl } from "../util/escape.js";
 import { registryOf } from "../util/registry.js";
@@ -10,9 +10,9 @@ export const INSPECTION_FORMATS = registryOf(jsonDocument(toPlain), textDocument
 
 /** The inspection as plain JSON, keys as in results. */
 function toPlain({ model, plan, context, tokens, players, answer, joints, cost }: Inspection) {
-  const { connector, repo, resolvedRevision, dtype, provider, sha256 } = model;
+  const { connector, repo, resolvedRevision, dtype, provider, sha256, server } = model;
   return {
-    model: { connector, repo, resolved_revision: resolvedRevision, dtype, provider, sha256 },
+    model: { connector, repo, resolved_revision: resolvedRevision, dtype, provider, sha256, ...(server === undefined ? {} : { server }) },
     plan,
     context,
     answer,
@@ -25,6 +25,7 @@ function toPlain({ model, plan, context, tokens, players, answer, joints, cost }
             distinct_inputs: cost.distinctInputs,
             seconds: cost.seconds,
             timed: cost.timed,
+            ...(cost.served === null ? {} : { served: servedPlain(cost.served) }),
           },
     players: players.map((player) => {
       const { start_s, end_s, ...rest } = toBlock(player);
@@ -53,10 +54,27 @@ function inspectionText({ model, plan, context, tokens, players, answer, joints,
   return `${lines.map(escapeControl).join("\n")}\n`;
 }
 
-function costLine({ sampler, coalitions, distinctInputs, seconds, timed }: PredictedCost): string {
-  const time =
-    seconds < 1 ? "less than a second" : seconds < 120 ? `about ${Math.round(seconds)} s` : `about ${Math.round(seconds / 60)} min`;
-  return `${sampler}: ${coalitions} coalitions, about ${distinctInputs} different inputs, ${time} (${timed} of them timed)`;
+const servedPlain = ({ promptTokens, answerTokens, unit, price }: ServedCost) => ({
+  prompt_tokens: promptTokens,
+  answer_tokens: answerTokens,
+  unit,
+  price,
+});
+
+function costLine({ sampler, coalitions, distinctInputs, seconds, timed, served }: PredictedCost): string {
+  const work = `${sampler}: ${coalitions} coalitions, about ${distinctInputs} different inputs`;
+  const time = seconds === null ? "" : `, ${durationOf(seconds)} (${timed} of them timed)`;
+  return `${work}${time}${served === null ? "" : `, ${sentLine(served)}`}`;
+}
+
+function durationOf(seconds: number): string {
+  return seconds < 1 ? "less than a second" : seconds < 120 ? `about ${Math.round(seconds)} s` : `about ${Math.round(seconds / 60)} min`;
+}
+
+function sentLine({ promptTokens, answerTokens, unit, price }: ServedCost): string {
+  const count = (tokens: number): string => `${tokens.toLocaleString("en-US")} ${unit}s`;
+  const paid = price === null ? "" : `, ${price.toFixed(2)} by the prices given`;
+  return `about ${count(promptTokens)} sent and at most ${count(answerTokens)} of answers${paid}`;
 }
 
 function playerTable(players: Inspection["players"]): readonly string[] {

@@ -25,6 +25,7 @@ describe("a spec with its defaults", () => {
         device: "auto",
         template: null,
         template_kwargs: {},
+        tokenizer: null,
       },
       generation: { max_new_tokens: 128, text_temperature: 0, text_top_k: 1, audio_temperature: 0, audio_top_k: 1, history: "text" },
       messages: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
@@ -49,7 +50,7 @@ describe("a spec with its defaults", () => {
         trace: false,
         seed: 0,
       },
-      run: { cache: true, memory: 4 * 2 ** 30, batch_size: null, speculation: true, threads: 0 },
+      run: { cache: true, memory: 4 * 2 ** 30, batch_size: null, speculation: true, concurrency: null, threads: 0 },
     });
   });
 

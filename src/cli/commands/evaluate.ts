@@ -7,7 +7,7 @@ export const evaluate = defineCommand<EvaluateFlags>({
   summary: "play a result's ranking against its model: insertion, deletion, comprehensiveness, sufficiency, against chance",
   usage: "<result>",
   async options(command) {
-    const { addDocumentOptions, addPayoffCommand, addPermissions, addVerbosity } = await import("../options.js");
+    const { addDocumentOptions, addPayoffCommand, addPermissions, addServer, addVerbosity } = await import("../options.js");
     const [{ RANKINGS }, { EVALUATION_FORMATS }] = await Promise.all([
       import("../../game/faithfulness.js"),
       import("../../views/evaluation.js"),
@@ -23,6 +23,7 @@ export const evaluate = defineCommand<EvaluateFlags>({
       .option("--no-cache", "neither use nor keep answers on disk");
     addVerbosity(command);
     addPermissions(command);
+    addServer(command);
     addPayoffCommand(command);
   },
   async run({ operands: [file = "-"], flags }, context) {

@@ -7,7 +7,7 @@ export const explain = defineCommand<ExplainFlags>({
   summary: "explain the answer of each conversation: how much every word, token or stretch of sound counts",
   usage: "[spec...]",
   async options(command) {
-    const { addPayoffCommand, addPermissions, addVerbosity, listOption } = await import("../options.js");
+    const { addPayoffCommand, addPermissions, addServer, addVerbosity, listOption } = await import("../options.js");
     const [{ FORMATS }, { addSpecFlags }, { choicesHelp }, { addFigureOptions }, { addTypedSpec }] = await Promise.all([
       import("../../views/result/formats.js"),
       import("../flags.js"),
@@ -35,6 +35,7 @@ export const explain = defineCommand<ExplainFlags>({
     addFigureOptions(command);
     addVerbosity(command);
     addPermissions(command);
+    addServer(command);
     addPayoffCommand(command);
     addSpecFlags(command);
     command.addHelpText("after", choicesHelp() + EXAMPLES);

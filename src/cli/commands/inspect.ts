@@ -1,3 +1,4 @@
+import { SpecError } from "../../errors.js";
 import { defineCommand } from "../command.js";
 import { type VerbosityFlags, verbosityOf } from "../context.js";
 import type { PolicyFlags } from "../policy.js";
@@ -5,8 +6,9 @@ import type { TypedFlags } from "../typed_spec.js";
 
 interface InspectFlags extends VerbosityFlags, PolicyFlags, TypedFlags {
   readonly json?: boolean;
-  /** `--no-cost` */
+  /** `--cost`, `--no-cost` */
   readonly cost?: boolean;
+  readonly tokenPrice?: string;
 }
 
 /** Shows what a run would see and cost. */
@@ -15,16 +17,19 @@ export const inspect = defineCommand<InspectFlags>({
   summary: "show a conversation's tokens, roles and players, and what explaining it would cost; explains nothing",
   usage: "[spec]",
   async options(command) {
-    const { addPayoffCommand, addPermissions, addVerbosity, jsonOption } = await import("../options.js");
+    const { addPayoffCommand, addPermissions, addServer, addVerbosity, jsonOption } = await import("../options.js");
     const { addSpecFlags } = await import("../flags.js");
     const { addTypedSpec } = await import("../typed_spec.js");
     command
       .argument("[spec]", "a conversation as a YAML or JSON file; - reads standard input")
+      .option("--cost", "ask a server, too: without it nothing is sent to one, and what would be is estimated")
       .option("--no-cost", "do not ask the model for its answer, nor time it")
+      .option("--token-price <in,out>", "price of a million tokens sent to a server, and of its answers, for the estimate: 0.15,0.6")
       .addOption(jsonOption());
     addTypedSpec(command);
     addVerbosity(command);
     addPermissions(command);
+    addServer(command);
     addPayoffCommand(command);
     addSpecFlags(command);
   },
@@ -62,12 +67,15 @@ export const inspect = defineCommand<InspectFlags>({
     const progress = createProgress(terminal, verbosityOf(flags).loudness);
     const [source = "-"] = sourcesOf(operands, flags, env);
     const request = await requestFrom(source, flags, env, { overrides: overridesOf(command), policy: policyOf(flags, env), stdin, cwd });
+    const { requireAsked } = await import("../server.js");
+    requireAsked(request, flags);
     const memo = lazyMemo(env, progress.onEvent);
     try {
       const inspection = await withPermission(request, context, async (permitted) =>
         look(permitted, {
           ...resourcesFor(flags, context, progress.onEvent),
-          cost: flags.cost !== false,
+          cost: flags.cost,
+          prices: pricesOf(flags.tokenPrice),
           memo: permitted.spec.run.cache ? await memo.get() : undefined,
         }),
       );
@@ -80,3 +88,10 @@ export const inspect = defineCommand<InspectFlags>({
     }
   },
 });
+
+function pricesOf(text: string | undefined): { readonly prompt: number; readonly answer: number } | undefined {
+  if (text === undefined) return undefined;
+  const [prompt = Number.NaN, answer = prompt, ...more] = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (prompt >= 0 && answer >= 0 && more.length === 0) return { prompt, answer };
+  throw new SpecError(`--token-price ${text}: must be one price or two, of tokens sent and of answers, such as 0.15,0.6`);
+}

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { inWords } from "../../chat/arguments.js";
 import { answerRoom, type ContextUse } from "../../chat/context_window.js";
 import { ModelHistoryTrackingMode } from "../../chat/enums.js";
 import type { ModelResponse } from "../../chat/model_response.js";
@@ -9,7 +8,6 @@ import { AnswerTrie } from "../../decoding/answer_trie.js";
 import { divergeSteps } from "../../decoding/divergence.js";
 import type { DecoderEngine } from "../../decoding/engine.js";
 import { TextPolicy } from "../../decoding/text_policy.js";
-import { ConnectorError } from "../../errors.js";
 import { type EmbeddingTable, findEmbeddingTable } from "../../onnx/embedding_table.js";
 import { repoIdentity } from "../../onnx/identity.js";
 import { createRng } from "../../random.js";
@@ -25,7 +23,7 @@ import { buildTemplatedChat } from "./build.js";
 import { TransformersTextChat } from "./chat.js";
 import { findTextRepo, openTextGraph } from "./open.js";
 import { buildPromptChat } from "./prompt.js";
-import { textResponse, withHistory } from "./response.js";
+import { givenResponse, promptOf, textResponse, withHistory } from "./response.js";
 import { templateFile } from "./template_file.js";
 import { templateMarkers } from "./turn_markers.js";
 
@@ -126,9 +124,7 @@ export class TransformersCausalText extends BaseMllmModel {
 
   encodeResponse(text: string, chat?: Chat): ModelResponse {
     requireAnswer(text);
-    const before = chat instanceof TransformersTextChat ? chat.inputTokens.at(-1) : undefined;
-    const first = before !== undefined && this.processor.opensAfter.has(before);
-    return textResponse(this.processor, this.processor.encode(text, { first }), "given");
+    return givenResponse(this.processor, text, chat);
   }
 
   responseTokens(response: ModelResponse): readonly string[] {
@@ -225,12 +221,4 @@ export class TransformersCausalText extends BaseMllmModel {
   private contextOf({ length }: Int32Array): ContextUse | null {
     return this.window === null ? null : { used: length, window: this.window };
   }
-}
-
-function promptOf(chat: Chat): Int32Array {
-  if (chat instanceof TransformersTextChat) {
-    chat.requireAnswerable();
-    return chat.promptIds;
-  }
-  throw new ConnectorError(`this model takes chats that it made itself (getNewChat, buildChat), not ${inWords(chat)}`);
 }

@@ -1,8 +1,11 @@
 import { NO_AUDIO } from "../../chat/append.js";
+import { inWords } from "../../chat/arguments.js";
 import { ModalityFlag } from "../../chat/enums.js";
 import type { FinishReason, ModelResponse } from "../../chat/model_response.js";
+import type { Chat } from "../../chat/types.js";
+import { ConnectorError } from "../../errors.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
-import type { TransformersTextChat } from "./chat.js";
+import { TransformersTextChat } from "./chat.js";
 
 /** An answer of text alone. */
 export function textResponse(tokenizer: Tokenizer, ids: Int32Array, finishReason: FinishReason): ModelResponse {
@@ -14,6 +17,22 @@ export function textResponse(tokenizer: Tokenizer, ids: Int32Array, finishReason
     text: tokenizer.decode(ids, { skipSpecialTokens: true }),
     finishReason,
   };
+}
+
+/** A given answer, tokenised as it stands behind the chat. */
+export function givenResponse(tokenizer: Tokenizer, text: string, chat: Chat | undefined): ModelResponse {
+  const before = chat instanceof TransformersTextChat ? chat.inputTokens.at(-1) : undefined;
+  const first = before !== undefined && tokenizer.opensAfter.has(before);
+  return textResponse(tokenizer, tokenizer.encode(text, { first }), "given");
+}
+
+/** What a model is fed to answer a chat. @throws ConnectorError where the chat is another model's, or cannot be answered. */
+export function promptOf(chat: Chat): Int32Array {
+  if (chat instanceof TransformersTextChat) {
+    chat.requireAnswerable();
+    return chat.promptIds;
+  }
+  throw new ConnectorError(`this model takes chats that it made itself (getNewChat, buildChat), not ${inWords(chat)}`);
 }
 
 /**

@@ -29,13 +29,30 @@ export const InputSchema = z.object({
   decoder: z.string().describe("What decoded it, such as wav or ffmpeg."),
 });
 
+export const ServerBlockSchema = z
+  .object({
+    kind: z.string().describe("Kind of server, such as vllm."),
+    version: z.string().nullable().describe("Its version, as it states it."),
+    origin: z.string().describe("Scheme, host and port that were asked; empty where redacted."),
+    mode: z.enum(["ids", "messages"]).describe("What it was sent: token ids, or messages that it renders and tokenises itself."),
+    probe: z
+      .array(z.number())
+      .describe(
+        "Natural log-probabilities of a fixed text, by which another set of weights is noticed; empty where the server tells none.",
+      ),
+    noise: z.number().nullable().describe("Largest difference between two measurements of the probe; null where there is none."),
+    promise: z.string().describe("What the server promises of equal answers to equal questions."),
+  })
+  .describe("The server that answered.");
+
 export const ModelBlockSchema = z
   .object({
     connector: z.string().describe("Connector that loaded the model."),
-    repo: z.string().describe("embedded:NAME, a folder or a hub id, as in the spec."),
+    repo: z.string().describe("embedded:NAME, a folder, a hub id or a server's name of it, as in the spec."),
     resolved_revision: z.string().nullable().describe("Commit of a hub repository; null for what is embedded or local."),
     dtype: z.string().describe("Precision of the weights that were loaded."),
     sha256: z.record(z.string(), sha256).describe("SHA-256 of every file that determines answers, by its path in the repository."),
+    server: ServerBlockSchema.optional(),
   })
   .describe("What answered.");
 

@@ -173,6 +173,7 @@ export const RunSchema = z
       .boolean()
       .default(true)
       .describe("Guess how answers go on from those given so far, and check several tokens in one pass: same answers, fewer passes."),
+    concurrency: z.int().min(1).max(256).nullable().default(null).describe("Requests that a server is sent at a time; null: by its kind."),
     threads: z.int().min(0).max(1_024).default(0).describe("Native threads; 0: one for a small decoder, else one a core."),
   })
   .describe("How the work is done; it changes no value.");

@@ -53,7 +53,16 @@ export const ModelSchema = z
       .min(1)
       .max(1_000)
       .describe(
-        "embedded:nano, a local folder (relative to the spec file), or a Hugging Face hub id such as LiquidAI/LFM2.5-Audio-1.5B-ONNX.",
+        "embedded:nano, a local folder (relative to the spec file), or a Hugging Face hub id such as LiquidAI/LFM2.5-Audio-1.5B-ONNX; of a served model the name that its server knows it by.",
+      ),
+    tokenizer: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .nullable()
+      .default(null)
+      .describe(
+        "Of a served model: the folder or hub id that holds its tokenizer.json and chat template, so that the server is sent token ids; null: it is sent messages.",
       ),
     revision: revision.default("main").describe("Branch, tag or commit of a hub repository."),
     dtype: dtype

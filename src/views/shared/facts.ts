@@ -17,7 +17,7 @@ export function factsOf(result: Result): readonly [answer: Fact, ...rest: Fact[]
       text: `${explainer.payoff}${targetOf(result)}${foilOf(result)}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing`,
     },
     { label: "method", text: `${explainer.sampler}: ${playersOf(result)}, ${coalitionsOf(result)}${maskingOf(result)}` },
-    { label: "model", text: `${model.repo} (${model.connector}, ${model.dtype}, ${runtime.provider})` },
+    { label: "model", text: `${model.repo} (${model.connector}, ${model.dtype}, ${serverOf(model) ?? runtime.provider})` },
   ];
 }
 
@@ -37,6 +37,13 @@ function maskingOf({ explainer: { text_masking: masking } }: Result): string {
 function foilOf({ payoff: { contrast } }: Result): string {
   if (contrast === undefined) return "";
   return ` with ${JSON.stringify(contrast.foil)}${contrast.per === "token" ? " per token" : ""}`;
+}
+
+/** What a model behind a server ran on; null for one that ran here. */
+function serverOf({ server }: Result["model"]): string | null {
+  if (server === undefined) return null;
+  const place = server.origin === "" ? "" : ` at ${server.origin}`;
+  return `${[server.kind, server.version].filter(Boolean).join(" ")}${place}`;
 }
 
 export function largestValue({ players }: Result): number {

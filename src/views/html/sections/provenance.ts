@@ -23,6 +23,7 @@ function linesOf(result: Result): readonly Line[] {
   return [
     ["model", modelLine(model)],
     ["model's files", files(model.sha256)],
+    ...(model.server === undefined ? [] : [["server", serverLine(model.server)] as const]),
     ["sampler", `${explainer.sampler}${asked}`],
     [
       "coalitions",
@@ -52,6 +53,12 @@ function linesOf(result: Result): readonly Line[] {
 
 function modelLine({ repo, connector, dtype, resolved_revision }: Result["model"]): string {
   return [repo, connector, dtype, ...(resolved_revision === null ? [] : [`revision ${resolved_revision}`])].join(", ");
+}
+
+function serverLine({ kind, version, origin, mode, noise, promise }: NonNullable<Result["model"]["server"]>): string {
+  const where = [kind, version, origin].filter(Boolean).join(" ");
+  const measured = noise === null ? "" : `; two measurements of one text differ by ${noise.toExponential(1)}`;
+  return `${where}, sent ${mode === "ids" ? "token ids" : "messages"}${measured}; ${promise}`;
 }
 
 function files(sha256: Result["model"]["sha256"]): Html {

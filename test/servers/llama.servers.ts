@@ -1,0 +1,180 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BaseMllmModel } from "../../src/connectors/model.js";
+import { loadServed } from "../../src/connectors/openai_compatible/load.js";
+import type { RunEvent } from "../../src/events.js";
+import { loadServedEncoder } from "../../src/helpers/served_encoder.js";
+import { largestDifference } from "../../src/repos/server_identity.js";
+import type { Result } from "../../src/results/result_schema.js";
+import { requestOf, STRICT } from "../../src/spec/load.js";
+import type { SpecInput } from "../../src/spec/schema.js";
+import { explain } from "../../src/tasks/explain.js";
+import { finished, folderWith, run, start } from "../cli/run.js";
+import { response } from "../support/fakes.js";
+import { writeTokenizer } from "./gguf.js";
+
+const settings = ["PYTHON", "MODEL", "WEIGHTS"].map((name) => process.env[`MLLM_SHAP_SERVERS_${name}`]);
+const [python, gguf, weights] = settings.map((value) => {
+  if (value === undefined) throw new Error("start this by `npm run test:servers`");
+  return value;
+}) as [string, string, string];
+const SERVE = fileURLToPath(new URL("../../scripts/servers/serve_llama.py", import.meta.url));
+const LOCAL = join(weights, "smollm2/optimum");
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "mllm-shap-servers-")));
+const tokenizer = writeTokenizer(gguf, join(folder, "tokenizer"));
+/** Numbers for docs/servers.md. */
+const measured: string[] = [];
+const running: ChildProcess[] = [];
+
+async function serve(port = 0, ...flags: readonly string[]): Promise<{ readonly url: string; readonly process: ChildProcess }> {
+  const child = spawn(python, [SERVE, gguf, String(port), ...flags], { stdio: ["pipe", "pipe", "ignore"] });
+  running.push(child);
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding("utf8").once("data", (text: string) => resolve(text.trim()));
+    child.once("exit", (code) => reject(new Error(`the server ended with code ${code}`)));
+  });
+  for (;;) {
+    const ready = await fetch(`${url}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (ready) return { url, process: child };
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+const access = (url: string) => ({ url, apiKey: null, kind: null, timeoutS: 900, patienceS: 5 });
+const text = (content: string) => [{ kind: "text", text: content }] as const;
+const SPEC = {
+  messages: [
+    { role: "user", content: "please turn on the light" },
+    { role: "assistant", content: "Sure, I will turn on the light." },
+  ],
+  explain: { players: "word", sampler: "exact" },
+} satisfies Partial<SpecInput>;
+
+async function explained(url: string, model: SpecInput["model"]): Promise<Result> {
+  const policy = { ...STRICT, allowOutside: true, server: access(url) };
+  return await explain(await requestOf({ ...SPEC, model }, folder, { policy }));
+}
+
+const worst = (a: Result, b: Result): number =>
+  largestDifference(
+    a.players.map(({ value }) => value),
+    b.players.map(({ value }) => value),
+  );
+
+let url: string;
+let model: BaseMllmModel;
+const events: RunEvent[] = [];
+
+beforeAll(async () => {
+  ({ url } = await serve());
+  model = await loadServed({ config: { repoId: "smollm2" }, tokenizer, server: access(url), onEvent: (event) => events.push(event) });
+});
+afterAll(async () => {
+  await model.dispose();
+  for (const child of running) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+  writeFileSync(process.env.MLLM_SHAP_SERVERS_MEASURED as string, `${measured.join("\n")}\n`);
+});
+
+describe("llama.cpp's server", () => {
+  it("is found out, scores a given answer, and makes the tokens that are made here", () => {
+    expect(model.identity).toMatchObject({ dtype: "Q4_1", server: { kind: "llamacpp", mode: "ids" } });
+    expect(model.can.score).toBe(true);
+    expect(events.filter(({ kind }) => kind === "warning")).toEqual([]);
+    measured.push(`noise of the probe: ${model.identity.server?.noise}`);
+  });
+
+  it("gives the same bits alone and together, in any order", async () => {
+    const chats = await Promise.all(
+      ["fan", "light", "lamp", "door"].map((thing) => model.buildChat([{ role: "user", content: text(`turn on the ${thing}`) }])),
+    );
+    const target = model.encodeResponse("Sure, I will.");
+    const together = await model.score(chats, target);
+    const apart = await Promise.all(chats.toReversed().map(async (chat) => (await model.score([chat], target))[0] as Float64Array));
+    const difference = Math.max(...apart.toReversed().map((scores, i) => largestDifference(scores, together[i] as Float64Array)));
+    measured.push(`together against alone, largest difference of a step: ${difference}`);
+    expect(difference).toBeLessThan(1e-3);
+  });
+
+  it("scores an answer that it generated, the token that ends it included", async () => {
+    const chat = await model.buildChat([{ role: "user", content: text("Say one word.") }]);
+    const answer = await model.generate(chat, { maxNewTokens: 16 });
+    expect(answer.finishReason).toBe("stop");
+    const [scores] = await model.score([chat], answer);
+    expect(scores).toHaveLength(answer.generatedTextTokens.length);
+    // Greedy: each step was the likeliest of its place.
+    for (const score of scores as Float64Array) expect(Math.exp(score)).toBeGreaterThan(1 / 49_152);
+    expect((scores as Float64Array).every(Number.isFinite)).toBe(true);
+  });
+
+  it("is refused an answer that it could not tell of, before it is asked", async () => {
+    const chat = await model.buildChat([{ role: "user", content: text("hello") }]);
+    await expect(model.score([chat], model.encodeResponse("🦥"))).rejects.toThrow(/ends in the middle of a character/);
+  });
+
+  it("by messages gives the values that it gives by ids", async () => {
+    const byIds = await explained(url, { connector: "openai-compatible", repo: "smollm2", tokenizer });
+    const byMessages = await explained(url, { connector: "openai-compatible", repo: "smollm2" });
+    measured.push(
+      `by messages against by ids: payoff of the whole ${byMessages.payoff.full} and ${byIds.payoff.full}, values within ${worst(byIds, byMessages).toFixed(4)}`,
+    );
+    expect(byMessages.payoff.full).toBeCloseTo(byIds.payoff.full, 4);
+  });
+
+  it.skipIf(!existsSync(LOCAL))(
+    "against the same weights here, read as 32-bit numbers: the difference is that of the server's 8-bit activations",
+    async () => {
+      const there = await explained(url, { connector: "openai-compatible", repo: "smollm2", tokenizer: LOCAL });
+      const here = await explained(url, { connector: "transformers-text", repo: LOCAL, device: "cpu" });
+      expect(there.response.tokens).toEqual(here.response.tokens);
+      const spread = Math.max(...here.players.map(({ value }) => Math.abs(value)));
+      measured.push(`against ONNX in fp32: values within ${worst(here, there).toFixed(4)}, the largest is ${spread.toFixed(4)}`);
+      expect(worst(here, there)).toBeLessThan(0.2 * spread);
+    },
+  );
+
+  it("that is killed in mid-run is waited for, and the command goes on where it was", async () => {
+    const first = await serve();
+    const port = Number(new URL(first.url).port);
+    const cache = folderWith({});
+    const spec = { ...SPEC, model: { connector: "openai-compatible", repo: "smollm2", tokenizer: "tokenizer" } };
+    writeFileSync(join(folder, "spec.json"), JSON.stringify(spec));
+    const command = ["explain", "spec.json", "--server", first.url, "--batch-size", "4", "--server-patience", "1", "--format", "json"];
+    const child = start(command, { cwd: folder, env: { MLLM_SHAP_CACHE: cache } });
+    const end = finished(child);
+    await new Promise<void>((resolve) =>
+      child.stderr?.on("data", (chunk: string) => /coalitions: ([4-9]|1\d) of 32/.test(chunk) && resolve()),
+    );
+    first.process.kill("SIGKILL");
+    const { code, stderr } = await end;
+    expect(code).toBe(75);
+    expect(stderr).toMatch(/mllm-shap: \d+ of 32 answers are kept; the same command goes on from there\n$/);
+    await serve(port);
+    const resumed = await run(command, { cwd: folder, env: { MLLM_SHAP_CACHE: cache } });
+    expect(resumed.code).toBe(0);
+    const result = JSON.parse(resumed.stdout) as Result;
+    expect(result.run?.memo_hits).toBeGreaterThan(3);
+    expect((result.run?.memo_hits ?? 0) + (result.run?.model_calls ?? 0)).toBe(32);
+  });
+
+  it("embeds texts", async () => {
+    const { url: embeds } = await serve(0, "--embeddings");
+    const encoder = await loadServedEncoder({ config: { repoId: "smollm2" }, server: access(embeds) });
+    const [a, b, again] = await encoder.embed(
+      ["turn on the light", "the capital of France", "turn on the light"].map((one) => response({ text: one })),
+      {},
+    );
+    expect(a?.columns).toBe(576);
+    expect(again?.data).toEqual(a?.data);
+    expect(b?.data).not.toEqual(a?.data);
+    await encoder.dispose();
+  });
+});
