@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import type { Context } from "./context.js";
 import { failureOf } from "./failure.js";
 import { listenForInterrupts } from "./interrupt.js";
-import { createProgram, helpAsFlag } from "./program.js";
+import { createProgram, helpAsFlag, topicText } from "./program.js";
 import { silenceLibraries } from "./silence.js";
 import { createTerminal } from "./terminal.js";
 
@@ -36,11 +36,17 @@ async function runProgram(): Promise<number> {
     env: process.env,
     cwd: process.cwd(),
   };
+  const args = process.argv.slice(2);
+  const topic = await topicText(args);
+  if (topic !== null) {
+    await terminal.print(topic);
+    return interrupt.exitCode() ?? 0;
+  }
   let code = 0;
   const program = createProgram(context, (result) => {
     code = result;
   });
-  await program.parseAsync(helpAsFlag(process.argv.slice(2)), { from: "user" });
+  await program.parseAsync(helpAsFlag(args), { from: "user" });
   return interrupt.exitCode() ?? code;
 }
 

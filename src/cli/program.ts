@@ -1,8 +1,11 @@
 import { Command } from "commander";
+import { SpecError } from "../errors.js";
 import { VERSION } from "../package.js";
 import { addCommands } from "./command.js";
 import { COMMANDS } from "./commands.js";
 import type { Context } from "./context.js";
+import { TOPICS } from "./topics/registry.js";
+import { table } from "./topics/topic.js";
 
 /** The command line. `done` receives the exit code of the command that ran. */
 export function createProgram(context: Context, done: (code: number) => void): Command {
@@ -10,11 +13,11 @@ export function createProgram(context: Context, done: (code: number) => void): C
     .description("Explains what a text + audio language model answered, with Shapley values.")
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print help for a command")
+    .helpCommand("help [name]", "print help for a command or a topic")
     .configureHelp({ helpWidth: context.terminal.columns })
     .exitOverride()
     .configureOutput({ outputError: (text) => context.terminal.say(`mllm-shap: ${onOneLine(text)}`) })
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", EXAMPLES + topicList());
   addCommands(program, COMMANDS, context, done);
   return program;
 }
@@ -24,6 +27,19 @@ export function helpAsFlag(args: readonly string[]): readonly string[] {
   const [first, name] = args;
   const known = COMMANDS.some((command) => command.name === name);
   return first === "help" && name !== undefined && known ? [name, "--help"] : args;
+}
+
+/**
+ * What `help NAME` tells where NAME is no command; null where help is not asked for, or for a command.
+ * @throws SpecError where there is neither a command nor a topic of that name.
+ */
+export async function topicText(args: readonly string[]): Promise<string | null> {
+  const [first, name] = helpAsFlag(args);
+  if (first !== "help" || name === undefined || name === "help" || name.startsWith("-")) return null;
+  const topic = TOPICS.find((one) => one.name === name);
+  if (topic !== undefined) return await topic.text();
+  const [commands, topics] = [COMMANDS, TOPICS].map((known) => known.map((one) => one.name).join(", "));
+  throw new SpecError(`help ${name}: there is no such command or topic; commands are ${commands}; topics are ${topics}`);
 }
 
 /** Commander puts its suggestion on a line of its own. */
@@ -40,5 +56,8 @@ Examples:
   mllm-shap explain conv.yaml -o conv.json -o conv.csv
   mllm-shap inspect conv.yaml                         tokens, players and cost, without explaining
   mllm-shap schema > spec.schema.json                 for your editor
+`;
 
-Exit codes: 0 done, 1 the run failed, 2 wrong usage or spec, 130 Ctrl-C, 143 terminated.`;
+function topicList(): string {
+  return `\nTopics (mllm-shap help NAME):\n${table(TOPICS.map(({ name, summary }) => [name, summary]))}`.trimEnd();
+}
