@@ -4,6 +4,7 @@ import { batch } from "./commands/batch.js";
 import { cache } from "./commands/cache.js";
 import { checkSpecs } from "./commands/check_specs.js";
 import { compare } from "./commands/compare.js";
+import { completion } from "./commands/completion.js";
 import { doctor } from "./commands/doctor.js";
 import { evaluate } from "./commands/evaluate.js";
 import { explain } from "./commands/explain.js";
@@ -34,4 +35,5 @@ export const COMMANDS: readonly CommandDefinition[] = [
   models,
   init,
   doctor,
+  completion,
 ];

@@ -42,6 +42,11 @@ function helpOf(schema: JsonSchema): string {
   return notes.length === 0 ? text : `${text} (${notes.join("; ")})`;
 }
 
+/** The values that a flag of the spec takes, by its long form, where they are few. */
+export function choicesOfFlags(): ReadonlyMap<string, readonly string[]> {
+  return new Map(leafKeys().map((leaf) => [optionOf(leaf).long ?? "", choicesOf(leaf.schema)]));
+}
+
 function choicesOf(schema: JsonSchema): readonly string[] {
   const own = schema.enum ?? [];
   return own.length > 0 ? own.map(String) : (schema.anyOf ?? []).flatMap((one) => (one.enum ?? []).map(String));

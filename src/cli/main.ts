@@ -37,6 +37,7 @@ async function runProgram(): Promise<number> {
     cwd: process.cwd(),
   };
   const args = process.argv.slice(2);
+  if (args[0] === "complete") return await complete(args.slice(args[1] === "--" ? 2 : 1), context);
   const topic = await topicText(args);
   if (topic !== null) {
     await terminal.print(topic);
@@ -48,6 +49,14 @@ async function runProgram(): Promise<number> {
   });
   await program.parseAsync(helpAsFlag(args), { from: "user" });
   return interrupt.exitCode() ?? code;
+}
+
+/** Asked by the scripts of `mllm-shap completion`. */
+async function complete(words: readonly string[], context: Context): Promise<number> {
+  const { completions } = await import("./complete.js");
+  const found = await completions(words, context);
+  if (found.length > 0) await terminal.print(`${found.join("\n")}\n`);
+  return 0;
 }
 
 function codeOf(error: unknown): number {

@@ -6,8 +6,8 @@ export const payoffCommand: Topic = {
   text: async () => `--payoff-command PROGRAM starts the program once for each batch of answers.
 
 It reads one line of JSON for each answer from its standard input:
-  {"text": "…", "tokens": ["…"], "audio_codes": null, "finish_reason": "stop",
-   "target": {"text": "…", "tokens": ["…"], "audio_codes": null}}
+  {"text": "…", "tokens": [17, 4], "audio_codes": [], "finish_reason": "stop",
+   "target": {"text": "…", "tokens": [17, 9], "audio_codes": []}}
 where target is the answer to the whole conversation, and writes one number a line to its standard output, in
 the same order. Anything else, a number that is not finite, too few or too many lines, or an exit code other than
 0 is an error, with what it said on stderr. It may take --payoff-timeout seconds.
