@@ -73,7 +73,10 @@ describe("a prompt that a model continues", () => {
     const spec = { prompt: PROMPT, answer: " turning on the kitchen light" };
     const result = await explained({ spec });
     expect(result.response).toMatchObject({ text: spec.answer, finish_reason: "given" });
-    expect(result.conversation.map((turn) => turn.flatMap(({ content }) => content).join(""))).toEqual([`<|startoftext|>${PROMPT}`, ""]);
+    expect(result.conversation.map((turn) => turn.flatMap(({ content }) => content).join(""))).toEqual([
+      `<|startoftext|>${PROMPT}`,
+      spec.answer,
+    ]);
     expect(result.payoff.sum_of_values).toBeCloseTo(result.payoff.full - result.payoff.empty, 9);
     expect(result.warnings ?? []).toEqual([]);
     const request = await requestOfResult(result, temporaryFolder());
@@ -166,7 +169,7 @@ describe("a template of the spec's", () => {
     const result = await explained({ repo: nanoFolder(), model: { template, template_kwargs: { loud: "!" } }, spec: { messages } });
     expect(result.conversation.map((turn) => turn.flatMap(({ content }) => content).join(""))).toEqual([
       "<|startoftext|>user!: turn on the kitchen light\n",
-      "assistant: ",
+      "assistant: turning on the kitchen light<|im_end|>",
     ]);
     expect(result.model.sha256["model.template"]).toMatch(/^[0-9a-f]{64}$/);
     expect(result.spec.resolved.model).toMatchObject({ template: { file: template }, template_kwargs: { loud: "!" } });

@@ -21,7 +21,8 @@ export async function completions(words: readonly string[], context: Context): P
   }
   const command = new Command(definition.name);
   await definition.options?.(command, context);
-  const previous = command.options.find(({ long, short }) => [long, short].includes(rest.at(-1)));
+  const before = rest.at(-1) ?? "";
+  const previous = command.options.find(({ long, short }) => long === before || short === before);
   if (previous !== undefined && (previous.required || previous.optional)) {
     return starting(previous.argChoices ?? choicesOfFlags().get(previous.long ?? "") ?? []);
   }
