@@ -5,6 +5,7 @@ import type { StandIn, StandIns } from "../text/masks/mask.js";
 import { DEFAULT_TEXT_MASKING, standInsOf } from "../text/masks/registry.js";
 import { joinIds } from "../util/arrays.js";
 import { inWords, requireIds } from "./arguments.js";
+import { branchOf } from "./branch.js";
 import { chatEntries } from "./chat_entries.js";
 import type { ChatEntry } from "./chat_entry.js";
 import { checkChatOptions } from "./chat_options.js";
@@ -93,9 +94,14 @@ export abstract class TokenChat extends ChatPlayers implements Chat {
     const { state } = this;
     const cut = cutIntoPlayers(state.table, playerOf, this.turnRoles, (turn) => this.canVanish(turn));
     const standIns = standInsOf(this.options.textMasking ?? DEFAULT_TEXT_MASKING, this.tokenizer);
+    let branch: number | null = null;
     return {
       players: cut.players,
       sharedPrefix: cut.sharedPrefix,
+      get branch() {
+        branch ??= branchOf(cut);
+        return branch;
+      },
       masked: (coalition) => {
         if (this.state !== state) throw new ConnectorError("the chat has changed since it was cut into players");
         return this.#masked(cut, coalition, standIns);

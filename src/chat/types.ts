@@ -65,6 +65,8 @@ export interface PlayableChat<C extends Chat = Chat> {
   readonly players: number;
   /** Tokens before the first player's first token: every masked chat starts with them. */
   readonly sharedPrefix: number;
+  /** Tokens after these up to which masked chats that start alike are fed together (`branchOf`); 0 = none. */
+  readonly branch: number;
   /**
    * The chat that a coalition keeps, one byte a player. Never fails for want of players: see BaseMllmChat.withPlayers.
    * @throws ConnectorError on a wrong length, or where the chat has changed since it was cut.

@@ -51,6 +51,8 @@ export interface GenerateBatchOptions extends GenerateOptions, RunOptions {
    * together. Without it as many as the given chats share, which may change the last bits of a result.
    */
   readonly sharedPrefix?: number | undefined;
+  /** Tokens after these up to which chats that start alike are fed together; 0 = none. Without it as the given chats are best fed. */
+  readonly branch?: number | undefined;
   /** Called once a chat, in any order, as soon as its response is known. */
   readonly onResult?: (index: number, response: ModelResponse) => void;
 }
@@ -61,6 +63,8 @@ export interface ScoreOptions extends RunOptions {
    * together. Without it as many as the given chats share, which may change the last bits of a result.
    */
   readonly sharedPrefix?: number | undefined;
+  /** Tokens after these up to which chats that start alike are fed together; 0 = none. Without it as the given chats are best fed. */
+  readonly branch?: number | undefined;
   readonly onResult?: (index: number, logProbabilities: Float64Array) => void;
 }
 

@@ -8,7 +8,7 @@ import type { DecodeOptions } from "./step_policy.js";
 /** Decodes every prompt until its policy ends it. Rows that are fed together have equal lengths and never see padding. */
 export async function decode(feeder: Feeder, prompts: readonly Int32Array[], options: DecodeOptions): Promise<void> {
   const { can, size, limits } = feeder;
-  for (const group of shareStarts(feeder, prompts, { sharedPrefix: options.sharedPrefix, signal: options.signal })) {
+  for (const group of shareStarts(feeder, prompts, options)) {
     const { past, length } = group;
     const plan = choosePrefill(can, size, { past, fed: length - past, logits: 1, grow: options.maxSteps }, limits);
     const together = can.cache ? can.stepBatch : can.batch;

@@ -12,6 +12,7 @@ export interface DivergenceOptions {
   /** Whose next-token laws the others' are compared with. */
   readonly reference: Int32Array;
   readonly sharedPrefix: number | null;
+  readonly branch?: number | null | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Of the prompts and the reference, for an `inputs_embeds` graph. */
   readonly embed?: Embed | undefined;
@@ -31,8 +32,8 @@ export async function divergeSteps(
   prompts: readonly Int32Array[],
   options: DivergenceOptions,
 ): Promise<readonly Float64Array[]> {
-  const { ids, sharedPrefix, signal, embed, onResult } = options;
-  const forced = { continuation: ids.subarray(0, Math.max(0, ids.length - 1)), sharedPrefix, signal, embed };
+  const { ids, sharedPrefix, branch, signal, embed, onResult } = options;
+  const forced = { continuation: ids.subarray(0, Math.max(0, ids.length - 1)), sharedPrefix, branch, signal, embed };
   const laws: Float32Array[] = [];
   if (ids.length > 0) await engine.force([options.reference], { ...forced, visit: (chunk) => keepLaws(chunk, ids.length, laws) });
   const divergences = prompts.map(() => new Float64Array(ids.length));

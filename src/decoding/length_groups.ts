@@ -32,12 +32,6 @@ export function commonPrefix(prompts: readonly Int32Array[]): number {
   return length;
 }
 
-export function startsWith(prompt: Int32Array, start: Int32Array): boolean {
-  if (prompt.length < start.length) return false;
-  for (let i = 0; i < start.length; i++) if (prompt[i] !== start[i]) return false;
-  return true;
-}
-
 /** Consecutive parts of at most `size` items. */
 export function parts<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
   const out: T[][] = [];

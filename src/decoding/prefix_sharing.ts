@@ -1,13 +1,15 @@
-import { type CacheRow, rowsOf } from "../onnx/row_cache.js";
+import { type CacheRow, type RowCache, rowsOf } from "../onnx/row_cache.js";
 import { append } from "../util/arrays.js";
+import { branchDepth, type Classes, classesAt, startsWith } from "../util/prefix_classes.js";
 import { type PrefillPlan, rowsPerBatch } from "./batch_size.js";
-import { commonPrefix, type Group, groupByLength, parts, startsWith } from "./length_groups.js";
+import { commonPrefix, type Group, groupByLength, parts } from "./length_groups.js";
 import { type Feeder, prefill } from "./prefill.js";
-import { branchDepth, type Classes } from "./prefix_stems.js";
 
 export interface SharingOptions {
   /** Leading tokens that all prompts are known to share; null = as many as these prompts do. */
   readonly sharedPrefix: number | null;
+  /** Tokens after them up to which prompts that start alike are fed once; null = as these prompts are best fed. */
+  readonly branch?: number | null | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,16 +29,25 @@ export function shareStarts(feeder: Feeder, prompts: readonly Int32Array[], opti
   const prefix = feeder.share ? (options.sharedPrefix ?? commonPrefix(prompts)) : 0;
   const usable = (prompt: Int32Array): number => Math.max(0, Math.min(prefix, prompt.length - 1));
   const prefixOf = (prompt: Int32Array): Int32Array => prompt.subarray(0, usable(prompt));
-  const depth =
-    feeder.share && feeder.can.chunkBatch && feeder.can.rowsIndependent ? branchDepth(prompts, prefix, stemLimit(feeder, prefix)) : null;
-  const stems = depth === null ? null : new Stems(feeder, prompts, prefixOf, depth, options.signal);
+  const { classes, held } = stemsOf(feeder, prompts, prefix, options.branch ?? null);
   const groups: SharedGroup[] = [];
-  for (const { length, members } of groupByLength(prompts)) {
-    const onStem = members.filter((i) => (depth?.classes[i] ?? -1) >= 0);
-    if (stems !== null && depth !== null && onStem.length > 0) {
-      groups.push({ length, members: onStem, past: prefix + depth.depth, pasts: (requests) => stems.rows(requests) });
+  // As many stems at a time as memory holds; those before them are done with.
+  let before: Stems | null = null;
+  for (let from = 0; classes !== null && from < classes.first.length; from += held) {
+    const some = (request: number): boolean => {
+      const kind = classes.classes[request] ?? -1;
+      return kind >= from && kind < from + held;
+    };
+    const stems: Stems = new Stems(feeder, { prompts, prefixOf, classes, from, held, before, signal: options.signal });
+    before = stems;
+    for (const { length, members } of groupByLength(prompts)) {
+      const onStem = members.filter(some);
+      if (onStem.length > 0)
+        groups.push({ length, members: onStem, past: prefix + classes.depth, pasts: (requests) => stems.rows(requests) });
     }
-    const others = members.filter((i) => (depth?.classes[i] ?? -1) < 0);
+  }
+  for (const { length, members } of groupByLength(prompts)) {
+    const others = members.filter((i) => (classes?.classes[i] ?? -1) < 0);
     for (const same of bySamePrefix(others, prompts, prefixOf)) {
       const start = prefixOf(prompts[same[0] as number] as Int32Array);
       const pasts = async (requests: readonly number[]): Promise<readonly CacheRow[]> => {
@@ -47,6 +58,19 @@ export function shareStarts(feeder: Feeder, prompts: readonly Int32Array[], opti
     }
   }
   return groups;
+}
+
+/** The classes of prompts that start alike, where they are fed so, and how many stems are held at a time. */
+function stemsOf(
+  feeder: Feeder,
+  prompts: readonly Int32Array[],
+  prefix: number,
+  branch: number | null,
+): { readonly classes: Classes | null; readonly held: number } {
+  const limit = stemLimit(feeder, prefix);
+  const able = feeder.share && feeder.can.chunkBatch && feeder.can.rowsIndependent;
+  const classes = !able ? null : branch === null ? branchDepth(prompts, prefix, limit) : classesAt(prompts, prefix, branch);
+  return { classes, held: classes === null ? 1 : Math.max(1, limit(classes.depth)) };
 }
 
 /** Nearly always one class, which is found by looking, not by hashing: prefixes may be long. */
@@ -80,39 +104,59 @@ function stemLimit({ size, limits }: Feeder, prefix: number): (depth: number) =>
   return (depth) => Math.floor(limits.memory / 4 / Math.max(1, size.stateBytes + size.cacheBytesPerToken * (prefix + depth)));
 }
 
-/** Caches of the stems, all made when the first is asked for. */
+interface StemsOptions {
+  readonly prompts: readonly Int32Array[];
+  readonly prefixOf: (prompt: Int32Array) => Int32Array;
+  readonly classes: Classes;
+  /** Classes `[from, from + held)`. */
+  readonly from: number;
+  readonly held: number;
+  /** Needed no more once these are made. */
+  readonly before: Stems | null;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Caches of stems, all made when the first is asked for. */
 class Stems {
   private made: Promise<readonly CacheRow[]> | null = null;
+  private readonly caches: RowCache[] = [];
 
   constructor(
     private readonly feeder: Feeder,
-    private readonly prompts: readonly Int32Array[],
-    private readonly prefixOf: (prompt: Int32Array) => Int32Array,
-    private readonly classes: Classes,
-    private readonly signal: AbortSignal | undefined,
+    private readonly options: StemsOptions,
   ) {}
 
   async rows(requests: readonly number[]): Promise<readonly CacheRow[]> {
     this.made ??= this.make();
     const made = await this.made;
-    return requests.map((request) => made[this.classes.classes[request] as number] as CacheRow);
+    const { classes, from } = this.options;
+    return requests.map((request) => made[(classes.classes[request] as number) - from] as CacheRow);
   }
 
   private async make(): Promise<readonly CacheRow[]> {
-    const { feeder, prompts, signal } = this;
-    const { depth, first } = this.classes;
+    const { feeder } = this;
+    const { prompts, prefixOf, classes, from, held, before, signal } = this.options;
+    before?.drop();
+    const { depth } = classes;
+    const first = classes.first.slice(from, from + held);
     const rows: CacheRow[] = [];
-    const past = this.prefixOf(prompts[first[0] as number] as Int32Array).length;
+    const prefix = prefixOf(prompts[first[0] as number] as Int32Array);
+    const past = prefix.length;
     const most = rowsPerBatch(feeder.size, { past, fed: depth, logits: feeder.can.logitsToKeep ? 1 : depth, grow: 0 }, feeder.limits);
     for (const requests of parts(first, most)) {
       // All that take part start with the same prefix.
-      const row = await prefixRow(feeder, this.prefixOf(prompts[first[0] as number] as Int32Array), signal);
+      const row = await prefixRow(feeder, prefix, signal);
       const pasts = requests.map(() => row);
       const stems = { prompts, requests, width: past + depth };
       const options = { keepFrom: past + depth, signal, visit: () => undefined };
       const cache = await prefill(feeder, stems, pasts, { kind: "tiled", rows: most }, options);
+      this.caches.push(cache);
       append(rows, rowsOf(cache));
     }
     return rows;
+  }
+
+  private drop(): void {
+    for (const cache of this.caches.splice(0)) this.feeder.graph.recycle(cache);
   }
 }

@@ -9,6 +9,8 @@ export interface ForcedOptions {
   /** Ids fed after every prompt; outputs are given from the prompt's last position on. */
   readonly continuation: Int32Array;
   readonly sharedPrefix: number | null;
+  /** As `SharingOptions`. */
+  readonly branch?: number | null | undefined;
   readonly wantHidden?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Of this call alone, for an `inputs_embeds` graph. @default the engine's */
@@ -36,13 +38,16 @@ export interface ForcedChunk {
 export async function force(feeder: Feeder, prompts: readonly Int32Array[], options: ForcedOptions): Promise<void> {
   const { can, size, limits } = feeder;
   const steps = options.continuation.length + 1;
-  for (const group of shareStarts(feeder, prompts, { sharedPrefix: options.sharedPrefix, signal: options.signal })) {
+  for (const group of shareStarts(feeder, prompts, options)) {
     const { past } = group;
     const shape = { past, fed: group.length - past + steps - 1, logits: steps, grow: 0 };
     const plan = choosePrefill(can, size, shape, limits);
+    // A pass of one token sums in another order than one of several: a row that is left alone is fed twice, as it would be beside others.
+    const twice = plan.rows > 1 && shape.fed === 1;
     for (const requests of parts(group.members, plan.rows)) {
-      const rows = { prompts, requests, width: group.length + steps - 1, continuation: options.continuation };
-      await prefill(feeder, rows, await pastsOf(group, plan, requests), plan, {
+      const fed = twice && requests.length === 1 ? [...requests, ...requests] : requests;
+      const rows = { prompts, requests: fed, width: group.length + steps - 1, continuation: options.continuation };
+      await prefill(feeder, rows, await pastsOf(group, plan, fed), plan, {
         keepFrom: group.length - 1,
         last: true,
         wantHidden: options.wantHidden === true,
@@ -66,6 +71,7 @@ export async function force(feeder: Feeder, prompts: readonly Int32Array[], opti
 export interface ScoreTargets {
   readonly targets: Int32Array;
   readonly sharedPrefix: number | null;
+  readonly branch?: number | null | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly embed?: Embed | undefined;
   readonly onResult?: (request: number, logProbabilities: Float64Array) => void;
@@ -87,6 +93,7 @@ export async function scoreTargets(
   await force(feeder, prompts, {
     continuation: targets.subarray(0, targets.length - 1),
     sharedPrefix: options.sharedPrefix,
+    branch: options.branch,
     signal: options.signal,
     embed: options.embed,
     visit: ({ requests, first, count, logits, vocabulary, at }) => {

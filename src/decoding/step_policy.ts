@@ -32,6 +32,8 @@ export interface DecodeOptions {
   readonly maxSteps: number;
   /** Leading tokens that all prompts are known to share; null = find out. */
   readonly sharedPrefix: number | null;
+  /** As `SharingOptions`. */
+  readonly branch?: number | null | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Of this call alone, for an `inputs_embeds` graph. @default the engine's */
   readonly embed?: Embed | undefined;

@@ -56,8 +56,8 @@ interface Scorer<T> {
 export function conversationGame(settings: ConversationGameOptions): ConversationGame {
   const { chat, payoff, target, model, foil } = settings;
   // Known from the chat alone, so that results never depend on what is asked together.
-  const { players, sharedPrefix, masked } = chat.playable(settings.groupIds);
-  const options = { ...settings, sharedPrefix };
+  const { players, sharedPrefix, branch, masked } = chat.playable(settings.groupIds);
+  const options = { ...settings, sharedPrefix, branch };
   const facts = { players, target, span: settings.span, foil, notes: () => model.notesOn?.(chat, target) ?? [] };
   if (payoff.needs === "responses") {
     return gameOfResponses(facts, chatSource(players, masked, createAsker(responseQuestion(options))), payoff);

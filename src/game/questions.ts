@@ -16,6 +16,8 @@ export interface Asked {
   readonly memo: ModelMemo;
   /** Leading tokens that every chat of the game keeps, which the model is then fed once. */
   readonly sharedPrefix?: number | undefined;
+  /** Tokens after these up to which chats that start alike are fed together. */
+  readonly branch?: number | undefined;
   /** Whatever else changes answers and is in neither the model's identity nor the chat, such as the history mode. @default "" */
   readonly salt?: string;
 }
@@ -30,7 +32,7 @@ export interface Question<T> {
 }
 
 /** What does the model answer? Equal answers to different chats are one object. */
-export function responseQuestion({ model, generate, memo, salt, sharedPrefix }: Asked): Question<ModelResponse> {
+export function responseQuestion({ model, generate, memo, salt, sharedPrefix, branch }: Asked): Question<ModelResponse> {
   const prefix = digest("response", identityKey(model.identity), settingsKey(generate), salt ?? "");
   const shared = new Map<string, ModelResponse>();
   const met = new WeakMap<ModelResponse, ModelResponse>();
@@ -59,6 +61,7 @@ export function responseQuestion({ model, generate, memo, salt, sharedPrefix }: 
         ...generate,
         ...run,
         sharedPrefix,
+        branch,
         keepHistory: false,
         onResult: (i, response) => onResult(i, share(response)),
       };
@@ -68,33 +71,51 @@ export function responseQuestion({ model, generate, memo, salt, sharedPrefix }: 
 }
 
 /** How probable is every step of the answer that is explained? */
-export function scoreQuestion({ model, memo, salt, sharedPrefix }: Asked, target: ModelResponse): Question<Float64Array> {
-  const prefix = digest("score", identityKey(model.identity), responseKey(target), salt ?? "");
+export function scoreQuestion({ model, memo, salt, sharedPrefix, branch }: Asked, target: ModelResponse): Question<Float64Array> {
+  const prefix = digest("score", identityKey(model.identity), responseKey(target), salt ?? "", cutKey(sharedPrefix, branch));
   return {
     memo: stepsMemo(memo, target),
     key: (chat) => `${prefix}:${chat.fingerprint}`,
     async ask(chats, { onResult, ...run }) {
-      return await model.score(chats, target, { ...run, sharedPrefix, onResult: (i, steps) => onResult(i, checkSteps(steps)) });
+      return await model.score(chats, target, { ...run, sharedPrefix, branch, onResult: (i, steps) => onResult(i, checkSteps(steps)) });
     },
   };
 }
 
 /** How far is the next token's law, before every step of the answer, from that of the whole conversation? Minus as far. */
 export function divergenceQuestion(
-  { model, memo, salt, sharedPrefix }: Asked,
+  { model, memo, salt, sharedPrefix, branch }: Asked,
   target: ModelResponse,
   reference: Chat,
 ): Question<Float64Array> {
-  const prefix = digest("divergence", identityKey(model.identity), responseKey(target), reference.fingerprint, salt ?? "");
+  const prefix = digest(
+    "divergence",
+    identityKey(model.identity),
+    responseKey(target),
+    reference.fingerprint,
+    salt ?? "",
+    cutKey(sharedPrefix, branch),
+  );
   return {
     memo: stepsMemo(memo, target),
     key: (chat) => `${prefix}:${chat.fingerprint}`,
     async ask(chats, { onResult, ...run }) {
       if (model.diverge === undefined) throw new ExplainError(`${model.identity.connector} gives no laws of next tokens`);
-      const told = { ...run, sharedPrefix, reference, onResult: (i: number, steps: Float64Array) => onResult(i, checkSteps(steps)) };
+      const told = {
+        ...run,
+        sharedPrefix,
+        branch,
+        reference,
+        onResult: (i: number, steps: Float64Array) => onResult(i, checkSteps(steps)),
+      };
       return await model.diverge(chats, target, told);
     },
   };
+}
+
+/** Where chats are cut to be fed moves the last bits of their numbers. */
+function cutKey(sharedPrefix: number | undefined, branch: number | undefined): string {
+  return `${sharedPrefix ?? ""}+${branch ?? ""}`;
 }
 
 /** What lies on a disk may be anybody's: numbers of another answer's length are none of this one. */

@@ -217,7 +217,7 @@ export const BAD_PATHS: readonly BadInput[] = [
     code: 2,
     says: /^unknown option '--smapler' \(Did you mean --sampler\?\)$/,
   },
-  { name: "no spec", args: [], code: 2, says: /^missing required argument 'spec'$/ },
+  { name: "no spec", args: [], code: 2, says: /^nothing to look at: give a spec, or type a conversation/ },
   {
     name: "path of --set that leads nowhere",
     args: ["conv.yaml", "--set", "messages.7.content=x"],

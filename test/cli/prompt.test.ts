@@ -47,6 +47,7 @@ describe("prompts and templates on the command line", () => {
     expect(
       conversation
         .flat()
+        .filter(({ answer }) => answer !== true)
         .flatMap(({ content }) => content)
         .join(""),
     ).toBe("<|startoftext|>calm: turn on the light");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { choosePrefill, chooseThreads, rowsPerBatch, tokensPerCall } from "../../src/decoding/batch_size.js";
 import { commonPrefix, groupByLength, parts } from "../../src/decoding/length_groups.js";
-import { branchDepth } from "../../src/decoding/prefix_stems.js";
+import { branchDepth } from "../../src/util/prefix_classes.js";
 
 const SIZE = {
   parameters: 28e6,

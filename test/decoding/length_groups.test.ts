@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { commonPrefix, groupByLength, parts, stack, startsWith } from "../../src/decoding/length_groups.js";
+import { commonPrefix, groupByLength, parts, stack } from "../../src/decoding/length_groups.js";
+import { startsWith } from "../../src/util/prefix_classes.js";
 
 const prompt = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 }).map((ids) => Int32Array.from(ids));
 const prompts = fc.array(prompt, { maxLength: 12 });

@@ -58,6 +58,7 @@ export function fakeChat(given: readonly (FakeToken | string)[]): Chat {
           0,
           groups.findIndex((id) => id > 0),
         ),
+        branch: 0,
         masked: (coalition) => fakeChat(tokens.filter((_, i) => groups[i] === 0 || coalition[order.indexOf(groups[i] as number)] === 1)),
       };
     },

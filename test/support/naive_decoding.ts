@@ -48,6 +48,15 @@ export async function naiveGreedy(
   return answers;
 }
 
+/** What follows each prompt, one by one. */
+export async function naiveLogits(path: string, prompts: readonly Int32Array[]): Promise<readonly (readonly number[])[]> {
+  const session = await InferenceSession.create(path, { intraOpNumThreads: 1 });
+  const rows: (readonly number[])[] = [];
+  for (const prompt of prompts) rows.push([...(await lastLogits(session, [...prompt]))]);
+  await session.release();
+  return rows;
+}
+
 export async function naiveScores(
   path: string,
   prompts: readonly Int32Array[],

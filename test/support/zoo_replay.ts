@@ -6,6 +6,7 @@ import { END } from "../../src/decoding/step_policy.js";
 import type { RunEvent } from "../../src/events.js";
 import { requestOf } from "../../src/spec/load.js";
 import { explain } from "../../src/tasks/explain.js";
+import { naiveLogits } from "./naive_decoding.js";
 import type { Cell, ChatTruth, GameTruth } from "./zoo.js";
 
 /** How far from the truth a number may be. */
@@ -17,6 +18,8 @@ export interface Tolerance {
   readonly values: number;
   /** Greedy answers are compared where every chosen logit leads by more. @default twice `logits` */
   readonly lead?: number;
+  /** The recorded numbers are another processor's, whose products of bytes are others: logits are compared with the runtime's own of a single row, here. */
+  readonly here?: boolean;
 }
 
 /** The largest differences that a replay met. */
@@ -38,9 +41,11 @@ export async function replay(cell: Cell, tolerance: Tolerance): Promise<Reached>
     for (const truth of cell.chats) chats.push(await chatOf(model, cell, truth));
     const reached: Reached = { logits: 0, scores: 0, values: 0 };
     const logits = await lastLogits(model, chats);
+    const truths =
+      tolerance.here === true ? await naiveLogits(model.model.onnx.path, chats.map(idsOf)) : cell.chats.map((truth) => truth.logits);
     const answers = await model.generateBatch(chats, { maxNewTokens: 16 });
     for (const [i, truth] of cell.chats.entries()) {
-      reached.logits = Math.max(reached.logits, farthest(logits[i] ?? [], truth.logits));
+      reached.logits = Math.max(reached.logits, farthest(logits[i] ?? [], truths[i] ?? []));
       const given = model.encodeResponse(truth.answer, chats[i] as Chat);
       expect([...given.generatedTextTokens], `${truth.name}: ids of the given answer`).toEqual(truth.answerIds);
       const [scores] = await model.score([chats[i] as Chat], given);
@@ -65,6 +70,8 @@ async function chatOf(model: TransformersCausalText, { base }: Cell, { name, mes
   return chat;
 }
 
+const idsOf = (chat: Chat): Int32Array => (chat as TransformersTextChat).inputTokens;
+
 /** What follows each chat, as a policy sees it. */
 async function lastLogits(model: TransformersCausalText, chats: readonly Chat[]): Promise<readonly (readonly number[])[]> {
   const seen: number[][] = [];
@@ -87,10 +94,7 @@ async function lastLogits(model: TransformersCausalText, chats: readonly Chat[])
       return new Int32Array(requests.length).fill(END);
     },
   };
-  await model.model.decode(
-    chats.map((chat) => (chat as TransformersTextChat).inputTokens),
-    { policy, maxSteps: 1, sharedPrefix: null },
-  );
+  await model.model.decode(chats.map(idsOf), { policy, maxSteps: 1, sharedPrefix: null });
   return seen;
 }
 

@@ -161,8 +161,8 @@ export class TransformersCausalText extends BaseMllmModel {
       responses[request] = keepHistory ? withHistory(chats[request] as TransformersTextChat, response) : response;
       options.onResult?.(request, responses[request] as ModelResponse);
     };
-    const { sharedPrefix = null, signal } = options;
-    await this.queue(() => this.model.decode(prompts, { policy, maxSteps: maxNewTokens, sharedPrefix, signal, onDone }));
+    const { sharedPrefix = null, branch, signal } = options;
+    await this.queue(() => this.model.decode(prompts, { policy, maxSteps: maxNewTokens, sharedPrefix, branch, signal, onDone }));
     this.calls += chats.length;
     return responses;
   }
@@ -172,10 +172,10 @@ export class TransformersCausalText extends BaseMllmModel {
     requireResponse(response);
     const prompts = chats.map(promptOf);
     for (const prompt of prompts) answerRoom(this.contextOf(prompt), response.generatedTextTokens.length);
-    const { sharedPrefix = null, signal, onResult } = options;
+    const { sharedPrefix = null, branch, signal, onResult } = options;
     const targets = response.generatedTextTokens;
     const scores = await this.queue(() =>
-      this.model.score(prompts, { targets, sharedPrefix, signal, ...(onResult === undefined ? {} : { onResult }) }),
+      this.model.score(prompts, { targets, sharedPrefix, branch, signal, ...(onResult === undefined ? {} : { onResult }) }),
     );
     this.calls += chats.length;
     return scores;
@@ -187,8 +187,8 @@ export class TransformersCausalText extends BaseMllmModel {
     const [reference, ...prompts] = [options.reference, ...chats].map(promptOf) as [Int32Array, ...Int32Array[]];
     const ids = response.generatedTextTokens;
     for (const prompt of [reference, ...prompts]) answerRoom(this.contextOf(prompt), ids.length);
-    const { sharedPrefix = null, signal, onResult } = options;
-    const found = await this.queue(() => divergeSteps(this.model, prompts, { ids, reference, sharedPrefix, signal, onResult }));
+    const { sharedPrefix = null, branch, signal, onResult } = options;
+    const found = await this.queue(() => divergeSteps(this.model, prompts, { ids, reference, sharedPrefix, branch, signal, onResult }));
     this.calls += chats.length + 1;
     return found;
   }

@@ -99,7 +99,7 @@ export class SpeechTextModel extends BaseMllmModel {
     requireChats(chats);
     const { maxNewTokens, modelConfig, keepHistory, seed } = generationOf(options);
     const { textTemperature: temperature, textTopK: topK } = modelConfig;
-    const { sharedPrefix = null, signal } = options;
+    const { sharedPrefix = null, branch, signal } = options;
     const responses: ModelResponse[] = [];
     await this.serve(chats, signal, async ({ prompts, embed }) => {
       const policy = new TextPolicy({
@@ -117,7 +117,7 @@ export class SpeechTextModel extends BaseMllmModel {
         responses[request] = keepHistory ? withHistory(chats[request] as TemplatedSpeechChat, response) : response;
         options.onResult?.(request, responses[request] as ModelResponse);
       };
-      await this.model.decode(prompts, { policy, maxSteps: maxNewTokens, sharedPrefix, signal, embed, onDone });
+      await this.model.decode(prompts, { policy, maxSteps: maxNewTokens, sharedPrefix, branch, signal, embed, onDone });
     });
     return responses;
   }
@@ -125,23 +125,31 @@ export class SpeechTextModel extends BaseMllmModel {
   async score(chats: readonly Chat[], response: ModelResponse, options: ScoreOptions = {}): Promise<readonly Float64Array[]> {
     requireChats(chats);
     requireResponse(response);
-    const { sharedPrefix = null, signal, onResult } = options;
+    const { sharedPrefix = null, branch, signal, onResult } = options;
     const targets = response.generatedTextTokens;
     return await this.serve(chats, signal, async ({ prompts, embed }) => {
       for (const { length } of prompts) answerRoom(this.contextOf(length), targets.length);
       const more = onResult === undefined ? {} : { onResult };
-      return await this.model.score(prompts, { targets, sharedPrefix, signal, embed, ...more });
+      return await this.model.score(prompts, { targets, sharedPrefix, branch, signal, embed, ...more });
     });
   }
 
   async diverge(chats: readonly Chat[], response: ModelResponse, options: DivergeOptions): Promise<readonly Float64Array[]> {
     requireChats([...chats, options.reference]);
     requireResponse(response);
-    const { sharedPrefix = null, signal, onResult } = options;
+    const { sharedPrefix = null, branch, signal, onResult } = options;
     const ids = response.generatedTextTokens;
     return await this.serve([options.reference, ...chats], signal, async ({ prompts: [reference, ...prompts], embed }) => {
       for (const { length } of [reference as Int32Array, ...prompts]) answerRoom(this.contextOf(length), ids.length);
-      return await divergeSteps(this.model, prompts, { ids, reference: reference as Int32Array, sharedPrefix, signal, embed, onResult });
+      return await divergeSteps(this.model, prompts, {
+        ids,
+        reference: reference as Int32Array,
+        sharedPrefix,
+        branch,
+        signal,
+        embed,
+        onResult,
+      });
     });
   }
 

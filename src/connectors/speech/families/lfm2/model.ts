@@ -121,6 +121,7 @@ export class LiquidAudio extends BaseMllmModel {
         embed,
         maxSteps: generation.maxNewTokens,
         sharedPrefix: options.sharedPrefix ?? null,
+        branch: options.branch,
         signal: options.signal,
         onDone: (request) => {
           const response = liquidResponse(this.processor, policy.output(request), this.parts.config.codebooks);
@@ -146,6 +147,7 @@ export class LiquidAudio extends BaseMllmModel {
         ids: stepIds(steps, embedder),
         depthformer: speech.depthformer.get,
         sharedPrefix: options.sharedPrefix ?? null,
+        branch: options.branch,
         signal: options.signal,
         onResult: options.onResult,
       });
@@ -156,11 +158,19 @@ export class LiquidAudio extends BaseMllmModel {
     requireChats([...chats, options.reference]);
     requireResponse(response);
     if (response.generatedAudioTokens.frames > 0) throw new ConnectorError("a spoken answer's frames have no law of next tokens");
-    const { sharedPrefix = null, signal, onResult } = options;
+    const { sharedPrefix = null, branch, signal, onResult } = options;
     const ids = response.generatedTextTokens;
     return await this.serve([options.reference, ...chats], signal, async ({ prompts: [reference, ...prompts], embed }) => {
       for (const { length } of [reference as Int32Array, ...prompts]) answerRoom(this.contextOf(length), ids.length);
-      return await divergeSteps(this.model, prompts, { ids, reference: reference as Int32Array, sharedPrefix, signal, embed, onResult });
+      return await divergeSteps(this.model, prompts, {
+        ids,
+        reference: reference as Int32Array,
+        sharedPrefix,
+        branch,
+        signal,
+        embed,
+        onResult,
+      });
     });
   }
 

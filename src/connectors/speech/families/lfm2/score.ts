@@ -14,6 +14,7 @@ export interface StepScoring {
   /** Needed where a step is a frame. */
   readonly depthformer: () => Promise<Depthformer>;
   readonly sharedPrefix: number | null;
+  readonly branch?: number | null | undefined;
   /** Rows of the prompts' and the steps' ids. */
   readonly embed: Embed;
   readonly signal?: AbortSignal | undefined;
@@ -43,6 +44,7 @@ export async function scoreSteps(
   await engine.force(prompts, {
     continuation: ids.subarray(0, ids.length - 1),
     sharedPrefix: options.sharedPrefix,
+    branch: options.branch,
     wantHidden: speaks,
     embed: options.embed,
     signal: options.signal,

@@ -1,5 +1,3 @@
-import { startsWith } from "./length_groups.js";
-
 /** Prompts sorted by how they go on after the prefix. */
 export interface Classes {
   /** Tokens after the prefix that the prompts of one class share. */
@@ -16,11 +14,30 @@ const STEM_OVERHEAD = 2;
 const LEAST_SAVING = 0.08;
 const DEEPEST = 64;
 
+export function startsWith(prompt: Int32Array, start: Int32Array): boolean {
+  if (prompt.length < start.length) return false;
+  for (let i = 0; i < start.length; i++) if (prompt[i] !== start[i]) return false;
+  return true;
+}
+
+/** The prompts' classes at a depth that somebody else chose; null where none is long enough. */
+export function classesAt(prompts: readonly Int32Array[], prefix: number, depth: number): Classes | null {
+  let level = roots(prompts, prefix);
+  for (let at = 1; at <= depth; at++) level = deeper(level, prompts, prefix + at);
+  return depth < 1 || level.members === 0 ? null : { depth, classes: level.classes, first: level.first };
+}
+
 /**
  * How deep to share beyond the prefix so that the fewest tokens are fed, or null where sharing saves nothing.
  * @param limit stems of a depth that may be held at once.
+ * @param shallowest depth that is taken.
  */
-export function branchDepth(prompts: readonly Int32Array[], prefix: number, limit: (depth: number) => number): Classes | null {
+export function branchDepth(
+  prompts: readonly Int32Array[],
+  prefix: number,
+  limit: (depth: number) => number = () => Number.POSITIVE_INFINITY,
+  shallowest = 1,
+): Classes | null {
   let cost = 0;
   for (const prompt of prompts) cost += Math.max(1, prompt.length - prefix);
   let best: Classes | null = null;
@@ -30,7 +47,7 @@ export function branchDepth(prompts: readonly Int32Array[], prefix: number, limi
     level = deeper(level, prompts, prefix + depth);
     if (level.first.length === 0 || level.first.length > 0.7 * level.members) break;
     const fed = cost - level.members * depth + level.first.length * (depth + STEM_OVERHEAD);
-    if (fed >= least || level.first.length > limit(depth)) continue;
+    if (depth < shallowest || fed >= least || level.first.length > limit(depth)) continue;
     least = fed;
     best = { depth, classes: level.classes, first: level.first };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { branchDepth } from "../../src/decoding/prefix_stems.js";
+import { branchDepth } from "../../src/util/prefix_classes.js";
 
 /** Every subset of `ids` behind a prefix, before an end: what an exact enumeration asks. */
 function subsets(prefix: readonly number[], ids: readonly number[], after: readonly number[]): readonly Int32Array[] {
