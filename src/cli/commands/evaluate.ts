@@ -12,7 +12,7 @@ export const evaluate = defineCommand<EvaluateFlags>({
       import("../../game/faithfulness.js"),
       import("../../views/evaluation.js"),
     ]);
-    command.argument("<result>", "a result of explain, as JSON or JSON Lines; - reads standard input");
+    command.argument("<result>", "a result of explain, as JSON or JSON Lines, or an archive; - reads standard input");
     addDocumentOptions(command, Object.keys(EVALUATION_FORMATS));
     command
       .option("--folder <folder>", "where the spec's relative paths start (default: the result's own folder)")
