@@ -106,6 +106,7 @@ const ELSEWHERE: readonly Row[] = [
   { files: ["decoding/file_edits"], by: ["decoding/cache_updates"], why: "what a file's edits are for" },
   { files: ["decoding/step_policy"], by: ["decoding/text_policy"], why: "one constant of the policies" },
   { files: ["game/ask", "game/questions"], by: ["game/conversation_game"], why: "how the game asks its model" },
+  { files: ["game/metrics"], by: ["game/faithfulness"], why: "names and signs of what is measured there" },
   { files: ["game/ledger"], by: ["game/play"], why: "what play counts" },
   { files: ["game/tree"], by: ["game/refine", "shapley/owen"], why: "trees as they are refined" },
   { files: ["memo/"], by: ["memo/disk"], why: "what is written comes back, after a kill too" },
