@@ -6,11 +6,14 @@ import type { Result } from "../results/result_schema.js";
 import type { ValuedGame } from "../results/valued_game.js";
 import { applyOverrides, type Override } from "../spec/overrides.js";
 import { type Fence, locateRepo } from "../spec/paths.js";
+import { SpecSchema } from "../spec/schema.js";
 import { RESCORED, type RescoreSettings, rescore } from "../tasks/rescore.js";
 import { GAME_FORMATS } from "../views/game/formats.js";
 import { FORMATS } from "../views/result/formats.js";
 import { type Context, type VerbosityFlags, verbosityOf } from "./context.js";
 import { type Delivery, openDelivery } from "./deliver.js";
+import { discretion, OPEN } from "./discretion.js";
+import { failureOf } from "./failure.js";
 import { type FigureFlags, figureOf } from "./figure_options.js";
 import { planOutputs } from "./outputs.js";
 import { type PolicyFlags, policyOf } from "./policy.js";
@@ -44,7 +47,10 @@ export async function rescoreArchive(file: string, overrides: readonly Override[
   });
   const game = flags.export === undefined ? null : await openExport(flags.export, [...inputs, ...(flags.output ?? [])], context);
   const { recording } = await readArchiveFile(file, context);
-  const progress = createProgress(context.terminal, verbosityOf(flags).loudness);
+  const shown = flags.redact === true ? discretion() : OPEN;
+  const spec = SpecSchema.safeParse(recording.spec.resolved);
+  if (spec.success) shown.learn({ spec: spec.data });
+  const progress = createProgress(context.terminal, verbosityOf(flags).loudness, { wording: shown.apply });
   const delivery = await openDelivery(outputs, context, { csvExcel: flags.csvExcel === true, figure });
   try {
     const result = await rescore(recording, settingsOf(recording, overrides), {
@@ -55,6 +61,11 @@ export async function rescoreArchive(file: string, overrides: readonly Override[
     });
     progress.end();
     await delivery.write(presentable(result, flags, context.cwd));
+  } catch (error) {
+    if (flags.redact !== true || context.interrupt.signal.aborted) throw error;
+    const { message, exitCode } = failureOf(error);
+    context.terminal.say(`mllm-shap: ${shown.apply(message)}`);
+    return exitCode;
   } finally {
     progress.end();
     await delivery.close();
