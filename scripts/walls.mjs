@@ -32,7 +32,7 @@ export const WALLS = {
   players: [...COMMON, "text", "chat", "connectors", "game"],
   shapley: [...COMMON, "math", "game"],
   spec: [...COMMON, "audio", "text", "repos", "connectors", "payoffs", "shapley"],
-  results: [...COMMON, "math", "text", "repos", "chat", "connectors", "game", "players", "shapley", "spec"],
+  results: [...COMMON, "math", "text", "repos", "chat", "connectors", "payoffs", "game", "players", "shapley", "spec"],
   batch: [...COMMON, "repos", "spec", "results"],
   views: [...COMMON, "math", "audio", "results"],
   tasks: [

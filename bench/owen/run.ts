@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { play } from "../../src/game/play.js";
+import { kendall, spearman } from "../../src/math/ranks.js";
 import { createRng } from "../../src/random.js";
-import { kendall, spearman } from "../../src/shapley/compare.js";
 import { requestOf } from "../../src/spec/load.js";
 import type { SpecInput } from "../../src/spec/schema.js";
 import { openRun } from "../../src/tasks/open_run.js";

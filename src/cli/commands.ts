@@ -12,6 +12,7 @@ import { init } from "./commands/init.js";
 import { inspect } from "./commands/inspect.js";
 import { merge } from "./commands/merge.js";
 import { models } from "./commands/models.js";
+import { rescore } from "./commands/rescore.js";
 import { schema } from "./commands/schema.js";
 import { show } from "./commands/show.js";
 import { summarize } from "./commands/summarize.js";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   worker,
   inspect,
   checkSpecs,
+  rescore,
   evaluate,
   compare,
   summarize,

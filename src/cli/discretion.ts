@@ -1,10 +1,11 @@
 import { homedir } from "node:os";
+import { textOptions } from "../payoffs/registry.js";
 import type { ExplainRequest } from "../spec/request.js";
 
 /** What is left of messages on stderr under `--redact`. */
 export interface Discretion {
   /** From now on words of this conversation are left out too. */
-  readonly learn: (request: ExplainRequest) => void;
+  readonly learn: (request: Pick<ExplainRequest, "spec">) => void;
   /** The message without texts of a conversation and without the folder of whoever runs it. */
   readonly apply: (message: string) => string;
 }
@@ -40,8 +41,11 @@ function wordsOf(text: string): readonly string[] {
 }
 
 /** All that a spec says in words. */
-function textsOf({ spec }: ExplainRequest): readonly string[] {
-  return stringsOf([spec.messages, spec.prompt, spec.answer, spec.explain.groups, spec.model.template_kwargs]);
+function textsOf({ spec }: Pick<ExplainRequest, "spec">): readonly string[] {
+  const { groups, target, payoff } = spec.explain;
+  const options: Readonly<Record<string, unknown>> = payoff;
+  const ofPayoff = textOptions(options).map((key) => options[key]);
+  return stringsOf([spec.messages, spec.prompt, spec.answer, groups, target, ofPayoff, spec.model.template_kwargs]);
 }
 
 /** Texts of these keys are not the conversation's. */

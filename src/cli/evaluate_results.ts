@@ -24,6 +24,7 @@ export interface EvaluateFlags extends VerbosityFlags, PolicyFlags {
   readonly folder?: string;
   readonly repo?: string;
   readonly device?: string;
+  readonly payoff?: string;
   readonly rankings?: string;
   /** `--no-run` */
   readonly run?: boolean;
@@ -99,8 +100,9 @@ async function requestFor(result: Result, file: string, flags: EvaluateFlags, { 
     const value = flags[key];
     return value === undefined ? [] : [flagOverride(["model", key], `--${key}`, value)];
   });
+  const payoff = flags.payoff === undefined ? [] : [flagOverride(["explain", "payoff"], "--payoff", flags.payoff)];
   try {
-    return await requestOfResult(result, folder, { policy: policyOf(flags, env), overrides, cwd });
+    return await requestOfResult(result, folder, { policy: policyOf(flags, env), overrides: [...overrides, ...payoff], cwd });
   } catch (cause) {
     if (!(cause instanceof SpecError) || flags.folder !== undefined) throw cause;
     throw new SpecError(`${cause.message} (the spec's paths start from the result's folder, ${own}: --folder names another)`, { cause });

@@ -6,6 +6,7 @@ import type { ExplainRequest } from "../spec/request.js";
 import { explain } from "../tasks/explain.js";
 import { maxOf } from "../util/arrays.js";
 import { FORMATS } from "../views/result/formats.js";
+import { type ArchiveOut, planArchive } from "./archive_out.js";
 import { type AudioOut, planAudioOut } from "./audio_out.js";
 import { type Context, type Verbosity, type VerbosityFlags, verbosityOf } from "./context.js";
 import { type Delivery, openDelivery } from "./deliver.js";
@@ -31,6 +32,7 @@ export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags, 
   readonly csvExcel?: boolean;
   readonly audioContent?: string;
   readonly audioOut?: string;
+  readonly archive?: string;
   readonly failFast?: boolean;
 }
 
@@ -57,6 +59,7 @@ export async function explainSpecs(
   });
   const { outputs, audioContent } = planSound(planned, flags.audioContent);
   const audioOut = flags.audioOut === undefined ? undefined : await planAudioOut(flags.audioOut, specs.length, ffmpegOf(context.env));
+  const archive = flags.archive === undefined ? undefined : await planArchive(flags.archive, specs.length, flags);
   const codes: number[] = [];
   const telling = { verbosity, context, shown, codes, several: specs.length > 1 };
   const ready = await checkSpecs(specs, { overrides, outputs, flags, ...telling });
@@ -70,7 +73,7 @@ export async function explainSpecs(
   // A single run loads its own model, so that its duration tells the whole of it.
   const pool = specs.length > 1 ? createModelPool() : null;
   const memo = lazyMemo(context.env, progress.onEvent);
-  const job: Job = { ...telling, audioContent, delivery, audioOut, flags, progress, pool, memo };
+  const job: Job = { ...telling, audioContent, delivery, audioOut, archive, flags, progress, pool, memo };
   let explained = 0;
   try {
     if (codes.length > 0 && flags.failFast === true) ready.length = 0;
@@ -121,6 +124,7 @@ interface Job extends Telling {
   readonly audioContent: AudioContent;
   readonly delivery: Delivery<Result>;
   readonly audioOut: AudioOut | undefined;
+  readonly archive: ArchiveOut | undefined;
   readonly flags: ExplainFlags;
   readonly progress: Progress;
   readonly pool: ModelPool | null;
@@ -160,6 +164,7 @@ async function checkSpecs(specs: readonly SpecSource[], checking: Checking): Pro
       if (checking.verbosity.loudness !== "quiet") for (const note of request.notes) context.terminal.say(`${path}: note: ${note}`);
       await refuseOverwriting(outputs, inputsOf(request));
       if (flags.audioOut !== undefined) await refuseOverwriting([{ file: flags.audioOut }], inputsOf(request), "--audio-out");
+      if (flags.archive !== undefined) await refuseOverwriting([{ file: flags.archive }], inputsOf(request), "--archive");
       ready.push({ path, request, number: i + 1 });
     } catch (error) {
       if (context.interrupt.signal.aborted) throw error;
@@ -184,16 +189,25 @@ async function explainOne(path: string, request: ExplainRequest, job: Job): Prom
   }
   job.progress.end();
   await job.delivery.write(result);
+  try {
+    await job.archive?.write(result);
+  } catch (error) {
+    tell(error, path, job);
+  }
   return true;
 }
 
-async function resultOf(request: ExplainRequest, { audioContent, audioOut, flags, progress, pool, memo, context }: Job): Promise<Result> {
+async function resultOf(
+  request: ExplainRequest,
+  { audioContent, audioOut, archive, flags, progress, pool, memo, context }: Job,
+): Promise<Result> {
   const resources = resourcesFor(flags, context, progress.onEvent);
   const result = await withPermission(request, context, async (permitted) => {
     return await explain(permitted, {
       ...resources,
       audioContent,
       onAnswer: audioOut,
+      onRecording: archive?.keep,
       memo: permitted.spec.run.cache ? await memo.get() : undefined,
       model: await pool?.get(permitted, resources),
     });

@@ -2,14 +2,17 @@ import { type Command, Option } from "commander";
 import { branches, type JsonSchema, type LeafKey, leafKeys } from "../spec/keys.js";
 import { flagOverride, type Override, parseSet } from "../spec/overrides.js";
 
-/** Adds one flag for every key of the spec, its help and default taken from the schema, and `--set` for the rest. */
-export function addSpecFlags(command: Command): void {
+/**
+ * Adds one flag for every key of the spec, its help and default taken from the schema, and `--set` for the rest.
+ * @param takes which keys. @default all
+ */
+export function addSpecFlags(command: Command, takes: (leaf: LeafKey) => boolean = () => true): void {
   command.addOption(
     new Option("--set <key=value>", "put any value into the spec: --set messages.0.content=Hello (repeatable)")
       .argParser((value, before: string[] = []) => [...before, value])
       .helpGroup("Spec:"),
   );
-  for (const leaf of leafKeys()) command.addOption(optionOf(leaf));
+  for (const leaf of leafKeys().filter(takes)) command.addOption(optionOf(leaf));
 }
 
 function optionOf(leaf: LeafKey): Option {

@@ -25,6 +25,8 @@ export interface OutputPlan<Item> {
   readonly otherwise?: FormatDefinition<Item>;
   /** Files that are read, which no output may replace. */
   readonly inputs?: readonly string[];
+  /** What `files` were given with. @default "-o" */
+  readonly flag?: string;
 }
 
 /**
@@ -42,11 +44,11 @@ export async function planOutputs<Item>(plan: OutputPlan<Item>): Promise<readonl
   for (const file of plan.files) {
     if (file === "-") outputs.push({ file: null, format: onStdout });
     else outputs.push({ file, format: formatFor(file, asked, plan) });
-    if (file !== "-") await refuseUnwritable(file);
+    if (file !== "-") await refuseUnwritable(file, plan.flag);
   }
   refuseTwice(outputs);
   refuseBytesOnScreen(outputs, plan);
-  await refuseOverwriting(outputs, plan.inputs ?? []);
+  await refuseOverwriting(outputs, plan.inputs ?? [], plan.flag);
   return outputs;
 }
 
@@ -60,15 +62,15 @@ function checkFormat<Item>({ formats, format }: OutputPlan<Item>): FormatDefinit
 function formatFor<Item>(
   file: string,
   asked: FormatDefinition<Item> | null,
-  { formats, otherwise }: OutputPlan<Item>,
+  { formats, otherwise, flag = "-o" }: OutputPlan<Item>,
 ): FormatDefinition<Item> {
   const byEnding = formatOfFile(formats, file);
   if (byEnding !== null && asked !== null && byEnding !== asked)
-    throw new SpecError(`-o ${file}: its ending says ${byEnding.name} and --format says ${asked.name}; one file has one format`);
+    throw new SpecError(`${flag} ${file}: its ending says ${byEnding.name} and --format says ${asked.name}; one file has one format`);
   const format = asked ?? byEnding ?? otherwise;
   if (format !== undefined) return format;
   const endings = Object.values(formats).flatMap((one) => one.endings);
-  throw new SpecError(`-o ${file}: its ending names no format; use ${endings.join(", ")}, or say --format`);
+  throw new SpecError(`${flag} ${file}: its ending names no format; use ${endings.join(", ")}${flag === "-o" ? ", or say --format" : ""}`);
 }
 
 /** @throws SpecError where a file cannot be written, before anything is computed. */

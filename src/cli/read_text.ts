@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { SpecError } from "../errors.js";
+import { type Archive, isArchive, unpackArchive } from "../results/archive.js";
 import { readResults } from "../results/read_result.js";
 import type { Result } from "../results/result_schema.js";
 import { whyUnreadable } from "../spec/read.js";
@@ -9,7 +10,11 @@ import type { Context } from "./context.js";
 
 /** A text file in UTF-8 or UTF-16, without its byte order mark; `-` reads standard input. @throws SpecError where it cannot be read as text. */
 export async function readText(file: string, context: Pick<Context, "stdin" | "cwd">): Promise<string> {
-  const text = decodeText(await readBytes(file, context), ["utf-8", "utf-16le", "utf-16be"]);
+  return textOf(await readBytes(file, context), file);
+}
+
+function textOf(bytes: Buffer, file: string): string {
+  const text = decodeText(bytes, ["utf-8", "utf-16le", "utf-16be"]);
   if (typeof text === "string") return text;
   const { problem, hint } = text;
   throw new SpecError(`${file}: ${problem}${hint === undefined ? "" : ` (${hint})`}`);
@@ -26,9 +31,16 @@ async function readBytes(file: string, { stdin, cwd }: Pick<Context, "stdin" | "
   }
 }
 
-/** Results of a file; `-` reads standard input. */
+/** Results of a file, which may be an archive; `-` reads standard input. */
 export async function readResultFile(file: string, context: Context): Promise<readonly Result[]> {
-  return readResults(await readText(file, context), file);
+  const bytes = await readBytes(file, context);
+  if (isArchive(bytes)) return [(await unpackArchive(bytes, file)).result];
+  return readResults(textOf(bytes, file), file);
+}
+
+/** What `explain --archive` wrote; `-` reads standard input. */
+export async function readArchiveFile(file: string, context: Context): Promise<Archive> {
+  return await unpackArchive(await readBytes(file, context), file);
 }
 
 /** The one result of a file. @throws SpecError where it holds several. */

@@ -2,6 +2,7 @@ import type { ModelResponse } from "../chat/model_response.js";
 import type { Chat } from "../chat/types.js";
 import { ExplainError, SpecError, UnavailableError } from "../errors.js";
 import type { RunOptions } from "../events.js";
+import { specPayoffs } from "../payoffs/registry.js";
 import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
 import { reasonOf } from "../util/errors.js";
 import { type Asker, bothAskers, createAsker } from "./ask.js";
@@ -88,7 +89,10 @@ export function recordedGame(recording: GameRecording, payoff: Payoff, span?: Sp
     divergences: "divergences of the next token's law",
     responses: "answers",
   } as const;
-  throw new ExplainError(`the recording holds ${kept[recording.needs]}, and this payoff is made of ${kept[payoff.needs]}`);
+  const fitting = specPayoffs.filter(({ asks }) => asks === recording.needs).map(({ name }) => name);
+  throw new ExplainError(
+    `the recording holds ${kept[recording.needs]}, and this payoff is made of ${kept[payoff.needs]}: payoffs of what it holds are ${fitting.join(", ")}`,
+  );
 }
 
 interface Facts {

@@ -1,21 +1,19 @@
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import { bootstrapMean, type Interval } from "../math/bootstrap.js";
+import { spearman } from "../math/ranks.js";
 import { permutation, type Rng } from "../random.js";
 import { coalitionKeyer } from "./coalitions.js";
+import { DROPS, eachMetric, METRICS, type Metric } from "./metrics.js";
 import type { Coalition, Game } from "./types.js";
 
 /** Shares of the players that comprehensiveness and sufficiency remove or keep (DeYoung et al. 2020, ERASER). */
 const SHARES = [0.01, 0.05, 0.1, 0.2, 0.5];
 
-/**
- * Whether a larger figure speaks for a ranking (+1) or against it (−1). Insertion and deletion are areas under curves;
- * comprehensiveness = mean over shares q of v(N) − v(N without the first ⌈qn⌉), sufficiency = mean of v(N) − v(the first ⌈qn⌉).
- */
-export const METRICS = { insertion: 1, deletion: -1, comprehensiveness: 1, sufficiency: -1 } as const;
-export type Metric = keyof typeof METRICS;
+/** Random coalitions, each player in or out by a coin, that a linear datamodeling score is made of. */
+const HELD_OUT = 64;
 
-/** How a ranking of the players, the most important first, fares against the model. All in payoff units. */
+/** How a ranking of the players, the most important first, and its values fare against the model. In payoff units, but for lds. */
 export interface RankingScore extends Readonly<Record<Metric, number>> {
   /** Payoff after the first k players were added to none, k = 0…n; `insertion` is the area under it over k/n. */
   readonly insertionCurve: Float64Array;
@@ -48,8 +46,9 @@ export interface FaithfulnessOptions extends RunOptions {
 }
 
 /**
- * Insertion and deletion curves (Petsiuk et al. 2018), comprehensiveness and sufficiency of an explanation's ranking, beside those
- * of the leave-one-out ranking and of random ones. Costs about 2n coalitions a ranking.
+ * Insertion and deletion curves (Petsiuk et al. 2018), comprehensiveness, sufficiency, top-k drops and the linear datamodeling score of an
+ * explanation, beside those of leave-one-out and of random rankings, whose values are the explanation's, dealt out anew. Costs about 2n
+ * coalitions a ranking, and 64.
  * @param values one a player of `game`.
  * @throws ExplainError where their numbers differ.
  */
@@ -60,13 +59,25 @@ export async function evaluateFaithfulness(game: Game, values: Float64Array, opt
   const own = descending(values);
   const random = Array.from({ length: options.rankings }, (_, i) => permutation(n, options.rng.fork(`ranking ${i}`)));
   const without = Array.from({ length: n }, (_, player) => keeping(n, (other) => other !== player));
-  await payoffOf([...without, ...[own, ...random].flatMap((ranking) => stepsOf(ranking))]);
+  const drawn = options.rng.fork("held out");
+  const heldOut = Array.from({ length: HELD_OUT }, () => keeping(n, () => drawn.float() < 0.5));
+  await payoffOf([...without, ...heldOut, ...[own, ...random].flatMap((ranking) => stepsOf(ranking))]);
   const [empty, full] = (await payoffOf([keeping(n, () => false), keeping(n, () => true)])) as unknown as [number, number];
   const leftOut = await payoffOf(without);
-  const scoreOf = async (ranking: Int32Array): Promise<RankingScore> => score(await payoffOf(stepsOf(ranking)), n);
-  const explanation = await scoreOf(own);
-  const leaveOneOut = await scoreOf(descending(leftOut.map((payoff) => full - payoff)));
-  const randoms = await Promise.all(random.map(scoreOf));
+  const worth = await payoffOf(heldOut);
+  const scoreOf = async (ranking: Int32Array, assigned: Float64Array): Promise<RankingScore> => ({
+    ...score(await payoffOf(stepsOf(ranking)), n),
+    // Where one side is the same for all coalitions, it tells nothing of the other.
+    lds:
+      spearman(
+        heldOut.map((coalition) => sumOver(coalition, assigned)),
+        worth,
+      ) ?? 0,
+  });
+  const explanation = await scoreOf(own, values);
+  const drops = leftOut.map((payoff) => full - payoff);
+  const leaveOneOut = await scoreOf(descending(drops), drops);
+  const randoms = await Promise.all(random.map((ranking) => scoreOf(ranking, dealt(values, own, ranking))));
   const mean = (metric: Metric): number => randoms.reduce((sum, one) => sum + one[metric], 0) / randoms.length;
   const advantageIn = (metric: Metric) => ({
     overLeaveOneOut: METRICS[metric] * (explanation[metric] - leaveOneOut[metric]),
@@ -86,19 +97,22 @@ export async function evaluateFaithfulness(game: Game, values: Float64Array, opt
   };
 }
 
-function eachMetric<T>(of: (metric: Metric) => T): Readonly<Record<Metric, T>> {
-  return {
-    insertion: of("insertion"),
-    deletion: of("deletion"),
-    comprehensiveness: of("comprehensiveness"),
-    sufficiency: of("sufficiency"),
-  };
-}
-
 /** Players by value, the largest first. */
 function descending(values: Float64Array): Int32Array {
   return Int32Array.from(values.keys()).sort((i, j) => (values[j] as number) - (values[i] as number));
 }
+
+/** The values in order of size, on the players in order of a ranking. */
+function dealt(values: Float64Array, own: Int32Array, ranking: Int32Array): Float64Array {
+  const assigned = new Float64Array(values.length);
+  ranking.forEach((player, place) => {
+    assigned[player] = values[own[place] as number] as number;
+  });
+  return assigned;
+}
+
+const sumOver = (coalition: Coalition, values: Float64Array): number =>
+  values.reduce((sum, value, player) => sum + (coalition[player] === 1 ? value : 0), 0);
 
 const keeping = (n: number, keep: (player: number) => boolean): Coalition =>
   Uint8Array.from({ length: n }, (_, player) => (keep(player) ? 1 : 0));
@@ -115,13 +129,17 @@ function stepsOf(ranking: Int32Array): readonly Coalition[] {
   return [...first, ...first.map((coalition) => coalition.map((member) => 1 - member))];
 }
 
-function score(payoffs: Float64Array, n: number): RankingScore {
+function score(payoffs: Float64Array, n: number): Omit<RankingScore, "lds"> {
   const insertionCurve = payoffs.subarray(0, n + 1);
   const deletionCurve = payoffs.subarray(n + 1);
   const full = insertionCurve[n] as number;
   const loss = (curve: Float64Array): number =>
     SHARES.reduce((sum, share) => sum + full - (curve[Math.ceil(share * n)] as number), 0) / SHARES.length;
+  const drop = (metric: keyof typeof DROPS): number => full - (deletionCurve[Math.min(n, DROPS[metric])] as number);
   return {
+    drop_1: drop("drop_1"),
+    drop_3: drop("drop_3"),
+    drop_5: drop("drop_5"),
     insertion: area(insertionCurve),
     deletion: area(deletionCurve),
     comprehensiveness: loss(deletionCurve),

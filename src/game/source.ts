@@ -56,21 +56,27 @@ export function recordedSource<T>(players: number, recorded: Recorded<T>): Sourc
     },
     recorded: () => record.all,
     async ask(coalitions, _run, onKnown) {
-      const found = coalitions.map((coalition) => {
+      const found = coalitions.flatMap((coalition) => {
         const input = recorded.inputs[inputs.get(keyOf(coalition)) ?? -1];
-        if (input === undefined) throw notRecorded(coalition, recorded.coalitions.length);
+        if (input === undefined) return [];
         record.add(coalition, input.fingerprint, input.got);
-        return input.got;
+        return [input.got];
       });
+      if (found.length < coalitions.length) {
+        const missing = coalitions.filter((coalition) => !inputs.has(keyOf(coalition)));
+        throw notRecorded(missing, coalitions.length, recorded.coalitions.length);
+      }
       onKnown?.(found.length);
       return found;
     },
   };
 }
 
-function notRecorded(coalition: Coalition, recorded: number): ExplainError {
+function notRecorded(missing: readonly Coalition[], asked: number, recorded: number): ExplainError {
+  const [first = new Uint8Array(0)] = missing;
   return new ExplainError(
-    `the recording holds ${recorded} coalitions, and not ${formatCoalition(coalition)}, which these settings ask for: only the model can answer that`,
+    `the recording holds ${recorded} coalitions, and ${missing.length} of the ${asked} that these settings ask for next are not among them, ` +
+      `such as ${formatCoalition(first)}: only the model can answer these`,
   );
 }
 

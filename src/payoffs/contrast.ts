@@ -11,6 +11,7 @@ export const contrast = definePayoff({
   name: "contrast",
   summary: "log-probability of the answer less that of another text (foil): why this and not that",
   asks: "scores",
+  texts: ["foil"],
   options: {
     foil: z
       .string()

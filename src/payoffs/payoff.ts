@@ -41,6 +41,8 @@ export interface PayoffDefinition<
   readonly flag: Flag;
   /** What it is made from: numbers of the answer's steps, which not every connector gives, or answers. */
   readonly asks: Payoff["needs"];
+  /** Options that hold texts of whose the conversation is, which are left out where texts are. */
+  readonly texts: readonly string[];
   /** `{kind, …options}` as specs say it. */
   readonly schema: ChoiceSchema<Name, Shape>;
   /** What the choice wants loaded. */
@@ -65,6 +67,8 @@ export interface PayoffSpec<
   readonly asks: Asks;
   /** @default none */
   readonly options?: Shape;
+  /** @default none */
+  readonly texts?: readonly (keyof Shape & string)[];
   readonly helper?: (options: z.output<ChoiceSchema<Name, Shape>>) => PayoffHelper | null;
   readonly create: (options: z.output<ChoiceSchema<Name, Shape>>, context: PayoffContext) => PayoffThat<Asks> | Promise<PayoffThat<Asks>>;
 }
@@ -85,6 +89,7 @@ export function definePayoff<
     summary,
     asks,
     schema,
+    texts: spec.texts ?? [],
     flag: (spec.flag ?? null) as Flag,
     helper: (choice) => spec.helper?.(schema.parse(choice)) ?? null,
     create: async (choice, context) => await spec.create(schema.parse(choice), context),

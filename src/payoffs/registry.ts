@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { SpecError } from "../errors.js";
-import { registryOf, rowsOf } from "../util/registry.js";
+import { registryOf, rowNamed, rowsOf } from "../util/registry.js";
+import { cer } from "./cer.js";
 import { command } from "./command.js";
 import { contrast } from "./contrast.js";
 import { divergence } from "./divergence.js";
@@ -10,6 +11,7 @@ import { likelihood } from "./likelihood.js";
 import type { PayoffContext, PayoffDefinition } from "./payoff.js";
 import { tfidf } from "./tfidf.js";
 import type { Payoff } from "./types.js";
+import { wer } from "./wer.js";
 
 /** Every payoff: what is entered here is a kind of `explain.payoff` in the spec, the flags, the help and the library. */
 export const PAYOFFS = registryOf(
@@ -19,6 +21,8 @@ export const PAYOFFS = registryOf(
   tfidf,
   embedding,
   exactMatch,
+  wer,
+  cer,
   command,
 );
 
@@ -34,6 +38,15 @@ export const stepPayoffs: readonly string[] = specPayoffs.filter(({ asks }) => a
 
 /** A payoff with its options. */
 export type PayoffChoice = z.output<Row["schema"]>;
+
+/** Names of the options that hold texts, of a choice as a file says it; of a payoff that is not known, all. */
+export function textOptions(choice: Readonly<Record<string, unknown>>): readonly string[] {
+  const known =
+    typeof choice.kind === "string"
+      ? rowNamed<PayoffDefinition>(PAYOFFS as Readonly<Record<string, PayoffDefinition>>, choice.kind)
+      : undefined;
+  return known?.texts ?? Object.keys(choice).filter((key) => key !== "kind");
+}
 
 /**
  * @throws SpecError where the model cannot give what the payoff needs.

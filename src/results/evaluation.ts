@@ -1,11 +1,12 @@
-import { type Faithfulness, METRICS, type Metric, type RankingScore } from "../game/faithfulness.js";
+import type { Faithfulness, RankingScore } from "../game/faithfulness.js";
+import { eachMetric, METRICS, type Metric } from "../game/metrics.js";
 import type { Interval } from "../math/bootstrap.js";
 import { assertFinite } from "./finite.js";
 import type { Result } from "./result_schema.js";
 
 export const EVALUATION_FORMAT = "mllm-shap/evaluation@1";
 
-/** How faithful an explanation is to its model; all figures in payoff units. Keys as in the file. */
+/** How faithful an explanation is to its model; all figures in payoff units, but for lds, a correlation. Keys as in the file. */
 export interface Evaluation {
   readonly schema: typeof EVALUATION_FORMAT;
   readonly tool: Result["tool"];
@@ -13,7 +14,8 @@ export interface Evaluation {
   readonly spec: Pick<Result["spec"], "path" | "sha256">;
   readonly model: Result["model"];
   readonly explainer: Pick<Result["explainer"], "sampler" | "payoff" | "n_players" | "coalitions">;
-  readonly payoff: { readonly full: number; readonly empty: number };
+  /** What coalitions were worth here: the explained payoff, or the one that was asked for. */
+  readonly payoff: { readonly kind: string; readonly full: number; readonly empty: number };
   readonly random_rankings: number;
   readonly confidence: number;
   readonly seed: number;
@@ -44,6 +46,8 @@ export interface CurveBlock {
 export interface EvaluationParts {
   readonly toolVersion: string;
   readonly result: Result;
+  /** Kind of the payoff that it is evaluated by. */
+  readonly payoff: string;
   readonly faithfulness: Faithfulness;
   readonly confidence: number;
   readonly seed: number;
@@ -51,7 +55,7 @@ export interface EvaluationParts {
 }
 
 /** @throws ExplainError where a figure is not finite. */
-export function buildEvaluation({ toolVersion, result, faithfulness, confidence, seed, run }: EvaluationParts): Evaluation {
+export function buildEvaluation({ toolVersion, result, payoff: kind, faithfulness, confidence, seed, run }: EvaluationParts): Evaluation {
   const { path, sha256 } = result.spec;
   const { sampler, payoff, n_players, coalitions } = result.explainer;
   const evaluation: Evaluation = {
@@ -60,16 +64,11 @@ export function buildEvaluation({ toolVersion, result, faithfulness, confidence,
     spec: { path, sha256 },
     model: result.model,
     explainer: { sampler, payoff, n_players, coalitions },
-    payoff: { full: faithfulness.full, empty: faithfulness.empty },
+    payoff: { kind, full: faithfulness.full, empty: faithfulness.empty },
     random_rankings: faithfulness.random.rankings,
     confidence,
     seed,
-    metrics: {
-      insertion: metricBlock("insertion", faithfulness),
-      deletion: metricBlock("deletion", faithfulness),
-      comprehensiveness: metricBlock("comprehensiveness", faithfulness),
-      sufficiency: metricBlock("sufficiency", faithfulness),
-    },
+    metrics: eachMetric((metric) => metricBlock(metric, faithfulness)),
     curves: { explanation: curveBlock(faithfulness.explanation), leave_one_out: curveBlock(faithfulness.leaveOneOut) },
     ...(run === undefined ? {} : { run }),
   };

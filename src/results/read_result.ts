@@ -11,14 +11,14 @@ export function readResults(text: string, file: string): readonly Result[] {
   const bare = text.replace(/^\ufeff/, "");
   const whole = tryParse(bare);
   if ("value" in whole)
-    return Array.isArray(whole.value) ? whole.value.map((item, i) => check(item, `${file}[${i}]`)) : [check(whole.value, file)];
+    return Array.isArray(whole.value) ? whole.value.map((item, i) => checkResult(item, `${file}[${i}]`)) : [checkResult(whole.value, file)];
   const lines = bare.split(/\r?\n/).map((line, i) => ({ line, number: i + 1 }));
   const filled = lines.filter(({ line }) => line.trim() !== "");
   const looksLikeLines = filled.length > 1 && filled.every(({ line }) => line.startsWith("{") && line.trimEnd().endsWith("}"));
   if (!looksLikeLines) throw new SpecError(`${file}: not JSON: ${reasonOn(whole.error)}`, { cause: whole.error });
   return filled.map(({ line, number }) => {
     const parsed = tryParse(line);
-    if ("value" in parsed) return check(parsed.value, `${file}:${number}`);
+    if ("value" in parsed) return checkResult(parsed.value, `${file}:${number}`);
     throw new SpecError(`not JSON: ${reasonOn(parsed.error)}`, { position: { file, line: number }, cause: parsed.error });
   });
 }
@@ -31,8 +31,8 @@ function tryParse(text: string): { readonly value: unknown } | { readonly error:
   }
 }
 
-/** The value itself, not a parsed copy: a copy would lose the keys that this version does not know. */
-function check(value: unknown, where: string): Result {
+/** The value itself, not a parsed copy: a copy would lose the keys that this version does not know. @throws SpecError where it is no result. */
+export function checkResult(value: unknown, where: string): Result {
   if (typeof value !== "object" || value === null) throw new SpecError(`${where}: not a result: ${RESULT_FORMAT} is a JSON object`);
   const parsed = ResultSchema.safeParse(value);
   if (parsed.success) return value as Result;

@@ -88,7 +88,7 @@ export function readRecording(value: unknown): { readonly recording: Recording }
       recording,
       game: gameOf(recording),
       chat: chatOf(recording.tokens),
-      players: recording.players.map(fromBlock),
+      players: playersOf(recording),
       model: identity(model),
       encoder: encoder === null ? null : identity(encoder),
       aligner: aligner === null ? null : identity(aligner),
@@ -129,6 +129,7 @@ function gameOf(recording: Recording): GameRecording {
     ...(foil === undefined ? {} : { foil: foilOf(foil) }),
     notes: recording.notes,
   };
+  const steps = recording.target.modalities.length;
   if (recording.coalitions.length !== recording.input_of.length) throw new Error("coalitions and input_of differ in length");
   const coalitions = recording.coalitions.map((text) => unpacked(text, players));
   const asked = <T>(got: (input: Recording["asked"][number], at: number) => T): Recorded<T> => {
@@ -137,19 +138,19 @@ function gameOf(recording: Recording): GameRecording {
     return { coalitions, inputOf: recording.input_of, inputs };
   };
   if (recording.needs === "divergences") {
-    const steps = asked(({ divergences }, at) => {
-      if (divergences === undefined) throw new Error(`asked.${at} has no divergences`);
+    const scored = asked(({ divergences }, at) => {
+      if (divergences?.length !== steps) throw new Error(`asked.${at} does not have ${steps} divergences, one a step`);
       return Float64Array.from(divergences);
     });
-    return { ...facts, needs: "divergences", asked: steps };
+    return { ...facts, needs: "divergences", asked: scored };
   }
   if (recording.needs === "scores") {
-    const steps = asked(({ log_probabilities: own, foil_log_probabilities: other = [] }, at) => {
-      if (own === undefined) throw new Error(`asked.${at} has no log_probabilities`);
+    const scored = asked(({ log_probabilities: own, foil_log_probabilities: other = [] }, at) => {
+      if (own?.length !== steps) throw new Error(`asked.${at} does not have ${steps} log_probabilities, one a step`);
       if (foil !== undefined && other.length !== foil.modalities.length) throw new Error(`asked.${at} does not score the foil's steps`);
       return Float64Array.from([...own, ...other], (step) => step ?? Number.NEGATIVE_INFINITY);
     });
-    return { ...facts, needs: "scores", asked: steps };
+    return { ...facts, needs: "scores", asked: scored };
   }
   // Equal answers are one object.
   const answers = recording.answers.map(responseOf);
@@ -205,10 +206,29 @@ function tokensBlock(chat: Chat): Recording["tokens"] {
   };
 }
 
+/** Players on tokens that are there, and a tree of each of them once. */
+function playersOf({ players, tokens, tree }: Recording): readonly Player[] {
+  players.forEach(({ index, tokens: own }, i) => {
+    if (index !== i) throw new Error(`players.${i} says that it is player ${index}`);
+    const stray = own.find((token) => token >= tokens.texts.length);
+    if (stray !== undefined) throw new Error(`players.${i} has token ${stray}, and there are ${tokens.texts.length}`);
+  });
+  const leaves = leavesOf(tree).sort((a, b) => a - b);
+  if (leaves.length !== players.length || leaves.some((leaf, i) => leaf !== i)) throw new Error("tree does not hold every player once");
+  return players.map(fromBlock);
+}
+
+const leavesOf = (tree: PlayerTree): number[] => (typeof tree === "number" ? [tree] : tree.children.flatMap(leavesOf));
+
+/** Far more than a spec may have. */
+const MOST_TURNS = 100_000;
+
 /** What a result needs of a chat, without its sound. */
 function chatOf({ turns_number, texts, turns, roles, modalities, times }: Recording["tokens"]): BuiltChat {
   const { length } = texts;
   if ([turns, roles, modalities, times].some((list) => list.length !== length)) throw new Error("the lists of tokens differ in length");
+  if (turns_number > MOST_TURNS || turns.some((turn) => turn > turns_number))
+    throw new Error("tokens.turns_number is not the number of turns");
   const table: TokenTable = {
     length,
     ids: new Int32Array(length).fill(AUDIO_ID),

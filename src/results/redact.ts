@@ -1,3 +1,4 @@
+import { textOptions } from "../payoffs/registry.js";
 import { type Result, ResultSchema } from "./result_schema.js";
 
 /** Keys of `explain` that hold texts of the conversation. */
@@ -62,15 +63,20 @@ function redactSpec(spec: Result["spec"]["resolved"]): Result["spec"]["resolved"
       return [
         key,
         Object.fromEntries(
-          Object.entries(value).map(([name, item]) => [name, TEXTS.has(name) ? blank(item) : name === "payoff" ? withoutFoil(item) : item]),
+          Object.entries(value).map(([name, item]) => [
+            name,
+            TEXTS.has(name) ? blank(item) : name === "payoff" ? withoutTexts(item) : item,
+          ]),
         ),
       ];
     }),
   );
 }
 
-function withoutFoil(payoff: unknown): unknown {
-  return typeof payoff === "object" && payoff !== null && "foil" in payoff ? { ...payoff, foil: "" } : payoff;
+function withoutTexts(payoff: unknown): unknown {
+  if (typeof payoff !== "object" || payoff === null) return payoff;
+  const texts = textOptions(payoff as Readonly<Record<string, unknown>>);
+  return Object.fromEntries(Object.entries(payoff).map(([key, value]) => [key, texts.includes(key) ? blankAll(value) : value]));
 }
 
 /** Variables of a template may be texts of the conversation, such as documents. */

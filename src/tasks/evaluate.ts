@@ -18,6 +18,9 @@ import { rowNamed } from "../util/registry.js";
 import { VERSION } from "../version.js";
 import { type OpenGame, type OpenRunOptions, openRun } from "./open_run.js";
 
+/** The key by which another payoff is asked for than was explained. */
+const PAYOFF = "explain.payoff";
+
 export interface EvaluateOptions extends OpenRunOptions {
   /** Random rankings to compare with, at least 2. @default 100 */
   readonly rankings?: number | undefined;
@@ -43,14 +46,16 @@ export async function requestOfResult(result: Result, folder: string, options: R
     }
   }
   const flag = rowNamed(PAYOFFS, result.explainer.payoff)?.flag ?? null;
-  if (flag !== null && request.policy.payoffCommand === null) {
+  const another = options.overrides?.some(({ path }) => path.join(".") === PAYOFF) === true;
+  if (flag !== null && request.policy.payoffCommand === null && !another) {
     throw new SpecError(`the result's payoff is a program's, which is not in the result: give it again with ${flag}`);
   }
   return request;
 }
 
 /**
- * How faithful an explanation is to its model: what becomes of the payoff when players enter or leave in its order.
+ * How faithful an explanation is to its model: what becomes of the request's payoff, which may be another than the explained one, when
+ * players enter or leave in its order.
  * @throws SpecError where the model's files are not those of the result, ExplainError where its answer or its tokens are others now.
  */
 export async function evaluate(result: Result, request: ExplainRequest, options: EvaluateOptions = {}): Promise<Evaluation> {
@@ -64,6 +69,9 @@ async function evaluateOne(result: Result, request: ExplainRequest, options: Eva
   if (result.aligner !== undefined && run.aligner !== null) requireSameFiles("aligner", result.aligner.sha256, run.aligner.sha256);
   const opened = await run.openGame(groupIds);
   requireSameAnswer(result, run.model, opened);
+  if (result.encoder !== undefined && opened.encoder !== null && isSamePayoff(result, request)) {
+    requireSameFiles("encoder", result.encoder.sha256, opened.encoder.sha256);
+  }
   const { confidence, seed } = request.spec.explain;
   const values = Float64Array.from(result.players, ({ value }) => value);
   const rng = createRng(seed).fork("evaluate");
@@ -71,7 +79,7 @@ async function evaluateOne(result: Result, request: ExplainRequest, options: Eva
   const faithfulness = await evaluateFaithfulness(opened.game, values, { ...run.options, rankings, confidence, rng });
   const { memoHits } = opened.game.stats();
   const spent = { seconds: (performance.now() - started) / 1000, model_calls: run.usage().calls, memo_hits: memoHits };
-  return buildEvaluation({ toolVersion: VERSION, result, faithfulness, confidence, seed, run: spent });
+  return buildEvaluation({ toolVersion: VERSION, result, payoff: opened.choice.kind, faithfulness, confidence, seed, run: spent });
 }
 
 function requireSameModel({ model }: Result, identity: ModelIdentity): void {
@@ -105,12 +113,16 @@ function playersOf(result: Result, chat: Chat): Int32Array {
   return groups;
 }
 
-function requireSameAnswer({ response, encoder }: Result, model: Model, { target, encoder: now }: OpenGame): void {
+function requireSameAnswer({ response }: Result, model: Model, { target }: OpenGame): void {
   const tokens = model.responseTokens(target);
   if (target.text !== response.text || tokens.join("\0") !== response.tokens.join("\0")) {
     throw new ExplainError(
       `the model now answers ${JSON.stringify(target.text)}, and the result explains ${JSON.stringify(response.text)}: nothing to compare`,
     );
   }
-  if (encoder !== undefined && now !== null) requireSameFiles("encoder", encoder.sha256, now.sha256);
+}
+
+function isSamePayoff({ spec: { resolved } }: Result, { spec }: ExplainRequest): boolean {
+  const { explain } = resolved as { readonly explain?: { readonly payoff?: unknown } };
+  return JSON.stringify(explain?.payoff) === JSON.stringify(spec.explain.payoff);
 }

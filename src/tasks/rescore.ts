@@ -1,6 +1,8 @@
 import { SpecError } from "../errors.js";
+import type { RunOptions } from "../events.js";
 import { recordedGame } from "../game/conversation_game.js";
 import type { GameRecording } from "../game/recording.js";
+import type { Game } from "../game/types.js";
 import type { AskedForEmbeddings } from "../payoffs/payoff.js";
 import { createPayoff, PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
 import type { Payoff } from "../payoffs/types.js";
@@ -9,7 +11,9 @@ import type { ModelIdentity, Resources } from "../repos/resources.js";
 import { buildResult } from "../results/build_result.js";
 import { type ReadRecording, type Recording, readRecording } from "../results/recording.js";
 import type { Result } from "../results/result_schema.js";
+import type { ValuedGame } from "../results/valued_game.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
+import { problemsOf } from "../spec/issues.js";
 import type { PayoffCommand } from "../spec/request.js";
 import { type Spec, type SpecInput, SpecSchema } from "../spec/schema.js";
 import { createClosing } from "../util/closing.js";
@@ -22,24 +26,30 @@ import { collectWarnings } from "./warnings.js";
 
 type ExplainInput = NonNullable<SpecInput["explain"]>;
 
+/** Keys of a spec's `explain` that change nothing of what the model was asked. */
+export const RESCORED = [
+  "sampler",
+  "budget",
+  "tolerance",
+  "confidence",
+  "payoff",
+  "normalizer",
+  "seed",
+  "interactions",
+  "outputs",
+  "target",
+  "top",
+  "trace",
+] as const satisfies readonly (keyof ExplainInput)[];
+
 /** What may be asked of a recording, as a spec's `explain` says it. What is not given stays as it was. */
-export type RescoreSettings = Pick<
-  ExplainInput,
-  | "sampler"
-  | "budget"
-  | "tolerance"
-  | "confidence"
-  | "payoff"
-  | "normalizer"
-  | "seed"
-  | "interactions"
-  | "outputs"
-  | "target"
-  | "top"
-  | "trace"
->;
+export type RescoreSettings = Pick<ExplainInput, (typeof RESCORED)[number]>;
 
 export interface RescoreOptions extends Resources {
+  /** Where the encoder lies that a payoff names: a name that means the same everywhere. @default embedded, an absolute folder, or a hub id */
+  readonly locateEncoder?: ((repo: string) => Promise<string>) | undefined;
+  /** Told of all coalitions that were recorded and what each is worth now, once the result is there. */
+  readonly onGame?: ((game: ValuedGame) => void | Promise<void>) | undefined;
   /** Scores the recorded answers instead of `payoff`. A recording of such scores has its answers only: the program is to be given again. */
   readonly payoffCommand?: PayoffCommand | undefined;
 }
@@ -63,9 +73,10 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
     const payoff = await createPayoff(choice, {
       model: withoutModel(read.model),
       loadEncoder: async (repo) => {
-        const opened = await openEncoder(spec, encoderNamed(repo, recording), { ...options, ...run });
+        const named = options.locateEncoder === undefined ? encoderNamed(repo, recording) : await options.locateEncoder(repo);
+        const opened = await openEncoder(spec, named, { ...options, ...run });
         closing.add(opened.dispose);
-        encoder = opened.identity;
+        encoder = { ...opened.identity, repo };
         return opened.embed;
       },
     });
@@ -80,7 +91,7 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
     const units = answerUnits(game, steps, spec, run);
     const { outcome, players, interactions } = await playPlan(game, plan, planned, units);
     const stats = game.stats();
-    return buildResult({
+    const result = buildResult({
       ...facts,
       span: steps.span ?? null,
       contrast,
@@ -104,9 +115,29 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
         plan: "recorded answers",
       },
     });
+    await options.onGame?.(await valuedGame(game, read, result, run));
+    return result;
   } finally {
     await closing.close();
   }
+}
+
+/** Payoffs that learn from other answers have learned from the explanation's before. */
+async function valuedGame(
+  game: Game,
+  { game: recorded, players }: ReadRecording,
+  { payoff }: Result,
+  run: RunOptions,
+): Promise<ValuedGame> {
+  const { coalitions } = recorded.asked;
+  return {
+    name: recorded.target.text,
+    playerNames: players.map(({ text }) => text),
+    players: players.length,
+    empty: payoff.empty,
+    coalitions,
+    payoffs: await game.evaluate(coalitions, run),
+  };
 }
 
 function factsOf({ inputs, runtime, target }: Recording, { game, chat, model, aligner }: ReadRecording) {
@@ -116,10 +147,11 @@ function factsOf({ inputs, runtime, target }: Recording, { game, chat, model, al
 function specOf(recording: Recording, settings: RescoreSettings): { readonly spec: Spec; readonly given: ReadonlySet<string> } {
   const asked = Object.entries(settings).filter(([, value]) => value !== undefined);
   const resolved = recording.spec.resolved as { readonly explain?: object };
-  const parsed = SpecSchema.safeParse({ ...resolved, explain: { ...resolved.explain, ...Object.fromEntries(asked) } });
+  const input = { ...resolved, explain: { ...resolved.explain, ...Object.fromEntries(asked) } };
+  const parsed = SpecSchema.safeParse(input);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new SpecError(`rescore: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`, { cause: parsed.error });
+    const [problem] = problemsOf(parsed.error.issues, input);
+    throw new SpecError(`rescore: ${problem?.message ?? "these settings mean nothing"}`, { cause: parsed.error });
   }
   return { spec: parsed.data, given: new Set([...recording.given, ...asked.map(([key]) => `explain.${key}`)]) };
 }

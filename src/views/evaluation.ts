@@ -9,7 +9,8 @@ import { columnFormat, plural, short } from "./shared/numbers.js";
 const LEGEND = [
   "insertion, deletion: mean payoff while players come in, or are taken away, the",
   "most important first; comprehensiveness, sufficiency: what is lost without the",
-  "first 1, 5, 10, 20 and 50 % of the players, or with them alone",
+  "first 1, 5, 10, 20 and 50 % of the players, or with them alone; drop_k: what is lost",
+  "without the first k; lds: rank correlation of payoffs with sums of values",
 ];
 
 const BLOCKS = "▁▂▃▄▅▆▇█";
@@ -25,7 +26,8 @@ function evaluationText(evaluation: Evaluation): string {
     spec.path ?? "standard input",
     "",
     `values     ${explainer.sampler}: ${plural(explainer.n_players, "player")}, ${plural(explainer.coalitions, "coalition")}`,
-    `payoff     ${explainer.payoff}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing`,
+    ...(payoff.kind === explainer.payoff ? [] : [`explained  by ${explainer.payoff}`]),
+    `payoff     ${payoff.kind}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing`,
     "",
     ...metricTable(evaluation),
     "",

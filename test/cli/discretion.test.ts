@@ -37,6 +37,8 @@ describe("--redact: neither stream holds a text", () => {
       [],
     ],
     ["a group that is nowhere", spec("turn on", "{groups: [{name: zebra, phrase: quagga}]}"), []],
+    ["a reference", spec("turn on", '{payoff: {kind: wer, reference: "zebra quagga"}}'), []],
+    ["a reference without words", spec("turn on", '{payoff: {kind: wer, reference: "(zebra"}, target: okapi}'), []],
     ["a key that is misspelt", `${LIGHT}zebra: quagga\n`, []],
     ["a value of another kind", `${MODEL}\nmessages: [{role: zebra, content: quagga}]\n`, []],
     ["text that is no YAML", `${MODEL}\nmessages: [{role: user, content: zebra: quagga]\n`, []],

@@ -35,6 +35,11 @@ describe("evaluate", () => {
     expect(readFileSync(join(folder, "a.txt"), "utf8")).toMatch(/^insertion ↑ +-\d.*\n/m);
   });
 
+  test("by another payoff than was explained", async () => {
+    const { stdout } = await run(["evaluate", "a.json", "--rankings", "2", "--payoff", "exact-match"], { cwd: folder, env });
+    expect(JSON.parse(stdout)).toMatchObject({ explainer: { payoff: "likelihood" }, payoff: { kind: "exact-match", full: 1 } });
+  });
+
   test("a result has no say in where its paths start: its own folder, or --folder", async () => {
     const gone = folderWith({ "a.json": readFileSync(join(folder, "a.json"), "utf8").replace('"conv.yaml"', '"gone/conv.yaml"') });
     const own = await run(["evaluate", "a.json", "--rankings", "2", "-q"], { cwd: gone, env });

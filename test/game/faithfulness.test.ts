@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { evaluateFaithfulness, METRICS, type Metric } from "../../src/game/faithfulness.js";
+import { evaluateFaithfulness } from "../../src/game/faithfulness.js";
+import { metricNames as metrics } from "../../src/game/metrics.js";
 import type { Game } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
 import { additive, gameOf } from "../support/games.js";
@@ -9,8 +10,6 @@ const options = (given: { rankings?: number; seed?: number } = {}) => ({
   confidence: 0.95,
   rng: createRng(given.seed ?? 1),
 });
-
-const metrics = Object.keys(METRICS) as readonly Metric[];
 
 describe("evaluateFaithfulness", () => {
   it("gives the curves and figures of a game solved by hand", async () => {
@@ -22,11 +21,12 @@ describe("evaluateFaithfulness", () => {
     // ⌈0.01·3⌉ = … = ⌈0.2·3⌉ = 1 player four times, ⌈0.5·3⌉ = 2 once
     expect(explanation.comprehensiveness).toBeCloseTo((4 * 5 + 8) / 5, 12);
     expect(explanation.sufficiency).toBeCloseTo((4 * 4 + 1) / 5, 12);
+    expect([explanation.drop_1, explanation.drop_3, explanation.drop_5]).toEqual([5, 9, 9]);
     expect([empty, full]).toEqual([10, 19]);
   });
 
   it("finds the true ranking of an additive game better than chance, and as good as leave-one-out", async () => {
-    const weights = [0.1, -2, 3, 0.5, 1, -0.4, 0.2, 4];
+    const weights = [0.125, -2, 3, 0.5, 1, -0.375, 0.25, 4];
     const { advantage, random } = await evaluateFaithfulness(additive(weights), Float64Array.from(weights), options());
     expect(random.rankings).toBe(30);
     for (const metric of metrics) {
@@ -36,7 +36,7 @@ describe("evaluateFaithfulness", () => {
   });
 
   it("finds the ranking turned round worse than chance", async () => {
-    const weights = [0.1, -2, 3, 0.5, 1, -0.4, 0.2, 4];
+    const weights = [0.125, -2, 3, 0.5, 1, -0.375, 0.25, 4];
     const { advantage } = await evaluateFaithfulness(
       additive(weights),
       Float64Array.from(weights, (w) => -w),
@@ -51,6 +51,24 @@ describe("evaluateFaithfulness", () => {
     const { advantage, leaveOneOut } = await evaluateFaithfulness(game, Float64Array.of(1.5, 1.5, 1, 0), options());
     expect(leaveOneOut.insertionCurve[1]).toBe(1);
     expect(advantage.insertion.overLeaveOneOut).toBeGreaterThan(0);
+  });
+
+  it("scores values as a linear model of coalitions that it has not seen: 1 where the game is that model, whatever its rank order", async () => {
+    const weights = [0.125, -2, 3, 0.5, 1, -0.375, 0.25, 4];
+    const ofValues = async (values: readonly number[]) =>
+      (await evaluateFaithfulness(additive(weights, 7), Float64Array.from(values), options())).explanation;
+    expect((await ofValues(weights)).lds).toBeCloseTo(1, 12);
+    expect((await ofValues(weights.map((w) => -w))).lds).toBeCloseTo(-1, 12);
+    // The same ranking with other sizes has the same curves, and is a worse model.
+    const flat = await ofValues([4, 1, 7, 5, 6, 2, 4.5, 8]);
+    expect(flat.insertion).toBe((await ofValues(weights)).insertion);
+    expect(flat.lds).toBeLessThan(0.99);
+    const { explanation, random } = await evaluateFaithfulness(
+      gameOf(4, () => 2),
+      Float64Array.of(1, 2, 3, 4),
+      options(),
+    );
+    expect([explanation.lds, random.lds]).toEqual([0, 0]);
   });
 
   it("asks for no coalition twice, and gives the same for the same seed", async () => {

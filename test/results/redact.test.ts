@@ -13,6 +13,11 @@ const OPTIONS = { csvExcel: false, width: 100, colorLevel: 0 } as const;
 /** Put in front of every text, so that it cannot stand in a key or a number by chance. */
 const SECRET = "Ωsecret";
 
+function withPayoff(result: Result, payoff: object): Result {
+  const { explain } = result.spec.resolved as { readonly explain: object };
+  return { ...result, spec: { ...result.spec, resolved: { ...result.spec.resolved, explain: { ...explain, payoff } } } };
+}
+
 function secretResult(text: string): Result {
   const secret = SECRET + text;
   const parts = sampleParts({
@@ -79,6 +84,17 @@ describe("redacting", () => {
       },
     ]);
     expect(redacted.model).toEqual(result.model);
+  });
+
+  it("leaves no text of a payoff's options: those that say so, and all of a payoff that is not known", () => {
+    const of = (payoff: object) => {
+      const { spec } = redact(withPayoff(secretResult("a"), payoff));
+      return (spec.resolved as { readonly explain: { readonly payoff: unknown } }).explain.payoff;
+    };
+    expect(of({ kind: "contrast", foil: SECRET, per: "token" })).toEqual({ kind: "contrast", foil: "", per: "token" });
+    expect(of({ kind: "wer", reference: SECRET, normalize: true })).toEqual({ kind: "wer", reference: "", normalize: true });
+    expect(of({ kind: "cer", reference: null, normalize: false })).toEqual({ kind: "cer", reference: null, normalize: false });
+    expect(of({ kind: "later", gold: [SECRET], strength: 2 })).toEqual({ kind: "later", gold: [""], strength: 2 });
   });
 
   it("keeps key order", () => {

@@ -44,7 +44,7 @@ describe("evaluate", () => {
   it("finds an exact explanation better than chance in every measure, and every answer remembered", async () => {
     const result = await explained();
     const evaluation = await evaluate(result, await requestOfResult(result, ROOT), { model, memo, rankings: 50 });
-    expect(evaluation.payoff).toEqual({ full: result.payoff.full, empty: result.payoff.empty });
+    expect(evaluation.payoff).toEqual({ kind: "likelihood", full: result.payoff.full, empty: result.payoff.empty });
     for (const { explanation, random, better, over_random } of Object.values(evaluation.metrics)) {
       expect(over_random.low).toBeGreaterThan(0);
       expect(Math.sign(explanation - random)).toBe(better === "higher" ? 1 : -1);
@@ -56,7 +56,22 @@ describe("evaluate", () => {
     expect([deletion[0], deletion[8]]).toEqual([result.payoff.full, result.payoff.empty]);
     // All 256 coalitions were played.
     expect(evaluation.run).toMatchObject({ model_calls: 0 });
-    expect(rendered(EVALUATION_FORMATS.text, [evaluation])).toMatch(/Better than random rankings, beyond chance, in 4 of 4 measures\.\n$/);
+    expect(rendered(EVALUATION_FORMATS.text, [evaluation])).toMatch(/Better than random rankings, beyond chance, in 8 of 8 measures\.\n$/);
+  });
+
+  it("takes another payoff than the explained one, and says so", async () => {
+    const result = await explained();
+    const by = (payoff: string) => ({ path: ["explain", "payoff"], value: payoff, label: `--payoff ${payoff}` });
+    const request = await requestOfResult(result, ROOT, { overrides: [by("exact-match")] });
+    const evaluation = await evaluate(result, request, { model, memo, rankings: 20 });
+    expect(evaluation.explainer.payoff).toBe("likelihood");
+    expect(evaluation.payoff).toEqual({ kind: "exact-match", full: 1, empty: 0 });
+    expect(evaluation.curves.explanation.insertion.every((payoff) => payoff === 0 || payoff === 1)).toBe(true);
+    expect(evaluation.metrics.insertion.over_random.low).toBeGreaterThan(0);
+    expect(rendered(EVALUATION_FORMATS.text, [evaluation])).toMatch(/^explained {2}by likelihood\npayoff {5}exact-match: 1/m);
+    await expect(requestOfResult(result, ROOT, { overrides: [by("dice")] })).rejects.toThrow(/^--payoff dice: explain\.payoff/);
+    const command = { ...result, explainer: { ...result.explainer, payoff: "command" } };
+    expect((await requestOfResult(command, ROOT, { overrides: [by("tfidf")] })).spec.explain.payoff).toMatchObject({ kind: "tfidf" });
   });
 
   it("is the same for the same seed", async () => {

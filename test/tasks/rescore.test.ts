@@ -124,7 +124,7 @@ describe("a recording", () => {
   it("of a few coalitions refuses settings that ask for others, by the first that is missing", async () => {
     const { recording } = await recorded(await requestFor({ sampler: "permutation", budget: 40 }), text);
     await expect(rescore(recording, { seed: 9 })).rejects.toThrow(
-      /^the recording holds \d+ coalitions, and not \{[^}]*\} of 8 players, which these settings ask for: only the model can answer that$/,
+      /^the recording holds \d+ coalitions, and \d+ of the \d+ that these settings ask for next are not among them, such as \{[^}]*\} of 8 players: only the model can answer these$/,
     );
   });
 
@@ -137,7 +137,9 @@ describe("a recording", () => {
     await expect(rescore(answers, { payoff: "likelihood" })).rejects.toThrow(/holds answers, and this payoff is made of log-prob/);
     await expect(rescore(answers, { payoff: "embedding" })).rejects.toThrow(/no model that could embed answers: name a sentence encoder/);
     await expect(rescore(answers, { payoff: { kind: "embedding", source: "./near" } })).rejects.toThrow(/"\.\/near" must be embedded:NAME/);
-    await expect(rescore(answers, { sampler: "dice" as never })).rejects.toThrow(/^rescore: explain\.sampler: /);
+    await expect(rescore(answers, { sampler: "dice" as never })).rejects.toThrow(
+      /^rescore: explain\.sampler must be one of auto, .*\(got "dice"\)$/,
+    );
   });
 
   it("that was damaged is refused by what is wrong with it", async () => {
@@ -147,8 +149,15 @@ describe("a recording", () => {
     await refused({ coalitions: recording.coalitions.slice(1) }).toThrow(/coalitions and input_of differ in length/);
     await refused({ coalitions: recording.coalitions.map(() => "AAAA") }).toThrow(/a coalition of 3 bytes does not fit 8 players/);
     await refused({ input_of: recording.input_of.map(() => 99_999) }).toThrow(/input_of names an input that is not there/);
+    await refused({ tokens: { ...recording.tokens, turns_number: 1e9 } }).toThrow(/turns_number is not the number of turns/);
+    await refused({ players: recording.players.toReversed() }).toThrow(/players\.0 says that it is player 7/);
+    await refused({ players: recording.players.map((one) => ({ ...one, tokens: [999] })) }).toThrow(/players\.0 has token 999/);
+    await refused({ tree: { name: "", children: [0, 0] } }).toThrow(/tree does not hold every player once/);
     await refused({ answers: [] }).toThrow(/asked\.0 has no answer/);
     await refused({ tokens: { ...recording.tokens, texts: [] } }).toThrow(/the lists of tokens differ in length/);
+    const scores = (await recorded(await requestFor({ payoff: "likelihood" }), text)).recording;
+    const cut = scores.asked.map(({ log_probabilities: own = [], ...rest }) => ({ ...rest, log_probabilities: own.slice(1) }));
+    await expect(rescore({ ...scores, asked: cut })).rejects.toThrow(/asked\.0 does not have \d+ log_probabilities, one a step/);
     await expect(rescore("nothing")).rejects.toThrow(/the whole: /);
   });
 });

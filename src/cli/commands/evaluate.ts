@@ -4,7 +4,7 @@ import type { EvaluateFlags } from "../evaluate_results.js";
 /** Plays every result's ranking against its model again. */
 export const evaluate = defineCommand<EvaluateFlags>({
   name: "evaluate",
-  summary: "play a result's ranking against its model: insertion, deletion, comprehensiveness, sufficiency, against chance",
+  summary: "play a result against its model: insertion, deletion, comprehensiveness, sufficiency, drops, lds, against chance",
   usage: "<result>",
   async options(command) {
     const { addDocumentOptions, addPayoffCommand, addPermissions, addServer, addVerbosity } = await import("../options.js");
@@ -12,12 +12,13 @@ export const evaluate = defineCommand<EvaluateFlags>({
       import("../../game/faithfulness.js"),
       import("../../views/evaluation.js"),
     ]);
-    command.argument("<result>", "a result of explain, as JSON or JSON Lines; - reads standard input");
+    command.argument("<result>", "a result of explain, as JSON or JSON Lines, or an archive; - reads standard input");
     addDocumentOptions(command, Object.keys(EVALUATION_FORMATS));
     command
       .option("--folder <folder>", "where the spec's relative paths start (default: the result's own folder)")
       .option("--repo <repo>", "where the model lies now; its files must be those that were explained")
       .option("--device <name>", "where the model runs: auto, cpu, cuda, webgpu (default: as in the spec)")
+      .option("--payoff <payoff>", "by another payoff than was explained, as explain.payoff says it: exact-match, '{kind: embedding, …}'")
       .option("--rankings <n>", `random rankings to compare with (default: ${RANKINGS})`)
       .option("--no-run", "leave out cost and duration, which differ from run to run")
       .option("--no-cache", "neither use nor keep answers on disk");

@@ -30,6 +30,7 @@ export const explain = defineCommand<ExplainFlags>({
         ).choices(["segments", "base64"]),
       )
       .option("--audio-out <file>", "write the answer's sound to a file (.wav, or .mp3 with ffmpeg)")
+      .option("--archive <file>", "also keep all that the model was asked and answered, for rescore and show: it holds the conversation")
       .option("--fail-fast", "stop at the first spec that fails");
     addTypedSpec(command);
     addFigureOptions(command);
@@ -57,6 +58,7 @@ Examples:
   mllm-shap explain conv.yaml --players word --sampler exact
   mllm-shap explain conv.yaml -o report.html           a page to open, show and send
   mllm-shap explain conv.yaml --budget 4096 --tolerance 5% -o conv.json
+  mllm-shap explain conv.yaml --archive run.mshap      then: mllm-shap rescore run.mshap --sampler kernel
   mllm-shap explain *.yaml --format csv -q > all.csv
   mllm-shap explain conv.yaml --set messages.0.content="turn on the light"
   mllm-shap explain base.yaml --set prompt="The capital of France is" --set answer=" Paris"

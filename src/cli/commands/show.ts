@@ -13,7 +13,7 @@ export const show = defineCommand<ShowFlags>({
       import("../figure_options.js"),
     ]);
     command
-      .argument("<result...>", "results as JSON or JSON Lines; - reads standard input")
+      .argument("<result...>", "results as JSON or JSON Lines, or archives (.mshap); - reads standard input")
       .addOption(listOption("-o, --output <file>", "write to a file, in the format of its ending; - is stdout (repeatable)"))
       .option("--format <name>", `${Object.keys(FORMATS).join(", ")} (default: text on a terminal, json otherwise)`)
       .option("--each", "show two results one after the other instead of comparing them")

@@ -1,6 +1,5 @@
 import { SpecError } from "../../errors.js";
-import type { Metric } from "../../game/faithfulness.js";
-import { METRICS } from "../../game/faithfulness.js";
+import { METRICS, type Metric, metricNames } from "../../game/metrics.js";
 import { bootstrapMean, type Interval } from "../../math/bootstrap.js";
 import { createRng, type Rng } from "../../random.js";
 import { compareResults } from "../comparison.js";
@@ -48,7 +47,8 @@ export interface GroupRow {
 
 export interface FaithfulnessBlock {
   readonly conversations: number;
-  readonly metrics: Readonly<Record<Metric, FaithfulnessRow>>;
+  /** Those that all evaluations have: earlier versions knew fewer. */
+  readonly metrics: Readonly<Partial<Record<Metric, FaithfulnessRow>>>;
 }
 
 export interface FaithfulnessRow {
@@ -174,6 +174,7 @@ function groupRow(group: string, parts: readonly Part[], what: string, mean: Ave
 export function sumEvaluations(evaluations: readonly unknown[], name: string, mean: Averaging): FaithfulnessBlock {
   const checked = evaluations.map((one, i) => checkEvaluation(one, `${name}[${i}]`));
   if (checked.length === 0) throw new SpecError(`${name}: holds no evaluation`);
+  const shared = metricNames.filter((metric) => checked.every(({ metrics }) => isMeasured(metrics, metric)));
   const rowOf = (metric: Metric): FaithfulnessRow => {
     const blocks = checked.map(({ metrics }) => metrics[metric]);
     const of = (what: string, read: (block: (typeof blocks)[number]) => number) => mean(blocks.map(read), `${metric} ${what}`);
@@ -189,14 +190,15 @@ export function sumEvaluations(evaluations: readonly unknown[], name: string, me
   };
   return {
     conversations: checked.length,
-    metrics: {
-      insertion: rowOf("insertion"),
-      deletion: rowOf("deletion"),
-      comprehensiveness: rowOf("comprehensiveness"),
-      sufficiency: rowOf("sufficiency"),
-    },
+    metrics: Object.fromEntries(shared.map((metric) => [metric, rowOf(metric)])),
   };
 }
+
+/** What every version has measured. */
+const FIRST_METRICS = ["insertion", "deletion", "comprehensiveness", "sufficiency"] as const;
+
+const isMeasured = (metrics: Partial<Evaluation["metrics"]> | undefined, metric: Metric): boolean =>
+  Number.isFinite(metrics?.[metric]?.over_random?.value);
 
 function checkEvaluation(value: unknown, where: string): Evaluation {
   const one = value as Evaluation | null;
@@ -204,7 +206,7 @@ function checkEvaluation(value: unknown, where: string): Evaluation {
     typeof one === "object" &&
     one !== null &&
     one.schema === EVALUATION_FORMAT &&
-    Object.keys(METRICS).every((metric) => Number.isFinite(one.metrics?.[metric as Metric]?.over_random?.value));
+    FIRST_METRICS.every((metric) => isMeasured(one.metrics, metric));
   if (!whole) throw new SpecError(`${where}: is no ${EVALUATION_FORMAT}, as mllm-shap evaluate gives it`);
   return one;
 }

@@ -91,7 +91,7 @@ describe("summarize", () => {
     expect(code, stderr).toBe(0);
     const { faithfulness } = JSON.parse(readFileSync(join(folder, "s.json"), "utf8")) as Summary;
     expect(faithfulness?.conversations).toBe(4);
-    expect(faithfulness?.metrics.insertion.over_random.value).toBeGreaterThan(0);
+    expect(faithfulness?.metrics.insertion?.over_random.value).toBeGreaterThan(0);
     expect(readFileSync(join(folder, "s.tex"), "utf8")).toContain("% faithfulness of 4 conversations");
   });
 
