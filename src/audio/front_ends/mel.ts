@@ -64,6 +64,8 @@ export function melProblem(config: MelConfig): string | null {
 export interface Mel {
   readonly bins: number;
   readonly frames: number;
+  /** Those that count, where an encoder is told which do: those behind them fill a fixed length up. @default frames */
+  readonly valid?: number | undefined;
   readonly data: Float32Array;
 }
 

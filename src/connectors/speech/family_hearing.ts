@@ -24,7 +24,7 @@ export function familyHearing(
   frontEnd: FrontEnd,
   encoder: () => Promise<ClipEncoder>,
 ): FamilyHearing {
-  const { moreRows = 0, framesPerToken } = facts;
+  const { moreRows = 0, framesPerToken, mostSeconds } = facts;
   let more = 0;
   let measured: Promise<void> | null = null;
   const pieceRows = (frames: number): number => facts.rowsOf(frames, config) + more;
@@ -44,6 +44,7 @@ export function familyHearing(
     hearing: {
       frontEnd,
       framesPerToken,
+      mostSeconds,
       rowsOf,
       ready: async () => {
         measured ??= moreRows === 0 ? Promise.resolve() : measure();

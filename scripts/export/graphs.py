@@ -1,4 +1,4 @@
-"""Graphs in the layout that transformers.js reads, from torch modules: what the models of this folder are exported with."""
+"""Graphs in the layout that transformers.js reads, from torch modules: what models are exported with, tiny ones too."""
 import logging
 import os
 import warnings
@@ -15,6 +15,8 @@ warnings.simplefilter("ignore")
 logging.disable(logging.WARNING)
 
 AUTO = torch.export.Dim.AUTO
+# A protocol buffer holds 2 GiB: beyond this, weights go to a file of their own.
+MOST_INSIDE = 2**30
 
 
 class Embed(torch.nn.Module):
@@ -40,25 +42,27 @@ def export_module(module, args, inputs, outputs, dynamic, path):
             custom_translation_table=exporter_onnx._ONNX_TRANSLATION_TABLE, optimize=True, verbose=False,
         )
         exporter_onnx.apply_onnx_ir_fixes(made)
-    onnx_ir.save(made.model, path)
+    save(made.model, path)
     tidy(path, {})
 
 
 def export_decoder(model, config, path):
     """A causal language model fed with embeddings: caches are named as transformers.js names them. The sample has a filled cache, or its axis is frozen."""
     rows, fed, past = 2, 3, 4
-    layers, heads, size = config.num_hidden_layers, config.num_key_value_heads, config.head_dim
+    layers, heads = config.num_hidden_layers, config.num_key_value_heads
+    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    random = lambda *shape: torch.randn(*shape, dtype=model.dtype)
     cache = DynamicCache(config=config)
     for layer in range(layers):
-        cache.update(torch.randn(rows, heads, past, size), torch.randn(rows, heads, past, size), layer)
+        cache.update(random(rows, heads, past, size), random(rows, heads, past, size), layer)
     inputs = {
-        "inputs_embeds": torch.randn(rows, fed, config.hidden_size),
+        "inputs_embeds": random(rows, fed, config.hidden_size),
         "attention_mask": torch.ones(rows, past + fed, dtype=torch.long),
         "position_ids": torch.arange(past, past + fed)[None].repeat(rows, 1),
         "cache": cache,
     }
     exported = OnnxExporter().export(model, inputs, OnnxConfig(dynamic=True))
-    onnx_ir.save(exported.program, path)
+    save(exported.program, path)
     names = {}
     for i in range(layers):
         for theirs, ours in (("keys", "key"), ("values", "value")):
@@ -68,9 +72,17 @@ def export_decoder(model, config, path):
     tidy(path, names)
 
 
+def save(model, path):
+    weights = sum(tensor.const_value.nbytes for tensor in model.graph.initializers.values() if tensor.const_value is not None)
+    if weights < MOST_INSIDE:
+        onnx_ir.save(model, path)
+    else:
+        onnx_ir.save(model, path, external_data=f"{os.path.basename(path)}_data")
+
+
 def tidy(path, names):
     """Renames values, gives fixed axes their numbers, and leaves out what only a debugger reads."""
-    model = onnx.load(path)
+    model = onnx.load(path, load_external_data=False)
     graph = model.graph
     for node in graph.node:
         for side in (node.input, node.output):
@@ -93,6 +105,18 @@ def tidy(path, names):
     graph.ClearField("metadata_props")
     model.ClearField("metadata_props")
     model.ClearField("doc_string")
-    onnx.checker.check_model(model)
     onnx.save(model, path)
+    onnx.checker.check_model(path)
     print(f"{os.path.basename(path)}: {os.path.getsize(path) // 1024} KiB")
+
+
+def path_of(folder, graph):
+    return os.path.join(folder, "onnx", f"{graph}.onnx")
+
+
+def part_of(kind, model):
+    """The language model of a model that hears, as a causal one of its own, without a copy of its weights."""
+    with torch.device("meta"):
+        decoder = kind(model.config.text_config)
+    decoder.model, decoder.lm_head = model.model.language_model, model.lm_head
+    return decoder.eval()
