@@ -3,6 +3,7 @@ import logging
 import os
 import warnings
 
+import numpy as np
 import onnx
 import onnx_ir
 import torch
@@ -46,30 +47,70 @@ def export_module(module, args, inputs, outputs, dynamic, path):
     tidy(path, {})
 
 
-def export_decoder(model, config, path):
-    """A causal language model fed with embeddings: caches are named as transformers.js names them. The sample has a filled cache, or its axis is frozen."""
+def export_decoder(model, config, path, *, caches=None, **more):
+    """
+    A causal language model fed with embeddings: caches are named as transformers.js names them, and logits of the last `num_logits_to_keep`
+    positions are computed alone. The sample has a filled cache, or its axis is frozen.
+    `caches`: heads and size of a head of each layer that has one, where these differ. `more`: other inputs, by their sizes behind rows and tokens.
+    """
     rows, fed, past = 2, 3, 4
-    layers, heads = config.num_hidden_layers, config.num_key_value_heads
-    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     random = lambda *shape: torch.randn(*shape, dtype=model.dtype)
-    cache = DynamicCache(config=config)
-    for layer in range(layers):
+    cache = DynamicCache(config=config) if caches is None else DynamicCache()
+    caches = caches or [cache_of(config)] * config.num_hidden_layers
+    for layer, (heads, size) in enumerate(caches):
         cache.update(random(rows, heads, past, size), random(rows, heads, past, size), layer)
     inputs = {
         "inputs_embeds": random(rows, fed, config.hidden_size),
+        **{name: random(rows, fed, *sizes) for name, sizes in more.items()},
         "attention_mask": torch.ones(rows, past + fed, dtype=torch.long),
         "position_ids": torch.arange(past, past + fed)[None].repeat(rows, 1),
         "cache": cache,
     }
-    exported = OnnxExporter().export(model, inputs, OnnxConfig(dynamic=True))
-    save(exported.program, path)
     names = {}
-    for i in range(layers):
+    for i in range(len(caches)):
         for theirs, ours in (("keys", "key"), ("values", "value")):
             names[f"input.cache.layers.{i}.{theirs}"] = f"past_key_values.{i}.{ours}"
             names[f"cache.layers.{i}.{theirs}"] = f"past_key_values.{i}.{ours}"
             names[f"output.cache.layers.{i}.{theirs}"] = f"present.{i}.{ours}"
+    export_model(model, inputs, path, names)
+    keep_last_logits(path)
+
+
+def cache_of(config):
+    """Heads of a layer's cache, and the size of each."""
+    return config.num_key_value_heads, getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+
+
+def export_model(model, inputs, path, names, optimize=True):
+    """A model of transformers by its own exporter. @param names: of the graph's values, as they should be."""
+    exported = OnnxExporter().export(model, inputs, OnnxConfig(dynamic=True, optimize=optimize))
+    save(exported.program, path)
     tidy(path, names)
+
+
+def keep_last_logits(path):
+    """`num_logits_to_keep`: the last so many positions alone go through the output layer, all where it is 0. A vocabulary times a prompt would be gigabytes."""
+    model = onnx.load(path, load_external_data=False)
+    graph = model.graph
+    makers = {name: node for node in graph.node for name in node.output}
+    node = makers["logits"]
+    while node.op_type not in ("MatMul", "Gemm"):
+        node = next(makers[name] for name in node.input if name in makers and makers[name].op_type != "Constant")
+    graph.input.append(onnx.helper.make_tensor_value_info("num_logits_to_keep", onnx.TensorProto.INT64, []))
+    for name, value in (("kept_axis", [1]), ("kept_end", [2**62]), ("kept_shape", [1])):
+        graph.initializer.append(onnx.numpy_helper.from_array(np.array(value, dtype=np.int64), name))
+    # -0 is 0, the first position.
+    kept = [
+        onnx.helper.make_node("Neg", ["num_logits_to_keep"], ["kept_from"]),
+        onnx.helper.make_node("Reshape", ["kept_from", "kept_shape"], ["kept_start"]),
+        onnx.helper.make_node("Slice", [node.input[0], "kept_start", "kept_end", "kept_axis"], ["kept_hidden"]),
+    ]
+    node.input[0] = "kept_hidden"
+    at = list(graph.node).index(node)
+    for offset, one in enumerate(kept):
+        graph.node.insert(at + offset, one)
+    onnx.save(model, path)
+    onnx.checker.check_model(path)
 
 
 def save(model, path):

@@ -97,10 +97,10 @@ def shapley(value, n):
 class Truth:
     """
     One clip between two texts. `rows(samples)` gives the encoding of a waveform as torch, `embed` and `logits(embeddings)` are the decoder's.
-    `rendering`: text of the prompt with one `placeholder`; `sound`: frames of a waveform, `frame_samples` apart, which is filled up to `least` samples. `before`, `after`: ids that stand around the clip's rows whenever it is heard.
+    `rendering`: text of the prompt with one `placeholder`; `sound`: frames of a waveform, `frame_samples` apart, which is filled up to `least` samples. `row_width`: numbers of a row that are the encoder's, where more go to the decoder. `before`, `after`: ids that stand around the clip's rows whenever it is heard.
     """
 
-    def __init__(self, *, tokenizer, rendering, texts, placeholder, before, clip, token_samples, segment_tokens, features, rows, embed, logits, end_ids, steps, after=(), rows_per_token=1, sound=lambda samples: len(samples) // 160, frame_samples=160, least=LEAST):
+    def __init__(self, *, tokenizer, rendering, texts, placeholder, before, clip, token_samples, segment_tokens, features, rows, embed, logits, end_ids, steps, after=(), rows_per_token=1, row_width=None, sound=lambda samples: len(samples) // 160, frame_samples=160, least=LEAST):
         self.__dict__.update(locals())
         self.place = tokenizer.token_to_id(placeholder)
         encoding = tokenizer.encode(rendering, add_special_tokens=False)
@@ -181,7 +181,7 @@ class Truth:
             told = {
                 "ids": self.ids, "rendering": self.rendering, "texts": self.texts, "audio_tokens": self.tokens,
                 "players": [kind for kind, _ in self.players], "edges": self.edges,
-                "features": sampled(self.features(self.clip)), "rows": packed(self.whole.numpy()),
+                "features": sampled(self.features(self.clip)), "rows": packed(self.whole[:, : self.row_width].numpy()),
                 "embeddings": packed(prompt.numpy()), "logits": packed(first.numpy()),
                 "answer": answer, "log_probabilities": self.log_probabilities(prompt, answer), "masks": {},
             }

@@ -129,12 +129,13 @@ function unitRegions(clip: Clip): readonly Region[] {
   );
 }
 
-/** The unit at the middle of a row, which is as long as an audio token; null for rows of what fills the features up, which is nobody's. */
+/** The unit at the middle of the audio token that a row is of; null for rows of what fills the features up, which is nobody's. */
 function unitOfRow(clip: Clip, row: number): number | null {
   const { hearing, segments } = clip;
-  if (row * hearing.framesPerToken >= soundFrames(clip)) return null;
-  if (segments === null) return row;
-  const centre = (row + 0.5) * tokenSamples(hearing);
+  const token = Math.floor(row / (hearing.rowsPerToken ?? 1));
+  if (token * hearing.framesPerToken >= soundFrames(clip)) return null;
+  if (segments === null) return token;
+  const centre = (token + 0.5) * tokenSamples(hearing);
   const unit = unitRegions(clip).findIndex(({ end }) => centre < end);
   return unit < 0 ? segments.length - 1 : unit;
 }

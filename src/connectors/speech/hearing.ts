@@ -5,6 +5,8 @@ export interface Hearing {
   readonly frontEnd: FrontEnd;
   /** Frames of one audio token, which is what masks keep or drop of plain audio. */
   readonly framesPerToken: number;
+  /** Rows that an audio token's frames become, which know of all of it. @default 1 */
+  readonly rowsPerToken?: number | undefined;
   /** Frames that the encoder takes at least; shorter features are filled up with zeros, whose rows are left out. @default 1 */
   readonly leastFrames?: number | undefined;
   /** Seconds of the longest clip; a longer one is refused. @default Infinity */

@@ -92,6 +92,7 @@ const CASES: readonly Case[] = [
     ...{ name: "qwen2-audio", token: 0.04, segment: 0.8, placeholder: "<|AUDIO|>", short: 1, long: null },
     marked: (rows, clip) => `Audio ${clip}: <|audio_bos|>${rows}<|audio_eos|>\n`,
   },
+  { name: "granite-speech", token: 0.3, segment: 0.9, placeholder: "<|audio|>", marked: (rows) => rows, short: 3, long: 3 * 203 },
 ];
 
 describe.each(CASES)("$name against torch", ({ name, token, segment, placeholder, marked, short, long }) => {
