@@ -47,3 +47,8 @@ def write_preprocessor(folder, bins):
         "feature_extractor_type": "WhisperFeatureExtractor", "feature_size": bins, "sampling_rate": 16000, "hop_length": 160, "n_fft": 400,
         "chunk_length": 30, "n_samples": 480000, "nb_max_frames": 3000, "padding_value": 0.0,
     })
+
+
+def plain(config):
+    """What of a configuration a reader of JSON may want."""
+    return {k: v for k, v in config.to_dict().items() if isinstance(v, (int, float, str, bool)) and not k.startswith("_")}

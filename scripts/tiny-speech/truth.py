@@ -68,8 +68,8 @@ def dropped(samples, edges, kept):
     return out.astype(np.float32)
 
 
-def long_enough(samples):
-    return np.pad(samples, (0, max(0, LEAST - len(samples))))
+def long_enough(samples, least):
+    return np.pad(samples, (0, max(0, least - len(samples))))
 
 
 def words_of(text, start):
@@ -97,10 +97,10 @@ def shapley(value, n):
 class Truth:
     """
     One clip between two texts. `rows(samples)` gives the encoding of a waveform as torch, `embed` and `logits(embeddings)` are the decoder's.
-    `rendering`: text of the prompt with one `placeholder`; `around`: ids that stand before the clip's rows whenever it is heard.
+    `rendering`: text of the prompt with one `placeholder`; `sound`: frames of a waveform, `frame_samples` apart, which is filled up to `least` samples. `row_width`: numbers of a row that are the encoder's, where more go to the decoder. `before`, `after`: ids that stand around the clip's rows whenever it is heard.
     """
 
-    def __init__(self, *, tokenizer, rendering, texts, placeholder, before, clip, token_samples, segment_tokens, features, rows, embed, logits, end_ids, steps):
+    def __init__(self, *, tokenizer, rendering, texts, placeholder, before, clip, token_samples, segment_tokens, features, rows, embed, logits, end_ids, steps, after=(), rows_per_token=1, row_width=None, sound=lambda samples: len(samples) // 160, frame_samples=160, least=LEAST):
         self.__dict__.update(locals())
         self.place = tokenizer.token_to_id(placeholder)
         encoding = tokenizer.encode(rendering, add_special_tokens=False)
@@ -109,7 +109,7 @@ class Truth:
         first = rendering.index(texts[0] + placeholder + texts[1])
         spans = words_of(texts[0], first)
         more = words_of(texts[1], first + len(texts[0]) + len(placeholder))
-        tokens = math.ceil((max(len(clip), LEAST) // 160) / (token_samples // 160))
+        tokens = math.ceil(sound(long_enough(clip, least)) / (token_samples // frame_samples))
         cuts = [t for t in range(0, tokens, segment_tokens)]
         # What is left at the end is a segment of its own from half the length on.
         segments = max(1, round(len(clip) / (segment_tokens * token_samples)))
@@ -135,13 +135,13 @@ class Truth:
         if mask == "embedding":
             if not any(kept):
                 return None
-            segment_of = lambda r: next((i for i, end in enumerate(self.edges[1:]) if (r + 0.5) * self.token_samples < end), len(kept) - 1)
-            sound = (max(len(self.clip), LEAST) // 160)
-            step = self.token_samples // 160
-            return self.whole[[r for r in range(len(self.whole)) if r * step >= sound or kept[segment_of(r)]]]
+            segment_of = lambda r: next((i for i, end in enumerate(self.edges[1:]) if (r // self.rows_per_token + 0.5) * self.token_samples < end), len(kept) - 1)
+            frames = self.sound(long_enough(self.clip, self.least))
+            step = self.token_samples // self.frame_samples
+            return self.whole[[r for r in range(len(self.whole)) if r // self.rows_per_token * step >= frames or kept[segment_of(r)]]]
         if mask == "silence":
-            return self.rows(long_enough(silenced(self.clip, self.edges, kept)))
-        return self.rows(long_enough(dropped(self.clip, self.edges, kept))) if any(kept) else None
+            return self.rows(long_enough(silenced(self.clip, self.edges, kept), self.least))
+        return self.rows(long_enough(dropped(self.clip, self.edges, kept), self.least)) if any(kept) else None
 
     def prompt(self, coalition, mask):
         gone = {t for (kind, what), keep in zip(self.players, coalition) if kind == "word" and not keep for t in what}
@@ -154,7 +154,7 @@ class Truth:
         for i, token in enumerate(self.ids):
             if i == self.audio:
                 if rows is not None:
-                    parts += [self.embed([b]) for b in self.before] + [rows]
+                    parts += [self.embed([b]) for b in self.before] + [rows] + [self.embed([a]) for a in self.after]
             elif i not in gone:
                 parts.append(self.embed([token]))
         return torch.cat(parts)
@@ -181,7 +181,7 @@ class Truth:
             told = {
                 "ids": self.ids, "rendering": self.rendering, "texts": self.texts, "audio_tokens": self.tokens,
                 "players": [kind for kind, _ in self.players], "edges": self.edges,
-                "features": sampled(self.features(self.clip)), "rows": packed(self.whole.numpy()),
+                "features": sampled(self.features(self.clip)), "rows": packed(self.whole[:, : self.row_width].numpy()),
                 "embeddings": packed(prompt.numpy()), "logits": packed(first.numpy()),
                 "answer": answer, "log_probabilities": self.log_probabilities(prompt, answer), "masks": {},
             }

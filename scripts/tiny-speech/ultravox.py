@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from transformers import LlamaConfig, LlamaForCausalLM, WhisperConfig, WhisperFeatureExtractor
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
+import exporters  # noqa: F401, finds the modules of ../export
 from folder import tokenizer_of, write_json, write_preprocessor, write_text_files
 from graphs import AUTO, export_decoder, export_embeddings, export_module
 from truth import Truth, read_wav

@@ -9,6 +9,7 @@ import sys
 import torch
 from transformers import LlamaForCausalLM, VoxtralConfig, VoxtralForConditionalGeneration, WhisperFeatureExtractor
 
+import exporters  # noqa: F401, finds the modules of ../export
 from folder import tokenizer_of, write_json, write_preprocessor, write_text_files
 from graphs import AUTO, export_decoder, export_embeddings, export_module
 from truth import Truth, read_wav

@@ -31,6 +31,11 @@ export function integerTensor(type: string, values: ArrayLike<number>, dims: rea
   return type === "int32" ? new Tensor("int32", Int32Array.from(values), dims) : int64Tensor(values, dims);
 }
 
+/** @param flags 0 or 1 each. */
+export function booleanTensor(flags: ArrayLike<number>, dims: readonly number[]): Tensor {
+  return new Tensor("bool", Uint8Array.from(flags), dims);
+}
+
 /** int64, int32, float32 or float16 zeros. */
 export function zerosTensor(type: string, dims: readonly number[]): Tensor {
   const zeros = new Float32Array(dims.reduce((product, dim) => product * dim, 1));

@@ -76,7 +76,8 @@ const CASES: readonly (readonly [string, string, string])[] = [
   [
     "payoff by command",
     explain("payoff: {kind: command, argv: [rm]}"),
-    /explain\.payoff\.kind must be one of likelihood, contrast, divergence, tfidf, embedding, exact-match, wer, cer \(got "command"\)/.source,
+    /explain\.payoff\.kind must be one of likelihood, contrast, divergence, tfidf, embedding, exact-match, wer, cer \(got "command"\)/
+      .source,
   ],
   ["payoff without kind", explain("payoff: {reducer: max}"), 'conv.yaml:5:11: missing key "kind" in explain.payoff'],
   [

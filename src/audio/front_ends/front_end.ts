@@ -12,6 +12,8 @@ export interface FrontEnd {
   framesOf(samples: number): number;
   /** How many of these are of the sound: what follows fills a fixed length up. */
   soundFrames(samples: number): number;
+  /** How many of these the encoder is told to listen to, which its rows come of. @default framesOf */
+  validFrames?(samples: number): number;
   /** @param wave `[samples]` at `rate`. @returns normalised, `[framesOf(samples), bins]`. */
   features(wave: Float32Array): Mel | Promise<Mel>;
   /** Null where features of a waveform cannot be normalised anew once some of their frames are gone: then waveforms alone are masked. */

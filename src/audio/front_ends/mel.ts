@@ -64,6 +64,8 @@ export function melProblem(config: MelConfig): string | null {
 export interface Mel {
   readonly bins: number;
   readonly frames: number;
+  /** Those that count, where an encoder is told which do: those behind them fill a fixed length up. @default frames */
+  readonly valid?: number | undefined;
   readonly data: Float32Array;
 }
 
@@ -148,13 +150,13 @@ function melToHz(mel: number): number {
   return mel < 15 ? (200 * mel) / 3 : 1_000 * Math.exp((Math.log(6.4) / 27) * (mel - 15));
 }
 
-interface SparseRow {
+export interface SparseRow {
   readonly first: number;
   readonly weights: Float64Array;
 }
 
 /** A triangle covers a few neighbouring bins only. */
-function sparseRows(matrix: Float64Array, bins: number): readonly SparseRow[] {
+export function sparseRows(matrix: Float64Array, bins: number): readonly SparseRow[] {
   return Array.from({ length: matrix.length / bins }, (_, m) => {
     const row = matrix.subarray(m * bins, (m + 1) * bins);
     const first = row.findIndex((w) => w > 0);
@@ -163,7 +165,8 @@ function sparseRows(matrix: Float64Array, bins: number): readonly SparseRow[] {
   });
 }
 
-function weighted({ first, weights }: SparseRow, power: Float64Array): number {
+/** Σ weight · power over the row's bins. */
+export function weighted({ first, weights }: SparseRow, power: Float64Array): number {
   let sum = 0;
   for (let k = 0; k < weights.length; k++) sum += (weights[k] as number) * (power[first + k] as number);
   return sum;

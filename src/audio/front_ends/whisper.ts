@@ -21,8 +21,12 @@ export const WHISPER: WhisperConfig = { sampling_rate: 16_000, hop_length: 160, 
  *
  * Whisper pads every clip to 30 s. `filled: false` gives the clip's own frames, `floor(samples / hop)`, however many; `filled: true` gives
  * chunks of `chunk_length` seconds, the last one filled up with silence, each with its own loudest value.
+ * @param options.told the encoder is told which frames are of the clip: those that begin in it. Such clips are of one chunk.
  */
-export async function whisperFrontEnd(config: WhisperConfig, { filled }: { readonly filled: boolean }): Promise<FrontEnd> {
+export async function whisperFrontEnd(
+  config: WhisperConfig,
+  { filled, told = false }: { readonly filled: boolean; readonly told?: boolean },
+): Promise<FrontEnd> {
   const { WhisperFeatureExtractor } = await import("@huggingface/transformers");
   const { sampling_rate: rate, hop_length: hop, n_fft: window, feature_size: bins } = config;
   const chunk = config.chunk_length * rate;
@@ -30,6 +34,7 @@ export async function whisperFrontEnd(config: WhisperConfig, { filled }: { reado
   const extractor = new WhisperFeatureExtractor({ ...config, n_samples: Infinity, nb_max_frames: Infinity });
   // Shorter sound than one window has no reflection to begin and end with.
   const samplesOf = (samples: number): number => (filled ? Math.max(1, Math.ceil(samples / chunk)) * chunk : Math.max(samples, window));
+  const validFrames = (samples: number): number => Math.ceil(Math.max(samples, window) / hop);
   const extract = async (wave: Float32Array, samples: number): Promise<Mel> => {
     const { input_features: tensor } = await extractor._call(wave, { max_length: samples });
     return frameMajor(tensor.data as Float32Array, bins);
@@ -40,12 +45,13 @@ export async function whisperFrontEnd(config: WhisperConfig, { filled }: { reado
     bins,
     framesOf: (samples) => Math.floor(samplesOf(samples) / hop),
     soundFrames: (samples) => Math.floor(Math.max(samples, window) / hop),
+    ...(told ? { validFrames } : {}),
     async features(wave) {
       const samples = samplesOf(wave.length);
       if (!filled) return await extract(wave, samples);
       const chunks: Mel[] = [];
       for (let from = 0; from < samples; from += chunk) chunks.push(await extract(wave.subarray(from, from + chunk), chunk));
-      return joined(chunks, bins);
+      return told ? { ...joined(chunks, bins), valid: validFrames(wave.length) } : joined(chunks, bins);
     },
     framewise: null,
   };

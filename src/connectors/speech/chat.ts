@@ -155,10 +155,19 @@ export abstract class SpeechChat extends BaseMllmChat {
   }
 
   protected override hashAudio(hash: Hash): void {
+    this.#hashMarks(hash);
     for (const part of this.promptParts()) {
       if (part.kind === "audio-in") hash.update(`in:${part.clip.key}:${part.clip.take.join(",")};`);
       else if (part.kind === "audio-out") hash.update(`out:${part.codes.join(",")};`);
       else hash.update(`text:${part.ids.length};`);
+    }
+  }
+
+  /** They are no tokens of the chat, and may tell clips of equal sound apart. */
+  #hashMarks(hash: Hash): void {
+    for (const { number } of this.#audio.clips) {
+      const { before, after } = (this.#own.marks ?? NO_MARKS)(number);
+      if (before.length + after.length > 0) hash.update(`marks:${before.join(",")}|${after.join(",")};`);
     }
   }
 

@@ -9,6 +9,8 @@ export interface PlacedClip {
   readonly at: number;
   /** From 1. */
   readonly turn: number;
+  /** Among the clips that the conversation was given, from 1; it stays when others go. */
+  readonly number: number;
 }
 
 /** Whose a token is. */
@@ -39,7 +41,13 @@ export const noAudio = (codebooks: number): ChatAudio => ({
 export function withClip(audio: ChatAudio, clip: Clip, tokens: number, turn: number): ChatAudio {
   const units = unitsOf(clip);
   const index = audio.clips.length;
-  const placed: PlacedClip = { clip, kept: new Uint8Array(units).fill(1), at: tokens, turn };
+  const placed: PlacedClip = {
+    clip,
+    kept: new Uint8Array(units).fill(1),
+    at: tokens,
+    turn,
+    number: (audio.clips.at(-1)?.number ?? 0) + 1,
+  };
   return {
     ...audio,
     clips: [...audio.clips, placed],
@@ -94,7 +102,7 @@ export function sliceAudio(audio: ChatAudio, kept: Int32Array, turns: Int32Array
     const mask = masks[i] as Uint8Array;
     const turn = newTurns.get(placed.turn);
     if (turn === undefined || (!stays && !mask.includes(1))) return TEXT;
-    clips.push({ clip: placed.clip, kept: mask, at: lowerBound(kept, placed.at), turn });
+    clips.push({ clip: placed.clip, kept: mask, at: lowerBound(kept, placed.at), turn, number: placed.number });
     return clips.length - 1;
   });
   return { ...audio, clips, owner: owner.map((whose) => (whose >= 0 ? (newIndex[whose] as number) : whose)), unit };

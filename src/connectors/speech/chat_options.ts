@@ -2,7 +2,7 @@ import type { AudioCodes } from "../../chat/append.js";
 import type { BaseChatOptions } from "../../compat/chat.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import type { Hearing } from "./hearing.js";
-import type { ClipMarks } from "./prompt.js";
+import type { MarksOf } from "./prompt.js";
 
 /** Generated codes → encoded sound. */
 export type DecodeCodes = (audio: AudioCodes, sampleRate: number, format: string) => Promise<Uint8Array>;
@@ -19,5 +19,5 @@ export interface SpeechChatOptions extends NewSpeechChatOptions {
   /** Codes of a generated frame. @default 0, of a model that does not speak */
   readonly codebooks?: number | undefined;
   /** Token ids around every clip that is heard. @default none */
-  readonly marks?: ClipMarks | undefined;
+  readonly marks?: MarksOf | undefined;
 }

@@ -2,7 +2,7 @@ import type { Mel } from "../../audio/front_ends/mel.js";
 import type { SessionOptions } from "../../onnx/session.js";
 import type { CheckRow } from "../check_row.js";
 import { openGraph } from "./check_graph.js";
-import { ClipEncoder, type EncoderShape } from "./clip_encoder.js";
+import { ClipEncoder, type EncoderShape, type Encoding } from "./clip_encoder.js";
 import type { GraphChoice } from "./graph_files.js";
 import type { Hearing } from "./hearing.js";
 
@@ -33,7 +33,7 @@ export async function checkClipEncoder(checked: EncoderChecked): Promise<readonl
     const whole = await hearing.frontEnd.features(checked.wave);
     const shorter = shape.wholePieces === true ? [] : checked.lengths.filter((frames) => frames < whole.frames);
     const lengths = [whole.frames, ...shorter];
-    const encodings = [];
+    const encodings: Encoding[] = [];
     for (const frames of lengths) encodings.push(await made.run(cut(whole, frames)));
     const finite = encodings.every(({ data }) => data.every(Number.isFinite));
     const fits = encodings.every(({ hidden }) => hidden === (checked.hidden ?? hidden));
@@ -42,7 +42,7 @@ export async function checkClipEncoder(checked: EncoderChecked): Promise<readonl
         check: "audio encoder",
         found: `${graph.path}, rows of ${encodings[0]?.hidden ?? 0}`,
         status: finite && fits ? "passed" : "failed",
-        detail: `${lengths.map((frames) => `${frames} frames → ${hearing.rowsOf(frames)} rows`).join(", ")}; ${finite ? "finite" : "not all finite"}${fits ? "" : `; the decoder takes rows of ${checked.hidden}`}`,
+        detail: `${lengths.map((frames, i) => `${frames} frames → ${encodings[i]?.rows} rows`).join(", ")}; ${finite ? "finite" : "not all finite"}${fits ? "" : `; the decoder takes rows of ${checked.hidden}`}`,
       },
     ];
   } finally {

@@ -39,7 +39,10 @@ function digestOf({ buffer, byteOffset, byteLength }: Float32Array): string {
 }
 
 /** Frames of the whole clip as the model counts them. */
-export const framesOf = ({ wave, hearing }: Clip): number => hearing.frontEnd.framesOf(wave.length);
+export const framesOf = ({ wave, hearing }: Clip): number => counted(hearing, wave.length);
+
+/** Frames that rows come of. */
+const counted = ({ frontEnd }: Hearing, samples: number): number => (frontEnd.validFrames ?? frontEnd.framesOf)(samples);
 
 /** What a mask keeps or drops as one: audio tokens, or the words of an aligned clip. */
 export const unitsOf = (clip: Clip): number => clip.segments?.length ?? tokensOf(clip.hearing, soundFrames(clip));
@@ -98,10 +101,11 @@ function heardFrames({ raw, hearing, segments }: Clip, kept: Uint8Array, mask: S
 
 /** Words are cut out of the waveform itself, so that a word's onset is not smeared over a token's edge. */
 function heardWave(clip: Clip, kept: Uint8Array, mask: SoundMask): Heard {
-  const { frontEnd } = clip.hearing;
+  const { hearing } = clip;
+  const { frontEnd } = hearing;
   const fade = Math.round(FADE_SECONDS * frontEnd.rate);
   const wave = mask.wave({ wave: clip.wave, regions: unitRegions(clip), kept, fade });
-  return { frames: frontEnd.framesOf(wave.length), mel: () => frontEnd.features(wave) };
+  return { frames: counted(hearing, wave.length), mel: () => frontEnd.features(wave) };
 }
 
 function wholeFeatures({ wave, raw, hearing: { frontEnd } }: Clip): Mel | Promise<Mel> {
@@ -125,12 +129,13 @@ function unitRegions(clip: Clip): readonly Region[] {
   );
 }
 
-/** The unit at the middle of a row, which is as long as an audio token; null for rows of what fills the features up, which is nobody's. */
+/** The unit at the middle of the audio token that a row is of; null for rows of what fills the features up, which is nobody's. */
 function unitOfRow(clip: Clip, row: number): number | null {
   const { hearing, segments } = clip;
-  if (row * hearing.framesPerToken >= soundFrames(clip)) return null;
-  if (segments === null) return row;
-  const centre = (row + 0.5) * tokenSamples(hearing);
+  const token = Math.floor(row / (hearing.rowsPerToken ?? 1));
+  if (token * hearing.framesPerToken >= soundFrames(clip)) return null;
+  if (segments === null) return token;
+  const centre = (token + 0.5) * tokenSamples(hearing);
   const unit = unitRegions(clip).findIndex(({ end }) => centre < end);
   return unit < 0 ? segments.length - 1 : unit;
 }

@@ -3,7 +3,7 @@ import type { Mel } from "../../audio/front_ends/mel.js";
 import { AudioError, ConnectorError } from "../../errors.js";
 import { FLOATS, findRole, notUnderstood, runGraph, type TensorMetadata } from "../../onnx/graph_io.js";
 import type { OpenSession } from "../../onnx/session.js";
-import { fromFloat32, integerTensor, toFloat32 } from "../../onnx/tensors.js";
+import { booleanTensor, fromFloat32, integerTensor, toFloat32 } from "../../onnx/tensors.js";
 import { currentSignal, ofNobody, orAborted } from "../../util/abort.js";
 import { joinFloats } from "../../util/arrays.js";
 import { ByteLru } from "../../util/byte_lru.js";
@@ -22,9 +22,11 @@ const BYTES_PER_PAIR = 96;
 
 /** What a family's encoder graph is fed and gives. */
 export interface EncoderShape {
-  /** Names that exports give its features `[B, …]`, their lengths, its rows, and their numbers. */
+  /** Names that exports give its features `[B, …]`, their lengths, their masks `[B, frames]`, its rows, and their numbers. */
   readonly features: readonly string[];
   readonly lengths: readonly string[];
+  /** 1 for every frame that counts. @default none */
+  readonly masks?: readonly string[] | undefined;
   readonly rows: readonly string[];
   readonly counts: readonly string[];
   /** Order of the features' axes. */
@@ -43,6 +45,7 @@ export interface EncoderShape {
 export class ClipEncoder {
   private readonly features: TensorMetadata;
   private readonly lengths: TensorMetadata | null;
+  private readonly mask: TensorMetadata | null;
   private readonly output: TensorMetadata;
   private readonly counts: TensorMetadata | null;
   private readonly kept: ByteLru<Encoding>;
@@ -65,7 +68,9 @@ export class ClipEncoder {
     this.output = output;
     this.lengths = findRole(inputMetadata, shape.lengths, ["int64", "int32"], 1);
     this.counts = findRole(outputMetadata, shape.counts, ["int64", "int32"], 1);
-    if (inputMetadata.length > (this.lengths === null ? 1 : 2)) throw notUnderstood(open, "there are inputs of unknown roles");
+    this.mask = findRole(inputMetadata, shape.masks ?? [], ["int64", "int32", "bool"], 2);
+    const known = [features, this.lengths, this.mask].filter((role) => role !== null);
+    if (inputMetadata.length > known.length) throw notUnderstood(open, "there are inputs of unknown roles");
     this.kept = new ByteLru(bytes);
   }
 
@@ -117,7 +122,7 @@ export class ClipEncoder {
   private async checked(mel: Mel): Promise<Encoding> {
     this.requireMemory(mel.frames);
     const { given, hidden, told, data } = await this.pass(mel);
-    const rows = this.shape.rowsOf(mel.frames);
+    const rows = this.shape.rowsOf(mel.valid ?? mel.frames);
     const fits = this.shape.filled === true ? given >= rows : given === rows;
     if (!fits || (told ?? rows) !== rows) {
       throw new ConnectorError(
@@ -127,7 +132,7 @@ export class ClipEncoder {
     return { rows, hidden, data: data.slice(0, rows * hidden) };
   }
 
-  private async pass({ bins, frames, data }: Mel) {
+  private async pass({ bins, frames, valid = frames, data }: Mel) {
     const { axes } = this.shape;
     const declared = this.features.shape[axes === "frames-bins" ? 2 : 1];
     if (typeof declared === "number" && declared !== bins) {
@@ -139,6 +144,7 @@ export class ClipEncoder {
         : fromFloat32(this.features.type, transposed(data, frames, bins), [1, bins, frames]);
     const feeds: Record<string, Tensor> = { [this.features.name]: fed };
     if (this.lengths !== null) feeds[this.lengths.name] = integerTensor(this.lengths.type, [frames], [1]);
+    if (this.mask !== null) feeds[this.mask.name] = maskTensor(this.mask.type, frames, valid);
     const outputs = await runGraph(this.open, feeds);
     this.spent.passes += 1;
     const output = outputs[this.output.name] as Tensor;
@@ -147,6 +153,12 @@ export class ClipEncoder {
     const told = this.counts === null ? null : Number((outputs[this.counts.name] as Tensor).data[0]);
     return { given: rows.length / hidden, hidden, told, data: rows };
   }
+}
+
+/** `[1, frames]`: the first `valid` count. */
+function maskTensor(type: TensorMetadata["type"], frames: number, valid: number): Tensor {
+  const flags = Array.from({ length: frames }, (_, t) => (t < valid ? 1 : 0));
+  return type === "bool" ? booleanTensor(flags, [1, frames]) : integerTensor(type, flags, [1, frames]);
 }
 
 /** `[rows, columns]` → `[columns, rows]` */

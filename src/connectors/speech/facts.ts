@@ -21,13 +21,19 @@ export interface SpeechFacts {
   readonly graphs: SpeechGraphs;
   /** Files besides the usual ones that say how it hears; those that are there are read. */
   readonly files: readonly string[];
+  /** Why a model of this family cannot be explained, by its `config.json`; null where it can. @default null */
+  refuses?(config: Config): string | null;
   /** @param folder of the model. */
   frontEnd(folder: string): Promise<FrontEnd>;
   readonly encoder: Omit<EncoderShape, "rowsOf">;
   /** Frames of one audio token. */
   readonly framesPerToken: number;
+  /** Rows that an audio token's frames become. @default 1 */
+  readonly rowsPerToken?: number;
   /** Rows of the encoding of so many frames, which go in at once. */
   rowsOf(frames: number, config: Config): number;
+  /** Seconds of the longest clip that it hears. @default any: longer features go in piece by piece */
+  readonly mostSeconds?: number;
   /** An export's graph may give so many rows more, of every encoding: how many, it is asked. @default 0 */
   readonly moreRows?: number;
   readonly layout: {
@@ -36,6 +42,10 @@ export interface SpeechFacts {
     /** Tokens around a clip's rows that its placeholder stands for, too. @default none */
     readonly before?: string;
     readonly after?: string;
+    /** Text in front of `before`. @param clip its number in the conversation, from 1. @default none */
+    lead?(clip: number): string;
+    /** Text behind `after`. @default none */
+    readonly trail?: string;
     /** Stands between neighbouring texts of a message. @default "" */
     readonly between?: string;
   };

@@ -17,6 +17,7 @@ export interface FamilyHearing {
  * How a model hears by its family's facts. How many rows its graph gives beyond the family's formula is measured before a first clip is
  * read, and every encoding is held to it.
  * @param encoder opens the graph; it is asked for nothing else here.
+ * @throws ConnectorError where the family refuses the model.
  */
 export function familyHearing(
   facts: SpeechFacts,
@@ -24,7 +25,9 @@ export function familyHearing(
   frontEnd: FrontEnd,
   encoder: () => Promise<ClipEncoder>,
 ): FamilyHearing {
-  const { moreRows = 0, framesPerToken } = facts;
+  const why = facts.refuses?.(config) ?? null;
+  if (why !== null) throw new ConnectorError(`this model cannot be explained: ${why}`);
+  const { moreRows = 0, framesPerToken, rowsPerToken, mostSeconds } = facts;
   let more = 0;
   let measured: Promise<void> | null = null;
   const pieceRows = (frames: number): number => facts.rowsOf(frames, config) + more;
@@ -44,6 +47,8 @@ export function familyHearing(
     hearing: {
       frontEnd,
       framesPerToken,
+      rowsPerToken,
+      mostSeconds,
       rowsOf,
       ready: async () => {
         measured ??= moreRows === 0 ? Promise.resolve() : measure();

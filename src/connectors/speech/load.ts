@@ -10,6 +10,7 @@ import { type LocalRepo, resolveRepo } from "../../repos/repo.js";
 import type { ModelIdentity } from "../../repos/resources.js";
 import { type LoadedTokenizer, loadTokenizer } from "../../text/load_tokenizer.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
+import { joinIds } from "../../util/arrays.js";
 import { type Lazy, lazy } from "../../util/lazy.js";
 import { checkFits } from "../causal_text/config.js";
 import { templateFile } from "../causal_text/template_file.js";
@@ -23,7 +24,7 @@ import { chooseSpeechFiles, type SpeechFiles, speechFileList, speechGraphs, spee
 import { dtypesInWords, fallbacksOf } from "./graph_files.js";
 import type { Hearing } from "./hearing.js";
 import { openRows, sessionOptionsOf } from "./open_rows.js";
-import type { ClipMarks } from "./prompt.js";
+import type { MarksOf } from "./prompt.js";
 import { readSpeechConfig } from "./speech_config.js";
 
 /** Share of a batch's memory that remembered encodings may take. */
@@ -33,7 +34,7 @@ const ENCODINGS_SHARE = 1 / 8;
 export interface ClipPlaces {
   readonly text: string;
   readonly id: number;
-  readonly marks: ClipMarks;
+  readonly marks: MarksOf;
   /** Texts that a message may not have: they would be taken for a clip. */
   readonly reserved: readonly string[];
   readonly between: string;
@@ -118,9 +119,15 @@ export function clipPlaces({ layout }: SpeechFacts, processor: Readonly<Record<s
     if (id === null) throw new ConnectorError(`the tokeniser has no token ${text}, which stands for audio: it belongs to another model`);
     return id;
   };
-  const { before, after, between = "" } = layout;
-  const ids = (text: string | undefined): Int32Array => (text === undefined ? new Int32Array(0) : Int32Array.of(idOf(text)));
+  const { before, after, lead, trail = "", between = "" } = layout;
+  const token = (text: string | undefined): Int32Array => (text === undefined ? new Int32Array(0) : Int32Array.of(idOf(text)));
+  const [opening, closing] = [token(before), token(after)];
+  const words = (text: string): Int32Array => (text === "" ? new Int32Array(0) : tokenizer.encode(text));
   const text = layout.placeholder(processor);
   const reserved = [text, before, after].filter((one) => one !== undefined);
-  return { text, id: idOf(text), marks: { before: ids(before), after: ids(after) }, reserved, between };
+  const marks: MarksOf = (clip) => ({
+    before: joinIds([words(lead?.(clip) ?? ""), opening]),
+    after: joinIds([closing, words(trail)]),
+  });
+  return { text, id: idOf(text), marks, reserved, between };
 }

@@ -23,7 +23,12 @@ export interface ClipMarks {
   readonly after: Int32Array;
 }
 
-export const NO_MARKS: ClipMarks = { before: new Int32Array(0), after: new Int32Array(0) };
+/** @param clip its number in the conversation, from 1. */
+export type MarksOf = (clip: number) => ClipMarks;
+
+const NOTHING: ClipMarks = { before: new Int32Array(0), after: new Int32Array(0) };
+
+export const NO_MARKS: MarksOf = () => NOTHING;
 
 /** Positions of a prompt. */
 export function promptLength(parts: readonly PromptPart[], codebooks: number): number {

@@ -1,6 +1,6 @@
 import { AUDIO_ID } from "../../chat/token_table.js";
 import { type ChatAudio, codesOfToken, isGenerated } from "./chat_audio.js";
-import { type ClipInput, type ClipMarks, NO_MARKS, type PromptPart } from "./prompt.js";
+import { type ClipInput, type MarksOf, NO_MARKS, type PromptPart } from "./prompt.js";
 
 /**
  * A chat's tokens as stretches of text, clips and generated frames, in order.
@@ -10,18 +10,19 @@ export function promptParts(
   ids: Int32Array,
   audio: ChatAudio,
   heard: readonly ClipInput[],
-  marks: ClipMarks = NO_MARKS,
+  marks: MarksOf = NO_MARKS,
 ): readonly PromptPart[] {
   const parts: PromptPart[] = [];
-  const clips = audio.clips.map((placed, i) => ({ at: placed.at, clip: heard[i] as ClipInput }));
+  const clips = audio.clips.map((placed, i) => ({ at: placed.at, number: placed.number, clip: heard[i] as ClipInput }));
   let next = 0;
   const hear = (position: number): void => {
     for (; next < clips.length && (clips[next]?.at ?? 0) <= position; next++) {
-      const { clip } = clips[next] as { clip: ClipInput };
+      const { clip, number } = clips[next] as (typeof clips)[number];
       if (clip.take.length === 0) continue;
-      if (marks.before.length > 0) parts.push({ kind: "text", ids: marks.before });
+      const { before, after } = marks(number);
+      if (before.length > 0) parts.push({ kind: "text", ids: before });
       parts.push({ kind: "audio-in", clip });
-      if (marks.after.length > 0) parts.push({ kind: "text", ids: marks.after });
+      if (after.length > 0) parts.push({ kind: "text", ids: after });
     }
   };
   for (let start = 0; start < ids.length; ) {

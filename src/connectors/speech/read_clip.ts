@@ -1,6 +1,7 @@
 import { decodeAt } from "../../audio/files/decode.js";
 import type { Aligner, AudioSegment } from "../../chat/audio_segment.js";
 import { requireSegments, strayUnit, withAudioOf } from "../../chat/segments_check.js";
+import { AudioError } from "../../errors.js";
 import type { OnEvent } from "../../events.js";
 import { type Clip, createClip } from "./clip.js";
 import type { Hearing } from "./hearing.js";
@@ -52,5 +53,11 @@ async function decode(bytes: Uint8Array, { hearing, ffmpegPath, onEvent }: ClipR
 }
 
 function clipOf({ samples, seconds, decoder }: Decoded, segments: readonly AudioSegment[] | null, { hearing }: ClipReading): Clip {
+  const { mostSeconds = Infinity, frontEnd } = hearing;
+  if (samples.length > mostSeconds * frontEnd.rate) {
+    throw new AudioError(
+      `the clip has ${seconds.toFixed(1)} s, and this model hears ${mostSeconds} s at once: cut it, or give it as several`,
+    );
+  }
   return createClip(samples, hearing, { segments, seconds, decoder });
 }
