@@ -2,7 +2,7 @@
 //   npm run release -- X.Y.Z [--date YYYY-MM-DD] [--qa-is-green]
 // Runs `npm run qa` first, unless told that it has just been green for this commit. Exit codes: 1 refused, 2 wrong usage; nothing is changed then.
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -56,10 +56,17 @@ function release({ version, date, green }) {
   writeFileSync(log, text);
   edit(manifest, (content) => ({ ...content, version }));
   edit(lock, (content) => ({ ...content, version, packages: { ...content.packages, "": { ...content.packages[""], version } } }));
-  git("add", log, manifest, lock);
+  const citation = join(root, "CITATION.cff");
+  if (existsSync(citation)) cite(citation, version, date);
+  git("add", log, manifest, lock, ...(existsSync(citation) ? [citation] : []));
   git("commit", "--quiet", "-m", `Release ${version}`);
   git("tag", "--annotate", tag, "--cleanup=verbatim", "-m", `${version}\n\n${notes}\n`);
   console.log(`${tag} stands on ${git("rev-parse", "--short", "HEAD").trim()}; nothing is pushed`);
+}
+
+function cite(file, version, date) {
+  const text = readFileSync(file, "utf8").replace(/^version: .*$/m, `version: ${version}`);
+  writeFileSync(file, text.replace(/^date-released: .*$/m, `date-released: "${date}"`));
 }
 
 function isAfter(version, last) {

@@ -31,6 +31,7 @@ beforeEach(() => {
     "CHANGELOG.md",
     `${HEAD}\n## [Unreleased]\n\n### Added\n\n- A thing.\n\n### Fixed\n\n- Another.\n\n## [0.1.0] - 2026-01-01\n\n### Added\n\n- All.\n`,
   );
+  write("CITATION.cff", 'cff-version: 1.2.0\nversion: 0.1.0\ndate-released: "2026-01-01"\n');
   git("add", ".");
   git("commit", "--quiet", "-m", "first");
 });
@@ -44,6 +45,7 @@ describe("npm run release", () => {
     expect(read("CHANGELOG.md")).toBe(
       `${HEAD}\n## [Unreleased]\n\n## [0.2.0] - 2026-02-03\n\n### Added\n\n- A thing.\n\n### Fixed\n\n- Another.\n\n## [0.1.0] - 2026-01-01\n\n### Added\n\n- All.\n`,
     );
+    expect(read("CITATION.cff")).toBe('cff-version: 1.2.0\nversion: 0.2.0\ndate-released: "2026-02-03"\n');
     expect(read("package.json")).toBe(manifest('node -e ""').replace("0.1.0", "0.2.0"));
     expect(JSON.parse(read("package-lock.json"))).toMatchObject({
       version: "0.2.0",
