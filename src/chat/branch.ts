@@ -3,8 +3,8 @@ import { branchDepth } from "../util/prefix_classes.js";
 import { type PlayerCut, tokensOfCoalition } from "./coalition.js";
 
 /** Players of whom all coalitions are looked at. */
-const ALL_OF = 9;
-const SAMPLE = 256;
+const ALL_OF = 12;
+const SAMPLE = 512;
 /** A pass of a single token sums in another order than one of several. */
 const SHALLOWEST = 2;
 
