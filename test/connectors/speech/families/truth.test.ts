@@ -92,6 +92,10 @@ const CASES: readonly Case[] = [
     ...{ name: "qwen2-audio", token: 0.04, segment: 0.8, placeholder: "<|AUDIO|>", short: 1, long: null },
     marked: (rows, clip) => `Audio ${clip}: <|audio_bos|>${rows}<|audio_eos|>\n`,
   },
+  {
+    ...{ name: "gemma4", token: 0.04, segment: 0.8, placeholder: "<|audio|>", short: 1, long: null },
+    marked: (rows) => `<|audio>${rows}<audio|>`,
+  },
   { name: "granite-speech", token: 0.3, segment: 0.9, placeholder: "<|audio|>", marked: (rows) => rows, short: 3, long: 3 * 203 },
 ];
 
@@ -161,7 +165,7 @@ describe.each(CASES)("$name against torch", ({ name, token, segment, placeholder
     expect(maxDifference(encoding.data, floats(truth.rows))).toBeLessThan(CLOSE);
     const call = parts.embedder.call([chat.promptParts()]);
     const prompt = call.prompts[0] as Int32Array;
-    expect([prompt.length, encoding.hidden]).toEqual(truth.embeddings.shape);
+    expect([prompt.length, encoding.hidden + (parts.text.layered ?? 0)]).toEqual(truth.embeddings.shape);
     expect(maxDifference(await call.embed(prompt), floats(truth.embeddings))).toBeLessThan(CLOSE);
     let logits = new Float32Array(0);
     await parts.engine.force(call.prompts, {
