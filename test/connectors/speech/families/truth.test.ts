@@ -273,6 +273,14 @@ describe.each(CASES)("$name against torch", ({ name, token, segment, placeholder
     expect(shape(silent.withPlayers(new Uint8Array(silent.playersNum)) as TemplatedSpeechChat)).toContain(heardAs(1) + heardAs(2));
   });
 
+  it("of two clips of the same sound, one is the other iff nothing around them tells", async () => {
+    const audio = { kind: "audio", bytes: clipOf(4_000), format: "wav", transcript: null } as const;
+    const twice = await model.buildChat([{ role: "user", content: [audio, audio] }]);
+    const half = twice.playersNum / 2;
+    const only = (clip: 0 | 1) => twice.withPlayers(Uint8Array.from({ length: 2 * half }, (_, i) => (i < half === (clip === 0) ? 1 : 0)));
+    expect(only(0).fingerprint === only(1).fingerprint).toBe(marked("", 1) === marked("", 2));
+  });
+
   it("what it refuses", async () => {
     await expect(model.buildChat(messages, { audioMasking: "drop-original" })).rejects.toThrow(
       /drop-original works on frames before they are normalised.*valid are drop, silence, embedding/,
