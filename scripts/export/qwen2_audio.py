@@ -3,7 +3,7 @@
     python qwen2_audio.py Qwen/Qwen2-Audio-7B-Instruct FOLDER --dtype float16
 """
 import torch
-from transformers import Qwen2AudioForConditionalGeneration, Qwen2ForCausalLM
+from transformers import Qwen2AudioForConditionalGeneration, Qwen2AudioProcessor, Qwen2ForCausalLM
 
 from command import run
 from graphs import AUTO, export_decoder, export_embeddings, export_module, path_of, part_of
@@ -44,4 +44,5 @@ def export(model, folder):
 
 
 if __name__ == "__main__":
-    run(__doc__, Qwen2AudioForConditionalGeneration, export)
+    # The published repository leaves its template to the processor.
+    run(__doc__, Qwen2AudioForConditionalGeneration, export, template_of=lambda name: Qwen2AudioProcessor.from_pretrained(name).chat_template)

@@ -13,7 +13,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, WhisperConfig, WhisperFe
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 import exporters  # noqa: F401, finds the modules of ../export
-from folder import tokenizer_of, write_json, write_preprocessor, write_text_files
+from folder import plain, tokenizer_of, write_json, write_preprocessor, write_text_files
 from graphs import AUTO, export_decoder, export_embeddings, export_module
 from truth import Truth, read_wav
 
@@ -82,10 +82,9 @@ def main(folder, truth, clip):
     export_embeddings(decoder.get_input_embeddings(), graph("embed_tokens"), vocabulary)
     export_module(encoder, (torch.randn(2, BINS, 100),), ["audio_values"], ["audio_features"], [{0: AUTO, 2: AUTO}], graph("audio_encoder"))
     end_ids = [tokenizer.token_to_id("<|end_of_text|>"), tokenizer.token_to_id("<|eot_id|>")]
-    text = {k: v for k, v in text_config.to_dict().items() if isinstance(v, (int, float, str, bool)) and not k.startswith("_")}
     write_json(folder, "config.json", {
         "architectures": ["UltravoxModel"], "model_type": "ultravox", "audio_token_index": tokenizer.token_to_id("<|audio|>"), "stack_factor": STACK,
-        "hidden_size": HIDDEN, "text_config": text, "audio_config": {"model_type": "whisper", "d_model": 16, "num_mel_bins": BINS},
+        "hidden_size": HIDDEN, "text_config": plain(text_config), "audio_config": {"model_type": "whisper", "d_model": 16, "num_mel_bins": BINS},
     })
     write_json(folder, "generation_config.json", {"bos_token_id": 0, "eos_token_id": end_ids})
     write_json(folder, "processor_config.json", {"audio_placeholder": "<|audio|>", "encoder_ds_factor": 320, "stack_factor": STACK, "processor_class": "UltravoxProcessor"})

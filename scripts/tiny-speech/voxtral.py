@@ -10,7 +10,7 @@ import torch
 from transformers import LlamaForCausalLM, VoxtralConfig, VoxtralForConditionalGeneration, WhisperFeatureExtractor
 
 import exporters  # noqa: F401, finds the modules of ../export
-from folder import tokenizer_of, write_json, write_preprocessor, write_text_files
+from folder import plain, tokenizer_of, write_json, write_preprocessor, write_text_files
 from graphs import AUTO, export_decoder, export_embeddings, export_module
 from truth import Truth, read_wav
 
@@ -58,7 +58,6 @@ def main(folder, truth, clip):
     export_decoder(decoder, config.text_config, graph("decoder_model_merged"))
     export_embeddings(model.get_input_embeddings(), graph("embed_tokens"), vocabulary)
     export_module(encoder, (torch.randn(2, BINS, 3000),), ["audio_values"], ["audio_features"], [{0: AUTO}], graph("audio_encoder"))
-    plain = lambda part: {k: v for k, v in part.to_dict().items() if isinstance(v, (int, float, str, bool)) and not k.startswith("_")}
     write_json(folder, "config.json", {
         "architectures": ["VoxtralForConditionalGeneration"], "model_type": "voxtral", "audio_token_id": config.audio_token_id,
         "hidden_size": HIDDEN, "text_config": plain(config.text_config), "audio_config": plain(config.audio_config),

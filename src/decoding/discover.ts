@@ -42,6 +42,13 @@ export const NO_HINTS: DecoderHints = { names: null, kvHeads: null, headDim: nul
 export interface DecoderIo {
   /** `ids`: int64 or int32 `[B, S]`; `embeds`: float `[B, S, hidden]`. */
   readonly input: { readonly kind: "ids" | "embeds"; readonly name: string; readonly type: string; readonly hidden: number | null };
+  /** Float `[B, S, layers, size]`, which stands behind the embeddings of each position as one row of `width` numbers. */
+  readonly perLayer: {
+    readonly name: string;
+    readonly type: string;
+    readonly sizes: readonly [number, number];
+    readonly width: number;
+  } | null;
   readonly attentionMask: IntegerInput | null;
   readonly positionIds: IntegerInput | null;
   /** Scalar or `[1]`: 0 = logits of all positions, n = of the last n. */
@@ -93,6 +100,7 @@ export function discoverDecoder(
   const ids = take(["input_ids"]);
   const input = ids ?? take(["inputs_embeds"]) ?? fail("there is neither `input_ids` nor `inputs_embeds`: this graph is no text decoder");
   if (!(ids === null ? FLOATS : INTEGERS).includes(input.type)) fail(`input ${described(input)} is of a type that cannot be fed`);
+  const perLayer = perLayerInput(take(["per_layer_inputs"]), fail);
   const logits = logitsOf(outputs, hints, fail);
   const attentionMask = takeInteger(["attention_mask"]);
   const positionIds = takeInteger(["position_ids"]);
@@ -109,6 +117,7 @@ export function discoverDecoder(
       type: input.type,
       hidden: ids === null ? numeric(input.shape[2]) : null,
     },
+    perLayer,
     attentionMask,
     positionIds,
     logitsToKeep: keep,
@@ -127,6 +136,15 @@ const INTEGERS: readonly string[] = ["int64", "int32"];
 
 type Fail = (what: string) => never;
 type Outputs = ReadonlyMap<string, InferenceSession.ValueMetadata>;
+
+/** @throws ConnectorError by `fail` where its sizes are not told. */
+function perLayerInput(found: TensorMetadata | null, fail: Fail): DecoderIo["perLayer"] {
+  if (found === null) return null;
+  const [layers = null, size = null] = found.shape.slice(2).map((dim) => numeric(dim));
+  if (layers === null || size === null || !FLOATS.includes(found.type))
+    return fail(`input ${described(found)} should be floats [batch, tokens, layers, size]`);
+  return { name: found.name, type: found.type, sizes: [layers, size], width: layers * size };
+}
 
 /** @throws ConnectorError by `fail` where they are not there, as of an encoder, or not `[B, S, vocabulary]` floats. */
 function logitsOf(outputs: Outputs, { names }: DecoderHints, fail: Fail): DecoderIo["logits"] {

@@ -200,7 +200,7 @@ export class DecoderGraph {
   private async feeds(pass: Pass, rows: number, fed: number): Promise<Record<string, Tensor>> {
     const { io } = this;
     const past = pass.cache.length;
-    const feeds: Record<string, Tensor> = { [io.input.name]: await this.inputTensor(pass.ids, rows, fed) };
+    const feeds = await this.inputs(pass.ids, rows, fed);
     if (io.attentionMask !== null) feeds[io.attentionMask.name] = onesTensor(io.attentionMask.type, [rows, past + fed]);
     if (io.positionIds !== null) feeds[io.positionIds.name] = integerTensor(io.positionIds.type, positions(rows, past, fed), [rows, fed]);
     // Graphs read 0 as "all positions", so the least that can be asked for is one.
@@ -211,11 +211,26 @@ export class DecoderGraph {
     return feeds;
   }
 
-  private async inputTensor(ids: Int32Array, rows: number, fed: number): Promise<Tensor> {
-    if (this.embed === null) return integerTensor(this.io.input.type, ids, [rows, fed]);
+  private async inputs(ids: Int32Array, rows: number, fed: number): Promise<Record<string, Tensor>> {
+    const { input, perLayer } = this.io;
+    if (this.embed === null) return { [input.name]: integerTensor(input.type, ids, [rows, fed]) };
     const data = await this.embed(ids);
-    return fromFloat32(this.io.input.type, data, [rows, fed, data.length / ids.length]);
+    const width = data.length / ids.length;
+    if (perLayer === null) return { [input.name]: fromFloat32(input.type, data, [rows, fed, width]) };
+    const hidden = width - perLayer.width;
+    return {
+      [input.name]: fromFloat32(input.type, columns(data, width, 0, hidden), [rows, fed, hidden]),
+      [perLayer.name]: fromFloat32(perLayer.type, columns(data, width, hidden, width), [rows, fed, ...perLayer.sizes]),
+    };
   }
+}
+
+/** Columns from…to−1 of `[rows, width]`. */
+function columns(data: Float32Array, width: number, from: number, to: number): Float32Array {
+  const rows = data.length / width;
+  const out = new Float32Array(rows * (to - from));
+  for (let row = 0; row < rows; row++) out.set(data.subarray(row * width + from, row * width + to), row * (to - from));
+  return out;
 }
 
 function positions(rows: number, past: number, fed: number): Int32Array {

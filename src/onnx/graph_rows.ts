@@ -1,5 +1,6 @@
 import type { Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
+import { joinFloats } from "../util/arrays.js";
 import { ByteLru } from "../util/byte_lru.js";
 import { FLOATS, findRole, notUnderstood, runGraph, type TensorMetadata } from "./graph_io.js";
 import type { RowSource } from "./rows.js";
@@ -10,7 +11,8 @@ const CACHE_BYTES = 32 * 2 ** 20;
 
 /**
  * A graph that looks rows up: `audio_embedding.onnx` (offset codes → rows), or `embeddings.onnx` of onnxruntime-genai
- * (token ids and encoded audio → rows), which is given no audio: encoded rows go to the decoder directly.
+ * (token ids and encoded audio → rows), which is given no audio: encoded rows go to the decoder directly. Where a graph gives `per_layer_inputs`
+ * `[B, S, layers, size]` too (Gemma 3n, 4), these stand behind each row.
  * @throws ConnectorError where its inputs and outputs are not understood.
  */
 export async function openGraphRows(path: string, options: SessionOptions): Promise<RowSource> {
@@ -19,10 +21,12 @@ export async function openGraphRows(path: string, options: SessionOptions): Prom
 
 class GraphRows implements RowSource {
   readonly hidden: number;
+  readonly layered: number;
   readonly count = null;
   private readonly ids: TensorMetadata;
   private readonly features: TensorMetadata | null;
   private readonly output: TensorMetadata;
+  private readonly layers: TensorMetadata | null;
   private readonly cache = new ByteLru<Float32Array>(CACHE_BYTES);
 
   constructor(private readonly open: OpenSession) {
@@ -39,6 +43,10 @@ class GraphRows implements RowSource {
     const hidden = output.shape[2];
     if (typeof hidden !== "number") throw notUnderstood(open, `output ${output.name} does not tell its width`);
     this.hidden = hidden;
+    this.layers = findRole(outputMetadata, ["per_layer_inputs"], FLOATS, 4);
+    const sizes = (this.layers?.shape.slice(2) ?? [0]).map(Number);
+    if (!sizes.every(Number.isInteger)) throw notUnderstood(open, "output per_layer_inputs does not tell its sizes");
+    this.layered = sizes.reduce((product, size) => product * size, 1);
   }
 
   async rows(indices: readonly number[]): Promise<readonly Float32Array[]> {
@@ -46,17 +54,28 @@ class GraphRows implements RowSource {
     const missing = [...kept].flatMap(([index, row]) => (row === undefined ? [index] : []));
     if (missing.length > 0) {
       const outputs = await runGraph(this.open, this.feeds(missing));
-      const data = toFloat32(outputs[this.output.name] as Tensor);
-      if (data.length !== missing.length * this.hidden) {
-        throw new ConnectorError(`${this.open.path} gave ${data.length} numbers for ${missing.length} rows of ${this.hidden}`);
-      }
+      const own = this.columns(outputs, this.output, missing.length, this.hidden);
+      const layers = this.layers === null ? null : this.columns(outputs, this.layers, missing.length, this.layered);
       missing.forEach((index, i) => {
-        const row = data.slice(i * this.hidden, (i + 1) * this.hidden);
+        const row = layers === null ? own(i) : joinFloats([own(i), layers(i)]);
         kept.set(index, row);
         this.cache.set(String(index), row, row.byteLength);
       });
     }
     return indices.map((index) => kept.get(index) as Float32Array);
+  }
+
+  /** Row by row of an output. */
+  private columns(
+    outputs: Readonly<Record<string, Tensor>>,
+    { name }: TensorMetadata,
+    rows: number,
+    width: number,
+  ): (row: number) => Float32Array {
+    const data = toFloat32(outputs[name] as Tensor);
+    if (data.length !== rows * width)
+      throw new ConnectorError(`${this.open.path} gave ${data.length} numbers of ${name} for ${rows} rows of ${width}`);
+    return (row) => data.slice(row * width, (row + 1) * width);
   }
 
   async close(): Promise<void> {

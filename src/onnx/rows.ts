@@ -12,9 +12,11 @@ import { halvesToFloat32 } from "./tensors.js";
 /** Rows of an embedding, read when they are asked for. */
 export interface RowSource {
   readonly hidden: number;
+  /** Numbers behind these in every row: what the decoder's layers are fed besides. @default 0 */
+  readonly layered?: number;
   /** Rows that there are; null where a graph does not tell. */
   readonly count: number | null;
-  /** `[hidden]` each, in order; not to be modified. */
+  /** `[hidden + layered]` each, in order; not to be modified. */
   rows(indices: readonly number[]): Promise<readonly Float32Array[]> | readonly Float32Array[];
   close(): Promise<void>;
 }

@@ -61,8 +61,8 @@ const tokensBelow = (vocabulary: number): Int32Array => Int32Array.from({ length
 async function rightPadded(open: OpenSession, io: DecoderIo, text: RowSource, tokens: Int32Array): Promise<CheckRow> {
   const check = "decoder: right padding";
   const { attentionMask } = io;
-  if (attentionMask === null || io.positionIds !== null || io.fixedRows !== null) {
-    return { check, found: "", status: "skipped", detail: "this graph has no mask, or positions or rows of its own" };
+  if (attentionMask === null || io.positionIds !== null || io.fixedRows !== null || io.perLayer !== null) {
+    return { check, found: "", status: "skipped", detail: "this graph has no mask, or positions, rows or embeddings of layers of its own" };
   }
   const run = async (rows: readonly Int32Array[], width: number): Promise<Float32Array> => {
     const ids = rows.flatMap((row) => [...row, ...new Array<number>(width - row.length).fill(0)]);

@@ -68,7 +68,9 @@ export class ClipEncoder {
     this.output = output;
     this.lengths = findRole(inputMetadata, shape.lengths, ["int64", "int32"], 1);
     this.counts = findRole(outputMetadata, shape.counts, ["int64", "int32"], 1);
-    this.mask = findRole(inputMetadata, shape.masks ?? [], ["int64", "int32", "bool"], 2);
+    // Of a family that has none, an input of that kind is unknown.
+    const masks = shape.masks ?? [];
+    this.mask = masks.length === 0 ? null : findRole(inputMetadata, masks, ["int64", "int32", "bool"], 2);
     const known = [features, this.lengths, this.mask].filter((role) => role !== null);
     if (inputMetadata.length > known.length) throw notUnderstood(open, "there are inputs of unknown roles");
     this.kept = new ByteLru(bytes);

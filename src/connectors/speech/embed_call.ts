@@ -1,6 +1,6 @@
 import { ConnectorError } from "../../errors.js";
 import type { RowSource } from "../../onnx/rows.js";
-import { joinIds } from "../../util/arrays.js";
+import { joinFloats, joinIds } from "../../util/arrays.js";
 import type { ClipEncoder, Encoding } from "./clip_encoder.js";
 import type { ClipInput, PromptPart } from "./prompt.js";
 import type { VirtualIds } from "./virtual_ids.js";
@@ -12,6 +12,8 @@ export interface EmbeddingSources {
   /** Rows of generated codes: row `codebook · codes + code`; null for a model that does not speak. */
   readonly audio: (() => Promise<RowSource>) | null;
   readonly encoder: () => Promise<ClipEncoder>;
+  /** Token whose numbers for the decoder's layers stand behind a row of sound, where rows have any. @default 0 */
+  readonly soundAs?: number | undefined;
   /** Codes of a frame. */
   readonly codebooks: number;
   /** Values that a code may have, the end of audio among them. */
@@ -43,7 +45,7 @@ export class EmbedCall {
     this.claims = [...claims.values()].sort((a, b) => b.top - a.top);
   }
 
-  /** `[ids.length, hidden]` row-major; clips whose encoding is not remembered are encoded first. */
+  /** `[ids.length, hidden + layered]` row-major; clips whose encoding is not remembered are encoded first. */
   readonly embed = async (ids: Int32Array): Promise<Float32Array> => {
     const { text } = this.sources;
     const words = [...new Set(ids.filter((id) => id >= 0))];
@@ -52,9 +54,10 @@ export class EmbedCall {
       rows.set(words[i] as number, row);
     });
     for (const id of ids) if (!rows.has(id)) await this.addVirtual(id, ids, rows);
-    const out = new Float32Array(ids.length * text.hidden);
+    const width = text.hidden + (text.layered ?? 0);
+    const out = new Float32Array(ids.length * width);
     ids.forEach((id, i) => {
-      out.set(rows.get(id) as Float32Array, i * text.hidden);
+      out.set(rows.get(id) as Float32Array, i * width);
     });
     return out;
   };
@@ -86,11 +89,12 @@ export class EmbedCall {
     const { clip, top, rows: claimed } = this.claimOf(id);
     this.signal?.throwIfAborted();
     const encoding = await (await this.sources.encoder()).encode(clip);
+    const layers = await this.layersOfSound();
     // Ids of another clip, or of a longer range of the same one, follow right below.
     const count = Math.min(claimed, encoding.rows);
     for (const other of ids) {
       const row = top - other;
-      if (row >= 0 && row < count) rows.set(other, this.encodedRow(encoding, row));
+      if (row >= 0 && row < count) rows.set(other, this.encodedRow(encoding, row, layers));
     }
     if (!rows.has(id)) throw new ConnectorError(`row ${top - id} of a clip was asked for, whose encoding has ${encoding.rows}`);
   }
@@ -107,11 +111,20 @@ export class EmbedCall {
     throw new ConnectorError(`no audio stands behind the id ${id} in this call`);
   }
 
-  private encodedRow({ hidden, data }: Encoding, row: number): Float32Array {
+  /** `[layered]`; null where there is no such thing. */
+  private async layersOfSound(): Promise<Float32Array | null> {
+    const { text, soundAs = 0 } = this.sources;
+    if ((text.layered ?? 0) === 0) return null;
+    const [row] = await text.rows([soundAs]);
+    return (row as Float32Array).subarray(text.hidden);
+  }
+
+  private encodedRow({ hidden, data }: Encoding, row: number, layers: Float32Array | null): Float32Array {
     const wanted = this.sources.text.hidden;
     if (hidden !== wanted)
       throw new ConnectorError(`the audio encoder gives rows of ${hidden}, but the decoder's embeddings have ${wanted}`);
-    return data.subarray(row * hidden, (row + 1) * hidden);
+    const own = data.subarray(row * hidden, (row + 1) * hidden);
+    return layers === null ? own : joinFloats([own, layers]);
   }
 
   /** Σ over codebooks of the row of each code. */

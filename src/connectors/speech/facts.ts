@@ -36,6 +36,8 @@ export interface SpeechFacts {
   readonly mostSeconds?: number;
   /** An export's graph may give so many rows more, of every encoding: how many, it is asked. @default 0 */
   readonly moreRows?: number;
+  /** Token whose embeddings for the decoder's layers stand at rows of sound, where it takes any. @default 0 */
+  soundAs?(config: Config): number;
   readonly layout: {
     /** The token of the text that a clip stands in the place of. @param processor `processor_config.json`, empty where there is none. */
     placeholder(processor: Config): string;

@@ -1,12 +1,9 @@
 import type { GraniteConfig } from "../../audio/front_ends/granite.js";
+import { readExtractor } from "./extractor_config.js";
 
-/** Granite-speech's constants of a model's `preprocessor_config.json`. @throws ConnectorError where the file is not there or is not understood. */
+/** Granite-speech's constants of a model's feature extractor. @throws ConnectorError where they are not there or not understood. */
 export async function readGraniteConfig(folder: string): Promise<GraniteConfig> {
-  const [{ z }, { readJsonAs }, { GRANITE }] = await Promise.all([
-    import("zod"),
-    import("../../repos/read_files.js"),
-    import("../../audio/front_ends/granite.js"),
-  ]);
+  const [{ z }, { GRANITE }] = await Promise.all([import("zod"), import("../../audio/front_ends/granite.js")]);
   const count = z.int().min(1);
   // Larger ones are nobody's, and would only fill the memory.
   const sizes = z.object({
@@ -27,5 +24,5 @@ export async function readGraniteConfig(folder: string): Promise<GraniteConfig> 
     melspec_kwargs: sizes.refine(({ win_length, n_fft }) => win_length <= n_fft, "win_length is longer than n_fft").default(GRANITE),
     feature_extractor_type: z.literal("GraniteSpeechFeatureExtractor").optional(),
   });
-  return (await readJsonAs(folder, "preprocessor_config.json", Preprocessor)).melspec_kwargs;
+  return (await readExtractor(folder, Preprocessor)).melspec_kwargs;
 }

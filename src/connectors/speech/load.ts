@@ -89,7 +89,7 @@ export async function loadSpeech(facts: SpeechFacts, options: LoadOptions): Prom
   });
   const heard = familyHearing(facts, config.json, await facts.frontEnd(repo.folder), encoder.get);
   shape = heard.shape;
-  const embedder = new Embedder({ text, audio: null, encoder: encoder.get, codebooks: 1, codes: 0 });
+  const embedder = new Embedder({ text, audio: null, encoder: encoder.get, soundAs: facts.soundAs?.(config.json), codebooks: 1, codes: 0 });
   const engine = await openDecoder(join(repo.folder, files.decoder.path), {
     ...sessions,
     memory: memory * (1 - ENCODINGS_SHARE),

@@ -11,6 +11,7 @@ import { ConnectorError } from "../../errors.js";
 import { createRng } from "../../random.js";
 import type { ModelIdentity } from "../../repos/resources.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
+import { joinFloats } from "../../util/arrays.js";
 import { textResponse } from "../causal_text/response.js";
 import { templateMarkers } from "../causal_text/turn_markers.js";
 import { generationOf } from "../generation.js";
@@ -156,10 +157,12 @@ export class SpeechTextModel extends BaseMllmModel {
   async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
     requireResponses(responses);
     const { text } = this.parts;
-    return await this.serve([], undefined, async ({ embed }) => {
+    return await this.serve([], undefined, async () => {
       const matrices: Matrix[] = [];
-      for (const { generatedTextTokens: ids } of responses)
-        matrices.push({ rows: ids.length, columns: text.hidden, data: await embed(ids) });
+      for (const { generatedTextTokens: ids } of responses) {
+        const rows = (await text.rows([...ids])).map((row) => row.subarray(0, text.hidden));
+        matrices.push({ rows: ids.length, columns: text.hidden, data: joinFloats(rows) });
+      }
       return matrices;
     });
   }

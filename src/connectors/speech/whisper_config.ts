@@ -1,12 +1,9 @@
 import type { WhisperConfig } from "../../audio/front_ends/whisper.js";
+import { readExtractor } from "./extractor_config.js";
 
-/** Whisper's constants of a model's `preprocessor_config.json`. @throws ConnectorError where the file is not there or is not understood. */
+/** Whisper's constants of a model's feature extractor. @throws ConnectorError where they are not there or not understood. */
 export async function readWhisperConfig(folder: string): Promise<WhisperConfig> {
-  const [{ z }, { readJsonAs }, { WHISPER }] = await Promise.all([
-    import("zod"),
-    import("../../repos/read_files.js"),
-    import("../../audio/front_ends/whisper.js"),
-  ]);
+  const [{ z }, { WHISPER }] = await Promise.all([import("zod"), import("../../audio/front_ends/whisper.js")]);
   const count = z.int().min(1);
   const Preprocessor = z.object({
     // Larger ones are nobody's, and would only fill the memory.
@@ -20,5 +17,5 @@ export async function readWhisperConfig(folder: string): Promise<WhisperConfig> 
     chunk_length: count.max(600).default(WHISPER.chunk_length),
     feature_extractor_type: z.literal("WhisperFeatureExtractor").optional(),
   });
-  return await readJsonAs(folder, "preprocessor_config.json", Preprocessor);
+  return await readExtractor(folder, Preprocessor);
 }

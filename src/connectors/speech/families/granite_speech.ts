@@ -14,7 +14,7 @@ export const graniteSpeech = defineSpeechFamily({
   summary: "Granite-speech as ONNX: hears, reads and writes",
   modelTypes: ["granite_speech"],
   graphs: THREE_GRAPHS,
-  files: ["preprocessor_config.json"],
+  files: ["preprocessor_config.json", "processor_config.json"],
   // transformers' default is true, so that a configuration that says nothing means it.
   refuses: ({ has_lora_adapter: adapter }) =>
     adapter === false ? null : "its adapter is on where there is audio alone: what is masked would change the model, not what it hears",

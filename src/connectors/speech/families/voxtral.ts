@@ -13,7 +13,7 @@ export const voxtral = defineSpeechFamily({
   summary: "Voxtral as ONNX: hears, reads and writes",
   modelTypes: ["voxtral"],
   graphs: THREE_GRAPHS,
-  files: ["preprocessor_config.json"],
+  files: ["preprocessor_config.json", "processor_config.json"],
   frontEnd: async (folder) => {
     const { whisperFrontEnd } = await import("../../../audio/front_ends/whisper.js");
     return await whisperFrontEnd(await readWhisperConfig(folder), { filled: true });

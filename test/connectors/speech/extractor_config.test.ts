@@ -1,0 +1,42 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { GEMMA4 } from "../../../src/audio/front_ends/gemma4.js";
+import { WHISPER } from "../../../src/audio/front_ends/whisper.js";
+import { readGemma4Config } from "../../../src/connectors/speech/gemma_config.js";
+import { readGraniteConfig } from "../../../src/connectors/speech/granite_config.js";
+import { readWhisperConfig } from "../../../src/connectors/speech/whisper_config.js";
+
+function folderOf(files: Readonly<Record<string, unknown>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "extractor-"));
+  for (const [name, json] of Object.entries(files)) writeFileSync(join(folder, name), JSON.stringify(json));
+  return folder;
+}
+
+describe("readExtractor", () => {
+  it("a file of its own comes before a part of the processor's", async () => {
+    const own = { "preprocessor_config.json": { feature_size: 128 }, "processor_config.json": { feature_extractor: { feature_size: 64 } } };
+    expect(await readWhisperConfig(folderOf(own))).toEqual({ ...WHISPER, feature_size: 128 });
+    const nested = { "processor_config.json": { processor_class: "x", feature_extractor: { feature_size: 64 } } };
+    expect(await readWhisperConfig(folderOf(nested))).toEqual({ ...WHISPER, feature_size: 64 });
+    const other = { "processor_config.json": { audio_processor: { melspec_kwargs: { n_mels: 40 } } } };
+    expect((await readGraniteConfig(folderOf(other))).n_mels).toBe(40);
+  });
+
+  it("says which file is missing or not understood, and where", async () => {
+    await expect(readWhisperConfig(folderOf({}))).rejects.toThrow(/preprocessor_config.json cannot be read as JSON: it is not there/);
+    const nested = { "processor_config.json": { feature_extractor: { hop_length: 0 } } };
+    await expect(readWhisperConfig(folderOf(nested))).rejects.toThrow(
+      /processor_config.json is not understood: feature_extractor.hop_length/,
+    );
+    const emphasis = folderOf({ "preprocessor_config.json": { preemphasis: 0.97 } });
+    await expect(readGemma4Config(emphasis)).rejects.toThrow(/preemphasis/);
+    const size = folderOf({ "preprocessor_config.json": { melspec_kwargs: { n_fft: 500 } } });
+    await expect(readGraniteConfig(size)).rejects.toThrow(/melspec_kwargs.n_fft: valid are powers of two/);
+  });
+
+  it("what a file leaves out is as published", async () => {
+    expect(await readGemma4Config(folderOf({ "preprocessor_config.json": {} }))).toEqual(GEMMA4);
+  });
+});
