@@ -8,6 +8,7 @@ import { divergence } from "./divergence.js";
 import { embedding } from "./embedding.js";
 import { exactMatch } from "./exact_match.js";
 import { likelihood } from "./likelihood.js";
+import { nli } from "./nli.js";
 import type { PayoffContext, PayoffDefinition } from "./payoff.js";
 import { tfidf } from "./tfidf.js";
 import type { Payoff } from "./types.js";
@@ -23,6 +24,7 @@ export const PAYOFFS = registryOf(
   exactMatch,
   wer,
   cer,
+  nli,
   command,
 );
 
