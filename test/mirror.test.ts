@@ -122,7 +122,7 @@ const ELSEWHERE: readonly Row[] = [
   },
   {
     files: ["payoffs/"],
-    by: ["payoffs/golden", "payoffs/registry", "payoffs/error_rate"],
+    by: ["payoffs/golden", "payoffs/registry", "payoffs/error_rate", "payoffs/bertscore"],
     why: "numbers of the original, and worked by hand",
   },
   { files: ["players/"], by: ["players/players", "players/tokenizers"], why: "what chats' tokens become, and how groups are refused" },

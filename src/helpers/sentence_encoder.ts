@@ -6,7 +6,7 @@ import { toFloat32 } from "../onnx/tensors.js";
 import type { ModelIdentity } from "../repos/resources.js";
 import { withSignal } from "../util/abort.js";
 import { equalLengths, type FedText, openTextGraph, runTexts, type TextGraph, type TextGraphOptions } from "./text_graph.js";
-import type { Embed } from "./types.js";
+import type { Embed, EmbeddedRows } from "./types.js";
 
 /** A sentence encoder that is loaded. */
 export interface Encoder {
@@ -18,8 +18,12 @@ export interface Encoder {
 
 export type EncoderOptions = TextGraphOptions;
 
-/** Token ids of a text, special tokens included, cut to what the encoder takes. */
-type Tokenize = (text: string) => readonly number[];
+/** A text as it is fed, cut to what the encoder takes: special tokens stand around its own, [from, to). */
+interface Tokenized extends FedText {
+  readonly from: number;
+  readonly to: number;
+}
+type Tokenize = (text: string) => Tokenized;
 
 /**
  * Loads a sentence-embedding model (BERT and its like, as exported for sentence-transformers): tokenizer.json and a graph that takes
@@ -37,13 +41,13 @@ async function open(options: EncoderOptions): Promise<Encoder> {
     const output = outputOf(session, path);
     const tokenize = tokenizing(graph, options.onEvent);
     return {
-      embed: (responses, run) =>
+      embed: (responses, run, rows = "all") =>
         withSignal(run.signal, () =>
           embedTexts(
             responses.map(({ text }) => text),
             tokenize,
             session,
-            output,
+            { output, path, rows },
             run,
           ),
         ),
@@ -60,20 +64,21 @@ function tokenizing({ tokenizer, limit }: TextGraph, onEvent: OnEvent | undefine
   let warned = false;
   return (text) => {
     const ids = tokenizer.encode(text, true);
-    if (ids.length <= limit) return ids;
-    if (!warned)
+    if (ids.length > limit && !warned) {
       onEvent?.({ kind: "warning", message: `the encoder takes ${limit} tokens: longer answers are compared by their beginnings` });
-    warned = true;
+      warned = true;
+    }
     return shortened(ids, tokenizer.encode(text, false), limit);
   };
 }
 
-/** The text's own tokens are cut, those that stand around them stay. */
-function shortened(ids: readonly number[], own: readonly number[], limit: number): readonly number[] {
+/** The text's own tokens are cut where there are too many, those that stand around them stay. */
+function shortened(ids: readonly number[], own: readonly number[], limit: number): Tokenized {
   const around = ids.length - own.length;
-  let head = 0;
-  while (head < around && !own.every((id, i) => id === ids[head + i])) head++;
-  return [...ids.slice(0, head), ...own.slice(0, Math.max(0, limit - around)), ...ids.slice(head + own.length)];
+  let from = 0;
+  while (from < around && !own.every((id, i) => id === ids[from + i])) from++;
+  const kept = own.slice(0, Math.max(0, limit - around));
+  return { ids: [...ids.slice(0, from), ...kept, ...ids.slice(from + own.length)], from, to: from + kept.length };
 }
 
 const OUTPUTS = ["last_hidden_state", "token_embeddings", "sentence_embedding"];
@@ -88,20 +93,23 @@ async function embedTexts(
   texts: readonly string[],
   tokenize: Tokenize,
   session: Session,
-  output: string,
+  { output, path, rows }: { readonly output: string; readonly path: string; readonly rows: EmbeddedRows },
   run: RunOptions,
 ): Promise<readonly Matrix[]> {
   const matrices = texts.map((): Matrix => ({ rows: 0, columns: 0, data: new Float32Array(0) }));
-  const fed = texts.map((text): FedText => ({ ids: text.trim() === "" ? [] : tokenize(text) }));
+  const fed = texts.map((text): Tokenized => (text.trim() === "" ? { ids: [], from: 0, to: 0 } : tokenize(text)));
   for (const batch of equalLengths(fed)) {
     run.signal?.throwIfAborted();
-    const rows = batch.map((index) => fed[index] as FedText);
-    const tensor = await runTexts(rows, session, output);
+    const own = batch.map((index) => fed[index] as Tokenized);
+    const tensor = await runTexts(own, session, output);
     const columns = tensor.dims.at(-1) as number;
     const data = toFloat32(tensor);
     const each = data.length / batch.length;
+    if (rows === "own" && each / columns !== own[0]?.ids.length)
+      throw new ConnectorError(`${path} gives one vector a text (${output}), and one a token is needed`);
     batch.forEach((index, i) => {
-      matrices[index] = { rows: each / columns, columns, data: data.slice(i * each, (i + 1) * each) };
+      const { from, to } = rows === "own" ? (own[i] as Tokenized) : { from: 0, to: each / columns };
+      matrices[index] = { rows: to - from, columns, data: data.slice(i * each + from * columns, i * each + to * columns) };
     });
   }
   return matrices;

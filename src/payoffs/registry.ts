@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { SpecError } from "../errors.js";
 import { registryOf, rowNamed, rowsOf } from "../util/registry.js";
+import { bertscore } from "./bertscore.js";
 import { cer } from "./cer.js";
 import { command } from "./command.js";
 import { contrast } from "./contrast.js";
@@ -25,6 +26,7 @@ export const PAYOFFS = registryOf(
   wer,
   cer,
   nli,
+  bertscore,
   command,
 );
 
