@@ -109,6 +109,11 @@ const ELSEWHERE: readonly Row[] = [
   { files: ["game/metrics"], by: ["game/faithfulness"], why: "names and signs of what is measured there" },
   { files: ["game/ledger"], by: ["game/play"], why: "what play counts" },
   { files: ["game/tree"], by: ["game/refine", "shapley/owen"], why: "trees as they are refined" },
+  {
+    files: ["helpers/text_graph"],
+    by: ["helpers/sentence_encoder", "helpers/cross_encoder"],
+    why: "both open and feed their graphs by it",
+  },
   { files: ["memo/"], by: ["memo/disk"], why: "what is written comes back, after a kill too" },
   {
     files: ["onnx/"],
@@ -117,7 +122,7 @@ const ELSEWHERE: readonly Row[] = [
   },
   {
     files: ["payoffs/"],
-    by: ["payoffs/golden", "payoffs/registry", "payoffs/error_rate"],
+    by: ["payoffs/golden", "payoffs/registry", "payoffs/error_rate", "payoffs/bertscore"],
     why: "numbers of the original, and worked by hand",
   },
   { files: ["players/"], by: ["players/players", "players/tokenizers"], why: "what chats' tokens become, and how groups are refused" },

@@ -1,14 +1,15 @@
-// Throws damaged and hostile input at the command line: specs, sound, model folders, results and remembered answers, changed in their structure.
+// Throws damaged and hostile input at the command line: specs, sound, model folders, results, archives and remembered answers, changed in their structure.
 // Each command must end in time and within memory with exit code 0, 1 or 2, and, where it fails, with one line that says why.
 //
-//   npm run fuzz -- [--seconds 60] [--seed 1] [--kind spec,audio,model,memo,result] [--jobs 2] [--limit 60] [--keep FOLDER]
+//   npm run fuzz -- [--seconds 60] [--seed 1] [--kind spec,audio,model,memo,result,archive] [--jobs 2] [--limit 60] [--keep FOLDER]
 //   npm run fuzz -- --case KIND:SEED [--keep FOLDER]      makes one case again, runs it and shows what it says
 //
 // Needs a build. Cases follow each other in processes that stay, which is faster; --case runs one in a process of its own. Case I of a kind has seed SEED + I. Failures are printed with what makes them again; their files go to --keep. Exit code 1 on a failure.
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { archiveCase } from "./archives.mjs";
 import { audioCase } from "./audio.mjs";
 import { judgeAlone, openHost } from "./judge.mjs";
 import { memoCase } from "./memos.mjs";
@@ -18,7 +19,8 @@ import { createRng } from "./rng.mjs";
 import { filesBelow, openSources, removeFolder } from "./sources.mjs";
 import { specCase } from "./specs.mjs";
 
-const KINDS = { spec: specCase, audio: audioCase, model: modelCase, memo: memoCase, result: resultCase };
+const KINDS = { spec: specCase, audio: audioCase, model: modelCase, memo: memoCase, result: resultCase, archive: archiveCase };
+const ARCHIVE = "sound.mshap";
 const MEMORY_BYTES = 2.5 * 2 ** 30;
 
 const { values } = parseArgs({
@@ -55,9 +57,9 @@ async function soundRun() {
   try {
     const { files, args } = memoCase(createRng(0), { memo: () => ({ files: {}, stdout: "" }) });
     lay(folder, files);
-    const ran = await judgeAlone({ args, folder, cache: join(folder, "cache"), ...limits });
+    const ran = await judgeAlone({ args: [...args, "--archive", ARCHIVE], folder, cache: join(folder, "cache"), ...limits });
     if (ran.code !== 0) throw new Error(`a sound run fails: ${ran.stderr}`);
-    return { files: filesBelow(join(folder, "cache")), stdout: ran.stdout };
+    return { files: filesBelow(join(folder, "cache")), stdout: ran.stdout, archive: readFileSync(join(folder, ARCHIVE)) };
   } finally {
     removeFolder(folder);
   }

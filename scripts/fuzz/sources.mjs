@@ -20,6 +20,7 @@ export async function openSources(run) {
     audio: (name) => once(`audio ${name}`, () => readFileSync(join(FIXTURES, "audio", name))),
     model: (variant) => once(`model ${variant}`, () => filesBelow(join(FIXTURES, "models/nano", variant))),
     memo: () => sound,
+    archive: () => sound.archive,
     result: () => JSON.parse(sound.stdout),
   };
 }

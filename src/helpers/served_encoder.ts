@@ -1,6 +1,7 @@
 import { connect, serverIdentity } from "../connectors/openai_compatible/connection.js";
 import { listOf, numberOf, objectOf, onePerPrompt, strange } from "../connectors/openai_compatible/read.js";
 import type { LoadOptions, Matrix } from "../connectors/types.js";
+import { SpecError } from "../errors.js";
 import type { Encoder } from "./sentence_encoder.js";
 
 /** Texts of one request. */
@@ -21,7 +22,9 @@ export async function loadServedEncoder(options: LoadOptions): Promise<Encoder> 
     return onePerPrompt(got.data, texts.length, "embeddings").map(({ embedding }) => vectorOf(embedding));
   };
   return {
-    async embed(responses, { signal }) {
+    async embed(responses, { signal }, rows = "all") {
+      if (rows === "own")
+        throw new SpecError(`the server gives one vector a text, and one a token is needed: name a folder or a hub id as the source`);
       const matrices = responses.map((): Matrix => ({ rows: 0, columns: 0, data: new Float32Array(0) }));
       const filled = responses.flatMap(({ text }, i) => (text.trim() === "" ? [] : [{ text, i }]));
       for (let from = 0; from < filled.length; from += CHUNK) {

@@ -2,5 +2,14 @@ import type { ModelResponse } from "../chat/model_response.js";
 import type { Matrix } from "../connectors/types.js";
 import type { RunOptions } from "../events.js";
 
-/** Vectors of answers: one `[tokens, hidden]` matrix each, without rows where an answer is empty. */
-export type Embed = (responses: readonly ModelResponse[], run: RunOptions) => Promise<readonly Matrix[]>;
+/** Which tokens of an answer have a row: all that were fed, or the answer's own, without those that a tokeniser puts around a text. */
+export type EmbeddedRows = "all" | "own";
+
+/**
+ * Vectors of answers: one `[tokens, hidden]` matrix each, without rows where an answer is empty.
+ * @param rows "own" is refused where a text has one vector and no more. @default "all"
+ */
+export type Embed = (responses: readonly ModelResponse[], run: RunOptions, rows?: EmbeddedRows) => Promise<readonly Matrix[]>;
+
+/** How probable it is that the second text of each pair follows from the first, 0 to 1. */
+export type Entail = (pairs: readonly (readonly [premise: string, hypothesis: string])[], run: RunOptions) => Promise<Float64Array>;

@@ -1,35 +1,23 @@
 import { z } from "zod";
 import { ExplainError } from "../errors.js";
 import type { Embed } from "../helpers/types.js";
-import { definePayoff, type PayoffContext } from "./payoff.js";
+import { embedOf, encoderOf, SOURCES } from "./embedding_source.js";
+import { definePayoff } from "./payoff.js";
 import { REDUCERS, type ReducerName, reduce } from "./reducers.js";
 import { SIMILARITIES, type SimilarityName } from "./similarity.js";
 import type { ResponsePayoff } from "./types.js";
-
-/** Embeddings that the model itself gives; any other source is a sentence encoder's repository. */
-const OWN: Readonly<Record<string, (model: PayoffContext["model"]) => Embed>> = {
-  static: (model) => (responses) => model.getStaticEmbeddings(responses),
-  contextual: (model) => (responses) => model.getContextualEmbeddings(responses),
-};
 
 export const embedding = definePayoff({
   name: "embedding",
   summary: "similarity of answers' embeddings",
   asks: "responses",
   options: {
-    source: z
-      .string()
-      .min(1)
-      .default("static")
-      .describe("static, contextual, the repository of a sentence encoder, or server:NAME for one that --server has (/v1/embeddings)."),
+    source: z.string().min(1).default("static").describe(`${SOURCES}, or server:NAME for one that --server has (/v1/embeddings).`),
     reducer: z.enum(namesOf(REDUCERS)).default("mean").describe("How token vectors become one."),
     similarity: z.enum(namesOf(SIMILARITIES)).default("cosine").describe("How two answers are compared."),
   },
-  helper: ({ source }) => (Object.hasOwn(OWN, source) ? null : { key: "source", repo: source }),
-  create: async ({ source, reducer, similarity }, { model, loadEncoder }) => {
-    const own = Object.hasOwn(OWN, source) ? OWN[source] : undefined;
-    return embeddingPayoff(own?.(model) ?? (await loadEncoder(source)), reducer, similarity);
-  },
+  helper: ({ source }) => encoderOf(source),
+  create: async ({ source, reducer, similarity }, context) => embeddingPayoff(await embedOf(source, context), reducer, similarity),
 });
 
 /** Answers embedded in one call: bounds what one call holds, and lets an interruption in. */

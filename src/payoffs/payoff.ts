@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Model } from "../connectors/types.js";
-import type { Embed } from "../helpers/types.js";
+import type { Embed, Entail } from "../helpers/types.js";
 import type { Payoff, ResponsePayoff, ScorePayoff } from "./types.js";
 
 /** What payoffs may ask of the model that is explained. */
@@ -13,6 +13,8 @@ export interface PayoffContext {
   readonly model: AskedForEmbeddings;
   /** Loads a sentence encoder by its repository. */
   readonly loadEncoder: (repo: string) => Promise<Embed>;
+  /** Loads a cross-encoder for natural language inference by its repository. */
+  readonly loadCrossEncoder: (repo: string) => Promise<Entail>;
 }
 
 /** A model that a payoff loads beside the one that answers. */

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { SpecError } from "../errors.js";
 import { registryOf, rowNamed, rowsOf } from "../util/registry.js";
+import { bertscore } from "./bertscore.js";
 import { cer } from "./cer.js";
 import { command } from "./command.js";
 import { contrast } from "./contrast.js";
@@ -8,6 +9,7 @@ import { divergence } from "./divergence.js";
 import { embedding } from "./embedding.js";
 import { exactMatch } from "./exact_match.js";
 import { likelihood } from "./likelihood.js";
+import { nli } from "./nli.js";
 import type { PayoffContext, PayoffDefinition } from "./payoff.js";
 import { tfidf } from "./tfidf.js";
 import type { Payoff } from "./types.js";
@@ -23,6 +25,8 @@ export const PAYOFFS = registryOf(
   exactMatch,
   wer,
   cer,
+  nli,
+  bertscore,
   command,
 );
 

@@ -24,7 +24,9 @@ export const ResultSchema = z
     spec: SpecBlockSchema,
     inputs: z.array(InputSchema).describe("Audio files that were read, in order of use."),
     model: ModelBlockSchema,
-    encoder: ModelBlockSchema.optional().describe("The sentence encoder that compared answers, where the payoff used one."),
+    encoder: ModelBlockSchema.optional().describe(
+      "The sentence encoder or cross-encoder that compared answers, where the payoff used one.",
+    ),
     aligner: ModelBlockSchema.optional().describe("What found the words in the audio, where transcripts were given."),
     runtime: RuntimeSchema,
     response: ResponseSchema,

@@ -72,7 +72,7 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
   const share = shareOf(model).model;
   const asked: Asked = { model: share, generate: { maxNewTokens, modelConfig, seed: settings.seed }, memo, salt: historyOf(model) };
   requireSteps(settings, settings.payoff);
-  const payoff = await createPayoff(settings.payoff, { model: share, loadEncoder: refuseEncoder });
+  const payoff = await createPayoff(settings.payoff, { model: share, loadEncoder: refuseHelper, loadCrossEncoder: refuseHelper });
   const response = await responseOf(options.response, model, () => answer(asked, played, run));
   const { steps, contrast } = explainedOf(model, response, { chat: played, payoff, target: settings.target });
   const game = conversationGame({
@@ -139,9 +139,9 @@ function historyOf(model: Model): string {
   return "historyTrackingMode" in model ? String(model.historyTrackingMode) : "";
 }
 
-async function refuseEncoder(source: string): Promise<never> {
+async function refuseHelper(source: string): Promise<never> {
   throw new SpecError(
-    `explainChat compares answers by the model's own embeddings (static, contextual), not by "${source}": a spec (explain) can name an encoder`,
+    `explainChat compares answers by the model's own embeddings (static, contextual), not by "${source}": a spec (explain) can name a model for that`,
   );
 }
 

@@ -1,4 +1,7 @@
+import { SpecError } from "../errors.js";
+import type { CrossEncoder } from "../helpers/cross_encoder.js";
 import type { Encoder } from "../helpers/sentence_encoder.js";
+import type { TextGraphOptions } from "../helpers/text_graph.js";
 import { servedName } from "../repos/ref.js";
 import type { Resources } from "../repos/resources.js";
 import type { Spec } from "../spec/schema.js";
@@ -15,11 +18,23 @@ export async function openEncoder({ model, run }: Spec, repoId: string, resource
     return await loadServedEncoder({ ...resources, config: { repoId: served } });
   }
   const { loadEncoder } = await import("../helpers/sentence_encoder.js");
-  return await loadEncoder({
+  return await loadEncoder(graphOptions({ model, run }, repoId, resources));
+}
+
+/** The same for a payoff's cross-encoder. @throws SpecError where it is said to be behind a server, which classifies no pairs. */
+export async function openCrossEncoder(spec: Spec, repoId: string, resources: Resources): Promise<CrossEncoder> {
+  if (servedName(repoId) !== null)
+    throw new SpecError(`${repoId}: a cross-encoder runs here, not behind a server: name a folder or a hub id`);
+  const { loadCrossEncoder } = await import("../helpers/cross_encoder.js");
+  return await loadCrossEncoder(graphOptions(spec, repoId, resources));
+}
+
+function graphOptions({ model, run }: Pick<Spec, "model" | "run">, repoId: string, resources: Resources): TextGraphOptions {
+  return {
     ...resources,
     device: model.device,
     threads: run.threads,
     config: { repoId },
     dtype: typeof model.dtype === "string" ? "fp32" : model.dtype,
-  });
+  };
 }

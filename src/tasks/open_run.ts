@@ -18,7 +18,7 @@ import { type Conversation, readConversation } from "./conversation.js";
 import { type Explained, explainedOf, requireSteps } from "./explained_steps.js";
 import { loadModel } from "./load_model.js";
 import { shareOf } from "./model_share.js";
-import { openEncoder } from "./open_encoder.js";
+import { payoffHelpers } from "./payoff_helpers.js";
 import { type CallerResources, resourcesOf } from "./resources.js";
 import { collectWarnings } from "./warnings.js";
 
@@ -57,7 +57,7 @@ export interface OpenGame extends Explained {
   /** The answer that is explained. */
   readonly target: ModelResponse;
   readonly choice: PayoffChoice;
-  /** The sentence encoder that compares answers; null where none does. */
+  /** The model that compares answers beside the explained one; null where none does. */
   readonly encoder: ModelIdentity | null;
 }
 
@@ -112,17 +112,9 @@ async function openPayoff(request: ExplainRequest, model: Model, resources: Reso
   const choice: PayoffChoice =
     policy.payoffCommand === null ? spec.explain.payoff : { kind: PAYOFFS.command.name, ...policy.payoffCommand };
   requireSteps(spec.explain, choice);
-  let encoder: ModelIdentity | null = null;
-  const payoff = await createPayoff(choice, {
-    model,
-    loadEncoder: async (source) => {
-      const opened = await openEncoder(spec, request.paths.encoder?.name ?? source, resources);
-      closeLater(opened.dispose);
-      encoder = opened.identity;
-      return opened.embed;
-    },
-  });
-  return { payoff, choice, encoder: encoder as ModelIdentity | null };
+  const helpers = payoffHelpers(spec, { locate: (source) => request.paths.encoder?.name ?? source, resources, closeLater });
+  const payoff = await createPayoff(choice, { model, ...helpers });
+  return { payoff, choice, encoder: helpers.identity() };
 }
 
 /** How the model is asked, and what is remembered of its answers. */

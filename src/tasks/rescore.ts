@@ -19,8 +19,8 @@ import { type Spec, type SpecInput, SpecSchema } from "../spec/schema.js";
 import { createClosing } from "../util/closing.js";
 import { VERSION } from "../version.js";
 import { contrastOf, type Explained, explainedSteps, requireSteps } from "./explained_steps.js";
-import { openEncoder } from "./open_encoder.js";
 import { answerUnits } from "./outputs.js";
+import { payoffHelpers } from "./payoff_helpers.js";
 import { planOf, playPlan } from "./play_plan.js";
 import { collectWarnings } from "./warnings.js";
 
@@ -69,17 +69,12 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
   try {
     const { options: run, warnings } = collectWarnings(options, recording.warnings);
     const choice = choiceOf(recording, spec, settings, options);
-    let encoder: ModelIdentity | null = null;
-    const payoff = await createPayoff(choice, {
-      model: withoutModel(read.model),
-      loadEncoder: async (repo) => {
-        const named = options.locateEncoder === undefined ? encoderNamed(repo, recording) : await options.locateEncoder(repo);
-        const opened = await openEncoder(spec, named, { ...options, ...run });
-        closing.add(opened.dispose);
-        encoder = { ...opened.identity, repo };
-        return opened.embed;
-      },
+    const helpers = payoffHelpers(spec, {
+      locate: options.locateEncoder ?? ((repo) => encoderNamed(repo, recording)),
+      resources: { ...options, ...run },
+      closeLater: closing.add,
     });
+    const payoff = await createPayoff(choice, { model: withoutModel(read.model), ...helpers });
     requireSteps(spec.explain, choice);
     const facts = factsOf(recording, read);
     const all = { answer: facts.target, tokens: facts.targetTokens, frameSeconds };
@@ -96,7 +91,7 @@ export async function rescore(recorded: unknown, settings: RescoreSettings = {},
       span: steps.span ?? null,
       contrast,
       request: { spec, source: { path, sha256 } },
-      encoder,
+      encoder: helpers.identity(),
       plan,
       payoff: choice.kind,
       outcome,

@@ -12,6 +12,8 @@ const ALWAYS = 4_096;
 export interface ModelTokenizer {
   /** @param special with the tokens that its post-processor puts around a text. @throws LimitError where that takes too long or too much. */
   encode(text: string, special: boolean): number[];
+  /** Two texts as one, with the tokens that its post-processor puts around and between them; `types`: 0 or 1, the text that a token is of. */
+  encodePair(first: string, second: string): { readonly ids: readonly number[]; readonly types: readonly number[] };
   /** Token → id, added tokens with them. */
   readonly vocabulary: ReadonlyMap<string, number>;
   readonly specialIds: readonly number[];
@@ -37,6 +39,13 @@ export function openTokenizer(json: object, config: Readonly<Record<string, unkn
     encode: (text, special) => {
       growth.longest = ALWAYS + GROWTH * text.length;
       return limited(WHAT, () => source.encode(text, { add_special_tokens: special }).ids);
+    },
+    encodePair: (first, second) => {
+      growth.longest = ALWAYS + GROWTH * Math.max(first.length, second.length);
+      return limited(WHAT, () => {
+        const { ids, token_type_ids: types } = source.encode(first, { text_pair: second, return_token_type_ids: true });
+        return { ids, types };
+      });
     },
     vocabulary: source.get_vocab(true),
     specialIds: added.filter(({ special }) => special).map(({ id }) => id),

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
-import { writeEncoder } from "../support/encoder_files.js";
+import { writeCrossEncoder, writeEncoder } from "../support/encoder_files.js";
 import { folderWith, LIGHT, run, spec } from "./run.js";
 
 const folder = folderWith({ "light.yaml": LIGHT, "words.yaml": spec("turn on the kitchen light", "{players: word, payoff: tfidf}") });
@@ -12,6 +12,8 @@ const text = (name: string) => written(name).toString();
 
 beforeAll(async () => {
   mkdirSync(join(folder, "encoder"));
+  mkdirSync(join(folder, "nli"));
+  writeCrossEncoder({ folder: join(folder, "nli") });
   writeEncoder({ folder: join(folder, "encoder") });
   for (const name of ["light", "words"]) {
     const ran = await call("explain", `${name}.yaml`, "--archive", `${name}.mshap`, "-o", `${name}.json`, "--no-run", "-q");
@@ -26,6 +28,7 @@ describe("rescore", () => {
       ["light", ["--sampler", "permutation", "--budget", "20", "--seed", "3"]],
       ["light", ["--target", "kitchen", "--interactions"]],
       ["words", ["--payoff", "exact-match", "--normalizer", "identity"]],
+      ["words", ["--payoff", "{kind: nli, source: ./nli}"]],
       ["words", ["--payoff", "{kind: embedding, source: ./encoder}", "--sampler", "leverage", "--budget", "24"]],
     ] as const) {
       expect(await call("explain", `${name}.yaml`, ...flags, "-o", "anew.json", "--no-run", "-q")).toMatchObject({ code: 0, stderr: "" });
@@ -97,6 +100,16 @@ describe("rescore", () => {
     const ran = await call("rescore", "stranger.mshap");
     expect(ran.stderr).toMatch(/the encoder "\/etc" lies outside/);
     expect(ran.code).toBe(2);
+  });
+
+  test("evaluates by a cross-encoder what was explained by other means", async () => {
+    const ran = await call("evaluate", "light.json", "--payoff", "{kind: nli, source: ./nli}", "--rankings", "2");
+    expect(ran.code, ran.stderr).toBe(0);
+    const { payoff, explainer } = JSON.parse(ran.stdout);
+    expect([payoff.kind, explainer.payoff]).toEqual(["nli", "likelihood"]);
+    const served = await call("evaluate", "light.json", "--payoff", "{kind: nli, source: 'server:judge'}");
+    expect(served.stderr).toMatch(/a cross-encoder runs here, not behind a server/);
+    expect(served.code).toBe(2);
   });
 
   test("an archive holds texts: it goes without --redact, and of one run", async () => {

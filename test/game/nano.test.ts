@@ -42,10 +42,16 @@ describe("conversation games of the embedded model", () => {
   async function gameFor(choice: PayoffChoice, shared = memo) {
     const asked = { model, generate: GREEDY_32, memo: shared };
     const target = await answer(asked, chat, {});
-    const loadEncoder = (): never => {
-      throw new Error("no encoder here");
+    const none = (): never => {
+      throw new Error("no helper here");
     };
-    return conversationGame({ ...asked, chat, groupIds, target, payoff: await createPayoff(choice, { model, loadEncoder }) });
+    return conversationGame({
+      ...asked,
+      chat,
+      groupIds,
+      target,
+      payoff: await createPayoff(choice, { model, loadEncoder: none, loadCrossEncoder: none }),
+    });
   }
 
   it("has the words as players", () => {

@@ -6,6 +6,7 @@ import { fakeModel, matrix, response } from "../support/fakes.js";
 
 const context: PayoffContext = {
   model: fakeModel({ score: () => [-1] }),
+  loadCrossEncoder: async () => async (pairs) => Float64Array.from(pairs, () => 1),
   loadEncoder: async (repo) => async (responses) => responses.map(({ text }) => matrix([[text.length, repo.length]])),
 };
 

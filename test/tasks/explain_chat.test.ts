@@ -130,7 +130,7 @@ describe("explainChat", () => {
     await expect(explainChat(text, chat, { budget: 1 })).rejects.toThrow(SpecError);
     await expect(explainChat(text, chat, { sampler: "guess" as never })).rejects.toThrow(/explainChat: sampler/);
     await expect(explainChat(text, chat, { maxNewTokens: 0 })).rejects.toThrow(/maxNewTokens is 0/);
-    await expect(explainChat(text, chat, { payoff: { kind: "embedding", source: "a/b" } })).rejects.toThrow(/can name an encoder/);
+    await expect(explainChat(text, chat, { payoff: { kind: "embedding", source: "a/b" } })).rejects.toThrow(/can name a model for that/);
     const system = text.getNewChat();
     system.newTurn(Role.SYSTEM);
     system.addText("you help");

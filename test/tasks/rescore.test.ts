@@ -12,7 +12,7 @@ import type { SpecInput } from "../../src/spec/schema.js";
 import { explain } from "../../src/tasks/explain.js";
 import { loadModel } from "../../src/tasks/load_model.js";
 import { rescore } from "../../src/tasks/rescore.js";
-import { writeEncoder } from "../support/encoder_files.js";
+import { writeCrossEncoder, writeEncoder } from "../support/encoder_files.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const validate = new Ajv2020({ strict: false }).compile(recordingJsonSchema());
@@ -53,13 +53,15 @@ describe("a recording", () => {
   beforeAll(async () => {
     text = await loadModel(await requestFor({}));
     writeEncoder({ folder: encoder });
+    writeCrossEncoder({ folder: crossEncoder });
   });
   afterAll(async () => {
-    rmSync(encoder, { recursive: true, force: true });
+    for (const folder of [encoder, crossEncoder]) rmSync(folder, { recursive: true, force: true });
     await text.dispose();
   });
 
   const encoder = realpathSync(mkdtempSync(join(tmpdir(), "mllm-shap-encoder-")));
+  const crossEncoder = realpathSync(mkdtempSync(join(tmpdir(), "mllm-shap-encoder-")));
 
   it.each<[string, Explain]>([
     ["log-probabilities, all coalitions", { payoff: "likelihood", interactions: true }],
@@ -69,6 +71,8 @@ describe("a recording", () => {
     ["an adaptive sampler", { payoff: "likelihood", sampler: "neyman", budget: 150 }],
     ["unions of players", { payoff: "likelihood", sampler: "owen", budget: 60, players: "token" }],
     ["answers that an encoder compares", { payoff: { kind: "embedding", source: encoder } }],
+    ["answers that a cross-encoder judges", { payoff: { kind: "nli", source: crossEncoder, premise: "both" } }],
+    ["answers with their error rates", { payoff: { kind: "wer", reference: "turning off the garden lamp" } }],
     ["players of one's own", { payoff: "exact-match", groups: [{ name: "politeness", phrase: "could you please" }] }],
   ])("of %s gives the values of the explanation, without a model", async (_, how) => {
     const { result, recording } = await recorded(await requestFor(how), text);

@@ -70,7 +70,7 @@ export const RecordingSchema = z
     given: z.array(z.string()).describe("Keys of the spec that were given, not filled in."),
     inputs: z.array(InputSchema).describe("Audio files that were read, in order of use."),
     model: ModelBlockSchema,
-    encoder: ModelBlockSchema.nullable().describe("The sentence encoder that compared answers; null where none did."),
+    encoder: ModelBlockSchema.nullable().describe("The sentence encoder or cross-encoder that compared answers; null where none did."),
     aligner: ModelBlockSchema.nullable().describe("What found the words in the audio; null where nothing was aligned."),
     runtime: RuntimeSchema,
     warnings: z.array(z.string()).describe("What the user was warned of before anything was played."),
