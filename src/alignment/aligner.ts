@@ -11,7 +11,7 @@ import { withSignal } from "../util/abort.js";
 import { type AcousticModel, type AcousticModelOptions, loadAcousticModel } from "./acoustic_model.js";
 import { alignSteps, type BoundaryRule } from "./align_words.js";
 import type { TimedUnit } from "./group_characters.js";
-import { doubtsOf } from "./low_confidence.js";
+import { lowConfidenceWarnings } from "./low_confidence.js";
 import { segmentSamples } from "./segment_samples.js";
 import { checkWeights, type RefineWeights } from "./spectrogram.js";
 import { spell } from "./spell.js";
@@ -102,9 +102,9 @@ export class SpectrogramGuidedAligner implements Aligner {
       weights: this.#weights,
       frameTime: (frame) => model.frameTime(frame),
     });
-    const timed = await patiently(steps, run);
+    const timed = await runToEnd(steps, run);
     const segments = segmentsOf(timed, units, source);
-    for (const message of doubtsOf(segments)) (run.onEvent ?? this.#options.onEvent)?.({ kind: "warning", message });
+    for (const message of lowConfidenceWarnings(segments)) (run.onEvent ?? this.#options.onEvent)?.({ kind: "warning", message });
     return segments;
   }
 
@@ -158,7 +158,7 @@ export class SpectrogramGuidedAligner implements Aligner {
 }
 
 /** Runs a computation to its end; at its rests the program may answer Ctrl-C. */
-async function patiently<T>(steps: Generator<void, T>, { signal }: RunOptions): Promise<T> {
+async function runToEnd<T>(steps: Generator<void, T>, { signal }: RunOptions): Promise<T> {
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value;

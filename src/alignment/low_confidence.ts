@@ -7,7 +7,7 @@ const LOW_MEAN = 0.18;
 const SHOWN = 10;
 
 /** What a person should look at: a transcript that may be another clip's, and words of doubtful place. */
-export function doubtsOf(segments: readonly AudioSegment[]): readonly string[] {
+export function lowConfidenceWarnings(segments: readonly AudioSegment[]): readonly string[] {
   if (segments.length === 0) return [];
   const mean = segments.reduce((sum, { confidence }) => sum + confidence, 0) / segments.length;
   const doubtful = segments.filter(({ confidence }) => confidence < LOW_CONFIDENCE);
