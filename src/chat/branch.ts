@@ -5,8 +5,6 @@ import { type PlayerCut, tokensOfCoalition } from "./coalition.js";
 /** Players of whom all coalitions are looked at. */
 const ALL_OF = 12;
 const SAMPLE = 512;
-/** A pass of a single token sums in another order than one of several. */
-const SHALLOWEST = 2;
 
 /**
  * Tokens after the shared prefix up to which masked chats are fed once for all that go on with them; 0 = none.
@@ -16,7 +14,7 @@ const SHALLOWEST = 2;
  */
 export function branchOf(cut: PlayerCut): number {
   const prompts = usualCoalitions(cut.players).map((coalition) => tokensOfCoalition(cut, coalition));
-  return branchDepth(prompts, cut.sharedPrefix, undefined, SHALLOWEST)?.depth ?? 0;
+  return branchDepth(prompts, cut.sharedPrefix)?.depth ?? 0;
 }
 
 /** All of them, or pairs of every size, the same ones each time. */

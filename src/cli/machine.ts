@@ -1,5 +1,5 @@
 import { mkdtemp, rm, statfs, writeFile } from "node:fs/promises";
-import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
+import { availableParallelism, freemem, tmpdir } from "node:os";
 import { join } from "node:path";
 import { getHFHubCachePath } from "@huggingface/hub";
 import { execa } from "execa";
@@ -7,7 +7,7 @@ import type { CheckRow } from "../connectors/check_row.js";
 import { devices } from "../connectors/inventory.js";
 import { makeFolder } from "../memo/own_files.js";
 import { firstLine } from "../onnx/session.js";
-import { gibibytes } from "../util/sizes.js";
+import { gibibytes, memoryBytes } from "../util/sizes.js";
 import { RUNTIME, VERSION } from "../version.js";
 import { memoBytes, memoFolder } from "./memo_folder.js";
 import { ffmpegOf } from "./policy.js";
@@ -17,8 +17,7 @@ type Env = NodeJS.ProcessEnv;
 
 /** One row for everything of the machine that a run depends on; what only some runs need is skipped where it is not there. */
 export async function examineMachine(env: Env): Promise<readonly CheckRow[]> {
-  const constrained = process.constrainedMemory();
-  const memory = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  const memory = memoryBytes();
   return [
     passed("mllm-shap", VERSION, `Node ${process.versions.node}, onnxruntime ${RUNTIME.onnxruntime}, ${process.platform} ${process.arch}`),
     passed("machine", `${availableParallelism()} cores, ${gibibytes(memory)} of memory`, `${gibibytes(Math.min(memory, freemem()))} free`),

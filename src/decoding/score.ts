@@ -42,12 +42,9 @@ export async function force(feeder: Feeder, prompts: readonly Int32Array[], opti
     const { past } = group;
     const shape = { past, fed: group.length - past + steps - 1, logits: steps, grow: 0 };
     const plan = choosePrefill(can, size, shape, limits);
-    // A pass of one token sums in another order than one of several: a row that is left alone is fed twice, as it would be beside others.
-    const twice = plan.rows > 1 && shape.fed === 1;
     for (const requests of parts(group.members, plan.rows)) {
-      const fed = twice && requests.length === 1 ? [...requests, ...requests] : requests;
-      const rows = { prompts, requests: fed, width: group.length + steps - 1, continuation: options.continuation };
-      await prefill(feeder, rows, await pastsOf(group, plan, fed), plan, {
+      const rows = { prompts, requests, width: group.length + steps - 1, continuation: options.continuation };
+      await prefill(feeder, rows, await pastsOf(group, plan, requests), plan, {
         keepFrom: group.length - 1,
         last: true,
         wantHidden: options.wantHidden === true,

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { arch, availableParallelism, platform, totalmem } from "node:os";
+import { arch, availableParallelism, platform } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
@@ -10,7 +10,7 @@ import { admit, openRegular } from "../repos/door.js";
 import { repoFolderOf } from "../repos/model_files.js";
 import { currentSignal } from "../util/abort.js";
 import { reasonOf } from "../util/errors.js";
-import { gibibytes } from "../util/sizes.js";
+import { gibibytes, memoryBytes } from "../util/sizes.js";
 import { whyUnusable } from "./device_probe.js";
 import type { EditedModel } from "./graph_edit.js";
 import { checkDataFiles, type OnnxFile, readOnnxFile } from "./onnx_file.js";
@@ -149,8 +149,7 @@ function checkNamedFiles(path: string): ConnectorError | null {
 /** @throws ConnectorError where the weights are more than the memory of this machine, or of this container. */
 function requireRoom({ path, externalFiles }: OnnxFile): void {
   const bytes = [path, ...externalFiles].reduce((sum, file) => sum + statSync(file).size, 0);
-  const constrained = process.constrainedMemory();
-  const memory = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  const memory = memoryBytes();
   if (bytes <= memory) return;
   throw new ConnectorError(
     `model file ${path} cannot be loaded: its weights take ${gibibytes(bytes)}, this machine has ${gibibytes(memory)}`,

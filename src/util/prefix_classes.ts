@@ -30,13 +30,11 @@ export function classesAt(prompts: readonly Int32Array[], prefix: number, depth:
 /**
  * How deep to share beyond the prefix so that the fewest tokens are fed, or null where sharing saves nothing.
  * @param limit stems of a depth that may be held at once.
- * @param shallowest depth that is taken.
  */
 export function branchDepth(
   prompts: readonly Int32Array[],
   prefix: number,
   limit: (depth: number) => number = () => Number.POSITIVE_INFINITY,
-  shallowest = 1,
 ): Classes | null {
   let cost = 0;
   for (const prompt of prompts) cost += Math.max(1, prompt.length - prefix);
@@ -47,7 +45,7 @@ export function branchDepth(
     level = deeper(level, prompts, prefix + depth);
     if (level.first.length === 0 || level.first.length > 0.7 * level.members) break;
     const fed = cost - level.members * depth + level.first.length * (depth + STEM_OVERHEAD);
-    if (depth < shallowest || fed >= least || level.first.length > limit(depth)) continue;
+    if (fed >= least || level.first.length > limit(depth)) continue;
     least = fed;
     best = { depth, classes: level.classes, first: level.first };
   }

@@ -39,18 +39,21 @@ describe("help", () => {
     expect(own.filter((name) => !VARIABLES.some(([known]) => known === name))).toEqual([]);
   });
 
-  test("the protocol of payoff commands is what it says: its example runs", async () => {
-    const { stdout } = await run(["help", "payoff-command"]);
-    const [, program = ""] = stdout.split("# shared.py\n");
-    const cwd = folderWith({
-      "shared.py": program.replaceAll(/^ {2}/gm, ""),
-      "conv.yaml": "model: {connector: transformers-text, repo: embedded:nano}\nmessages:\n  - {role: user, content: turn on the light}\n",
-    });
-    if (spawnSync("python3", ["--version"]).status !== 0) return;
-    const { code, stdout: result, stderr } = await run(["explain", "conv.yaml", "-q", "--payoff-command", "python3 shared.py"], { cwd });
-    expect([code, stderr]).toEqual([0, ""]);
-    expect((JSON.parse(result) as { readonly payoff: { readonly full: number } }).payoff.full).toBe(1);
-  });
+  test.skipIf(spawnSync("python3", ["--version"]).status !== 0)(
+    "the protocol of payoff commands is what it says: its example runs",
+    async () => {
+      const { stdout } = await run(["help", "payoff-command"]);
+      const [, program = ""] = stdout.split("# shared.py\n");
+      const cwd = folderWith({
+        "shared.py": program.replaceAll(/^ {2}/gm, ""),
+        "conv.yaml":
+          "model: {connector: transformers-text, repo: embedded:nano}\nmessages:\n  - {role: user, content: turn on the light}\n",
+      });
+      const { code, stdout: result, stderr } = await run(["explain", "conv.yaml", "-q", "--payoff-command", "python3 shared.py"], { cwd });
+      expect([code, stderr]).toEqual([0, ""]);
+      expect((JSON.parse(result) as { readonly payoff: { readonly full: number } }).payoff.full).toBe(1);
+    },
+  );
 });
 
 describe("completion", () => {

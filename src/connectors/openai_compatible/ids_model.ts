@@ -1,5 +1,4 @@
 import { answerRoom, type ContextUse } from "../../chat/context_window.js";
-import { ModelHistoryTrackingMode } from "../../chat/enums.js";
 import type { ModelResponse } from "../../chat/model_response.js";
 import type { Chat, ChatMessage, ChatOptions } from "../../chat/types.js";
 import type { BaseChatOptions, BaseMllmChat } from "../../compat/chat.js";
@@ -14,13 +13,13 @@ import { buildPromptChat } from "../causal_text/prompt.js";
 import { givenResponse, promptOf, textResponse, withHistory } from "../causal_text/response.js";
 import { templateMarkers } from "../causal_text/turn_markers.js";
 import { generationOf } from "../generation.js";
-import { BaseMllmModel, LOAD_DEFAULTS } from "../model.js";
-import { requireAnswer, requireChats, requireMessages, requireResponse, requireResponses } from "../model_arguments.js";
-import type { GenerateBatchOptions, LoadOptions, Matrix, ModelUsage, ScoreOptions } from "../types.js";
+import { requireAnswer, requireChats, requireMessages, requireResponse } from "../model_arguments.js";
+import type { GenerateBatchOptions, LoadOptions, ModelUsage, ScoreOptions } from "../types.js";
 import { type Connection, planOf } from "./connection.js";
 import { drawingOf, isDrawn, seedOf } from "./drawing.js";
 import { byIds, inChunks, pump } from "./in_parts.js";
 import { strange } from "./read.js";
+import { ServedModel } from "./served_model.js";
 import type { Drawing, IdsProtocol } from "./server_kind.js";
 
 export interface IdsParts {
@@ -35,21 +34,17 @@ export interface IdsParts {
 }
 
 /** A text model behind a server that takes token ids: chats are tokenised here, and nothing differs from a model that runs here but where it runs. */
-export class ServedTextModel extends BaseMllmModel {
+export class ServedTextModel extends ServedModel {
   readonly can: { readonly score: boolean; readonly deterministic: false; readonly maxBatch: number; readonly concurrency: 1 };
-  readonly identity: ModelIdentity;
   readonly processor: Tokenizer;
-  readonly model: Connection | null;
   private readonly parts: IdsParts;
   private calls = 0;
   private tokens = 0;
 
   constructor(options: LoadOptions, parts: IdsParts) {
-    super(options.config, options.device ?? LOAD_DEFAULTS.device, ModelHistoryTrackingMode.TEXT, options.onEvent);
+    super(options, parts);
     this.parts = parts;
-    this.identity = parts.identity;
     this.processor = parts.loaded.tokenizer;
-    this.model = parts.connection;
     const { chunk, concurrency } = parts.connection?.parting ?? { chunk: 1, concurrency: 1 };
     this.can = { score: parts.scores, deterministic: false, maxBatch: chunk * concurrency, concurrency: 1 };
   }
@@ -90,7 +85,7 @@ export class ServedTextModel extends BaseMllmModel {
   async generateBatch(chats: readonly Chat[], options: GenerateBatchOptions = {}): Promise<readonly ModelResponse[]> {
     requireChats(chats);
     const { maxNewTokens, modelConfig, keepHistory, seed } = generationOf(options);
-    const { connection, protocol } = this.connected();
+    const { connection, protocol } = this.asked();
     const prompts = chats.map(promptOf);
     const room = prompts.map((prompt) => Math.min(maxNewTokens, answerRoom(this.contextOf(prompt))));
     const drawing = drawingOf(modelConfig);
@@ -120,7 +115,7 @@ export class ServedTextModel extends BaseMllmModel {
   async score(chats: readonly Chat[], response: ModelResponse, options: ScoreOptions = {}): Promise<readonly Float64Array[]> {
     requireChats(chats);
     requireResponse(response);
-    const { connection, protocol } = this.connected();
+    const { connection, protocol } = this.asked();
     const prompts = chats.map(promptOf);
     const ids = response.generatedTextTokens;
     for (const prompt of prompts) answerRoom(this.contextOf(prompt), ids.length);
@@ -143,24 +138,10 @@ export class ServedTextModel extends BaseMllmModel {
     return scores;
   }
 
-  async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
-    requireResponses(responses);
-    throw this.noEmbeddings("static", "its weights are behind a server");
-  }
-
-  async getContextualEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
-    requireResponses(responses);
-    throw this.noEmbeddings("contextual", "its weights are behind a server");
-  }
-
-  async dispose(): Promise<void> {
-    await this.queue(async () => await this.model?.calls.close());
-  }
-
-  private connected(): { readonly connection: Connection; readonly protocol: IdsProtocol } {
-    const { connection, protocol } = this.parts;
-    if (connection === null || protocol === null)
-      throw new ConnectorError("this model was opened to be looked at: its server is not asked");
+  private asked(): { readonly connection: Connection; readonly protocol: IdsProtocol } {
+    const connection = this.connected();
+    const { protocol } = this.parts;
+    if (protocol === null) throw new ConnectorError(`${connection.kind.title} takes no token ids`);
     return { connection, protocol };
   }
 

@@ -1,6 +1,6 @@
 import { NO_AUDIO } from "../../chat/append.js";
 import { inWords } from "../../chat/arguments.js";
-import { ModalityFlag, ModelHistoryTrackingMode, Role } from "../../chat/enums.js";
+import { ModalityFlag, Role } from "../../chat/enums.js";
 import type { FinishReason, ModelResponse } from "../../chat/model_response.js";
 import type { Chat, ChatMessage, ChatOptions } from "../../chat/types.js";
 import type { BaseChatOptions } from "../../compat/chat.js";
@@ -8,14 +8,14 @@ import { ConnectorError, SpecError } from "../../errors.js";
 import type { ModelIdentity } from "../../repos/resources.js";
 import { sum } from "../../util/arrays.js";
 import { generationOf } from "../generation.js";
-import { BaseMllmModel, LOAD_DEFAULTS } from "../model.js";
-import { requireAnswer, requireChats, requireMessages, requireResponse, requireResponses } from "../model_arguments.js";
-import type { GenerateBatchOptions, LoadOptions, Matrix, ModelUsage, ScoreOptions } from "../types.js";
-import { buildMessages } from "./build_messages.js";
+import { requireAnswer, requireChats, requireMessages, requireResponse } from "../model_arguments.js";
+import { buildTurnByTurn } from "../speech/build.js";
+import type { GenerateBatchOptions, LoadOptions, ModelUsage, ScoreOptions } from "../types.js";
 import { type Connection, planOf } from "./connection.js";
 import { drawingOf, isDrawn, seedOf } from "./drawing.js";
 import { pump } from "./in_parts.js";
 import { MessagesChat } from "./messages_chat.js";
+import { ServedModel } from "./served_model.js";
 import type { MessagesScore } from "./server_kind.js";
 import { WordTokenizer, wordsWithBlanks } from "./word_tokenizer.js";
 
@@ -28,11 +28,9 @@ export interface MessagesParts {
 }
 
 /** A model behind a server that takes messages, and renders and tokenises them itself. */
-export class ServedChatModel extends BaseMllmModel {
+export class ServedChatModel extends ServedModel {
   readonly can: { readonly score: boolean; readonly deterministic: false; readonly maxBatch: number; readonly concurrency: 1 };
-  readonly identity: ModelIdentity;
   readonly processor: WordTokenizer = new WordTokenizer();
-  readonly model: Connection | null;
   private calls = 0;
   private words = 0;
 
@@ -40,9 +38,7 @@ export class ServedChatModel extends BaseMllmModel {
     options: LoadOptions,
     private readonly parts: MessagesParts,
   ) {
-    super(options.config, options.device ?? LOAD_DEFAULTS.device, ModelHistoryTrackingMode.TEXT, options.onEvent);
-    this.identity = parts.identity;
-    this.model = parts.connection;
+    super(options, parts);
     const maxBatch = parts.connection?.parting.concurrency ?? 1;
     this.can = { score: parts.connection === null || parts.scorer !== null, deterministic: false, maxBatch, concurrency: 1 };
   }
@@ -61,7 +57,7 @@ export class ServedChatModel extends BaseMllmModel {
     const kind = this.model?.kind ?? null;
     if (kind?.messages.hears === false && messages.some(({ content }) => content.some((part) => part.kind === "audio")))
       throw new ConnectorError(`the messages have audio, and ${kind.title} takes text only`);
-    return await buildMessages(this.getNewChat(options), messages, options.aligner);
+    return await buildTurnByTurn(this.getNewChat(options), messages, options.aligner);
   }
 
   /** One step a word. */
@@ -115,20 +111,6 @@ export class ServedChatModel extends BaseMllmModel {
     return scores;
   }
 
-  async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
-    requireResponses(responses);
-    throw this.noEmbeddings("static", "its weights are behind a server");
-  }
-
-  async getContextualEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
-    requireResponses(responses);
-    throw this.noEmbeddings("contextual", "its weights are behind a server");
-  }
-
-  async dispose(): Promise<void> {
-    await this.queue(async () => await this.model?.calls.close());
-  }
-
   private async eachOf(chats: readonly Chat[], ask: (chat: MessagesChat, index: number) => Promise<void>): Promise<void> {
     const own = chats.map(requireOwn);
     const { concurrency } = this.connected().parting;
@@ -138,11 +120,6 @@ export class ServedChatModel extends BaseMllmModel {
       this.words += (own[i] as MessagesChat).inputTokensNum;
     };
     await this.queue(() => pump([...own.keys()], concurrency, run));
-  }
-
-  private connected(): Connection {
-    if (this.model === null) throw new ConnectorError("this model was opened to be looked at: its server is not asked");
-    return this.model;
   }
 
   private responseOf(text: string, finishReason: FinishReason): ModelResponse {

@@ -4,7 +4,6 @@ import { ModelHistoryTrackingMode } from "../../chat/enums.js";
 import type { ModelResponse } from "../../chat/model_response.js";
 import type { Chat, ChatMessage, ChatOptions } from "../../chat/types.js";
 import { AnswerTrie } from "../../decoding/answer_trie.js";
-import { divergeSteps } from "../../decoding/divergence.js";
 import type { DecoderEngine } from "../../decoding/engine.js";
 import { TextPolicy } from "../../decoding/text_policy.js";
 import { ConnectorError } from "../../errors.js";
@@ -20,6 +19,7 @@ import { requireAnswer, requireChats, requireMessages, requireResponse, requireR
 import type { DivergeOptions, GenerateBatchOptions, LoadOptions, Matrix, ModelUsage, ScoreOptions } from "../types.js";
 import { buildTemplatedSpeech } from "./build_templated.js";
 import type { NewSpeechChatOptions } from "./chat_options.js";
+import { divergeServed } from "./diverge.js";
 import type { EmbedCall } from "./embed_call.js";
 import type { SpeechFacts } from "./facts.js";
 import { loadSpeech, type SpeechParts } from "./load.js";
@@ -138,20 +138,10 @@ export class SpeechTextModel extends BaseMllmModel {
   async diverge(chats: readonly Chat[], response: ModelResponse, options: DivergeOptions): Promise<readonly Float64Array[]> {
     requireChats([...chats, options.reference]);
     requireResponse(response);
-    const { sharedPrefix = null, branch, signal, onResult } = options;
     const ids = response.generatedTextTokens;
-    return await this.serve([options.reference, ...chats], signal, async ({ prompts: [reference, ...prompts], embed }) => {
-      for (const { length } of [reference as Int32Array, ...prompts]) answerRoom(this.contextOf(length), ids.length);
-      return await divergeSteps(this.model, prompts, {
-        ids,
-        reference: reference as Int32Array,
-        sharedPrefix,
-        branch,
-        signal,
-        embed,
-        onResult,
-      });
-    });
+    return await this.serve([options.reference, ...chats], options.signal, (served) =>
+      divergeServed(this.model, served, ids, options, (length) => answerRoom(this.contextOf(length), ids.length)),
+    );
   }
 
   async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {

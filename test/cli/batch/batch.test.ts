@@ -172,14 +172,13 @@ describe("shards", () => {
 describe("a batch that is ended", () => {
   test("by kill -9 leaves no process behind, and goes on to the bytes of one that was not", async () => {
     const folder = folderWith({ "m.jsonl": manifestOf(8) });
-    // Without the memo: where half of a conversation's answers are remembered, the rest is asked in other batches, and on some processors
-    // that moves the last digits.
-    const whole = await run(["batch", "m.jsonl", "-o", "whole", "--no-run", "--no-cache"], { cwd: folder });
+    // Each has a memory of its own: whoever is killed goes on with what it remembers.
+    const whole = await run(["batch", "m.jsonl", "-o", "whole", "--no-run"], { cwd: folder });
     expect(whole.code).toBe(0);
     const cache = { MLLM_SHAP_CACHE: folderWith({}) };
     let kills = 0;
     for (let done = false; !done; ) {
-      const child = start(["batch", "m.jsonl", "-o", "out", "--no-run", "--no-cache", "--workers", "2", "--max-attempts", "50"], {
+      const child = start(["batch", "m.jsonl", "-o", "out", "--no-run", "--workers", "2", "--max-attempts", "50"], {
         cwd: folder,
         env: cache,
       });

@@ -94,7 +94,7 @@ test("k8s-job.yaml is an indexed job whose pods run their shards", () => {
   expect(args.at(-1)).toBe(String(completions));
   const { folder, env } = place({}, jsonLines(Array.from({ length: 18 }, (_, i) => conversation(i))));
   for (const index of ["1", "15"]) {
-    const here = args.map((arg) => arg.replace("/work/", `${folder}/`));
+    const here = args.map((arg) => arg.replace("/data/", `${folder}/`));
     const { status, stderr } = spawnSync(program, here, { cwd: folder, env: { ...env, JOB_COMPLETION_INDEX: index }, ...QUIET });
     expect(status, stderr).toBe(0);
   }

@@ -1,29 +1,18 @@
 import type { ServerResponse } from "node:http";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { BaseMllmModel } from "../../../src/connectors/model.js";
+import { describe, expect, it } from "vitest";
 import { loadServed } from "../../../src/connectors/openai_compatible/load.js";
 import { MllmShapError } from "../../../src/errors.js";
 import type { ServerAccess } from "../../../src/repos/resources.js";
 import { llamaDialect, sglangDialect, vllmDialect } from "../../support/dialects.js";
-import { type Asked, type Dialect, type FakeServer, fakeServer, type Misbehaviour, send } from "../../support/fake_server.js";
-import { type ServedNano, servedNano } from "../../support/served_nano.js";
+import { type Asked, type Dialect, fakeServer, type Misbehaviour, send } from "../../support/fake_server.js";
+import { servedModels } from "../../support/served_models.js";
 
 /*
  * Servers that answer something else than they were asked, each on the call that scores: every one is refused in one line.
  */
 
-let nano: ServedNano;
-const open: FakeServer[] = [];
-const models: BaseMllmModel[] = [];
-
-beforeAll(async () => {
-  nano = await servedNano();
-});
-afterEach(async () => {
-  for (const model of models.splice(0)) await model.dispose();
-  for (const server of open.splice(0)) await server.close();
-});
-afterAll(() => nano.model.dispose());
+const fixture = servedModels();
+const { open, models } = fixture;
 
 async function loaded(dialect: Dialect, name: string, access: Partial<ServerAccess> = {}) {
   const server = await fakeServer(dialect);
@@ -85,7 +74,7 @@ describe("a server that answers what it was not asked", () => {
   ];
 
   it.each(vllm)("%s", async (_, how, says) => {
-    const error = await scoreOf(await loaded(vllmDialect(nano), "smol"), how);
+    const error = await scoreOf(await loaded(vllmDialect(fixture.nano), "smol"), how);
     expect(error.message).toMatch(says);
     expect(error).toMatchObject({ exitCode: 1 });
     expect(error.message).not.toMatch(/\n|s3cret/);
@@ -93,26 +82,32 @@ describe("a server that answers what it was not asked", () => {
 
   it("SGLang: other ids", async () => {
     const how = edit((body) => body[0].meta_info.input_token_logprobs.splice(-1, 1, [-1, 7, null]));
-    expect((await scoreOf(await loaded(sglangDialect(nano), "smol"), how)).message).toMatch(/of the answer is 7, not \d+/);
+    expect((await scoreOf(await loaded(sglangDialect(fixture.nano), "smol"), how)).message).toMatch(/of the answer is 7, not \d+/);
   });
 
   it("SGLang: the null of the first entry", async () => {
     const how = edit((body) => body[0].meta_info.input_token_logprobs.splice(-1, 1, [null, 7, null]));
-    expect((await scoreOf(await loaded(sglangDialect(nano), "smol"), how)).message).toMatch(/of the answer is 7|no log-probability/);
+    expect((await scoreOf(await loaded(sglangDialect(fixture.nano), "smol"), how)).message).toMatch(
+      /of the answer is 7|no log-probability/,
+    );
   });
 
   it("llama.cpp: a grammar that was passed over", async () => {
     const how = edit((body) => body[0].completion_probabilities.splice(0, 1, { id: 7, logprob: -1 }));
-    expect((await scoreOf(await loaded(llamaDialect(nano), "smol.gguf"), how)).message).toMatch(/token 0 of the answer is 7, not \d+/);
+    expect((await scoreOf(await loaded(llamaDialect(fixture.nano), "smol.gguf"), how)).message).toMatch(
+      /token 0 of the answer is 7, not \d+/,
+    );
   });
 
   it("llama.cpp: more tokens than the grammar lets through", async () => {
     const how = edit((body) => body[1].tokens.push(7));
-    expect((await scoreOf(await loaded(llamaDialect(nano), "smol.gguf"), how)).message).toMatch(/numbers for an answer of \d+ tokens/);
+    expect((await scoreOf(await loaded(llamaDialect(fixture.nano), "smol.gguf"), how)).message).toMatch(
+      /numbers for an answer of \d+ tokens/,
+    );
   });
 
   it("llama.cpp's logarithm of nothing is −∞", async () => {
-    const { server, model } = await loaded(llamaDialect(nano), "smol.gguf");
+    const { server, model } = await loaded(llamaDialect(fixture.nano), "smol.gguf");
     const chat = await model.buildChat([{ role: "user", content: [{ kind: "text", text: "hello" }] }]);
     server.misbehave(edit((body) => Object.assign(body.completion_probabilities[0], { logprob: -3.4028234663852886e38 })));
     const [scores] = await model.score([chat], model.encodeResponse("turning on the lamp"));
@@ -120,7 +115,7 @@ describe("a server that answers what it was not asked", () => {
   });
 
   it("an answer longer than was asked for, or of tokens that there are none", async () => {
-    const { server, model } = await loaded(vllmDialect(nano), "smol");
+    const { server, model } = await loaded(vllmDialect(fixture.nano), "smol");
     const chat = await model.buildChat([{ role: "user", content: [{ kind: "text", text: "hello" }] }]);
     server.misbehave(edit((body) => Object.assign(body.choices[0], { token_ids: [1, 2, 3, 4, 5] })));
     await expect(model.generate(chat, { maxNewTokens: 4 })).rejects.toThrow(/5 tokens where at most 4 were asked for/);
@@ -135,7 +130,7 @@ describe("a server that does not answer as servers do", () => {
   it("a redirect is not followed, and nobody else is told anything", async () => {
     const elsewhere = await fakeServer(async () => ({ status: 200, body: {} }));
     open.push(elsewhere);
-    const error = await scoreOf(await loaded(vllmDialect(nano), "smol"), (_, response) => {
+    const error = await scoreOf(await loaded(vllmDialect(fixture.nano), "smol"), (_, response) => {
       response.writeHead(307, { location: `${elsewhere.url}/v1/completions` }).end();
       return true;
     });
@@ -144,7 +139,7 @@ describe("a server that does not answer as servers do", () => {
   });
 
   it("an endless body is left off", async () => {
-    const error = await scoreOf(await loaded(vllmDialect(nano), "smol"), (_, response) => {
+    const error = await scoreOf(await loaded(vllmDialect(fixture.nano), "smol"), (_, response) => {
       const chunk = Buffer.alloc(4 * 2 ** 20, " ");
       response.writeHead(200);
       const more = (): void => {
@@ -158,7 +153,7 @@ describe("a server that does not answer as servers do", () => {
   });
 
   it("a slow drip has an end", async () => {
-    const error = await scoreOf(await loaded(vllmDialect(nano), "smol", { timeoutS: 1 }), (_, response) => {
+    const error = await scoreOf(await loaded(vllmDialect(fixture.nano), "smol", { timeoutS: 1 }), (_, response) => {
       response.writeHead(200);
       const drip = setInterval(() => response.write(" "), 50);
       response.on("close", () => clearInterval(drip));
@@ -169,7 +164,7 @@ describe("a server that does not answer as servers do", () => {
   });
 
   it("silence has an end", async () => {
-    const error = await scoreOf(await loaded(vllmDialect(nano), "smol", { timeoutS: 1 }), () => true);
+    const error = await scoreOf(await loaded(vllmDialect(fixture.nano), "smol", { timeoutS: 1 }), () => true);
     expect(error.message).toMatch(/gave no whole answer within 1 s/);
   });
 
@@ -177,7 +172,7 @@ describe("a server that does not answer as servers do", () => {
     const controller = new AbortController();
     const reason = new Error("enough");
     setTimeout(() => controller.abort(reason), 100);
-    expect(await scoreOf(await loaded(vllmDialect(nano), "smol"), () => true, controller.signal)).toBe(reason);
+    expect(await scoreOf(await loaded(vllmDialect(fixture.nano), "smol"), () => true, controller.signal)).toBe(reason);
   });
 
   it.each([
@@ -188,7 +183,7 @@ describe("a server that does not answer as servers do", () => {
     [503, /cannot answer now \(status 503\)/, 75],
     [500, /cannot answer now \(status 500\)/, 1],
   ])("status %i is told in one line", async (status, says, exitCode) => {
-    const error = await scoreOf(await loaded(vllmDialect(nano), "smol"), (_, response) => {
+    const error = await scoreOf(await loaded(vllmDialect(fixture.nano), "smol"), (_, response) => {
       send(response, { status, body: { error: { message: 'so "it" goes' } } });
       return true;
     });
@@ -198,7 +193,7 @@ describe("a server that does not answer as servers do", () => {
   });
 
   it("what passes is waited for, as long as the server says", async () => {
-    const { server, model } = await loaded(vllmDialect(nano), "smol", { patienceS: 20 });
+    const { server, model } = await loaded(vllmDialect(fixture.nano), "smol", { patienceS: 20 });
     const chat = await model.buildChat([{ role: "user", content: [{ kind: "text", text: "hello" }] }]);
     let refusals = 3;
     server.misbehave((_, response) => {
@@ -214,7 +209,7 @@ describe("a server that does not answer as servers do", () => {
 
 describe("what a server is sent", () => {
   it("is the key, to that server, on every call", async () => {
-    const { server } = await loaded(vllmDialect(nano), "smol");
+    const { server } = await loaded(vllmDialect(fixture.nano), "smol");
     expect(server.asked.length).toBeGreaterThan(3);
     expect(server.asked.every(({ headers }) => headers.authorization === "Bearer s3cret")).toBe(true);
   });
@@ -234,12 +229,12 @@ describe("what a server is sent", () => {
   });
 
   it("is a question of a kind that exists, about a model that it has", async () => {
-    await expect(loaded(vllmDialect(nano), "other")).rejects.toThrow(/has no model "other": valid for model\.repo: smol$/);
-    await expect(loaded(vllmDialect(nano), "smol", { kind: "vlllm" })).rejects.toThrow(
+    await expect(loaded(vllmDialect(fixture.nano), "other")).rejects.toThrow(/has no model "other": valid for model\.repo: smol$/);
+    await expect(loaded(vllmDialect(fixture.nano), "smol", { kind: "vlllm" })).rejects.toThrow(
       /no kind of server "vlllm": valid are vllm, sglang, llamacpp/,
     );
-    await expect(loaded(vllmDialect(nano), "smol", { kind: "llamacpp" })).rejects.toThrow(/is not what it seems, llama\.cpp/);
+    await expect(loaded(vllmDialect(fixture.nano), "smol", { kind: "llamacpp" })).rejects.toThrow(/is not what it seems, llama\.cpp/);
     await expect(loaded(async () => null, "smol")).rejects.toThrow(/has no \/v1\/models/);
-    expect(await loaded(vllmDialect(nano), "nope").catch((error: unknown) => error)).toBeInstanceOf(MllmShapError);
+    expect(await loaded(vllmDialect(fixture.nano), "nope").catch((error: unknown) => error)).toBeInstanceOf(MllmShapError);
   });
 });

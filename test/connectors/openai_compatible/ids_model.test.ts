@@ -1,6 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openModel } from "../../../src/connectors/registry.js";
-import type { Model } from "../../../src/connectors/types.js";
 import type { RunEvent } from "../../../src/events.js";
 import type { ServerAccess } from "../../../src/repos/resources.js";
 import { requestOf, STRICT } from "../../../src/spec/load.js";
@@ -8,7 +7,8 @@ import type { SpecInput } from "../../../src/spec/schema.js";
 import { explain } from "../../../src/tasks/explain.js";
 import { llamaDialect, sglangDialect, vllmDialect } from "../../support/dialects.js";
 import { type Dialect, type FakeServer, fakeServer } from "../../support/fake_server.js";
-import { type ServedNano, servedNano } from "../../support/served_nano.js";
+import { servedModels } from "../../support/served_models.js";
+import type { ServedNano } from "../../support/served_nano.js";
 
 const DIALECTS: readonly (readonly [name: string, model: string, make: (nano: ServedNano) => Dialect])[] = [
   ["vllm", "smol", vllmDialect],
@@ -16,18 +16,8 @@ const DIALECTS: readonly (readonly [name: string, model: string, make: (nano: Se
   ["llamacpp", "smol.gguf", llamaDialect],
 ];
 
-let nano: ServedNano;
-const open: FakeServer[] = [];
-const models: Model[] = [];
-
-beforeAll(async () => {
-  nano = await servedNano();
-});
-afterEach(async () => {
-  for (const model of models.splice(0)) await model.dispose();
-  for (const server of open.splice(0)) await server.close();
-});
-afterAll(() => nano.model.dispose());
+const fixture = servedModels();
+const { open, models } = fixture;
 
 const accessTo = (url: string, rest: Partial<ServerAccess> = {}): ServerAccess => ({
   ...{ url, apiKey: null, kind: null, timeoutS: 60, patienceS: 1 },
@@ -35,7 +25,7 @@ const accessTo = (url: string, rest: Partial<ServerAccess> = {}): ServerAccess =
 });
 
 async function started(make: (nano: ServedNano) => Dialect): Promise<FakeServer> {
-  const server = await fakeServer(make(nano));
+  const server = await fakeServer(make(fixture.nano));
   open.push(server);
   return server;
 }
@@ -49,7 +39,7 @@ async function explainedAt(server: FakeServer, model: string, spec: Partial<Spec
 
 async function explainedHere(spec: Partial<SpecInput> = {}) {
   const input = { ...SPEC, model: { connector: "transformers-text" as const, repo: "embedded:nano" }, ...spec };
-  return await explain(await requestOf(input, process.cwd()), { model: nano.model });
+  return await explain(await requestOf(input, process.cwd()), { model: fixture.nano.model });
 }
 
 describe.each(DIALECTS)("a model behind %s, by token ids", (kind, name, make) => {

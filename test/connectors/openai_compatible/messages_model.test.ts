@@ -1,7 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { decodeAt } from "../../../src/audio/files/decode.js";
 import { writeWav } from "../../../src/audio/files/wav_write.js";
-import type { BaseMllmModel } from "../../../src/connectors/model.js";
 import { serverKinds } from "../../../src/connectors/openai_compatible/kinds.js";
 import { loadServed } from "../../../src/connectors/openai_compatible/load.js";
 import type { MessagesChat } from "../../../src/connectors/openai_compatible/messages_chat.js";
@@ -11,20 +10,10 @@ import type { SpecInput } from "../../../src/spec/schema.js";
 import { explain } from "../../../src/tasks/explain.js";
 import { chatDialect, vllmDialect } from "../../support/dialects.js";
 import { type Dialect, type FakeServer, fakeServer } from "../../support/fake_server.js";
-import { type ServedNano, servedNano } from "../../support/served_nano.js";
+import { servedModels } from "../../support/served_models.js";
 
-let nano: ServedNano;
-const open: FakeServer[] = [];
-const models: BaseMllmModel[] = [];
-
-beforeAll(async () => {
-  nano = await servedNano();
-});
-afterEach(async () => {
-  for (const model of models.splice(0)) await model.dispose();
-  for (const server of open.splice(0)) await server.close();
-});
-afterAll(() => nano.model.dispose());
+const fixture = servedModels();
+const { open, models } = fixture;
 
 async function started(dialect: Dialect): Promise<FakeServer> {
   const server = await fakeServer(dialect);
@@ -61,7 +50,7 @@ describe("a chat for a server that takes messages", () => {
   ] as const;
 
   async function masksOf(keep: (word: string) => boolean): Promise<readonly ServerMessage[]> {
-    const { model } = await loaded(chatDialect(nano), "chatty");
+    const { model } = await loaded(chatDialect(fixture.nano), "chatty");
     const chat = (await model.buildChat(TALK)) as MessagesChat;
     const words = chat.tokenTexts.filter((_, token) => chat.shapValuesMask[token] === 1);
     const masked = chat.playable().masked(Uint8Array.from(words, (word) => (keep(word.trim()) ? 1 : 0))) as MessagesChat;
@@ -89,7 +78,7 @@ describe("a chat for a server that takes messages", () => {
   });
 
   it("has a fingerprint that another process finds again, and that differs with a word", async () => {
-    const [a, b] = [(await loaded(chatDialect(nano), "chatty")).model, (await loaded(chatDialect(nano), "chatty")).model];
+    const [a, b] = [(await loaded(chatDialect(fixture.nano), "chatty")).model, (await loaded(chatDialect(fixture.nano), "chatty")).model];
     await b.buildChat([{ role: "user", content: text("other words first") }]);
     const fingerprints = await Promise.all([a, b].map(async (model) => (await model.buildChat(TALK)).fingerprint));
     expect(fingerprints[0]).toBe(fingerprints[1]);
@@ -97,7 +86,7 @@ describe("a chat for a server that takes messages", () => {
   });
 
   it("has players of words, not of tokens that the server alone knows", async () => {
-    const server = await started(chatDialect(nano));
+    const server = await started(chatDialect(fixture.nano));
     await expect(explainedAt(server, "chatty", { explain: { payoff: "tfidf" } })).rejects.toThrow(
       /tokens of this model are known to its server alone: use word/,
     );
@@ -123,7 +112,7 @@ describe("sound for a server", () => {
   }
 
   async function chatOf(audioMasking?: "silence" | "drop"): Promise<MessagesChat> {
-    const { model } = await loaded(chatDialect(nano), "chatty");
+    const { model } = await loaded(chatDialect(fixture.nano), "chatty");
     return (await model.buildChat(TALK, { audioMasking })) as MessagesChat;
   }
 
@@ -164,7 +153,7 @@ describe("sound for a server", () => {
     ["segments", {}, "segment"],
     ["words of a transcript", { transcript: "could you please turn on the kitchen light" }, "word"],
   ] as const)("has %s for players", async (_, transcript, kind) => {
-    const server = await started(chatDialect(nano));
+    const server = await started(chatDialect(fixture.nano));
     const clip = { type: "audio" as const, path: "configs/audio/kitchen-light.wav", ...transcript };
     const { players, inputs } = await explainedAt(server, "chatty", {
       messages: [{ role: "user", content: [{ type: "text", text: "what is this? " }, clip] }],
@@ -188,9 +177,9 @@ describe("sound for a server", () => {
   });
 
   it("is refused where the server takes text only, or the mask works inside of a model", async () => {
-    const { model } = await loaded(chatDialect(nano, { ownedBy: "organization_owner" }), "chatty");
+    const { model } = await loaded(chatDialect(fixture.nano, { ownedBy: "organization_owner" }), "chatty");
     await expect(model.buildChat(TALK)).rejects.toThrow("the messages have audio, and LM Studio takes text only");
-    const hearing = (await loaded(chatDialect(nano), "chatty")).model;
+    const hearing = (await loaded(chatDialect(fixture.nano), "chatty")).model;
     await expect(hearing.buildChat(TALK, { audioMasking: "embedding" })).rejects.toThrow(/behind a server: valid are drop, silence$/);
   });
 });
@@ -202,21 +191,21 @@ describe("payoffs at a server that takes messages", () => {
     ["lmstudio", "organization_owner"],
     ["other", "somebody"],
   ])("%s: those that are made of answers give what they give here", async (kind, ownedBy) => {
-    const server = await started(chatDialect(nano, { ownedBy }));
+    const server = await started(chatDialect(fixture.nano, { ownedBy }));
     const spec = { explain: { players: "word" as const, payoff: "exact-match" as const } };
     const there = await explainedAt(server, "chatty", spec);
     const local = {
       model: { connector: "transformers-text" as const, repo: "embedded:nano" },
       messages: [{ role: "user" as const, content: "turn on the kitchen light" }],
     };
-    const here = await explain(await requestOf({ ...local, ...spec }, process.cwd()), { model: nano.model });
+    const here = await explain(await requestOf({ ...local, ...spec }, process.cwd()), { model: fixture.nano.model });
     expect(there.model.server).toMatchObject({ kind, mode: "messages", probe: [], noise: null });
     expect(there.response.text).toBe(here.response.text);
     expect(there.players.map(({ text: word, value }) => [word, value])).toEqual(here.players.map(({ text: word, value }) => [word, value]));
   });
 
   it("refuse likelihood where the server cannot tell it, and name those that work", async () => {
-    const error: unknown = await explainedAt(await started(chatDialect(nano)), "chatty", { explain: { players: "word" } }).catch(
+    const error: unknown = await explainedAt(await started(chatDialect(fixture.nano)), "chatty", { explain: { players: "word" } }).catch(
       (cause: unknown) => cause,
     );
     expect(error).toMatchObject({ exitCode: 2 });
@@ -230,7 +219,7 @@ describe("payoffs at a server that takes messages", () => {
       { role: "user" as const, content: "turn on the kitchen light" },
       { role: "assistant" as const, content: "turning on the light" },
     ];
-    const server = await started(vllmDialect(nano));
+    const server = await started(vllmDialect(fixture.nano));
     const spec = { messages, explain: { players: "word" as const } };
     const byMessages = await explainedAt(server, "smol", spec);
     const byIds = await explainedAt(server, "smol", {
@@ -242,7 +231,7 @@ describe("payoffs at a server that takes messages", () => {
   });
 
   it("Ollama's manifest is what its weights are known by", async () => {
-    const { model } = await loaded(chatDialect(nano, { ownedBy: "library" }), "chatty");
+    const { model } = await loaded(chatDialect(fixture.nano, { ownedBy: "library" }), "chatty");
     expect(model.identity).toMatchObject({
       dtype: "Q4_K_M",
       sha256: { manifest: "ab".repeat(32) },
@@ -251,14 +240,14 @@ describe("payoffs at a server that takes messages", () => {
   });
 
   it("that are drawn among the likeliest tokens are refused where the server cannot be told so", async () => {
-    const { model } = await loaded(chatDialect(nano), "chatty");
+    const { model } = await loaded(chatDialect(fixture.nano), "chatty");
     const chat = await model.buildChat([{ role: "user", content: text("one") }]);
     const asked = model.generate(chat, { modelConfig: { textTemperature: 0.7, textTopK: 5 } });
     await expect(asked).rejects.toThrow("generation.text_top_k: OpenAI cannot be told to draw among the 5 likeliest tokens");
   });
 
   it("drawn answers have a seed of their own for each chat", async () => {
-    const { server, model } = await loaded(chatDialect(nano), "chatty");
+    const { server, model } = await loaded(chatDialect(fixture.nano), "chatty");
     const chats = await Promise.all(["one", "two"].map((word) => model.buildChat([{ role: "user", content: text(word) }])));
     const ask = (order: readonly number[]) =>
       model.generateBatch(

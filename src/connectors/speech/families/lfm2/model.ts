@@ -5,7 +5,6 @@ import { ModalityFlag, ModelHistoryTrackingMode } from "../../../../chat/enums.j
 import type { ModelResponse } from "../../../../chat/model_response.js";
 import type { Chat, ChatMessage, ChatOptions } from "../../../../chat/types.js";
 import { AnswerTrie } from "../../../../decoding/answer_trie.js";
-import { divergeSteps } from "../../../../decoding/divergence.js";
 import type { DecoderEngine } from "../../../../decoding/engine.js";
 import { ConnectorError } from "../../../../errors.js";
 import { createRng } from "../../../../random.js";
@@ -16,6 +15,7 @@ import { BaseMllmModel, checkLoadOptions, LOAD_DEFAULTS } from "../../../model.j
 import { requireAnswer, requireChats, requireMessages, requireResponse, requireResponses } from "../../../model_arguments.js";
 import type { DivergeOptions, GenerateBatchOptions, LoadOptions, Matrix, ModelUsage, ScoreOptions } from "../../../types.js";
 import { buildTurnByTurn } from "../../build.js";
+import { divergeServed } from "../../diverge.js";
 import type { EmbedCall } from "../../embed_call.js";
 import { promptLength } from "../../prompt.js";
 import { LiquidAudioChat } from "./chat.js";
@@ -158,20 +158,10 @@ export class LiquidAudio extends BaseMllmModel {
     requireChats([...chats, options.reference]);
     requireResponse(response);
     if (response.generatedAudioTokens.frames > 0) throw new ConnectorError("a spoken answer's frames have no law of next tokens");
-    const { sharedPrefix = null, branch, signal, onResult } = options;
     const ids = response.generatedTextTokens;
-    return await this.serve([options.reference, ...chats], signal, async ({ prompts: [reference, ...prompts], embed }) => {
-      for (const { length } of [reference as Int32Array, ...prompts]) answerRoom(this.contextOf(length), ids.length);
-      return await divergeSteps(this.model, prompts, {
-        ids,
-        reference: reference as Int32Array,
-        sharedPrefix,
-        branch,
-        signal,
-        embed,
-        onResult,
-      });
-    });
+    return await this.serve([options.reference, ...chats], options.signal, (served) =>
+      divergeServed(this.model, served, ids, options, (length) => answerRoom(this.contextOf(length), ids.length)),
+    );
   }
 
   async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
