@@ -72,7 +72,7 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
   const share = shareOf(model).model;
   const asked: Asked = { model: share, generate: { maxNewTokens, modelConfig, seed: settings.seed }, memo, salt: historyOf(model) };
   requireSteps(settings, settings.payoff);
-  const payoff = await createPayoff(settings.payoff, { model: share, loadEncoder: refuseHelper, loadCrossEncoder: refuseHelper });
+  const payoff = await createPayoff(settings.payoff, { model: share, ...NO_HELPERS });
   const response = await responseOf(options.response, model, () => answer(asked, played, run));
   const { steps, contrast } = explainedOf(model, response, { chat: played, payoff, target: settings.target });
   const game = conversationGame({
@@ -144,6 +144,8 @@ async function refuseHelper(source: string): Promise<never> {
     `explainChat compares answers by the model's own embeddings (static, contextual), not by "${source}": a spec (explain) can name a model for that`,
   );
 }
+
+const NO_HELPERS = { loadEncoder: refuseHelper, loadCrossEncoder: refuseHelper, loadJudge: refuseHelper, conversation: () => "" };
 
 async function responseOf(
   given: ModelResponse | string | undefined,

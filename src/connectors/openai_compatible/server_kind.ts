@@ -77,12 +77,22 @@ export type ServerPart =
 /** Servers that take messages, render and tokenise them. */
 export interface MessagesProtocol {
   generate(served: Served, messages: readonly ServerMessage[], drawing: Drawing, signal?: AbortSignal): Promise<DrawnText>;
+  /**
+   * Natural log-probabilities of the likeliest first tokens of an answer, by their texts.
+   * @throws ConnectorError where the server tells none.
+   */
+  likeliest(served: Served, messages: readonly ServerMessage[], signal?: AbortSignal): Promise<readonly LikelyToken[]>;
   /** null where the server has no way to tell how probable a given answer is. */
   readonly score: MessagesScore | null;
   /** It takes sound in messages. */
   readonly hears: boolean;
   /** It can draw among the likeliest tokens only. */
   readonly cutsTopK: boolean;
+}
+
+export interface LikelyToken {
+  readonly text: string;
+  readonly logProbability: number;
 }
 
 export interface MessagesScore {
