@@ -1,4 +1,6 @@
-export type PlayerKind = "token" | "word" | "sentence" | "turn" | "segment" | "group";
+import type { TextUnitName } from "../text/units/registry.js";
+
+export type PlayerKind = TextUnitName | "segment" | "group";
 
 /** What a coalition keeps or drops as one. */
 export interface Player {

@@ -83,7 +83,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   [
     "bogus players",
     explain("players: bogus"),
-    'conv.yaml:5:12: explain.players must be one of token, word, sentence, turn, segment (got "bogus")',
+    'conv.yaml:5:12: explain.players must be one of token, word, sentence, line, code-line, paragraph, json-field, turn, segment (got "bogus")',
   ],
   [
     "misspelt option of a group",

@@ -123,9 +123,11 @@ export class ServedChatModel extends ServedModel {
     requireChats(chats);
     answers.forEach(requireResponse);
     const { served, kind } = this.connected();
+    const { likeliest } = kind.messages;
+    if (likeliest === null) throw new ConnectorError(`${kind.title} does not tell how probable first tokens of an answer are`);
     const scores: Float64Array[] = [];
     await this.eachOf(chats, async (chat, i) => {
-      const told = await kind.messages.likeliest(served, await chat.messages(), options.signal);
+      const told = await likeliest(served, await chat.messages(), options.signal);
       const least = minOf(told.map(({ logProbability }) => logProbability));
       scores[i] = Float64Array.from(answers, ({ text }) => {
         const same = told.filter((token) => token.text.trim() === text.trim());

@@ -78,10 +78,12 @@ export type ServerPart =
 export interface MessagesProtocol {
   generate(served: Served, messages: readonly ServerMessage[], drawing: Drawing, signal?: AbortSignal): Promise<DrawnText>;
   /**
-   * Natural log-probabilities of the likeliest first tokens of an answer, by their texts.
-   * @throws ConnectorError where the server tells none.
+   * Natural log-probabilities of the likeliest first tokens of an answer, by their texts; null where the server has no way to tell them.
+   * @throws ConnectorError where it tells none all the same.
    */
-  likeliest(served: Served, messages: readonly ServerMessage[], signal?: AbortSignal): Promise<readonly LikelyToken[]>;
+  readonly likeliest:
+    | ((served: Served, messages: readonly ServerMessage[], signal?: AbortSignal) => Promise<readonly LikelyToken[]>)
+    | null;
   /** null where the server has no way to tell how probable a given answer is. */
   readonly score: MessagesScore | null;
   /** It takes sound in messages. */

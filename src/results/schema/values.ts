@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { TEXT_UNIT_NAMES } from "../../text/units/registry.js";
 
-export const PLAYER_KINDS = ["token", "word", "sentence", "turn", "segment", "group"] as const;
+export const PLAYER_KINDS = [...TEXT_UNIT_NAMES, "segment", "group"] as const;
 
 const nullableNumber = z.number().nullable();
 const count = z.int().min(0);
