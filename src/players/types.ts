@@ -18,4 +18,6 @@ export interface Player {
   readonly endS: number | null;
   /** How sure the aligner is of the stretch, 0…1 (of several words: the mean); null where nothing was aligned. */
   readonly confidence: number | null;
+  /** Who says it, where its transcript names one speaker of all its words. */
+  readonly speaker?: string | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Spec } from "../spec/schema.js";
+import { transcriptOf } from "../text/transcript.js";
 
 /** What was said before the answer that is explained: a line for each message, its speaker in front. Sound is its transcript, or said to be sound. */
 export function conversationText({ messages, prompt }: Pick<Spec, "messages" | "prompt">): string {
@@ -11,5 +12,7 @@ type Part = NonNullable<Spec["messages"]>[number]["content"][number];
 
 function partText(part: Part): string {
   if (part.type === "text") return part.text;
-  return [part.transcript ?? "[sound]"].flat().join(" ");
+  const { transcript } = part;
+  if (transcript === null) return "[sound]";
+  return typeof transcript === "string" ? transcriptOf(transcript) : transcript.join(" ");
 }
