@@ -4,6 +4,7 @@ import type { Matrix } from "../connectors/types.js";
 import { ExplainError } from "../errors.js";
 import type { Embed } from "../helpers/types.js";
 import { createBreather } from "../util/breather.js";
+import { float64At } from "../util/elements.js";
 import { embedOf, encoderOf, SOURCES } from "./embedding_source.js";
 import { definePayoff } from "./payoff.js";
 import type { ResponsePayoff } from "./types.js";
@@ -65,8 +66,8 @@ function score(reference: readonly Float64Array[], answer: readonly Float64Array
   reference.forEach((left, i) => {
     answer.forEach((right, j) => {
       const cosine = dot(left, right);
-      recalled[i] = Math.max(recalled[i] as number, cosine);
-      matched[j] = Math.max(matched[j] as number, cosine);
+      recalled[i] = Math.max(float64At(recalled, i), cosine);
+      matched[j] = Math.max(float64At(matched, j), cosine);
     });
   });
   const [recall, precision] = [mean(recalled), mean(matched)];
@@ -86,7 +87,7 @@ function unitRows({ rows, columns, data }: Matrix): readonly Float64Array[] {
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < a.length; i++) sum += float64At(a, i) * float64At(b, i);
   return sum;
 }
 

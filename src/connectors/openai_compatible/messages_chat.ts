@@ -6,6 +6,7 @@ import { Role } from "../../chat/enums.js";
 import { AUDIO_ID } from "../../chat/token_table.js";
 import type { BaseChatOptions } from "../../compat/chat.js";
 import { ConnectorError } from "../../errors.js";
+import { int32At } from "../../util/elements.js";
 import { SpeechChat } from "../speech/chat.js";
 import type { Hearing } from "../speech/hearing.js";
 import type { ServerMessage, ServerPart } from "./server_kind.js";
@@ -70,7 +71,7 @@ export class MessagesChat extends SpeechChat {
     for (let token = 0; token < this.inputTokensNum; token++) {
       place(token);
       if (this.inputTokens[token] === AUDIO_ID || this.inputTokens[token] === TURN) continue;
-      addText(parts[(this.tokenTurns[token] as number) - 1] as ServerPart[], this.tokenTexts[token] as string);
+      addText(parts[int32At(this.tokenTurns, token) - 1] as ServerPart[], this.tokenTexts[token] as string);
     }
     place(this.inputTokensNum);
     const all = this.turnRoles.map((role, i): ServerMessage => ({ role: ROLES[role], content: contentOf(parts[i] as ServerPart[]) }));

@@ -11,6 +11,7 @@ import { AUDIO_ID } from "../../chat/token_table.js";
 import { BaseMllmChat } from "../../compat/chat.js";
 import { ConnectorError } from "../../errors.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
+import { int32At } from "../../util/elements.js";
 import { type ChatAudio, clipOfToken, noAudio, sliceAudio, withClip } from "./chat_audio.js";
 import type { SpeechChatOptions } from "./chat_options.js";
 import { type Clip, hearClip, unitSamples, unitsOf } from "./clip.js";
@@ -120,7 +121,7 @@ export abstract class SpeechChat extends BaseMllmChat {
     return Array.from({ length: this.inputTokensNum }, (_, token) => {
       const index = clipOfToken(this.#audio, token);
       const segments = index === null ? null : (this.#audio.clips[index]?.clip.segments ?? null);
-      return segments?.[this.#audio.unit[token] as number]?.confidence ?? null;
+      return segments?.[int32At(this.#audio.unit, token)]?.confidence ?? null;
     });
   }
 
@@ -176,7 +177,7 @@ export abstract class SpeechChat extends BaseMllmChat {
     const index = clipOfToken(this.#audio, token);
     const placed = index === null ? undefined : this.#audio.clips[index];
     if (placed === undefined) return new Uint8Array(0);
-    const unit = this.#audio.unit[token] as number;
+    const unit = int32At(this.#audio.unit, token);
     const own = placed.clip.segments?.[unit]?.audio;
     if (own) return own;
     const { start, end } = unitSamples(placed.clip, unit);

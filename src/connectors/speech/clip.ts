@@ -5,6 +5,7 @@ import { type Region, regionsOf } from "../../audio/masks/cut.js";
 import type { AudioMask, SoundMask } from "../../audio/masks/mask.js";
 import { remember } from "../../audio/memory.js";
 import type { AudioSegment } from "../../chat/audio_segment.js";
+import { byteAt } from "../../util/elements.js";
 import { type Hearing, tokensOf } from "./hearing.js";
 import type { ClipInput } from "./prompt.js";
 
@@ -94,7 +95,7 @@ interface Heard {
 function heardFrames({ raw, hearing, segments }: Clip, kept: Uint8Array, mask: SoundMask): Heard | null {
   const { framewise } = hearing.frontEnd;
   if (segments !== null || raw === null || framewise === null || mask.frames === undefined) return null;
-  const frames = Uint8Array.from({ length: raw.frames }, (_, t) => kept[Math.floor(t / hearing.framesPerToken)] as number);
+  const frames = Uint8Array.from({ length: raw.frames }, (_, t) => byteAt(kept, Math.floor(t / hearing.framesPerToken)));
   const masked = framewise.pad(mask.frames(raw, frames, framewise));
   return { frames: masked.frames, mel: () => masked };
 }

@@ -7,6 +7,7 @@ import { AUDIO_ID } from "../../../../chat/token_table.js";
 import type { BaseMllmChat } from "../../../../compat/chat.js";
 import { ConnectorError } from "../../../../errors.js";
 import { joinIds } from "../../../../util/arrays.js";
+import { int32At } from "../../../../util/elements.js";
 import { codesOfToken, isGenerated, withFrames } from "../../chat_audio.js";
 import { LiquidChatConstants } from "./chat_constants.js";
 import type { LiquidAudioChatOptions } from "./chat_options.js";
@@ -121,7 +122,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
   /** Of a generated frame a wave file where it was decoded (`decodeGenerated`). */
   protected override audioContent(token: number): Uint8Array {
     if (!isGenerated(this.audio, token)) return super.audioContent(token);
-    return this.#sounds.get(this.audio.unit[token] as number) ?? new Uint8Array(0);
+    return this.#sounds.get(int32At(this.audio.unit, token)) ?? new Uint8Array(0);
   }
 
   get #generated(): readonly number[] {
@@ -131,9 +132,9 @@ export class LiquidAudioChat extends LiquidChatConstants {
   get #framesOfTurns(): readonly (readonly PlacedFrame[])[] {
     const turns = new Map<number, PlacedFrame[]>();
     for (const token of this.#generated) {
-      const turn = this.tokenTurns[token] as number;
+      const turn = int32At(this.tokenTurns, token);
       const frames = turns.get(turn) ?? [];
-      frames.push({ frame: this.audio.unit[token] as number, codes: codesOfToken(this.audio, token) });
+      frames.push({ frame: int32At(this.audio.unit, token), codes: codesOfToken(this.audio, token) });
       turns.set(turn, frames);
     }
     return [...turns.values()];
