@@ -3,7 +3,7 @@ import { int32At, itemAt } from "../util/elements.js";
 import { type PrefillPlan, tokensPerCall } from "./batch_size.js";
 import type { DecoderGraph, PassResult } from "./graph.js";
 import { parts } from "./length_groups.js";
-import { breathe, type Feeder, prefill } from "./prefill.js";
+import { type Feeder, prefill, yieldNow } from "./prefill.js";
 import { pastsOf, type SharedGroup } from "./prefix_sharing.js";
 import { draftLength } from "./speculation.js";
 import { type DecodeOptions, END } from "./step_policy.js";
@@ -97,7 +97,7 @@ export class Cohorts {
 
   async run(): Promise<void> {
     while (this.waiting.length > 0) {
-      await breathe(this.options.signal);
+      await yieldNow(this.options.signal);
       await this.step(this.takeShortest());
     }
   }

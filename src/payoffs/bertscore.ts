@@ -3,8 +3,8 @@ import type { ModelResponse } from "../chat/model_response.js";
 import type { Matrix } from "../connectors/types.js";
 import { ExplainError } from "../errors.js";
 import type { Embed } from "../helpers/types.js";
-import { createBreather } from "../util/breather.js";
 import { float64At } from "../util/elements.js";
+import { createYielder } from "../util/yielder.js";
 import { embedOf, encoderOf, SOURCES } from "./embedding_source.js";
 import { definePayoff } from "./payoff.js";
 import type { ResponsePayoff } from "./types.js";
@@ -42,14 +42,14 @@ export function bertscorePayoff(embed: Embed, measure: Measure): ResponsePayoff 
         fittedOn: null,
         warnings: own.rows === 0 ? ["the answer to explain is empty, so that no answer matches it: every payoff is 0"] : [],
         async values(responses, chunkRun) {
-          const breathe = createBreather(chunkRun.signal);
+          const yieldNow = createYielder(chunkRun.signal);
           const values = new Float64Array(responses.length);
           for (let from = 0; from < responses.length; from += CHUNK) {
             chunkRun.signal?.throwIfAborted();
             const matrices = await embed(responses.slice(from, from + CHUNK), chunkRun, "own");
             for (const [i, matrix] of matrices.entries()) {
               values[from + i] = score(reference, unitRows(matrix), measure);
-              await breathe();
+              await yieldNow();
             }
           }
           return values;

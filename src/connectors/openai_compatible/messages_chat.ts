@@ -8,12 +8,12 @@ import type { BaseChatOptions } from "../../compat/chat.js";
 import { ConnectorError } from "../../errors.js";
 import { int32At } from "../../util/elements.js";
 import { SpeechChat } from "../speech/chat.js";
-import type { Hearing } from "../speech/hearing.js";
+import type { EncoderInput } from "../speech/encoder_input.js";
 import type { ServerMessage, ServerPart } from "./server_kind.js";
 import { TURN, type WordTokenizer } from "./word_tokenizer.js";
 
 /** Sound goes out as it is: a token is a stretch of it. */
-const HEARING: Hearing = { frontEnd: WAVEFORM, framesPerToken: 1, rowsOf: (frames) => frames };
+const ENCODER_INPUT: EncoderInput = { frontEnd: WAVEFORM, framesPerToken: 1, rowsOf: (frames) => frames };
 
 const ROLES: Readonly<Record<Role, ServerMessage["role"]>> = {
   [Role.SYSTEM]: "system",
@@ -35,7 +35,7 @@ export class MessagesChat extends SpeechChat {
 
   /** @throws ConnectorError where audio is to be masked in a way that only an encoder here could. */
   constructor(options: MessagesChatOptions) {
-    super({ ...options, tokenizer: options.words, hearing: HEARING });
+    super({ ...options, tokenizer: options.words, encoderInput: ENCODER_INPUT });
     this.#given = options;
     const mask = AUDIO_MASKS[this.audioMasking];
     if (mask.on === "sound") return;

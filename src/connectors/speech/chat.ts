@@ -14,8 +14,8 @@ import type { Tokenizer } from "../../text/tokenizer.js";
 import { int32At } from "../../util/elements.js";
 import { type ChatAudio, clipOfToken, noAudio, sliceAudio, withClip } from "./chat_audio.js";
 import type { SpeechChatOptions } from "./chat_options.js";
-import { type Clip, hearClip, unitSamples, unitsOf } from "./clip.js";
-import type { Hearing } from "./hearing.js";
+import { type Clip, maskClip, unitSamples, unitsOf } from "./clip.js";
+import type { EncoderInput } from "./encoder_input.js";
 import { type ClipInput, NO_MARKS, type PromptPart } from "./prompt.js";
 import { promptParts } from "./prompt_parts.js";
 import { type Alignment, type ClipReading, readAlignedClip, readClip } from "./read_clip.js";
@@ -28,7 +28,7 @@ export abstract class SpeechChat extends BaseMllmChat {
   readonly tokenizer: Tokenizer;
   readonly audioMasking: AudioMasking;
   readonly validateFromChat: boolean;
-  protected readonly hearing: Hearing;
+  protected readonly encoderInput: EncoderInput;
   readonly #own: SpeechChatOptions;
   readonly #mask: AudioMask;
   #audio: ChatAudio;
@@ -40,9 +40,9 @@ export abstract class SpeechChat extends BaseMllmChat {
     super(options);
     this.#own = options;
     this.tokenizer = options.tokenizer;
-    this.hearing = options.hearing;
+    this.encoderInput = options.encoderInput;
     this.audioMasking = options.audioMasking ?? DEFAULT_AUDIO_MASK.name;
-    this.#mask = fittingMask(this.audioMasking, options.hearing);
+    this.#mask = fittingMask(this.audioMasking, options.encoderInput);
     this.validateFromChat = options.validateFromChat ?? false;
     if (typeof this.validateFromChat !== "boolean") {
       throw new ConnectorError(`validateFromChat is ${inWords(this.validateFromChat)}: valid are true and false`);
@@ -181,7 +181,7 @@ export abstract class SpeechChat extends BaseMllmChat {
     const own = placed.clip.segments?.[unit]?.audio;
     if (own) return own;
     const { start, end } = unitSamples(placed.clip, unit);
-    return writeWav(placed.clip.wave.subarray(start, end), this.hearing.frontEnd.rate);
+    return writeWav(placed.clip.wave.subarray(start, end), this.encoderInput.frontEnd.rate);
   }
 
   protected get audio(): ChatAudio {
@@ -195,12 +195,12 @@ export abstract class SpeechChat extends BaseMllmChat {
   }
 
   get #clipInputs(): readonly ClipInput[] {
-    this.#heard ??= this.#audio.clips.map(({ clip, kept }) => hearClip(clip, kept, this.#mask));
+    this.#heard ??= this.#audio.clips.map(({ clip, kept }) => maskClip(clip, kept, this.#mask));
     return this.#heard;
   }
 
   get #readings(): ClipReading {
-    return { hearing: this.hearing, ffmpegPath: this.#own.ffmpegPath, onEvent: this.#own.onEvent };
+    return { encoderInput: this.encoderInput, ffmpegPath: this.#own.ffmpegPath, onEvent: this.#own.onEvent };
   }
 
   /** A clip as this chat reads it, which is not added. @param alignment what finds its words. */
@@ -256,7 +256,7 @@ export abstract class SpeechChat extends BaseMllmChat {
 /** A clip's tokens, one a unit. */
 export function clipTokens(clip: Clip) {
   const units = Array.from({ length: unitsOf(clip) }, (_, unit) => unit);
-  const { rate } = clip.hearing.frontEnd;
+  const { rate } = clip.encoderInput.frontEnd;
   const times = units.map((unit) => {
     const { start, end } = unitSamples(clip, unit);
     return { startS: start / rate, endS: end / rate };
@@ -266,7 +266,7 @@ export function clipTokens(clip: Clip) {
 }
 
 /** @throws ConnectorError where the model cannot be masked so. */
-function fittingMask(name: AudioMasking, { frontEnd }: Hearing): AudioMask {
+function fittingMask(name: AudioMasking, { frontEnd }: EncoderInput): AudioMask {
   const fits = (mask: AudioMask): boolean => mask.on === "rows" || mask.framesOnly !== true || frontEnd.framewise !== null;
   const mask: AudioMask = AUDIO_MASKS[name];
   if (fits(mask)) return mask;

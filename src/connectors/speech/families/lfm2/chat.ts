@@ -11,8 +11,8 @@ import { int32At } from "../../../../util/elements.js";
 import { codesOfToken, isGenerated, withFrames } from "../../chat_audio.js";
 import { LiquidChatConstants } from "./chat_constants.js";
 import type { LiquidAudioChatOptions } from "./chat_options.js";
+import { lfm2EncoderInput } from "./encoder_input.js";
 import { type PlacedFrame, soundsOf } from "./frame_sounds.js";
-import { lfm2Hearing } from "./hearing.js";
 
 const NAMES = { [Role.SYSTEM]: "system", [Role.USER]: "user", [Role.ASSISTANT]: "assistant" } as const;
 
@@ -28,7 +28,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
 
   constructor(options: LiquidAudioChatOptions) {
     const melConfig = options.melConfig ?? LFM2_MEL;
-    super({ ...options, hearing: lfm2Hearing(melConfig), codebooks: options.codebooks ?? LiquidAudioChat.AUDIO_OUT_SHAPE });
+    super({ ...options, encoderInput: lfm2EncoderInput(melConfig), codebooks: options.codebooks ?? LiquidAudioChat.AUDIO_OUT_SHAPE });
     this.#own = options;
     this.melConfig = melConfig;
   }
