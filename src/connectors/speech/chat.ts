@@ -15,6 +15,7 @@ import { int32At } from "../../util/elements.js";
 import { type ChatAudio, clipOfToken, noAudio, sliceAudio, withClip } from "./chat_audio.js";
 import type { SpeechChatOptions } from "./chat_options.js";
 import { type Clip, maskClip, unitSamples, unitsOf } from "./clip.js";
+import { ClipRoom } from "./clip_room.js";
 import type { EncoderInput } from "./encoder_input.js";
 import { type ClipInput, NO_MARKS, type PromptPart } from "./prompt.js";
 import { promptParts } from "./prompt_parts.js";
@@ -31,6 +32,7 @@ export abstract class SpeechChat extends BaseMllmChat {
   protected readonly encoderInput: EncoderInput;
   readonly #own: SpeechChatOptions;
   readonly #mask: AudioMask;
+  readonly #room: ClipRoom;
   #audio: ChatAudio;
   #heard: readonly ClipInput[] | null = null;
   /** The turn whose clip is being read. */
@@ -48,6 +50,7 @@ export abstract class SpeechChat extends BaseMllmChat {
       throw new ConnectorError(`validateFromChat is ${inWords(this.validateFromChat)}: valid are true and false`);
     }
     this.#audio = noAudio(options.codebooks ?? 0);
+    this.#room = new ClipRoom(options.memory);
   }
 
   /** Whether a turn may hold one clip only. */
@@ -62,7 +65,7 @@ export abstract class SpeechChat extends BaseMllmChat {
    * bytes are no sound.
    */
   override async addAudio(bytes: Uint8Array, _format = "mp3"): Promise<void> {
-    await this.#addWhatIsRead(bytes, () => readClip(bytes, this.#readings));
+    await this.#addWhatIsRead(bytes, null);
   }
 
   /**
@@ -80,7 +83,7 @@ export abstract class SpeechChat extends BaseMllmChat {
     requireBytes(bytes);
     requireTranscript(transcript);
     requireAligner(aligner);
-    await this.#addWhatIsRead(bytes, () => readAlignedClip(bytes, { transcript, aligner, format, attachAudio }, this.#readings));
+    await this.#addWhatIsRead(bytes, { transcript, aligner, format, attachAudio });
   }
 
   /**
@@ -206,17 +209,19 @@ export abstract class SpeechChat extends BaseMllmChat {
   /** A clip as this chat reads it, which is not added. @param alignment what finds its words. */
   protected async readClip(bytes: Uint8Array, alignment: Alignment | null): Promise<Clip> {
     requireBytes(bytes);
-    return await (alignment === null ? readClip(bytes, this.#readings) : readAlignedClip(bytes, alignment, this.#readings));
+    const clip = await (alignment === null ? readClip(bytes, this.#readings) : readAlignedClip(bytes, alignment, this.#readings));
+    this.#room.take(clip);
+    return clip;
   }
 
   /** Reading takes time, in which nothing may happen to the chat: the clip belongs where it was asked for. */
-  async #addWhatIsRead(bytes: Uint8Array, read: () => Promise<Clip>): Promise<void> {
+  async #addWhatIsRead(bytes: Uint8Array, alignment: Alignment | null): Promise<void> {
     this.#checkAudio(bytes);
     const { turnNumber: turn, inputTokensNum: tokens } = this;
     const reading = { turn };
     this.#reading = reading;
     try {
-      const clip = await read();
+      const clip = await this.readClip(bytes, alignment);
       if (this.turnNumber !== turn || this.speaker === null || this.inputTokensNum !== tokens) {
         throw new ConnectorError(
           "The chat went on while its audio was being read, so the audio was not added: await the call that adds it.",
