@@ -7,6 +7,7 @@ export const explain = defineCommand<ExplainFlags>({
   summary: "explain the answer of each conversation: how much every word, token or stretch of sound counts",
   usage: "[spec...]",
   async options(command) {
+    const { addJsonShape } = await import("../json_shape.js");
     const { addPayoffCommand, addPermissions, addServer, addVerbosity, listOption } = await import("../options.js");
     const [{ FORMATS }, { addSpecFlags }, { choicesHelp }, { addFigureOptions }, { addTypedSpec }] = await Promise.all([
       import("../../views/result/formats.js"),
@@ -17,7 +18,12 @@ export const explain = defineCommand<ExplainFlags>({
     ]);
     command
       .argument("[spec...]", "conversations as YAML or JSON files; - reads standard input")
-      .addOption(listOption("-o, --output <file>", "write results to a file, in the format of its ending; - is stdout (repeatable)"))
+      .addOption(
+        listOption(
+          "-o, --output <file>",
+          "write results to a file, in the format of its ending; - is stdout (repeatable); {stem}, {folder} and {index} in it make a file a spec",
+        ),
+      )
       .option("--format <name>", `${Object.keys(FORMATS).join(", ")} (default: text on a terminal, json otherwise)`)
       .option("--no-run", "leave out cost and duration, which differ from run to run")
       .option("--redact", "leave out all texts, on stderr too, and folders; answers are still remembered on disk (--no-cache: not)")
@@ -32,6 +38,7 @@ export const explain = defineCommand<ExplainFlags>({
       .option("--audio-out <file>", "write the answer's sound to a file (.wav, or .mp3 with ffmpeg)")
       .option("--archive <file>", "also keep all that the model was asked and answered, for rescore and show: it holds the conversation")
       .option("--fail-fast", "stop at the first spec that fails");
+    addJsonShape(command);
     addTypedSpec(command);
     addFigureOptions(command);
     addVerbosity(command);
@@ -60,6 +67,7 @@ Examples:
   mllm-shap explain conv.yaml --budget 4096 --tolerance 5% -o conv.json
   mllm-shap explain conv.yaml --archive run.mshap      then: mllm-shap rescore run.mshap --sampler kernel
   mllm-shap explain *.yaml --format csv -q > all.csv
+  mllm-shap explain *.yaml -o out/{stem}.html -o all.jsonl
   mllm-shap explain conv.yaml --set messages.0.content="turn on the light"
   mllm-shap explain base.yaml --set prompt="The capital of France is" --set answer=" Paris"
   cat chat.json | mllm-shap explain - --repo ./my-model`;
