@@ -17,13 +17,13 @@ import { createModelPool, type ModelPool } from "./model_pool.js";
 import { type OwnPlaces, type Places, planPlaces } from "./places.js";
 import { type PolicyFlags, policyOf } from "./policy.js";
 import { type Presenting, presentable } from "./presentable.js";
-import { createProgress, type Progress } from "./progress.js";
+import { createProgress, type Progress, type ProgressFlags } from "./progress.js";
 import { resourcesFor } from "./resources.js";
 import { requireAsked } from "./server.js";
 import { nameOf, requestFrom, type SpecSource, type TypedFlags } from "./typed_spec.js";
 import { keepUnfinished, type Unfinished } from "./unfinished.js";
 
-export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags, TypedFlags, Presenting {
+export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags, TypedFlags, Presenting, ProgressFlags {
   readonly output?: readonly string[];
   readonly format?: string;
   readonly csvExcel?: boolean;
@@ -63,7 +63,7 @@ export async function explainSpecs(
   };
   const delivery = await openDelivery(places.shared, context, { ...options, asList: asListOf(flags.jsonShape, specs.length) });
   const unfinished = telling.several ? await keepUnfinished(places.shared, terminal.say) : null;
-  const progress = createProgress(terminal, verbosity.loudness, { wording: shown.apply });
+  const progress = createProgress(terminal, verbosity.loudness, { wording: shown.apply, style: flags.progress });
   // A single run loads its own model, so that its duration tells the whole of it.
   const pool = specs.length > 1 ? createModelPool() : null;
   const memo = lazyMemo(context.env, progress.onEvent);
@@ -77,7 +77,9 @@ export async function explainSpecs(
         tell(new ExplainError("nobody reads standard output any more: the rest is left"), null, telling);
         break;
       }
-      if (telling.several && verbosity.loudness !== "quiet") terminal.say(`${shown.apply(path)} (${number} of ${specs.length})`);
+      if (telling.several && flags.progress === "json")
+        progress.onEvent({ kind: "progress", label: "specs", done: number - 1, total: specs.length });
+      else if (telling.several && verbosity.loudness !== "quiet") terminal.say(`${shown.apply(path)} (${number} of ${specs.length})`);
       if (await explainOne(spec, job)) explained++;
       else if (flags.failFast === true) break;
     }

@@ -26,6 +26,8 @@ export interface Terminal {
   /** It obeys no sequence (TERM=dumb): nothing is drawn over. */
   readonly stderrIsPlain: boolean;
   readonly columns: number;
+  /** Of stderr now: its window may change. */
+  stderrColumns(): number;
   /** Of stdout; 0 where NO_COLOR is set. */
   colorLevel(): Promise<ColorSupportLevel>;
 }
@@ -41,7 +43,8 @@ export function createTerminal({ stdout, stderr, env }: Pick<NodeJS.Process, "st
   stdout.on("error", () => {});
   // A terminal that does not know its size says 0.
   const columns = stdout.columns || DEFAULT_COLUMNS;
-  const draw = (line: string): void => void stderr.write(CLEARED + truncate(line, (stderr.columns || DEFAULT_COLUMNS) - 1));
+  const stderrColumns = (): number => stderr.columns || DEFAULT_COLUMNS;
+  const draw = (line: string): void => void stderr.write(CLEARED + truncate(line, stderrColumns() - 1));
   return {
     async print(part, painted = false) {
       const raw = stdout.isTTY !== true || typeof part !== "string";
@@ -69,6 +72,7 @@ export function createTerminal({ stdout, stderr, env }: Pick<NodeJS.Process, "st
     stderrIsTerminal: stderr.isTTY === true,
     stderrIsPlain: env.TERM === "dumb",
     columns,
+    stderrColumns,
     // https://no-color.org: any non-empty value.
     colorLevel: async () => ((env.NO_COLOR ?? "") === "" ? (await import("chalk")).default.level : 0),
   };

@@ -115,6 +115,21 @@ describe("several specs", () => {
     expect(await shape("a.yaml", "--json-shape", "list")).toBe(true);
   });
 
+  test("--progress json: every line tells where the run stands, from the first moment on", async () => {
+    const cwd = folderWith({ "a.yaml": LIGHT, "b.yaml": LIGHT });
+    const { code, stderr } = await run(["explain", "a.yaml", "b.yaml", "--progress", "json", "--format", "jsonl"], { cwd });
+    const standings = stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { phase: string; done: number; total: number | null });
+    expect(code).toBe(0);
+    expect(standings[0]).toMatchObject({ phase: "specs", done: 0, total: 2 });
+    expect(new Set(standings.map(({ phase }) => phase))).toEqual(
+      new Set(["specs", "loading the model", "reading the conversation", "answering", "coalitions"]),
+    );
+    expect(standings.at(-1)).toMatchObject({ phase: "coalitions", done: 32, total: 32 });
+  });
+
   test("end, with a word, where nobody reads them any more", () => {
     const folder = folderWith({ "a.yaml": LIGHT, "b.yaml": LIGHT, "c.yaml": LIGHT });
     const script = `"${process.execPath}" "${BIN}" explain a.yaml b.yaml c.yaml --format jsonl -q 2>err | true; echo "\${PIPESTATUS[0]}"`;

@@ -23,6 +23,7 @@ export const evaluate = defineCommand<EvaluateFlags>({
       .option("--no-run", "leave out cost and duration, which differ from run to run")
       .option("--no-cache", "neither use nor keep answers on disk");
     addVerbosity(command);
+    command.addOption((await import("../progress.js")).progressOption());
     addPermissions(command);
     addServer(command);
     addPayoffCommand(command);

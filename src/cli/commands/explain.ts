@@ -8,6 +8,7 @@ export const explain = defineCommand<ExplainFlags>({
   usage: "[spec...]",
   async options(command) {
     const { addJsonShape } = await import("../json_shape.js");
+    const { progressOption } = await import("../progress.js");
     const { addPayoffCommand, addPermissions, addServer, addVerbosity, listOption } = await import("../options.js");
     const [{ FORMATS }, { addSpecFlags }, { choicesHelp }, { addFigureOptions }, { addTypedSpec }] = await Promise.all([
       import("../../views/result/formats.js"),
@@ -42,6 +43,7 @@ export const explain = defineCommand<ExplainFlags>({
     addTypedSpec(command);
     addFigureOptions(command);
     addVerbosity(command);
+    command.addOption(progressOption());
     addPermissions(command);
     addServer(command);
     addPayoffCommand(command);

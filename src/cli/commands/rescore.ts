@@ -27,6 +27,7 @@ export const rescore = defineCommand<RescoreFlags>({
       .option("--csv-excel", "guard CSV cells that a spreadsheet would take for formulas");
     addFigureOptions(command);
     addVerbosity(command);
+    command.addOption((await import("../progress.js")).progressOption());
     addPermissions(command);
     addServer(command);
     addPayoffCommand(command);
