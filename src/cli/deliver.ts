@@ -32,7 +32,7 @@ export async function openDelivery<Item>(
   { terminal, interrupt }: Context,
   options: DeliveryOptions = {},
 ): Promise<Delivery<Item>> {
-  const onScreen = outputs.some(({ file }) => file === null) ? await terminal.colorLevel() : 0;
+  const onScreen = outputs.some(({ file }) => file === null) ? terminal.colorLevel() : 0;
   const sinkOf = ({ file, format }: Output<Item>): DocumentSink =>
     file !== null ? fileSink(file) : stdoutSink((part) => terminal.print(part, format.painted), format.endings[0] ?? "");
   const writers = outputs.map((output) => {

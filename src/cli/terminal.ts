@@ -1,5 +1,6 @@
 import { escapeControl, escapeLines, escapePainted } from "../util/escape.js";
 import type { ColorSupportLevel } from "../views/text/theme.js";
+import { type ColorChoice, colorLevelOf } from "./color.js";
 
 /** How much is told on stderr. */
 export type Loudness = "quiet" | "normal" | "verbose";
@@ -28,8 +29,10 @@ export interface Terminal {
   readonly columns: number;
   /** Of stderr now: its window may change. */
   stderrColumns(): number;
-  /** Of stdout; 0 where NO_COLOR is set. */
-  colorLevel(): Promise<ColorSupportLevel>;
+  /** What `--color` says. */
+  setColor(choice: ColorChoice): void;
+  /** Of stdout. */
+  colorLevel(): ColorSupportLevel;
 }
 
 const DEFAULT_COLUMNS = 80;
@@ -38,6 +41,7 @@ export function createTerminal({ stdout, stderr, env }: Pick<NodeJS.Process, "st
   let bar: string | null = null;
   let dropped = false;
   let closed = false;
+  let color: ColorChoice = "auto";
   // A reader that has seen enough (`| head`) closes the pipe: nobody is left to tell.
   stderr.on("error", () => {});
   stdout.on("error", () => {});
@@ -73,8 +77,10 @@ export function createTerminal({ stdout, stderr, env }: Pick<NodeJS.Process, "st
     stderrIsPlain: env.TERM === "dumb",
     columns,
     stderrColumns,
-    // https://no-color.org: any non-empty value.
-    colorLevel: async () => ((env.NO_COLOR ?? "") === "" ? (await import("chalk")).default.level : 0),
+    setColor(choice) {
+      color = choice;
+    },
+    colorLevel: () => colorLevelOf(color, stdout.isTTY === true, env),
   };
 }
 

@@ -18,6 +18,7 @@ interface AlignFlags extends VerbosityFlags, ProgressFlags, PolicyFlags, Transcr
 export const align = defineCommand<AlignFlags>({
   name: "align",
   summary: "find where each word of a transcript is said: times, subtitles, a picture",
+  everyday: ["--transcript", "--transcript-file", "--output", "--format", "--model", "--quiet"],
   usage: "<audio>",
   async options(command) {
     const { addVerbosity, listOption } = await import("../options.js");

@@ -5,6 +5,7 @@ import type { EvaluateFlags } from "../evaluate_results.js";
 export const evaluate = defineCommand<EvaluateFlags>({
   name: "evaluate",
   summary: "play a result against its model: insertion, deletion, comprehensiveness, sufficiency, drops, lds, against chance",
+  everyday: ["--output", "--format", "--payoff", "--rankings", "--repo", "--device", "--quiet"],
   usage: "<result>",
   async options(command) {
     const { addDocumentOptions, addPayoffCommand, addPermissions, addServer, addVerbosity } = await import("../options.js");

@@ -5,6 +5,28 @@ import type { ExplainFlags } from "../explain_specs.js";
 export const explain = defineCommand<ExplainFlags>({
   name: "explain",
   summary: "explain the answer of each conversation: how much every word, token or stretch of sound counts",
+  everyday: [
+    "--text",
+    "--audio",
+    "--transcript",
+    "--answer",
+    "--model",
+    "--output",
+    "--format",
+    "--players",
+    "--sampler",
+    "--budget",
+    "--tolerance",
+    "--payoff",
+    "--target",
+    "--interactions",
+    "--device",
+    "--seed",
+    "--server",
+    "--allow-download",
+    "--quiet",
+    "--verbose",
+  ],
   usage: "[spec...]",
   async options(command) {
     const { addJsonShape } = await import("../json_shape.js");

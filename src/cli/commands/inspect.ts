@@ -16,6 +16,21 @@ interface InspectFlags extends VerbosityFlags, ProgressFlags, PolicyFlags, Typed
 export const inspect = defineCommand<InspectFlags>({
   name: "inspect",
   summary: "show a conversation's tokens, roles and players, and what explaining it would cost; explains nothing",
+  everyday: [
+    "--text",
+    "--audio",
+    "--model",
+    "--no-cost",
+    "--json",
+    "--players",
+    "--budget",
+    "--payoff",
+    "--device",
+    "--server",
+    "--allow-download",
+    "--quiet",
+    "--verbose",
+  ],
   usage: "[spec]",
   async options(command) {
     const { addPayoffCommand, addPermissions, addServer, addVerbosity, jsonOption } = await import("../options.js");

@@ -5,6 +5,7 @@ import type { RescoreFlags } from "../rescore_archive.js";
 export const rescore = defineCommand<RescoreFlags>({
   name: "rescore",
   summary: "explain a run that explain --archive kept again, with another sampler or payoff; its model is not needed",
+  everyday: ["--output", "--format", "--sampler", "--budget", "--payoff", "--target", "--export", "--quiet"],
   usage: "<archive>",
   async options(command) {
     const { addPayoffCommand, addPermissions, addServer, addVerbosity, listOption } = await import("../options.js");

@@ -5,6 +5,7 @@ import type { ShowFlags } from "../show_results.js";
 export const show = defineCommand<ShowFlags>({
   name: "show",
   summary: "show stored results in any format, or compare two of them side by side; no model is needed",
+  everyday: ["--output", "--format", "--each", "--redact", "--figure-width", "--panel"],
   usage: "<result...>",
   async options(command) {
     const [{ listOption }, { FORMATS }, { addFigureOptions }, { addJsonShape }] = await Promise.all([
