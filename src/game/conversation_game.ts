@@ -4,6 +4,7 @@ import { ExplainError, SpecError, UnavailableError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import { specPayoffs } from "../payoffs/registry.js";
 import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
+import { float64At, itemAt } from "../util/elements.js";
 import { reasonOf } from "../util/errors.js";
 import { type Asker, bothAskers, createAsker } from "./ask.js";
 import { coalitionKeyer, formatCoalition } from "./coalitions.js";
@@ -152,7 +153,7 @@ function gameOf<T>(
 /** Every step of the answer is an output; its payoffs are found among what was recorded. */
 function stepOutputs({ players, target }: Facts, recorded: Recorded<Float64Array>, step: (score: number) => number): Outputs {
   const keyOf = coalitionKeyer(players);
-  const slots = new Map(recorded.coalitions.map((coalition, i) => [keyOf(coalition), recorded.inputOf[i] as number]));
+  const slots = new Map(recorded.coalitions.map((coalition, i) => [keyOf(coalition), itemAt(recorded.inputOf, i)]));
   return {
     count: target.generatedModalityFlag.length,
     slotsOf: (coalitions) =>
@@ -205,7 +206,7 @@ function responseScorer(payoff: ResponsePayoff, target: ModelResponse): Scorer<M
       const fresh = [...new Set(responses)].filter((response) => !payoffOf.has(response));
       const values = await fitted.values(fresh, run);
       fresh.forEach((response, i) => {
-        payoffOf.set(response, values[i] as number);
+        payoffOf.set(response, float64At(values, i));
       });
       return Float64Array.from(responses, (response) => payoffOf.get(response) as number);
     },

@@ -96,7 +96,7 @@ async function messagesChat(request: ExplainRequest, asked: readonly MessageSpec
   }
 }
 
-function chatOptions({ explain }: Spec, { ffmpegPath, onEvent }: Resources): ChatOptions {
+function chatOptions({ explain, run }: Spec, { ffmpegPath, onEvent }: Resources): ChatOptions {
   const { token_filter: filter, system_roles: roles, audio_masking: masking, text_masking: textMasking } = explain;
   return {
     tokenFilter: filter === "punctuation" ? new ExcludePunctuationTokensFilter() : new KeepAllTokens(),
@@ -104,6 +104,7 @@ function chatOptions({ explain }: Spec, { ffmpegPath, onEvent }: Resources): Cha
     audioMasking: masking === "model" ? undefined : masking,
     textMasking,
     ffmpegPath,
+    memory: run.memory,
     onEvent,
   };
 }

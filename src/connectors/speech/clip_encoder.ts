@@ -7,6 +7,7 @@ import { booleanTensor, fromFloat32, integerTensor, toFloat32 } from "../../onnx
 import { currentSignal, ofNobody, orAborted } from "../../util/abort.js";
 import { joinFloats } from "../../util/arrays.js";
 import { ByteLru } from "../../util/byte_lru.js";
+import { float32At } from "../../util/elements.js";
 import { gibibytes } from "../../util/sizes.js";
 import type { ClipInput } from "./prompt.js";
 
@@ -166,7 +167,7 @@ function maskTensor(type: TensorMetadata["type"], frames: number, valid: number)
 /** `[rows, columns]` → `[columns, rows]` */
 function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(data.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c] as number;
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = float32At(data, r * columns + c);
   return out;
 }
 

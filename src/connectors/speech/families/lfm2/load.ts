@@ -16,8 +16,8 @@ import { ClipEncoder } from "../../clip_encoder.js";
 import { Embedder } from "../../embedder.js";
 import { openRows, sessionOptionsOf } from "../../open_rows.js";
 import { type LiquidConfig, readLiquidConfig } from "./config.js";
+import { LFM2_ENCODER } from "./encoder_input.js";
 import { chooseLiquidFiles, dtypeInWords, fallbacksInWords, graphsOf, type LiquidFiles, liquidFileList, plainFilesOf } from "./files.js";
-import { LFM2_ENCODER } from "./hearing.js";
 import { cannotSpeak, type SpeechOut, speechOut } from "./speech_out.js";
 import { END_OF_AUDIO, type SpecialIds, specialIds } from "./tokens.js";
 
