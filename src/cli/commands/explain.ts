@@ -51,7 +51,7 @@ export const explain = defineCommand<ExplainFlags>({
       .option("--no-run", "leave out cost and duration, which differ from run to run")
       .option("--redact", "leave out all texts, on stderr too, and folders; answers are still remembered on disk (--no-cache: not)")
       .option("--full-paths", "results hold absolute paths of specs as they are given (default: what lies below this folder, or the name)")
-      .option("--csv-excel", "guard CSV cells that a spreadsheet would take for formulas")
+      .option("--csv-excel", "CSV for spreadsheets: a byte order mark, and no cell that would be taken for a formula")
       .addOption(
         new Option(
           "--audio-content <how>",

@@ -25,7 +25,7 @@ export const rescore = defineCommand<RescoreFlags>({
       .option("--export <file>", `also write every coalition with its payoff, as shapiq reads it (${endings.join(", ")})`)
       .option("--no-run", "leave out cost and duration, which differ from run to run")
       .option("--redact", "leave out all texts")
-      .option("--csv-excel", "guard CSV cells that a spreadsheet would take for formulas");
+      .option("--csv-excel", "CSV for spreadsheets: a byte order mark, and no cell that would be taken for a formula");
     addFigureOptions(command);
     addVerbosity(command);
     command.addOption((await import("../progress.js")).progressOption());

@@ -25,7 +25,7 @@ export const show = defineCommand<ShowFlags>({
       .option("--format <name>", `${Object.keys(FORMATS).join(", ")} (default: text on a terminal, json otherwise)`)
       .option("--each", "show two results one after the other instead of comparing them")
       .option("--redact", "leave out all texts and sounds")
-      .option("--csv-excel", "guard CSV cells that a spreadsheet would take for formulas");
+      .option("--csv-excel", "CSV for spreadsheets: a byte order mark, and no cell that would be taken for a formula");
     addJsonShape(command);
     addFigureOptions(command);
     command.addHelpText("after", EXAMPLES);
