@@ -19,11 +19,11 @@ import { type FigureFlags, figureOf } from "./figure_options.js";
 import { planOutputs } from "./outputs.js";
 import { type PolicyFlags, policyOf } from "./policy.js";
 import { type Presenting, presentable } from "./presentable.js";
-import { createProgress } from "./progress.js";
+import { createProgress, type ProgressFlags } from "./progress.js";
 import { readArchiveFile } from "./read_text.js";
 import { resourcesFor } from "./resources.js";
 
-export interface RescoreFlags extends VerbosityFlags, PolicyFlags, FigureFlags, Presenting {
+export interface RescoreFlags extends VerbosityFlags, PolicyFlags, FigureFlags, Presenting, ProgressFlags {
   readonly output?: readonly string[];
   readonly format?: string;
   readonly export?: string;
@@ -51,7 +51,7 @@ export async function rescoreArchive(file: string, overrides: readonly Override[
   const shown = flags.redact === true ? discretion() : OPEN;
   const spec = SpecSchema.safeParse(recording.spec.resolved);
   if (spec.success) shown.learn({ spec: spec.data });
-  const progress = createProgress(context.terminal, verbosityOf(flags).loudness, { wording: shown.apply });
+  const progress = createProgress(context.terminal, verbosityOf(flags).loudness, { wording: shown.apply, style: flags.progress });
   const delivery = await openDelivery(outputs, context, { csvExcel: flags.csvExcel === true, figure });
   try {
     const result = await rescore(recording, settingsOf(recording, overrides), {

@@ -73,6 +73,7 @@ export async function openRun(
     onModel(model);
     const { options, warnings } = collectWarnings(caller);
     const resources = resourcesOf(request, { ...caller, ...options });
+    options.onEvent?.({ kind: "phase", label: "reading the conversation" });
     const conversation = await readConversation(request, model, resources);
     const share = shareOf(model);
     return {
@@ -86,6 +87,7 @@ export async function openRun(
       async openGame(groupIds = conversation.groupIds) {
         const { payoff, choice, encoder } = await openPayoff(request, share.model, resources, closing.add);
         const asked = await askedOf(request, share.model, conversation.maxNewTokens, caller.memo ?? memoryMemo());
+        options.onEvent?.({ kind: "phase", label: conversation.given === null ? "answering" : "scoring the answer" });
         const { chat, given } = conversation;
         const opened = await openGame({ asked, chat, groupIds, payoff, given, part: request.spec.explain.target }, options);
         return { ...opened, choice, encoder };

@@ -47,7 +47,7 @@ export async function readMessages(
         continue;
       }
       const path = paths.audio.get(part.path) ?? part.path;
-      const bytes = await readAudioFile(path);
+      const bytes = paths.sounds.get(part.path) ?? (await readAudioFile(path));
       nameAudio(bytes, part.path);
       files.push({ path: part.path, sha256: hashes.get(bytes) ?? hash(bytes) });
       if (part.transcript !== null && !aligned)

@@ -9,7 +9,7 @@ import { readSpecFile } from "../../spec/read.js";
 import type { Context, VerbosityFlags } from "../context.js";
 import { type PolicyFlags, policyOf } from "../policy.js";
 import type { Presenting } from "../presentable.js";
-import type { ProgressStyle } from "./progress.js";
+import type { ProgressStyle } from "../progress.js";
 import type { Settings } from "./task.js";
 import { wholeNumber } from "./whole_number.js";
 

@@ -41,7 +41,7 @@ const MISPLACED: AttemptFailure = {
 const models = createModelPool();
 let events: RunEvent[] = [];
 const onEvent: OnEvent = (event) => {
-  if (event.kind !== "progress") events.push(event);
+  if (event.kind !== "progress" && event.kind !== "phase") events.push(event);
 };
 const memo = lazyMemo(process.env, onEvent);
 
@@ -52,7 +52,7 @@ export default async function work({ job, settings }: Task): Promise<Answer> {
   const shown = redact === true ? discretion() : OPEN;
   events = [];
   const told = (): readonly RunEvent[] =>
-    events.map((event) => (event.kind === "progress" ? event : { ...event, message: shown.apply(event.message) }));
+    events.map((event) => ("label" in event ? event : { ...event, message: shown.apply(event.message) }));
   let loading = false;
   try {
     const request = await requestOfSource(job.source, job.where, settings);

@@ -11,7 +11,12 @@ import { onlyOne } from "./only_one.js";
 import { requireClips } from "./timed.js";
 
 /** WebVTT: a cue a stretch, its value behind what is said; classes raises, lowers and unsure for whoever styles it. */
-export const vtt = defineFormat<Result>()({ name: "vtt", endings: [".vtt"], open: allAtOnce((results) => toVtt(onlyOne(results, "vtt"))) });
+export const vtt = defineFormat<Result>()({
+  name: "vtt",
+  endings: [".vtt"],
+  atEnd: true,
+  open: allAtOnce((results) => toVtt(onlyOne(results, "vtt"))),
+});
 
 /** Who says a cue. */
 const voice = (speaker: string | undefined): string => (speaker ? `<v ${vttEscape(oneLine(speaker))}>` : "");
