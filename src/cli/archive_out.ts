@@ -37,11 +37,13 @@ export async function planArchive(file: string, { redact, output = [] }: Archive
     async write(result) {
       const recording = kept as Recording | null;
       if (recording === null) return;
-      const { path } = result.spec;
-      await writeOutput(
-        file,
-        await packArchive({ result: withoutSound(result), recording: { ...recording, spec: { ...recording.spec, path } } }),
-      );
+      await writeOutput(file, await archiveOf(result, recording));
     },
   };
+}
+
+/** @param result as it is shown, whose path the archive names. */
+export async function archiveOf(result: Result, recording: Recording): Promise<Uint8Array> {
+  const { path } = result.spec;
+  return await packArchive({ result: withoutSound(result), recording: { ...recording, spec: { ...recording.spec, path } } });
 }

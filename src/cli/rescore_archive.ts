@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { SpecError } from "../errors.js";
+import { servedName } from "../repos/ref.js";
 import type { Recording } from "../results/recording.js";
 import type { Result } from "../results/result_schema.js";
 import type { ValuedGame } from "../results/valued_game.js";
@@ -89,6 +90,7 @@ function settingsOf({ spec }: Recording, overrides: readonly Override[]): Rescor
 /** An encoder that the person names may lie anywhere; one that the archive names lies beside it, or where flags permit. */
 function locating(file: string, overrides: readonly Override[], flags: RescoreFlags, { cwd, env }: Context) {
   return async (repo: string): Promise<string> => {
+    if (servedName(repo) !== null) return repo;
     const { allowOutside, trusted } = policyOf(flags, env);
     const own = overrides.some(({ path }) => path[1] === "payoff");
     const beside = await realpath(file === "-" ? cwd : dirname(resolve(cwd, file)));

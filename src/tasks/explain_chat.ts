@@ -71,7 +71,7 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
   const share = shareOf(model).model;
   const asked: Asked = { model: share, generate: { maxNewTokens, modelConfig, seed: settings.seed }, memo, salt: historyOf(model) };
   requireSteps(settings, settings.payoff);
-  const payoff = await createPayoff(settings.payoff, { model: share, loadEncoder: refuseHelper, loadCrossEncoder: refuseHelper });
+  const payoff = await createPayoff(settings.payoff, { model: share, ...NO_HELPERS });
   const given = typeof options.response === "string" ? model.encodeResponse(options.response) : (options.response ?? null);
   const { game, target: response } = await openGame({ asked, chat: played, groupIds, payoff, given, part: settings.target }, run);
   const plan = planMethod({
@@ -134,6 +134,8 @@ async function refuseHelper(source: string): Promise<never> {
     `explainChat compares answers by the model's own embeddings (static, contextual), not by "${source}": a spec (explain) can name a model for that`,
   );
 }
+
+const NO_HELPERS = { loadEncoder: refuseHelper, loadCrossEncoder: refuseHelper, loadJudge: refuseHelper, conversation: () => "" };
 
 /** All coalitions that were played, each once: everyone first, then nobody. */
 function distinctCoalitions({ played }: Outcome, players: number): readonly Coalition[] {

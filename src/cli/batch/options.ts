@@ -15,6 +15,7 @@ export function addBatchOptions(command: Command): void {
     .option("--redact", "leave out all texts, on stderr too, and folders; answers are still remembered on disk (--no-cache: not)")
     .option("--full-paths", "results hold absolute paths of specs as they are given")
     .addOption(new Option("--audio-content <how>", "how audio stands in results (default: segments)").choices(["segments", "base64"]))
+    .option("--archive", "also keep each conversation's archive, for rescore, as archives/…/KEY.mshap of the folder")
     .optionsGroup("Shards:")
     .option(
       "--shard <i/n>",

@@ -18,8 +18,8 @@ export interface Encoding {
   readonly data: Float32Array;
 }
 
-/** What attention takes for each pair of rows: heads × numbers that are alive at once, fitted to peaks of the embedded encoder. */
-const BYTES_PER_PAIR = 96;
+/** What attention takes for each pair of rows where the family does not say: some 24 bytes for each of four heads. */
+const PAIR_BYTES = 96;
 
 /** What a family's encoder graph is fed and gives. */
 export interface EncoderShape {
@@ -38,6 +38,8 @@ export interface EncoderShape {
   readonly wholePieces?: boolean | undefined;
   /** Rows of the encoding of so many frames, of one piece. */
   rowsOf(frames: number): number;
+  /** Bytes that attention takes for each pair of rows. @default 96 */
+  readonly pairBytes?: number | undefined;
   /** More rows than that may come out: what is behind them is no part of the encoding. @default false */
   readonly filled?: boolean | undefined;
 }
@@ -113,7 +115,7 @@ export class ClipEncoder {
 
   /** Every row attends to every other, so that twice the clip takes four times the memory. */
   private requireMemory(frames: number): void {
-    const needed = BYTES_PER_PAIR * this.shape.rowsOf(frames) ** 2;
+    const needed = (this.shape.pairBytes ?? PAIR_BYTES) * this.shape.rowsOf(frames) ** 2;
     if (needed <= this.memory) return;
     const share = Math.sqrt(this.memory / needed);
     throw new AudioError(

@@ -210,7 +210,7 @@ describe("payoffs at a server that takes messages", () => {
     );
     expect(error).toMatchObject({ exitCode: 2 });
     expect(String(error)).toMatch(
-      /cannot score a given answer, which the payoff likelihood needs: use tfidf, embedding, exact-match, wer, cer, nli or bertscore/,
+      /cannot score a given answer, which the payoff likelihood needs: use tfidf, embedding, exact-match, wer, cer, nli, bertscore or judge/,
     );
   });
 

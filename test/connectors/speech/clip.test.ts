@@ -10,7 +10,7 @@ import { ModalityFlag, ModelHistoryTrackingMode, Role } from "../../../src/chat/
 import { type Clip, createClip, maskClip as hear, unitSamples, unitsOf } from "../../../src/connectors/speech/clip.js";
 import { ClipEncoder } from "../../../src/connectors/speech/clip_encoder.js";
 import { LiquidAudioChat } from "../../../src/connectors/speech/families/lfm2/chat.js";
-import { LFM2_ENCODER, lfm2EncoderInput } from "../../../src/connectors/speech/families/lfm2/encoder_input.js";
+import { lfm2Encoder, lfm2EncoderInput } from "../../../src/connectors/speech/families/lfm2/encoder_input.js";
 import type { OpenSession } from "../../../src/onnx/session.js";
 import { fakeTokenizer } from "../../support/fake_tokenizers.js";
 import { sine } from "../../support/signals.js";
@@ -230,11 +230,12 @@ describe("what a long or often named clip costs", () => {
     };
     const open = { session, path: "encoder.onnx", provider: "cpu" } as unknown as OpenSession;
     const minutes = (count: number) => ({ bins: 128, frames: count * 6_000, data: new Float32Array(count * 6_000 * 128) });
-    const within = (memory: number) => new ClipEncoder(open, LFM2_ENCODER, 0, { passes: 0 }, memory);
+    const within = (memory: number, heads = 4) => new ClipEncoder(open, lfm2Encoder(heads), 0, { passes: 0 }, memory);
     await expect(within(2 * 2 ** 30).run(minutes(10))).rejects.toThrow(
       /^a clip of 60000 mel frames takes about 5\.0 GiB in the audio encoder, and run\.memory is 2\.0 GiB: cut it to 63 % of its length, or raise run\.memory$/,
     );
     await expect(within(2 * 2 ** 30).run(minutes(5))).rejects.toThrow("it ran");
     await expect(within(6 * 2 ** 30).run(minutes(10))).rejects.toThrow("it ran");
+    await expect(within(6 * 2 ** 30, 8).run(minutes(10))).rejects.toThrow("takes about 10.1 GiB");
   });
 });

@@ -11,7 +11,7 @@ import { checkFrontEnd, checkTables, checkTokens } from "./check_config.js";
 import type { CheckContext } from "./check_row.js";
 import { checkDepthformer, checkDetokenizer } from "./check_speech.js";
 import { readLiquidConfig } from "./config.js";
-import { LFM2_ENCODER, lfm2EncoderInput } from "./encoder_input.js";
+import { lfm2Encoder, lfm2EncoderInput } from "./encoder_input.js";
 import { dtypeInWords, fallbacksInWords, graphsOf } from "./files.js";
 import { findLiquidRepo } from "./load.js";
 
@@ -29,7 +29,7 @@ const checkEncoder: Check = ({ repo, files, config, sessions }) =>
     sessions,
     lengths: [96, 9],
     wave: testTone(),
-    heard: () => ({ encoderInput: lfm2EncoderInput(config.mel), shape: LFM2_ENCODER }),
+    heard: () => ({ encoderInput: lfm2EncoderInput(config.mel), shape: lfm2Encoder(config.encoderHeads) }),
   });
 
 const CHECKS = {

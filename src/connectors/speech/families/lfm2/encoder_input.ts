@@ -19,7 +19,13 @@ export function lfm2EncoderInput(mel: MelConfig): Lfm2EncoderInput {
   return { frontEnd: nemoFrontEnd(mel), framesPerToken: FRAMES_PER_ROW, leastFrames: LEAST_FRAMES, rowsOf };
 }
 
-export const LFM2_ENCODER: EncoderShape = {
+/**
+ * Bytes of a pair of rows for each head, by peaks of two encoders (`npm run bench -- encoder`): 9 of the embedded one, 24 of one of the published
+ * shapes (8 heads, 17 layers; its other buffers included).
+ */
+const HEAD_PAIR_BYTES = 24;
+
+export const lfm2Encoder = (heads: number): EncoderShape => ({
   features: ["mel_spectrogram", "mel_features"],
   lengths: ["mel_lengths"],
   rows: ["audio_embeddings", "audio_features"],
@@ -27,4 +33,5 @@ export const LFM2_ENCODER: EncoderShape = {
   axes: "frames-bins",
   rowsOf,
   filled: true,
-};
+  pairBytes: HEAD_PAIR_BYTES * heads,
+});
