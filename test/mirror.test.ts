@@ -152,6 +152,7 @@ const ELSEWHERE: readonly Row[] = [
       "shapley/golden_hierarchical",
       "shapley/normalizers",
       "shapley/plan",
+      "shapley/interactions",
     ],
     why: "samplers with their estimators, on games solved by hand, by properties and against the original",
   },

@@ -173,14 +173,17 @@ function tracePoint(coalitions: number, { values, stdErrors }: Estimate): NonNul
 /** Pairs beyond these are the weakest of more than 45 players. */
 const MOST_PAIRS = 1_000;
 
-function interactionsBlock({ exact, pairs, main }: Interactions): NonNullable<Result["interactions"]> {
+function interactionsBlock({ exact, pairs, main, uncertainty }: Interactions): NonNullable<Result["interactions"]> {
   return {
     exact,
-    pairs: pairs.slice(0, MOST_PAIRS).map(({ first, second, value }) => ({
+    pairs: pairs.slice(0, MOST_PAIRS).map(({ first, second, value, stdError, interval }) => ({
       players: [first, second],
       value: finite(value, `interaction of players ${first} and ${second}`),
+      std_error: stdError,
+      interval: interval && [...interval],
     })),
     main: numbers(main, "main effect"),
+    uncertainty,
   };
 }
 

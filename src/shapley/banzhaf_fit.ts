@@ -1,6 +1,7 @@
 import type { Estimate, Estimator, Played } from "../game/types.js";
 import { cholesky, choleskyInverse, choleskySolve } from "../math/cholesky.js";
-import { type OddPart, oddPart, oddTargets } from "./surrogate/odd_part.js";
+import type { GamePart } from "./surrogate/game_part.js";
+import { oddPart, oddTargets } from "./surrogate/odd_part.js";
 import { noErrorKnown, noSamplingError, tErrors } from "./uncertainty.js";
 
 /** Fewer pairs a player than this leave too little beyond the fit to tell an error from. */
@@ -38,11 +39,11 @@ type Errors = Pick<Estimate, "stdErrors" | "intervals" | "uncertainty">;
 
 /** @param inverse of the normal matrix; null where errors cannot be told. */
 function errorsOf(
-  design: OddPart,
+  design: GamePart,
   population: number,
   confidence: number,
   inverse: Float64Array | null,
-): (part: OddPart, slopes: Float64Array, values: Float64Array) => Errors {
+): (part: GamePart, slopes: Float64Array, values: Float64Array) => Errors {
   const { count, players: n } = design;
   if (count >= population) return (_part, _slopes, values) => noSamplingError(values, confidence);
   if (inverse === null) {
@@ -60,7 +61,7 @@ function errorsOf(
   };
 }
 
-function gramOf({ signs, players: n, count }: OddPart): Float64Array {
+function gramOf({ signs, players: n, count }: GamePart): Float64Array {
   const gram = new Float64Array(n * n);
   for (let row = 0; row < count; row++) {
     for (let i = 0; i < n; i++) {
@@ -71,7 +72,7 @@ function gramOf({ signs, players: n, count }: OddPart): Float64Array {
   return gram;
 }
 
-function moments({ signs, targets, players: n, count }: OddPart): Float64Array {
+function moments({ signs, targets, players: n, count }: GamePart): Float64Array {
   const sums = new Float64Array(n);
   for (let row = 0; row < count; row++) {
     for (let i = 0; i < n; i++) sums[i] = (sums[i] as number) + (signs[row * n + i] as number) * (targets[row] as number);
@@ -87,7 +88,7 @@ interface Directions {
   readonly left: Float64Array;
 }
 
-function directions({ signs, players: n, count }: OddPart, inverse: Float64Array): Directions {
+function directions({ signs, players: n, count }: GamePart, inverse: Float64Array): Directions {
   const rows = new Float64Array(count * n);
   const left = new Float64Array(count);
   for (let row = 0; row < count; row++) {
@@ -104,7 +105,7 @@ function directions({ signs, players: n, count }: OddPart, inverse: Float64Array
 }
 
 /** Σ_q (G x_q r_q / (1 − h_q))² for every slope. */
-function jackknife({ signs, targets, players: n, count }: OddPart, slopes: Float64Array, { rows, left }: Directions): Float64Array {
+function jackknife({ signs, targets, players: n, count }: GamePart, slopes: Float64Array, { rows, left }: Directions): Float64Array {
   const variances = new Float64Array(n);
   for (let row = 0; row < count; row++) {
     let residual = targets[row] as number;

@@ -1,10 +1,17 @@
 import { BudgetError } from "../errors.js";
-import { membersOf, sizeOf } from "../game/coalitions.js";
-import type { Played } from "../game/types.js";
+import type { Estimate, Played } from "../game/types.js";
 import { bitCount, shapleyWeights } from "../math/combinatorics.js";
+import { maxOf } from "../util/arrays.js";
 import { addAt, float64At } from "../util/elements.js";
 import type { MethodPlan } from "./plan.js";
+import { MIN_PAIRS_A_PLAYER } from "./regression_errors.js";
+import { evenPart } from "./surrogate/even_part.js";
+import { thinned } from "./surrogate/game_part.js";
+import { eachPair, pairCount } from "./surrogate/kernel_pairs.js";
+import { pairPosterior } from "./surrogate/pair_posterior.js";
+import { fitSurrogate, heldOutErrors, type Surrogate, seenAtMost } from "./surrogate/surrogate.js";
 import { payoffTable } from "./table.js";
+import { noErrorKnown, noSamplingError, tErrors } from "./uncertainty.js";
 
 /** How much two players are worth together beyond what they are worth apart. */
 export interface Interaction {
@@ -12,6 +19,10 @@ export interface Interaction {
   readonly second: number;
   /** Positive: they need each other. Negative: one can stand for the other. */
   readonly value: number;
+  /** Of sampling; 0 where every coalition was played, null where none is known. */
+  readonly stdError: number | null;
+  /** [low, high] at `uncertainty.confidence`; null with `stdError`. */
+  readonly interval: readonly [low: number, high: number] | null;
 }
 
 export interface Interactions {
@@ -20,9 +31,10 @@ export interface Interactions {
   /** What is left to each player alone: φ_i − ½ Σ_j I_ij. With the pairs they sum to v(N) − v(∅). */
   readonly main: Float64Array;
   readonly exact: boolean;
+  readonly uncertainty: Estimate["uncertainty"];
 }
 
-/** Sampled interactions keep four sums for every pair and size: 50 MB at this many players. */
+/** A surrogate tells of every pair by what every row says of it: 64 MB at this many players. */
 export const INTERACTIONS_MAX_PLAYERS = 128;
 
 type PlayedPlan = Pick<MethodPlan, "definition" | "enumerates">;
@@ -35,10 +47,16 @@ export function requireInteractions({ definition: { name, pairs }, enumerates }:
   }
 }
 
-/** Pairwise interactions of a run, exact where it enumerated. */
-export function pairInteractions(plan: PlayedPlan, played: Played<unknown>, values: Float64Array, n: number): Interactions {
+/** Pairwise interactions of a run, exact where it enumerated. @param confidence of the intervals */
+export function pairInteractions(
+  plan: PlayedPlan,
+  played: Played<unknown>,
+  values: Float64Array,
+  n: number,
+  confidence: number,
+): Interactions {
   requireInteractions(plan, n);
-  return plan.enumerates ? exactInteractions(played, values, n) : sampledInteractions(played, values, n);
+  return plan.enumerates ? exactInteractions(played, values, n, confidence) : sampledInteractions(played, values, n, confidence);
 }
 
 /**
@@ -46,89 +64,84 @@ export function pairInteractions(plan: PlayedPlan, played: Played<unknown>, valu
  * alike. Grabisch & Roubens (1999); k-SII: Bordt & von Luxburg (2023).
  * @param played a run of `exact`: all 2^n coalitions by bit pattern
  */
-export function exactInteractions(played: Played<unknown>, values: Float64Array, n: number): Interactions {
-  const table = payoffTable(played, n);
+export function exactInteractions(played: Played<unknown>, values: Float64Array, n: number, confidence: number): Interactions {
+  const strengths = tableInteractions(payoffTable(played, n), n);
+  return ranked(strengths, noSamplingError(strengths, confidence), values, true);
+}
+
+/** The same from all 2^n payoffs by bit pattern; pairs in the order 0×1, 0×2, …. */
+export function tableInteractions(table: Float64Array, n: number): Float64Array {
   const weights = n >= 2 ? shapleyWeights(n - 1) : new Float64Array(0);
-  const interactions = eachPair(n, (i, j) => {
+  const strengths = new Float64Array(pairCount(n));
+  eachPair(n, (i, j, pair) => {
     const [bitI, bitJ] = [1 << i, 1 << j];
-    const sums = new Float64Array(Math.max(0, n - 1));
     for (let mask = 0; mask < table.length; mask++) {
       if ((mask & (bitI | bitJ)) !== 0) continue;
       const change =
         (table[mask | bitI | bitJ] as number) - (table[mask | bitI] as number) - (table[mask | bitJ] as number) + (table[mask] as number);
-      const size = bitCount(mask);
-      sums[size] = (sums[size] as number) + change;
+      addAt(strengths, pair, float64At(weights, bitCount(mask)) * change);
     }
-    return weights.reduce((sum, weight, size) => sum + weight * float64At(sums, size), 0);
   });
-  return ranked(interactions, values, true);
+  return strengths;
 }
+
+const ERRORS = "posterior of a surrogate of the even part, scaled by held-out pairs";
+
+/** Multiplications that all pairs' errors may take: pairs · rows² / 2. */
+const MOST_WORK = 1e9;
 
 /**
- * The same from a sample in which all coalitions of a size are equally likely: the four means of every size are taken over
- * what was drawn, of what the values alone do not explain (r(S) = v(S) − v(∅) − Σ_{i∈S} φ_i), so that an additive game has no
- * interactions however few coalitions there are; a mean without coalitions is 0. Stratified means as in SVARM-IQ (Kolpaczki,
- * Muschalik, Fumagalli, Hammer & Hüllermeier 2024).
+ * The same from a sample of coalitions with their complements. Interactions of two players see the even part of a game alone, as Shapley
+ * values see the odd part: a Gaussian process is fitted to it, and its interactions with their errors are had in closed form, as those of
+ * the sampler `proxy`. Errors are widened where held-out pairs were missed by more than was expected, and by what the kernel's
+ * parameters cost.
  */
-export function sampledInteractions(played: Played<unknown>, values: Float64Array, n: number): Interactions {
-  const cells = stratify(played, values, n);
-  const interactions = eachPair(n, (_i, _j, pair) => {
-    let sum = 0;
-    for (let size = 0; size <= n - 2; size++) {
-      sum += cells.mean(pair, size, 0) - cells.mean(pair, size + 1, 1) - cells.mean(pair, size + 1, 2) + cells.mean(pair, size + 2, 3);
-    }
-    return sum / (n - 1);
-  });
-  return ranked(interactions, values, false);
-}
-
-interface Cells {
-  /** Mean residual over coalitions of `size` that hold neither (0), the first (1), the second (2) or both (3) of a pair. */
-  mean(pair: number, size: number, held: 0 | 1 | 2 | 3): number;
-}
-
-function stratify(played: Played<unknown>, values: Float64Array, n: number): Cells {
-  const sizes = n + 1;
-  const sums = new Float64Array(((n * (n - 1)) / 2) * sizes * 4);
-  const counts = new Uint32Array(sums.length);
-  for (const { coalitions, payoffs } of played.rounds) {
-    for (const [at, coalition] of coalitions.entries()) {
-      const size = sizeOf(coalition);
-      const explained = membersOf(coalition).reduce((sum, player) => sum + float64At(values, player), 0);
-      const residual = float64At(payoffs, at) - played.empty - explained;
-      let pair = 0;
-      for (let i = 0; i < n; i++) {
-        for (let j = i + 1; j < n; j++) {
-          const cell = (pair * sizes + size) * 4 + (coalition[i] as number) + 2 * (coalition[j] as number);
-          sums[cell] = (sums[cell] as number) + residual;
-          counts[cell] = (counts[cell] as number) + 1;
-          pair += 1;
-        }
-      }
-    }
+export function sampledInteractions(played: Played<unknown>, values: Float64Array, n: number, confidence: number): Interactions {
+  const part = evenPart(played, n);
+  const pairs = part.count - 1;
+  const degrees = pairs - n - 3;
+  const needed = Math.max(MIN_PAIRS_A_PLAYER * n, n + 3 + MIN_DEGREES);
+  const surrogate = isFlat(part.targets, played) ? null : fitSurrogate(thinned(part, rowsAtMost(n)));
+  const { values: strengths, deviations } =
+    surrogate === null ? { values: new Float64Array(pairCount(n)), deviations: new Float64Array(pairCount(n)) } : pairPosterior(surrogate);
+  if (pairs < needed) {
+    const reason = `${pairs} coalitions with their complement for ${n} players are too few for an honest error (${needed} are needed)`;
+    return ranked(strengths, noErrorKnown(reason, confidence), values, false);
   }
-  return {
-    mean(pair, size, held) {
-      const cell = (pair * sizes + size) * 4 + held;
-      const count = counts[cell] as number;
-      return count === 0 ? 0 : float64At(sums, cell) / count;
-    },
-  };
+  const wider = surrogate === null ? 0 : missed(surrogate) * Math.sqrt(pairs / degrees);
+  const errors = deviations.map((deviation) => wider * deviation);
+  return ranked(strengths, tErrors(strengths, errors, degrees, ERRORS, confidence), values, false);
 }
 
-function eachPair(n: number, strength: (i: number, j: number, pair: number) => number): readonly Interaction[] {
-  const interactions: Interaction[] = [];
-  for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) interactions.push({ first: i, second: j, value: strength(i, j, interactions.length) });
-  }
-  return interactions;
+/** Below, Student's t says little. */
+const MIN_DEGREES = 3;
+
+/** By how much held-out pairs were missed, in what was expected; at least 1. */
+function missed(surrogate: Surrogate): number {
+  const errors = heldOutErrors(surrogate);
+  return Math.max(1, Math.sqrt(errors.reduce((total, z) => total + z * z, 0) / errors.length));
 }
 
-function ranked(pairs: readonly Interaction[], values: Float64Array, exact: boolean): Interactions {
+/** The payoffs are additive, down to rounding: nothing is left for pairs. */
+function isFlat(targets: Float64Array, { empty, full }: Played<unknown>): boolean {
+  return maxOf(targets.map(Math.abs), 0) <= 1e-10 * Math.max(Math.abs(empty), Math.abs(full), Math.abs(full - empty));
+}
+
+const rowsAtMost = (n: number): number => Math.min(seenAtMost(n), Math.floor(Math.sqrt((2 * MOST_WORK) / pairCount(n))));
+
+function ranked(
+  strengths: Float64Array,
+  { stdErrors, intervals, uncertainty }: Pick<Estimate, "stdErrors" | "intervals" | "uncertainty">,
+  values: Float64Array,
+  exact: boolean,
+): Interactions {
   const main = values.slice();
-  for (const { first, second, value } of pairs) {
+  const pairs: Interaction[] = [];
+  eachPair(values.length, (first, second, pair) => {
+    const value = float64At(strengths, pair);
     addAt(main, first, -(value / 2));
     addAt(main, second, -(value / 2));
-  }
-  return { pairs: pairs.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value)), main, exact };
+    pairs.push({ first, second, value, stdError: stdErrors?.[pair] ?? null, interval: intervals?.[pair] ?? null });
+  });
+  return { pairs: pairs.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value)), main, exact, uncertainty };
 }

@@ -31,7 +31,7 @@ export interface MethodTraits<Name extends string = string, Alias extends string
   readonly exhausts: boolean;
   /** What its standard errors come from; null where it gives none. */
   readonly errors: string | null;
-  /** All coalitions of a size are equally likely, which sampled interactions rely on; otherwise why its sample tells nothing of pairs. */
+  /** It plays coalitions with their complements, which sampled interactions are made from; otherwise why its sample tells nothing of pairs. */
   readonly pairs: true | { readonly refused: string };
   /** Fewest distinct coalitions, ∅ and N included, with which it can be played. */
   readonly minBudget: (players: number) => number;

@@ -92,7 +92,9 @@ export async function playPlan(
   };
   if (explain.top === null) {
     const outcome = await play(game, plan.method, options);
-    const interactions = explain.interactions ? pairInteractions(plan, outcome.played, outcome.estimate.values, players.length) : null;
+    const interactions = explain.interactions
+      ? pairInteractions(plan, outcome.played, outcome.estimate.values, players.length, explain.confidence)
+      : null;
     return { outcome, players, interactions };
   }
   const tree = treeOf();

@@ -127,18 +127,20 @@ describe("a result", () => {
 
   it("keeps interactions by players' indices, the strongest first", () => {
     const pairs = [
-      { first: 1, second: 4, value: -0.5 },
-      { first: 0, second: 2, value: 0.25 },
+      { first: 1, second: 4, value: -0.5, stdError: 0.1, interval: [-0.75, -0.25] as const },
+      { first: 0, second: 2, value: 0.25, stdError: null, interval: null },
     ];
-    const interactions = { exact: true, pairs, main: new Float64Array(8) };
+    const uncertainty = { method: "posterior", confidence: 0.95, reason: null };
+    const interactions = { exact: false, pairs, main: new Float64Array(8), uncertainty };
     const result = buildResult({ ...sampleParts(SAMPLES.text), interactions });
     expect(result.interactions).toEqual({
-      exact: true,
+      exact: false,
       pairs: [
-        { players: [1, 4], value: -0.5 },
-        { players: [0, 2], value: 0.25 },
+        { players: [1, 4], value: -0.5, std_error: 0.1, interval: [-0.75, -0.25] },
+        { players: [0, 2], value: 0.25, std_error: null, interval: null },
       ],
       main: [0, 0, 0, 0, 0, 0, 0, 0],
+      uncertainty,
     });
     expect(ResultSchema.parse(result)).toEqual(result);
   });

@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { play } from "../../src/game/play.js";
 import type { Game } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
-import { exactInteractions, pairInteractions, sampledInteractions } from "../../src/shapley/interactions.js";
+import { exactInteractions, pairInteractions, sampledInteractions, tableInteractions } from "../../src/shapley/interactions.js";
 import { METHODS } from "../../src/shapley/registry.js";
+import { eachPair } from "../../src/shapley/surrogate/kernel_pairs.js";
 import { additive, gameOf, members, tableGame, unanimity } from "../support/games.js";
 import { sampledTable } from "../support/tables.js";
 
@@ -13,13 +15,13 @@ const options = { confidence: 0.95 };
 
 async function exactOf(game: Game) {
   const { played, estimate } = await play(game, exact(options), { budget: 2 ** game.players, rng: createRng(0) });
-  return exactInteractions(played, estimate.values, game.players);
+  return exactInteractions(played, estimate.values, game.players, 0.95);
 }
 
 describe("pairwise interactions", () => {
   it("of two players who need each other are all there is", async () => {
     const { pairs, main } = await exactOf(unanimity(4, [1, 3]));
-    expect(pairs[0]).toEqual({ first: 1, second: 3, value: 1 });
+    expect(pairs[0]).toMatchObject({ first: 1, second: 3, value: 1, stdError: 0, interval: [1, 1] });
     expect(pairs.slice(1).every(({ value }) => Math.abs(value) < 1e-12)).toBe(true);
     main.forEach((value) => {
       expect(value).toBeCloseTo(0, 12);
@@ -30,7 +32,7 @@ describe("pairwise interactions", () => {
     const three = await exactOf(unanimity(3, [0, 1, 2]));
     expect(three.pairs.map(({ value }) => value)).toEqual([0.5, 0.5, 0.5]);
     const either = await exactOf(gameOf(2, (s) => (members(s) > 0 ? 1 : 0)));
-    expect(either.pairs).toEqual([{ first: 0, second: 1, value: -1 }]);
+    expect(either.pairs).toMatchObject([{ first: 0, second: 1, value: -1 }]);
   });
 
   it("sum with the main effects to v(N) − v(∅)", async () => {
@@ -43,12 +45,12 @@ describe("pairwise interactions", () => {
   it("follow the plan: exact where it enumerated, refused where unions stay together", async () => {
     const table = sampledTable(5, "plan");
     const { played, estimate } = await play(tableGame(5, table), exact(options), { budget: 32, rng: createRng(0) });
-    expect(pairInteractions({ definition: METHODS.kernel, enumerates: true }, played, estimate.values, 5).exact).toBe(true);
-    expect(pairInteractions({ definition: METHODS.kernel, enumerates: false }, played, estimate.values, 5).exact).toBe(false);
-    expect(() => pairInteractions({ definition: METHODS.owen, enumerates: false }, played, estimate.values, 5)).toThrow(
+    expect(pairInteractions({ definition: METHODS.kernel, enumerates: true }, played, estimate.values, 5, 0.95).exact).toBe(true);
+    expect(pairInteractions({ definition: METHODS.kernel, enumerates: false }, played, estimate.values, 5, 0.95).exact).toBe(false);
+    expect(() => pairInteractions({ definition: METHODS.owen, enumerates: false }, played, estimate.values, 5, 0.95)).toThrow(
       /use sampler auto or leverage/,
     );
-    expect(() => pairInteractions({ definition: METHODS.kernel, enumerates: false }, played, new Float64Array(129), 129)).toThrow(
+    expect(() => pairInteractions({ definition: METHODS.kernel, enumerates: false }, played, new Float64Array(129), 129, 0.95)).toThrow(
       /there are 129/,
     );
   });
@@ -56,7 +58,7 @@ describe("pairwise interactions", () => {
   it("vanish for additive players, exact or sampled, and for one player", async () => {
     const game = additive([3, -1, 2, 0.5, 0, 1, -2]);
     const { played, estimate } = await play(game, leverage(options), { budget: 40, rng: createRng(2) });
-    for (const { value } of sampledInteractions(played, estimate.values, 7).pairs) expect(Math.abs(value)).toBeLessThan(1e-6);
+    for (const { value } of sampledInteractions(played, estimate.values, 7, 0.95).pairs) expect(Math.abs(value)).toBeLessThan(1e-6);
     expect((await exactOf(additive([4]))).pairs).toEqual([]);
   });
 
@@ -70,12 +72,69 @@ describe("pairwise interactions", () => {
     const errors = [];
     for (const budget of [60, 200, 600]) {
       const { played, estimate } = await play(tableGame(n, table), method as ReturnType<typeof leverage>, { budget, rng: createRng(3) });
-      const { pairs } = sampledInteractions(played, estimate.values, n);
+      const { pairs } = sampledInteractions(played, estimate.values, n, 0.95);
       const squares = pairs.reduce((sum, { first, second, value }) => sum + (value - (truth.get(`${first} ${second}`) ?? 0)) ** 2, 0);
       errors.push(Math.sqrt(squares / pairs.length));
     }
     const [few, some, many] = errors as [number, number, number];
     expect(some).toBeLessThan(few);
     expect(many).toBeLessThan(0.03);
+  });
+});
+
+/** Payoffs of all coalitions as scripts/record-games.mjs wrote them. */
+function recorded(path: string): Float64Array {
+  const { payoffs } = JSON.parse(readFileSync(new URL(`../../fixtures/games/${path}.json`, import.meta.url), "utf8"));
+  const bytes = Buffer.from(payoffs as string, "base64");
+  return Float64Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(4 * at));
+}
+
+const bent = (n: number) => Float64Array.from({ length: 2 ** n }, (_, bits) => Math.tanh(members(bytesOf(bits, n)) / 3));
+const bytesOf = (bits: number, n: number) => Uint8Array.from({ length: n }, (_, i) => (bits >> i) & 1);
+
+describe("intervals of sampled interactions", () => {
+  it("cover what they claim on recorded and synthetic games, and pairs without 0 inside have the right sign", async () => {
+    const tables = [
+      recorded("text-10"),
+      recorded("smollm2/capital-09"),
+      recorded("smollm2/advice-tfidf-09"),
+      sampledTable(9, "cover"),
+      bent(9),
+    ];
+    let [covered, all, found, wrong] = [0, 0, 0, 0];
+    for (const [game, table] of tables.entries()) {
+      const n = Math.log2(table.length);
+      const truth = tableInteractions(table, n);
+      const places = new Map<string, number>();
+      eachPair(n, (i, j, pair) => places.set(`${i} ${j}`, pair));
+      for (const seed of [1, 2, 3, 4]) {
+        const { played, estimate } = await play(tableGame(n, table), METHODS.proxy.create(options), {
+          budget: 12 * n,
+          rng: createRng(`${game} ${seed}`),
+        });
+        const { pairs, uncertainty } = sampledInteractions(played, estimate.values, n, 0.95);
+        expect(uncertainty).toMatchObject({ confidence: 0.95, reason: null });
+        for (const { first, second, value, interval } of pairs) {
+          const [low, high] = interval as readonly [number, number];
+          const exact = truth[places.get(`${first} ${second}`) as number] as number;
+          all += 1;
+          covered += Number(low <= exact && exact <= high);
+          if (low <= 0 && high >= 0) continue;
+          found += 1;
+          wrong += Number(Math.sign(value) !== Math.sign(exact));
+        }
+      }
+    }
+    expect(covered / all).toBeGreaterThan(0.93);
+    expect(found).toBeGreaterThan(0.1 * all);
+    expect(wrong / found).toBeLessThan(0.05);
+  }, 60_000);
+
+  it("are not given where too few coalitions have their complement, and the reason is", async () => {
+    const table = sampledTable(9, "few");
+    const { played, estimate } = await play(tableGame(9, table), leverage(options), { budget: 30, rng: createRng(1) });
+    const { pairs, uncertainty } = sampledInteractions(played, estimate.values, 9, 0.95);
+    expect(pairs.every(({ stdError, interval }) => stdError === null && interval === null)).toBe(true);
+    expect(uncertainty.reason).toMatch(/14 coalitions with their complement for 9 players are too few .* \(18 are needed\)/);
   });
 });

@@ -95,12 +95,18 @@ export const TracePointSchema = z.object({
 const InteractionSchema = z.object({
   players: z.tuple([count, count]).describe("Indices of two players."),
   value: z.number().describe("What they are worth together beyond what they are worth apart; negative: one can stand for the other."),
+  std_error: nullableNumber.optional().describe("Standard error of value from sampling; 0 = computed in full; null or absent = unknown."),
+  interval: interval
+    .nullable()
+    .optional()
+    .describe("[low, high] at the interactions' uncertainty.confidence; where it holds 0, the pair may be chance."),
 });
 
 export const InteractionsSchema = z
   .object({
-    exact: z.boolean().describe("Computed from all coalitions; otherwise estimated from those sampled, without an error."),
+    exact: z.boolean().describe("Computed from all coalitions; otherwise estimated from those sampled."),
     pairs: z.array(InteractionSchema).describe("The strongest pairs first, by absolute value; at most 1,000."),
     main: z.array(z.number()).describe("What each player is worth alone: its value less half of all its pairs."),
+    uncertainty: UncertaintySchema.optional(),
   })
   .describe("Pairwise Shapley interactions (k-SII of order 2): with all pairs, main effects and pairs sum to full − empty.");

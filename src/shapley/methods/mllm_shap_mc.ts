@@ -19,7 +19,7 @@ export const mllmShapMc = defineMethod({
   efficient: false,
   exhausts: true,
   errors: null,
-  pairs: true,
+  pairs: { refused: "draws coalitions without their complements, which tell nothing of pairs" },
   // N, ∅ and the n leave-one-out coalitions, or all 2^n where that is fewer.
   minBudget: (n) => Math.min(n + 2, 2 ** n),
   create: ({ confidence }) => ({

@@ -8,7 +8,8 @@ import { type PairedDesign, samplePairs } from "../paired_sample.js";
 import { PAIRED_REGRESSION, regressionEstimator } from "../regression.js";
 import { errorsOfFits, MIN_PAIRS_A_PLAYER } from "../regression_errors.js";
 import { sizeClasses } from "../size_classes.js";
-import { type OddPart, oddPart, thinned } from "../surrogate/odd_part.js";
+import { type GamePart, thinned } from "../surrogate/game_part.js";
+import { oddPart } from "../surrogate/odd_part.js";
 import { posteriors } from "../surrogate/posterior.js";
 import { residualGames } from "../surrogate/residuals.js";
 import { fitSurrogate, heldOutErrors, type Surrogate, seenAtMost, seenOf } from "../surrogate/surrogate.js";
@@ -56,7 +57,7 @@ const playedAll = ({ rounds }: Played<PairedDesign>, n: number): boolean =>
   rounds.reduce((rows, { coalitions }) => rows + coalitions.length, 0) / 2 >= sizeClasses(n).reduce((all, { pairs }) => all + pairs, 0);
 
 /** The regression explains all pairs, down to rounding. */
-const isExact = ({ residuals }: PairFit, { targets }: OddPart): boolean => largest(residuals) <= 1e-10 * largest(targets);
+const isExact = ({ residuals }: PairFit, { targets }: GamePart): boolean => largest(residuals) <= 1e-10 * largest(targets);
 
 const largest = (values: Float64Array): number => values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 
@@ -85,7 +86,7 @@ function believed(surrogate: Surrogate, confidence: number): Estimator {
 }
 
 /** The surrogate's values and, beside them, a regression of what it does not know of pairs that it did not see. */
-function corrected(surrogate: Surrogate, played: Played<PairedDesign>, part: OddPart, confidence: number): Estimator {
+function corrected(surrogate: Surrogate, played: Played<PairedDesign>, part: GamePart, confidence: number): Estimator {
   const n = part.players;
   const beliefs = posteriors({ ...surrogate, kernel: { ...surrogate.kernel, rough: 0 } });
   const rest = residualGames(part, surrogate);

@@ -1,41 +1,43 @@
-import type { OddPart } from "./odd_part.js";
+import type { GamePart } from "./game_part.js";
 
 /**
- * What is believed of o before a coalition is played: a Gaussian process with covariance
- *   k(x, y) = a xᵀy/n + b ½ (e^{−Σ ℓ_i [x_i ≠ y_i]} − e^{−Σ ℓ_i [x_i = y_i]}) + c [x = y],   x, y ∈ {−1, 1}ⁿ,
- * which is additive payoffs, interactions of every odd order among players in the measure of their relevance ℓ_i (0: the player takes
- * no part), and what no structure explains. Each is the odd part of a product kernel on the cube.
+ * What is believed of a part of a game before a coalition is played: a Gaussian process with covariance
+ *   k(x, y) = a q(xᵀy) + b ½ (e^{−Σ ℓ_i [x_i ≠ y_i]} ± e^{−Σ ℓ_i [x_i = y_i]}) + c [x = y],   x, y ∈ {−1, 1}ⁿ,
+ * which is terms of the lowest order, interactions of every odd (−) or even (+) order among players in the measure of their relevance
+ * ℓ_i (0: the player takes no part), and what no structure explains. The lowest order is additive payoffs, q(t) = t/n, in an odd part and
+ * all pairs alike, q(t) = (t² − n) / (n (n − 1)), in an even one; q(n) = 1.
  */
 export interface Kernel {
-  readonly additive: number;
+  readonly lowest: number;
   readonly interacting: number;
   readonly rough: number;
   /** ℓ_i > 0 */
   readonly relevance: Float64Array;
 }
 
-/** v(N) − v(∅) is believed to be as good as free of roughness, so that a surrogate adds up to it. */
+/** v(N) − v(∅) is believed to be as good as free of roughness, so that a surrogate of the odd part adds up to it. */
 export const ROUGH_AT_FULL = 1e-3;
 
 /** Of the targets' variance: keeps the matrix factorisable where payoffs have no roughness at all. */
 export const JITTER = 1e-9;
 
-/** Roughness of a row. */
-export const roughnessOf = ({ rough }: Kernel, row: number): number => (row === 0 ? ROUGH_AT_FULL * rough : rough) + JITTER;
+/** What of the kernel's roughness a row has. */
+export const roughShare = (parity: GamePart["parity"], row: number): number => (parity === -1 && row === 0 ? ROUGH_AT_FULL : 1);
 
 /** Parts of the covariance matrix, lower triangles, row-major `count` × `count`. */
-export interface Parts {
-  /** xᵀy/n */
-  readonly additive: Float64Array;
+export interface Parts extends Pick<GamePart, "parity"> {
+  /** q(xᵀy) */
+  readonly lowest: Float64Array;
   /** e^{−Σ ℓ_i [x_i ≠ y_i]} */
   readonly near: Float64Array;
-  /** e^{−Σ ℓ_i [x_i = y_i]} */
+  /** parity · e^{−Σ ℓ_i [x_i = y_i]} */
   readonly opposite: Float64Array;
 }
 
-export function kernelParts({ signs, players: n, count }: OddPart, { relevance }: Kernel): Parts {
+export function kernelParts({ parity, signs, players: n, count }: GamePart, { relevance }: Kernel): Parts {
   const parts = {
-    additive: new Float64Array(count * count),
+    parity,
+    lowest: new Float64Array(count * count),
     near: new Float64Array(count * count),
     opposite: new Float64Array(count * count),
   };
@@ -50,20 +52,26 @@ export function kernelParts({ signs, players: n, count }: OddPart, { relevance }
         weighted += same * (relevance[i] as number);
       }
       const at = s * count + t;
-      parts.additive[at] = agreement / n;
+      parts.lowest[at] = lowestOrder(parity, agreement, n);
       parts.near[at] = Math.exp((weighted - total) / 2);
-      parts.opposite[at] = Math.exp(-(weighted + total) / 2);
+      parts.opposite[at] = parity * Math.exp(-(weighted + total) / 2);
     }
   }
   return parts;
 }
 
+/** q(xᵀy): of two players or more where the part is even. */
+export const lowestOrder = (parity: GamePart["parity"], agreement: number, n: number): number =>
+  parity === -1 ? agreement / n : (agreement * agreement - n) / (n * (n - 1));
+
 /** The covariance matrix of the rows; its lower triangle is filled, which is all that a Cholesky factor is made from. */
 export function covariance(parts: Parts, kernel: Kernel, count: number): Float64Array {
-  const { additive, interacting } = kernel;
-  const matrix = parts.additive.map(
-    (agreement, at) => additive * agreement + (interacting / 2) * ((parts.near[at] as number) - (parts.opposite[at] as number)),
+  const { lowest, interacting, rough } = kernel;
+  const matrix = parts.lowest.map(
+    (alike, at) => lowest * alike + (interacting / 2) * ((parts.near[at] as number) + (parts.opposite[at] as number)),
   );
-  for (let row = 0; row < count; row++) matrix[row * count + row] = (matrix[row * count + row] as number) + roughnessOf(kernel, row);
+  for (let row = 0; row < count; row++) {
+    matrix[row * count + row] = (matrix[row * count + row] as number) + roughShare(parts.parity, row) * rough + JITTER;
+  }
   return matrix;
 }

@@ -1,10 +1,10 @@
 import { binomial } from "../../math/combinatorics.js";
 import { gaussLegendre } from "../../math/gauss_legendre.js";
+import type { GamePart } from "./game_part.js";
 import { JITTER, type Kernel, ROUGH_AT_FULL } from "./kernel.js";
-import type { OddPart } from "./odd_part.js";
 
 /** Nodes that are exact for up to 64 players; of more, the integrands are smooth beyond double precision long before. */
-const NODES = 32;
+export const NODES = 32;
 
 /**
  * Shapley values φ_i(k(·, y)) of the kernel as a game, for every row y: row-major count × n. Shapley's value is the mean slope of the
@@ -12,7 +12,7 @@ const NODES = 32;
  *   φ_i = ∫₀¹ (κ_i(1, y_i) − κ_i(0, y_i)) Π_{j≠i} ((1−u) κ_j(0, y_j) + u κ_j(1, y_j)) du.
  * The even part of a product kernel is worth nothing to anyone, so its odd part has the values of the whole.
  */
-export function sectionValues({ signs, players: n, count }: OddPart, kernel: Kernel): Float64Array {
+export function sectionValues({ signs, players: n, count }: GamePart, kernel: Kernel): Float64Array {
   const values = new Float64Array(count * n);
   const { nodes, weights } = gaussLegendre(Math.min(NODES, Math.ceil(n / 2)));
   const distinct = kernel.relevance.map((length) => Math.exp(-length));
@@ -32,7 +32,7 @@ export function sectionValues({ signs, players: n, count }: OddPart, kernel: Ker
       }
     }
     for (let i = 0; i < n; i++) {
-      values[from + i] = (values[from + i] as number) + (2 * kernel.additive * (signs[from + i] as number)) / n;
+      values[from + i] = (values[from + i] as number) + (2 * kernel.lowest * (signs[from + i] as number)) / n;
     }
     addRoughness(values.subarray(from, from + n), signs.subarray(from, from + n), kernel, row);
   }
@@ -55,7 +55,7 @@ function addRoughness(values: Float64Array, signs: Int8Array, { rough }: Kernel,
 export function priorVariances(kernel: Kernel, n: number): Float64Array {
   const { nodes, weights } = gaussLegendre(Math.min(NODES, Math.ceil(n / 2)));
   const apart = kernel.relevance.map((length) => 1 - Math.exp(-length));
-  const variances = new Float64Array(n).fill((4 * kernel.additive) / n + roughVariance(kernel, n));
+  const variances = new Float64Array(n).fill((4 * kernel.lowest) / n + roughVariance(kernel, n));
   for (const [a, u] of nodes.entries()) {
     for (const [b, w] of nodes.entries()) {
       const differing = u + w - 2 * u * w;

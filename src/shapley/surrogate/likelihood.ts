@@ -1,12 +1,12 @@
 import { cholesky, choleskyInverse, choleskySolve } from "../../math/cholesky.js";
-import { covariance, type Kernel, kernelParts, type Parts, ROUGH_AT_FULL } from "./kernel.js";
-import type { OddPart } from "./odd_part.js";
+import type { GamePart } from "./game_part.js";
+import { covariance, type Kernel, kernelParts, type Parts, roughShare } from "./kernel.js";
 
 /** How well a kernel explains what was played, and which way to move its parameters. */
 export interface Look {
   /** log p(targets | kernel), up to a constant. */
   readonly score: number;
-  /** By the logarithms of √additive, √interacting, √rough, ℓ_1 … ℓ_n. */
+  /** By the logarithms of √lowest, √interacting, √rough, ℓ_1 … ℓ_n. */
   readonly gradient: Float64Array;
 }
 
@@ -14,7 +14,7 @@ export interface Look {
  * Marginal likelihood of a Gaussian process with its gradient ½ tr((ααᵀ − K⁻¹) ∂K), α = K⁻¹ y (Rasmussen & Williams 2006, §5.4.1);
  * null where the matrix cannot be factored. O(count³ + count² n).
  */
-export function marginalLikelihood(part: OddPart, kernel: Kernel): Look | null {
+export function marginalLikelihood(part: GamePart, kernel: Kernel): Look | null {
   const { count, targets } = part;
   const parts = kernelParts(part, kernel);
   const factor = cholesky(covariance(parts, kernel, count), count, 0);
@@ -39,8 +39,8 @@ function sensitivity(alpha: Float64Array, inverse: Float64Array, count: number):
   return change;
 }
 
-function slopes({ signs, players: n, count }: OddPart, kernel: Kernel, parts: Parts, change: Float64Array): Float64Array {
-  let [additive, interacting, rough] = [0, 0, 0];
+function slopes({ parity, signs, players: n, count }: GamePart, kernel: Kernel, parts: Parts, change: Float64Array): Float64Array {
+  let [lowest, interacting, rough] = [0, 0, 0];
   // Σ over entries of what a longer ℓ_i takes away wherever rows agree in i, and of what it changes more where they do not.
   let agreeing = 0;
   const moments = new Float64Array(n);
@@ -48,20 +48,20 @@ function slopes({ signs, players: n, count }: OddPart, kernel: Kernel, parts: Pa
     for (let t = 0; t <= s; t++) {
       const at = s * count + t;
       const moved = change[at] as number;
-      additive += moved * (parts.additive[at] as number);
+      lowest += moved * (parts.lowest[at] as number);
       const near = (moved * kernel.interacting * (parts.near[at] as number)) / 2;
       const opposite = (moved * kernel.interacting * (parts.opposite[at] as number)) / 2;
-      interacting += near - opposite;
-      agreeing += opposite - near;
-      const both = (near + opposite) / 2;
+      interacting += near + opposite;
+      agreeing -= near + opposite;
+      const both = (near - opposite) / 2;
       for (let i = 0; i < n; i++) {
         moments[i] = (moments[i] as number) + both * (signs[s * n + i] as number) * (signs[t * n + i] as number);
       }
     }
-    rough += (change[s * count + s] as number) * (s === 0 ? ROUGH_AT_FULL : 1);
+    rough += (change[s * count + s] as number) * roughShare(parity, s);
   }
   const gradient = new Float64Array(3 + n);
-  gradient[0] = 2 * kernel.additive * additive;
+  gradient[0] = 2 * kernel.lowest * lowest;
   gradient[1] = 2 * interacting;
   gradient[2] = 2 * kernel.rough * rough;
   for (let i = 0; i < n; i++) gradient[3 + i] = (kernel.relevance[i] as number) * (agreeing / 2 + (moments[i] as number));

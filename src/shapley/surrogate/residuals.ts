@@ -1,5 +1,6 @@
 import type { Payoffs } from "../../game/types.js";
-import { type OddPart, oddTargets, rowsOfThinned } from "./odd_part.js";
+import { type GamePart, rowsOfThinned } from "./game_part.js";
+import { oddTargets } from "./odd_part.js";
 import type { Seen, Surrogate } from "./surrogate.js";
 
 /** Kernel values that are kept for further payoffs (128 MiB); of more, they are made anew. */
@@ -9,7 +10,7 @@ const MOST_KEPT = 2 ** 24;
  * Games that are what the surrogate, which saw some rows of `part`, does not know of the rest: odd payoffs of the same pairs, each
  * predicted without itself. Of any payoffs that the kernel was shown at the same rows.
  */
-export function residualGames(part: OddPart, surrogate: Surrogate): (payoffs: Payoffs, seen: Seen) => Payoffs {
+export function residualGames(part: GamePart, surrogate: Surrogate): (payoffs: Payoffs, seen: Seen) => Payoffs {
   const kernel = kernelRows(part, surrogate);
   return (payoffs, seen) => {
     const residuals = residualsOf(oddTargets(payoffs), kernel, seen, surrogate);
@@ -45,7 +46,7 @@ function residualsOf(
 }
 
 /** Of a row of the game with every row that was seen, without the kernel's roughness. */
-function kernelRows(part: OddPart, { seen, kernel }: Surrogate): (row: number) => Float64Array {
+function kernelRows(part: GamePart, { seen, kernel }: Surrogate): (row: number) => Float64Array {
   const total = kernel.relevance.reduce((sum, length) => sum + length, 0);
   const { players: n, count } = part;
   const kept: Float64Array[] | null = count * seen.count <= MOST_KEPT ? [] : null;
@@ -60,7 +61,7 @@ function kernelRows(part: OddPart, { seen, kernel }: Surrogate): (row: number) =
         weighted += same * (kernel.relevance[i] as number);
       }
       const odd = Math.exp((weighted - total) / 2) - Math.exp(-(weighted + total) / 2);
-      values[t] = (kernel.additive * agreement) / n + (kernel.interacting * odd) / 2;
+      values[t] = (kernel.lowest * agreement) / n + (kernel.interacting * odd) / 2;
     }
     return values;
   };

@@ -1,13 +1,14 @@
 import type { Payoffs } from "../../game/types.js";
 import { cholesky, choleskyInverse, choleskySolve } from "../../math/cholesky.js";
+import { type GamePart, thinned, thinnedTargets } from "./game_part.js";
 import { covariance, type Kernel, kernelParts } from "./kernel.js";
-import { type OddPart, oddTargets, thinned, thinnedTargets } from "./odd_part.js";
+import { oddTargets } from "./odd_part.js";
 import { tuneKernel } from "./tune.js";
 
-/** A Gaussian process that has seen the odd part of a game. */
+/** A Gaussian process that has seen the odd or even part of a game. */
 export interface Surrogate {
   /** What it has seen, targets divided by `scale`. */
-  readonly seen: OddPart;
+  readonly seen: GamePart;
   /** Root mean square of the targets. */
   readonly scale: number;
   readonly kernel: Kernel;
@@ -34,7 +35,7 @@ const within = ({ rows, work }: { readonly rows: number; readonly work: number }
 export const seenAtMost = (players: number): number => within(SEEN_AT_MOST, players);
 
 /** Null where all targets are zero, or no kernel can be factored: there is nothing to learn. */
-export function fitSurrogate(part: OddPart): Surrogate | null {
+export function fitSurrogate(part: GamePart): Surrogate | null {
   const { count } = part;
   const scale = rootMeanSquare(part.targets);
   if (!(scale > 0)) return null;

@@ -1,13 +1,13 @@
+import type { GamePart } from "./game_part.js";
 import type { Kernel } from "./kernel.js";
 import { type Look, marginalLikelihood } from "./likelihood.js";
-import type { OddPart } from "./odd_part.js";
 
 /**
- * Parameters are searched as logarithms of √additive, √interacting, √rough and ℓ_i. Expected of targets of variance 1 are additive
- * payoffs, smaller interactions in which all players have an equal part, and little roughness; the first three are believed weakly.
+ * Parameters are searched as logarithms of √lowest, √interacting, √rough and ℓ_i. Expected of targets of variance 1 are terms
+ * of the lowest order, smaller interactions in which all players have an equal part, and little roughness; the first three are believed weakly.
  */
-const EXPECTED = { additive: 0, interacting: -1, rough: -3 } as const;
-const SPREAD = { additive: 3, interacting: 2, rough: 2, relevance: 1.5 } as const;
+const EXPECTED = { lowest: 0, interacting: -1, rough: -3 } as const;
+const SPREAD = { lowest: 3, interacting: 2, rough: 2, relevance: 1.5 } as const;
 
 /** Steps of Adam (Kingma & Ba 2015) and their length: more steps change no error on recorded games. */
 const STEPS = 25;
@@ -15,10 +15,10 @@ const RATE = 0.3;
 const [MEMORY, SQUARES] = [0.9, 0.95];
 
 /** The kernel that explains the targets best: most likely a posteriori of those met on a search of 25 steps. */
-export function tuneKernel(part: OddPart): Kernel {
+export function tuneKernel(part: GamePart): Kernel {
   const n = part.players;
   const prior = expectedParameters(n);
-  const spread = Float64Array.from(prior, (_, at) => [SPREAD.additive, SPREAD.interacting, SPREAD.rough][at] ?? SPREAD.relevance);
+  const spread = Float64Array.from(prior, (_, at) => [SPREAD.lowest, SPREAD.interacting, SPREAD.rough][at] ?? SPREAD.relevance);
   const parameters = prior.slice();
   const drift = new Float64Array(prior.length);
   const squares = new Float64Array(prior.length);
@@ -41,13 +41,13 @@ export function tuneKernel(part: OddPart): Kernel {
 
 function expectedParameters(n: number): Float64Array {
   const parameters = new Float64Array(3 + n).fill(Math.log(2 / n));
-  parameters.set([EXPECTED.additive, EXPECTED.interacting, EXPECTED.rough]);
+  parameters.set([EXPECTED.lowest, EXPECTED.interacting, EXPECTED.rough]);
   return parameters;
 }
 
 function kernelOf(parameters: Float64Array): Kernel {
-  const [additive, interacting, rough] = [0, 1, 2].map((at) => Math.exp(2 * (parameters[at] as number))) as [number, number, number];
-  return { additive, interacting, rough, relevance: parameters.subarray(3).map(Math.exp) };
+  const [lowest, interacting, rough] = [0, 1, 2].map((at) => Math.exp(2 * (parameters[at] as number))) as [number, number, number];
+  return { lowest, interacting, rough, relevance: parameters.subarray(3).map(Math.exp) };
 }
 
 /** Adds the prior's logarithm, normal around what is expected. */

@@ -97,7 +97,9 @@ const PANEL_DRAWINGS: Readonly<Record<Panel, (scene: Scene, style: ChartStyle) =
 
 function pairPanel(scene: Scene, style: ChartStyle, draw: typeof drawArcs): readonly Drawing[] {
   const pairs = pairsOf(scene);
-  return pairs === null ? [] : [draw(scene, pairs, style)];
+  if (pairs === null) return [];
+  if (pairs.found.length === 0) return [note(pairs.note, style)];
+  return pairs.exact ? [draw(scene, pairs, style)] : [draw(scene, pairs, style), note(pairs.note, style)];
 }
 
 function legend(scene: Scene, style: ChartStyle): readonly Drawing[] {

@@ -1,5 +1,4 @@
 import { maxOf } from "../../util/arrays.js";
-import { certaintyOf } from "../shared/certainty.js";
 import { fitted } from "./fit.js";
 import { edgeOf, fillOf } from "./hatch.js";
 import { involved, type Pair, type Pairs } from "./pairs.js";
@@ -10,11 +9,11 @@ const MOST_CELLS = 32;
 const MOST_ARCS = 24;
 const MOST_STOPS = 28;
 
-/** Every pair as a cell, players in order of the conversation. */
+/** Every pair that was found as a cell, players in order of the conversation. */
 export function drawMatrix(scene: Scene, pairs: Pairs, style: ChartStyle): Drawing {
-  const players = involved(pairs.all, MOST_CELLS);
+  const players = involved(pairs.found, MOST_CELLS);
   const ids = players.map(({ index }) => String(index));
-  const shown = pairs.all.filter(({ first, second }) => players.includes(first) && players.includes(second));
+  const shown = pairs.found.filter(({ first, second }) => players.includes(first) && players.includes(second));
   const cells = shown.flatMap((pair) => [
     { x: String(pair.first.index), y: String(pair.second.index), pair },
     { x: String(pair.second.index), y: String(pair.first.index), pair },
@@ -24,7 +23,7 @@ export function drawMatrix(scene: Scene, pairs: Pairs, style: ChartStyle): Drawi
   );
   const widest = maxOf([...names.values()].map(style.measure), 20);
   const side = Math.min(46, (style.width - widest - 24) / players.length);
-  const fill = ({ pair }: { readonly pair: Pair }) => fillOf(shareOf(pair.value, pairs.scale), certaintyOf(pair));
+  const fill = ({ pair }: { readonly pair: Pair }) => fillOf(shareOf(pair.value, pairs.scale), "sure");
   const axis = { label: null, domain: ids, tickFormat: (id: string) => names.get(id) ?? "", tickSize: 0, padding: 0.06 };
   return drawChart(
     { ...style, width: side * players.length + widest + 24 },
@@ -60,7 +59,7 @@ export function drawMatrix(scene: Scene, pairs: Pairs, style: ChartStyle): Drawi
 
 /** The strongest pairs as arcs: those that are worth more together above the line, those that can stand for each other below. */
 export function drawArcs(scene: Scene, pairs: Pairs, style: ChartStyle): Drawing {
-  const strongest = pairs.all.slice(0, MOST_ARCS);
+  const strongest = pairs.found.slice(0, MOST_ARCS);
   const players = involved(strongest, MOST_STOPS);
   const shown = strongest.filter(({ first, second }) => players.includes(first) && players.includes(second));
   const names = players.map((player) => fitted(chartLabel(scene, player), 110, style.measure));
@@ -96,7 +95,6 @@ export function drawArcs(scene: Scene, pairs: Pairs, style: ChartStyle): Drawing
     stroke: ({ pair }: { readonly pair: Pair }) => edgeOf(pair.value),
     strokeWidth: ({ pair }: { readonly pair: Pair }) => 0.8 + 4.2 * Math.abs(shareOf(pair.value, pairs.scale)),
   } as const;
-  const [known, open] = [arcs.filter(({ pair }) => certaintyOf(pair) === "sure"), arcs.filter(({ pair }) => certaintyOf(pair) !== "sure")];
   return drawChart(
     style,
     labelOf("The strongest interactions as arcs", shown),
@@ -108,8 +106,7 @@ export function drawArcs(scene: Scene, pairs: Pairs, style: ChartStyle): Drawing
       x: { axis: null, domain: [-0.5, players.length - 0.5] },
       y: { axis: null, domain: [total, 0] },
       marks: [
-        Plot.arrow(open, { ...common, strokeDasharray: "3 3" }),
-        Plot.arrow(known, common),
+        Plot.arrow(arcs, common),
         Plot.text(players, {
           x: (_: unknown, i: number) => i,
           y: () => above + (slanted ? 4 : depth / 2),
@@ -122,7 +119,7 @@ export function drawArcs(scene: Scene, pairs: Pairs, style: ChartStyle): Drawing
       hints(
         svg,
         'g[data-mark="arrow"] path',
-        [...open, ...known].map(({ pair }) => pair),
+        arcs.map(({ pair }) => pair),
       ),
   );
 }

@@ -1,6 +1,7 @@
-import type { Result } from "../../results/result_schema.js";
+import type { Result, ResultPlayer } from "../../results/result_schema.js";
 import { maxOf } from "../../util/arrays.js";
-import { type Label, labelsOf } from "../shared/labels.js";
+import { findingsOf } from "../shared/findings.js";
+import { labelsOf } from "../shared/labels.js";
 import { columnFormat } from "../shared/numbers.js";
 import { truncate } from "./layout.js";
 import type { Theme } from "./theme.js";
@@ -8,26 +9,37 @@ import type { Theme } from "./theme.js";
 /** Pairs listed. */
 const LONGEST = 10;
 
-/** The strongest pairwise interactions, largest |value| first; nothing where they were not asked for. */
+/** The strongest pairwise interactions of known sign, largest |value| first; nothing where they were not asked for. */
 export function pairTable(result: Result, theme: Theme, width: number): readonly string[] {
-  const { interactions, players } = result;
-  if (interactions === undefined || interactions.pairs.length === 0) return [];
-  const labels = labelsOf(result);
-  const text = (index: number): string => {
-    const player = players[index];
-    return player === undefined ? "?" : textOf(labels.get(player));
-  };
-  const shown = interactions.pairs.slice(0, LONGEST);
-  const format = columnFormat(shown.map(({ value }) => value));
-  const cells = shown.map(({ value }) => format(value));
-  const wide = maxOf(cells.map((cell) => cell.length));
-  const half = Math.max(4, Math.floor((width - wide - 7) / 2));
-  const lines = shown.map(({ players: [first, second], value }, i) => {
-    const cell = (cells[i] as string).padStart(wide);
-    return `${theme.sign(value)(cell)}  ${truncate(text(first), half)} ${theme.faint("×")} ${truncate(text(second), half)}`;
+  const findings = findingsOf(result);
+  if (findings === null) return [];
+  const { found, note } = findings;
+  const nameOf = namesOf(result);
+  const shown = found.slice(0, LONGEST);
+  const format = columnFormat(shown.flatMap(({ value, interval }) => [value, ...interval]));
+  const cells = shown.map(({ value, interval: [low, high] }) => ({
+    value: format(value),
+    interval: low === high ? "" : `[${format(low)}, ${format(high)}]`,
+  }));
+  const wide = { value: maxOf(cells.map(({ value }) => value.length)), interval: maxOf(cells.map(({ interval }) => interval.length)) };
+  const half = Math.max(4, Math.floor((width - wide.value - wide.interval - 9) / 2));
+  const lines = shown.map(({ first, second, value }, i) => {
+    const cell = cells[i] as (typeof cells)[number];
+    const interval = wide.interval === 0 ? "" : `${theme.faint(cell.interval.padEnd(wide.interval))}  `;
+    const names = `${truncate(nameOf(first), half)} ${theme.faint("×")} ${truncate(nameOf(second), half)}`;
+    return `${theme.sign(value)(cell.value.padStart(wide.value))}  ${interval}${names}`;
   });
-  const head = interactions.exact ? "pairs, beyond what each is worth alone" : "pairs, beyond what each is worth alone (sampled)";
-  return [theme.faint(truncate(head, width)), ...lines];
+  const head = ["pairs, beyond what each is worth alone", ...(note === "" ? [] : [note])];
+  return [...head.map((line) => theme.faint(truncate(line, width))), ...lines];
 }
 
-const textOf = (label: Label | undefined): string => label?.text ?? "?";
+/** What tells a player from others of the same text, such as its turn, stands behind it. */
+function namesOf(result: Result): (player: ResultPlayer) => string {
+  const labels = labelsOf(result);
+  const seen = new Map<string, number>();
+  for (const { text } of labels.values()) seen.set(text, (seen.get(text) ?? 0) + 1);
+  return (player) => {
+    const { text, note } = labels.get(player) ?? { text: "?", note: "" };
+    return (seen.get(text) ?? 0) > 1 && note !== "" ? `${text} (${note})` : text;
+  };
+}

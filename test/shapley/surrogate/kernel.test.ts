@@ -1,24 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../../src/random.js";
+import { type GamePart, rowsOfThinned, thinned } from "../../../src/shapley/surrogate/game_part.js";
 import { covariance, type Kernel, kernelParts } from "../../../src/shapley/surrogate/kernel.js";
 import { priorVariances, sectionValues } from "../../../src/shapley/surrogate/kernel_values.js";
 import { marginalLikelihood } from "../../../src/shapley/surrogate/likelihood.js";
-import { type OddPart, rowsOfThinned, thinned } from "../../../src/shapley/surrogate/odd_part.js";
 import { posterior } from "../../../src/shapley/surrogate/posterior.js";
 import { residualGames } from "../../../src/shapley/surrogate/residuals.js";
 import { fitSurrogate, heldOutErrors } from "../../../src/shapley/surrogate/surrogate.js";
 import { shapleyValues } from "../../../src/shapley/table.js";
 
 const N = 5;
-const kernel: Kernel = { additive: 1.3, interacting: 0.7, rough: 0.02, relevance: Float64Array.of(0.1, 0.9, 2, 0.4, 0.03) };
+const kernel: Kernel = { lowest: 1.3, interacting: 0.7, rough: 0.02, relevance: Float64Array.of(0.1, 0.9, 2, 0.4, 0.03) };
 
 /** One row a pair of complements, N first: the bit patterns that hold player 4. */
 const PATTERNS = Array.from({ length: 2 ** (N - 1) }, (_, at) => 2 ** N - 1 - at);
 
-function partOf(patterns: readonly number[], payoff: (bits: number) => number): OddPart {
+function partOf(patterns: readonly number[], payoff: (bits: number) => number): GamePart {
   const targets = Float64Array.from(patterns, (bits) => (payoff(bits) - payoff(2 ** N - 1 - bits)) / 2);
   const signs = Int8Array.from(patterns.flatMap((bits) => Array.from({ length: N }, (_, i) => 2 * ((bits >> i) & 1) - 1)));
-  return { players: N, signs, targets, count: patterns.length };
+  return { parity: -1, players: N, signs, targets, count: patterns.length };
 }
 
 /** The odd game that is `values[q]` at pattern q of PATTERNS. */
@@ -63,8 +63,8 @@ const some = partOf(PATTERNS.slice(0, 9), (bits) => table[bits] as number);
 describe("marginalLikelihood", () => {
   it("has the gradient that differences have", () => {
     const at = (parameters: readonly number[]) => {
-      const [additive, interacting, rough] = parameters.slice(0, 3).map((value) => Math.exp(2 * value)) as [number, number, number];
-      return marginalLikelihood(some, { additive, interacting, rough, relevance: Float64Array.from(parameters.slice(3), Math.exp) });
+      const [lowest, interacting, rough] = parameters.slice(0, 3).map((value) => Math.exp(2 * value)) as [number, number, number];
+      return marginalLikelihood(some, { lowest, interacting, rough, relevance: Float64Array.from(parameters.slice(3), Math.exp) });
     };
     const parameters = [0.1, -0.3, -1.2, -1, 0.2, 0.5, -2, -0.4];
     const gradient = at(parameters)?.gradient;

@@ -125,15 +125,21 @@ describe("HTML view", () => {
     expect(audioMasks.filter(({ name }) => name.startsWith("drop")).every(({ keepsTurn }) => !keepsTurn)).toBe(true);
   });
 
-  it("draws interactions where there are any, striped where their error is not known", async () => {
+  it("draws interactions of known sign, and says where there are none", async () => {
     const result = sampleResult(SAMPLES.text);
     expect(await render(page, [result])).not.toContain('class="interactions"');
     const interactions = { exact: false, pairs: [{ players: [4, 6] as const, value: 0.5 }], main: result.players.map(() => 0) };
     const html = await render(page, [{ ...result, interactions }]);
-    expect(html).toContain('data-hint="on × kitchen: +0.5000 (no error known)"');
-    expect(html).toContain("without an error");
-    const measured = { ...interactions, pairs: [{ players: [4, 6] as const, value: 0.5, interval: [0.4, 0.6] }] };
-    expect(await render(page, [{ ...result, interactions: measured }])).toContain('data-hint="on × kitchen: +0.5000 [+0.4000, +0.6000]"');
+    expect(html).not.toContain('data-hint="on × kitchen');
+    expect(html).toContain("no pair is shown, as none has a known error: this result has none");
+    const pairs = [
+      { players: [4, 6] as const, value: 0.5, interval: [0.4, 0.6] as const },
+      { players: [3, 7] as const, value: 0.3, interval: [-0.1, 0.7] as const },
+    ];
+    const measured = await render(page, [{ ...result, interactions: { ...interactions, pairs } }]);
+    expect(measured).toContain('data-hint="on × kitchen: +0.5000 [+0.4000, +0.6000]"');
+    expect(measured).toContain("1 of 2 pairs have an interval without 0");
+    expect(measured).not.toContain("turn × light");
   });
 
   it("has an index where there are several results", async () => {

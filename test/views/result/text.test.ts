@@ -39,13 +39,37 @@ describe("text view", () => {
 
   it("lists the pairs that work together, where they were asked for", () => {
     const pairs = [
-      { first: 4, second: 6, value: 1.25 },
-      { first: 3, second: 7, value: -0.5 },
+      { first: 4, second: 6, value: 1.25, stdError: 0.1, interval: [1, 1.5] as const },
+      { first: 1, second: 2, value: 0.75, stdError: 0.5, interval: [-0.5, 2] as const },
+      { first: 3, second: 7, value: -0.5, stdError: 0.1, interval: [-0.75, -0.25] as const },
     ];
-    const interactions = { exact: false, pairs, main: new Float64Array(8) };
+    const uncertainty = { method: "posterior", confidence: 0.95, reason: null };
+    const interactions = { exact: false, pairs, main: new Float64Array(8), uncertainty };
     const view = rendered(text, [buildResult({ ...sampleParts(SAMPLES.text), interactions })], { width: 100, colorLevel: 0 });
-    expect(view).toContain("pairs, beyond what each is worth alone (sampled)\n+1.250  on × kitchen\n-0.500  turn × light\n");
+    expect(view).toContain(
+      "pairs, beyond what each is worth alone\n2 of 3 pairs have an interval without 0, the others may be chance\n" +
+        "+1.250  [+1.000, +1.500]  on × kitchen\n-0.500  [-0.750, -0.250]  turn × light\n",
+    );
     expect(plainView(sampleResult(SAMPLES.text))).not.toContain("pairs,");
+    const reason = "6 coalitions are too few";
+    const unknown = {
+      ...interactions,
+      pairs: pairs.map((pair) => ({ ...pair, stdError: null, interval: null })),
+      uncertainty: { ...uncertainty, reason },
+    };
+    const without = rendered(text, [buildResult({ ...sampleParts(SAMPLES.text), interactions: unknown })], { width: 100, colorLevel: 0 });
+    expect(without).toContain("alone\nno pair is shown, as none has a known error: 6 coalitions are too few\n");
+    expect(without).not.toContain("×");
+  });
+
+  it("tells words that stand twice apart by their turns in pairs", () => {
+    const parts = sampleParts(SAMPLES.turns);
+    const twice = parts.players.map((player, i) => ({ ...player, text: i < 2 ? "lamp post" : player.text, turn: i === 0 ? 1 : 3 }));
+    const pairs = [{ first: 0, second: 1, value: 1, stdError: 0, interval: [1, 1] as const }];
+    const uncertainty = { method: "full enumeration", confidence: 0.95, reason: null };
+    const interactions = { exact: true, pairs, main: new Float64Array(twice.length), uncertainty };
+    const view = rendered(text, [buildResult({ ...parts, players: twice, interactions })], { width: 100, colorLevel: 0 });
+    expect(view).toContain("alone\n+1.000  lamp post (turn 1) × lamp post (turn 3)\n");
   });
 
   it("marks by sign and strength, from raw values", () => {

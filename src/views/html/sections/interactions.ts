@@ -10,11 +10,7 @@ export const interactions: Section = {
   draw: (shown) => {
     const pairs = pairsOf(shown);
     if (pairs === null) return null;
-    const says = pairs.exact
-      ? "Computed from every coalition."
-      : pairs.measured
-        ? "Estimated; striped and dashed pairs have an interval with 0 inside."
-        : "Estimated from the coalitions that were drawn, without an error: striped and dashed pairs may be chance.";
+    const says = pairs.exact ? "Computed from every coalition." : `Estimated: ${pairs.note}.`;
     return h(
       "div",
       {},
@@ -23,12 +19,14 @@ export const interactions: Section = {
         { class: "note" },
         `What two players are worth together beyond what they are worth apart. Above the line (orange): more together; below (blue): one can stand for the other. ${says}`,
       ),
-      h(
-        "div",
-        { class: "pairs" },
-        wide("arcs", "the strongest interactions as arcs", drawn(drawArcs(shown, pairs, chartStyle(560)))),
-        wide("matrix", "interactions as a matrix", drawn(drawMatrix(shown, pairs, chartStyle(460)))),
-      ),
+      pairs.found.length === 0
+        ? ""
+        : h(
+            "div",
+            { class: "pairs" },
+            wide("arcs", "the strongest interactions as arcs", drawn(drawArcs(shown, pairs, chartStyle(560)))),
+            wide("matrix", "interactions as a matrix", drawn(drawMatrix(shown, pairs, chartStyle(460)))),
+          ),
     );
   },
 };
