@@ -105,7 +105,7 @@ describe("a conversation without a file", () => {
     const wrong = await run(args, { cwd, env });
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
-      `mllm-shap: ${join(config, "config.yaml")}:1:1: unknown key "modell": valid are model and trusted\n`,
+      `mllm-shap: ${join(config, "config.yaml")}:1:1: unknown key "modell": valid are model, trusted, servers\n`,
     ]);
   });
 });
@@ -194,7 +194,9 @@ describe("mllm-shap doctor", () => {
     const good = await rows({ MLLM_SHAP_MODEL: "embedded:nano", XDG_CONFIG_HOME: folderWith({}) });
     expect(good.code).toBe(0);
     expect(good.rows.get("cpu")).toMatchObject({ status: "passed", found: "usable" });
-    expect(good.rows.get("settings")?.detail).toMatch(/^model: embedded:nano; trusted folders: none; answers take at most 4\.0 GiB$/);
+    expect(good.rows.get("settings")?.detail).toMatch(
+      /^model: embedded:nano; trusted folders: none; servers: none; answers take at most 4\.0 GiB$/,
+    );
     expect(good.rows.get("answers")?.detail).toMatch(/GiB free$/);
     const file = join(folderWith({ file: "" }), "file");
     const bad = await rows({ MLLM_SHAP_CACHE: file, MLLM_SHAP_CACHE_SIZE: "much", FFMPEG_PATH: "/no/such/ffmpeg" });
