@@ -5,6 +5,7 @@ import { estimators } from "./estimators.js";
 import { explanations } from "./explanations.js";
 import { growth } from "./growth.js";
 import { indexing } from "./indexing.js";
+import { long } from "./long.js";
 import { memory } from "./memory.js";
 import { outputs } from "./outputs.js";
 import { owen } from "./owen.js";
@@ -13,6 +14,6 @@ import { speed } from "./speed.js";
 import { surrogates } from "./surrogates.js";
 
 /** Every bench. */
-export const BENCHES = registryOf(speed, real, growth, memory, explanations, estimators, surrogates, outputs, owen, indexing, batch);
+export const BENCHES = registryOf(speed, real, growth, memory, explanations, estimators, surrogates, long, outputs, owen, indexing, batch);
 
 export const benches = rowsOf<Bench<never>>(BENCHES);
