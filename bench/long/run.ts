@@ -146,5 +146,9 @@ the same size, what a second run would say. *LDS*: the linear datamodeling score
 | coalitions | estimator | reference | another sample | relative error | LDS |
 |---:|---|---:|---:|---:|---:|
 ${rows.join("\n")}
+
+A ranking of all 216 tokens is not to be had from 1,000 coalitions: of half of them the values are below 0.01, a hundredth of the largest. What a result says of this is
+\`uncertainty.ranking\`. Turns or sentences as players, or \`--sampler owen --top K\`, need fewer coalitions for what they tell. The sums of the values predict held-out
+payoffs well all the same (LDS): the tokens that matter are found.
 `;
 }
