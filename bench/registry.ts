@@ -1,6 +1,7 @@
 import { registryOf, rowsOf } from "../src/util/registry.js";
 import { batch } from "./batch.js";
 import type { Bench } from "./bench.js";
+import { encoder } from "./encoder.js";
 import { estimators } from "./estimators.js";
 import { explanations } from "./explanations.js";
 import { growth } from "./growth.js";
@@ -14,6 +15,20 @@ import { speed } from "./speed.js";
 import { surrogates } from "./surrogates.js";
 
 /** Every bench. */
-export const BENCHES = registryOf(speed, real, growth, memory, explanations, estimators, surrogates, long, outputs, owen, indexing, batch);
+export const BENCHES = registryOf(
+  speed,
+  real,
+  growth,
+  memory,
+  encoder,
+  explanations,
+  estimators,
+  surrogates,
+  long,
+  outputs,
+  owen,
+  indexing,
+  batch,
+);
 
 export const benches = rowsOf<Bench<never>>(BENCHES);

@@ -27,3 +27,6 @@ buildSync({
   charset: "ascii",
   allowOverwrite: true,
 });
+// What the package holds besides, made of the same registries as --help.
+await import("./schemas.mjs");
+await import("./man.mjs");

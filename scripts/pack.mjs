@@ -31,6 +31,8 @@ function checkDist() {
   if (lacking !== undefined) fail(`dist/ lacks ${lacking}.js: run npm run build`);
   const left = built.find((name) => !sources.includes(name));
   if (left !== undefined) fail(`dist/ still has ${left}.js, whose source is gone: run npm run build`);
+  for (const path of ["man/mllm-shap.1", "schema/spec.schema.json", "schema/result.schema.json"])
+    if (!existsSync(join(root, path))) fail(`there is no ${path}: run npm run build`);
   const modified = (path) => statSync(join(root, path)).mtimeMs;
   const sourceOf = (name) => (existsSync(join(own, `${name}.ts`)) ? `src/${name}.ts` : `src/${name}.js`);
   const stale = sources.find((name) => modified(`dist/${name}.js`) < modified(sourceOf(name)));

@@ -1,5 +1,7 @@
 /** What a run tells whoever watches; it never changes what is computed. */
 export type RunEvent =
+  /** A part of a run begins, until the next one does or something is counted. */
+  | { readonly kind: "phase"; readonly label: string }
   | {
       readonly kind: "progress";
       /** What is counted, such as "coalitions" or a file's name while it downloads. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+import { int32At } from "./util/elements.js";
 
 /** A seeded source of randomness. It is always an argument, never ambient. */
 export interface Rng {
@@ -28,8 +29,8 @@ export function permutation(n: number, rng: Rng): Int32Array {
   const order = Int32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {
     const j = rng.int(i + 1);
-    const kept = order[i] as number;
-    order[i] = order[j] as number;
+    const kept = int32At(order, i);
+    order[i] = int32At(order, j);
     order[j] = kept;
   }
   return order;

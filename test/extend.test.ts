@@ -166,6 +166,23 @@ export const bullets = defineTextMask({
 `,
   },
   {
+    file: "text/units/clause.ts",
+    registry: "text/units/registry.ts",
+    list: ["TEXT_UNITS = registryOf(", "token"],
+    entry: "clause",
+    source: `
+import { defineTextUnit, unitsOfStretches } from "./unit.js";
+
+export const clause = defineTextUnit({
+  name: "clause",
+  summary: "what stands between commas",
+  cut: (text) => ({
+    units: unitsOfStretches(text, [...text.matchAll(/[^,]+,?/g)].map(({ 0: { length }, index }) => ({ start: index, end: index + length }))),
+  }),
+});
+`,
+  },
+  {
     file: "connectors/speech/families/toyvox.ts",
     registry: "connectors/speech/registry.ts",
     list: ["FAMILIES = registryOf(", "lfm2Audio"],
@@ -240,6 +257,7 @@ export const parrot = defineServerKind({
     hears: false,
     cutsTopK: false,
     score: null,
+    likeliest: null,
     async generate({ calls }, messages) {
       const said = objectOf(await calls.json("/say", { messages }), "what it says");
       return { text: textOf(said.text, "text"), ended: true };
@@ -407,6 +425,12 @@ test("a text mask: by its name and with its options, which stand in the result",
   expect(explainer.text_masking).toEqual({ kind: "bullets", count: 3 });
   expect(payoff.empty).not.toBe(explained("--text-masking", "bullets").payoff.empty);
   expect(() => explained("--text-masking", "{kind: bullets, count: 0}")).toThrow(/count/);
+});
+
+test("a player of text: by its name, for text alone", () => {
+  const { players } = explained("--players", "clause");
+  expect(players).toMatchObject([{ kind: "clause", text: "turn on light" }]);
+  expect(() => explained("--players", "{audio: clause}")).toThrow(/must be one of auto, token, segment, word/);
 });
 
 test("formats of results and of alignments: by name and by ending", () => {

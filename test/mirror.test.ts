@@ -162,6 +162,7 @@ const ELSEWHERE: readonly Row[] = [
     by: ["tasks/explain", "tasks/evaluate", "tasks/read_messages", "prompt", "context_window"],
     why: "stages of a task",
   },
+  { files: ["text/units/"], by: ["players/token_units", "players/players"], why: "texts of several vocabularies, cut into every kind" },
   {
     files: ["text/"],
     by: ["text/chat_templates", "text/template_layout", "text/tokenizers", "text/decoders", "text/template_styles"],

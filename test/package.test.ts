@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { COMMANDS } from "../src/cli/commands.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "mllm-shap-package-"));
@@ -49,6 +50,19 @@ describe("the npm package", () => {
     const sizes = files.map((file) => statSync(join(installed, file))).map((stat) => (stat.isFile() ? stat.size : 0));
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(30e6);
     expect(files.filter((file) => /^(test|src|scripts|bench)\b/.test(file))).toEqual([]);
+  });
+
+  it("brings along a man page of every command, and schemas that are those of this version", () => {
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as { readonly man: string };
+    const page = readFileSync(join(installed, manifest.man), "utf8");
+    for (const { name } of COMMANDS) expect(page).toContain(`mllm\\-shap ${name} [options]`);
+    for (const [file, args] of [
+      ["spec", []],
+      ["result", ["--result"]],
+    ] as const) {
+      const printed = output(process.execPath, [join(installed, "bin/mllm-shap.js"), "schema", ...args]);
+      expect(readFileSync(join(installed, `schema/${file}.schema.json`), "utf8")).toBe(printed);
+    }
   });
 
   it("pins what an install brings along to the versions and checksums of the lock file", () => {

@@ -1,4 +1,5 @@
 import { ConnectorError } from "../errors.js";
+import { int32At } from "../util/elements.js";
 import { characterTimes, type TimedCharacter } from "./character_times.js";
 import { type Emissions, withWildcard } from "./emissions.js";
 import { groupCharacters, type TimedUnit } from "./group_characters.js";
@@ -77,7 +78,7 @@ function labelSpans(states: Int32Array, labels: Int32Array): readonly LabelSpan[
   });
   return Array.from(labels, (label, k) => {
     if (first[k] === -1) throw new ConnectorError(`no path leads through character ${k} of the transcript`);
-    return { label, first: first[k] as number, end: end[k] as number };
+    return { label, first: int32At(first, k), end: int32At(end, k) };
   });
 }
 
@@ -90,7 +91,7 @@ function timesByPauses(
 ): readonly TimedCharacter[] {
   const edges = wordEdges(spikesOf(characters, target, frameTime), pauses);
   return characters.map(({ confidence }, k) => {
-    const word = target.words[k] as number;
+    const word = int32At(target.words, k);
     const own = word >= 0 ? edges[word] : undefined;
     if (own !== undefined) return { confidence, start: own.start, end: own.end, boundaryRefined: own.refined };
     const [left, right] = [edges[target.words[k - 1] ?? -1], edges[target.words[k + 1] ?? -1]];
@@ -101,7 +102,7 @@ function timesByPauses(
 function spikesOf(characters: readonly Character[], target: Target, frameTime: (frame: number) => number): readonly Spikes[] {
   const spikes: Spikes[] = [];
   characters.forEach(({ first, end }, k) => {
-    const word = target.words[k] as number;
+    const word = int32At(target.words, k);
     if (word < 0) return;
     spikes[word] = { first: spikes[word]?.first ?? frameTime(first), last: frameTime(end - 1) };
   });

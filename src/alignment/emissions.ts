@@ -1,4 +1,5 @@
 /** Row-major `[frames, labels]` natural log-probabilities. */
+import { float32At } from "../util/elements.js";
 export interface Emissions {
   readonly frames: number;
   readonly labels: number;
@@ -33,7 +34,7 @@ export function withWildcard(emissions: Emissions, outside: readonly number[]): 
     const row = emissions.data.subarray(t * labels, (t + 1) * labels);
     data.set(row, t * (labels + 1));
     let best = Number.NEGATIVE_INFINITY;
-    for (let v = 0; v < labels; v++) if (!outside.includes(v)) best = Math.max(best, row[v] as number);
+    for (let v = 0; v < labels; v++) if (!outside.includes(v)) best = Math.max(best, float32At(row, v));
     data[t * (labels + 1) + labels] = best - WILDCARD_PENALTY;
   }
   return { frames, labels: labels + 1, data };

@@ -1,4 +1,5 @@
 import { ConnectorError } from "../errors.js";
+import { itemAt } from "../util/elements.js";
 import type { FrameGeometry } from "./chunks.js";
 
 export interface ConvConfig {
@@ -12,7 +13,7 @@ export function statedGeometry({ conv_kernel: kernels, conv_stride: strides }: C
   let [stride, receptive] = [1, 1];
   kernels.forEach((kernel, i) => {
     receptive += (kernel - 1) * stride;
-    stride *= strides[i] as number;
+    stride *= itemAt(strides, i);
   });
   return { stride, receptive };
 }

@@ -1,3 +1,4 @@
+import { float32At, float64At } from "../util/elements.js";
 import type { Gate } from "./viterbi.js";
 
 /** Seconds of the clip. */
@@ -32,7 +33,7 @@ export function energyPauses(wave: Float32Array, sampleRate: number): readonly P
   let from = 0;
   while (from < levels.length) {
     let to = from;
-    while (to < levels.length && (levels[to] as number) < threshold) to++;
+    while (to < levels.length && float64At(levels, to) < threshold) to++;
     if ((to - from) * HOP_S >= LEAST_S - 1e-9) {
       const start = from === 0 ? 0 : from * HOP_S + WINDOW_S / 4 + INSET_S;
       const end = to === levels.length ? seconds : to * HOP_S + WINDOW_S / 4 - INSET_S;
@@ -48,10 +49,10 @@ function windowLevels(wave: Float32Array, sampleRate: number): Float64Array {
   const width = Math.round(WINDOW_S * sampleRate);
   const hop = Math.round(HOP_S * sampleRate);
   const squares = new Float64Array(wave.length + 1);
-  for (let n = 0; n < wave.length; n++) squares[n + 1] = (squares[n] as number) + (wave[n] as number) ** 2;
+  for (let n = 0; n < wave.length; n++) squares[n + 1] = float64At(squares, n) + float32At(wave, n) ** 2;
   const windows = Math.max(0, Math.floor((wave.length - width) / hop) + 1);
   return Float64Array.from({ length: windows }, (_, k) =>
-    Math.sqrt(Math.max(0, (squares[k * hop + width] as number) - (squares[k * hop] as number)) / width),
+    Math.sqrt(Math.max(0, float64At(squares, k * hop + width) - float64At(squares, k * hop)) / width),
   );
 }
 
@@ -66,8 +67,8 @@ function quietLevel(levels: Float64Array): number {
 function quantile(sorted: Float64Array, q: number): number {
   if (sorted.length === 0) return 0;
   const at = q * (sorted.length - 1);
-  const low = sorted[Math.floor(at)] as number;
-  return low + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] as number) - low);
+  const low = float64At(sorted, Math.floor(at));
+  return low + (at - Math.floor(at)) * (float64At(sorted, Math.ceil(at)) - low);
 }
 
 /** Only long pauses shut letters out, and not near their edges, where a letter may still sound. */

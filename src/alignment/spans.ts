@@ -1,3 +1,4 @@
+import { float32At, numberAt } from "../util/elements.js";
 import type { Emissions } from "./emissions.js";
 
 /** A run of one label along a path, frames `[first, end)`. */
@@ -13,7 +14,7 @@ export function mergeLabels(path: ArrayLike<number>, blank: number): readonly La
   let first = 0;
   for (let t = 1; t <= path.length; t++) {
     if (t < path.length && path[t] === path[first]) continue;
-    const label = path[first] as number;
+    const label = numberAt(path, first);
     if (label !== blank) spans.push({ label, first, end: t });
     first = t;
   }
@@ -23,6 +24,6 @@ export function mergeLabels(path: ArrayLike<number>, blank: number): readonly La
 /** Mean probability of the label over its frames, 0 … 1. */
 export function spanConfidence({ labels, data }: Emissions, { label, first, end }: LabelSpan): number {
   let sum = 0;
-  for (let t = first; t < end; t++) sum += Math.exp(data[t * labels + label] as number);
+  for (let t = first; t < end; t++) sum += Math.exp(float32At(data, t * labels + label));
   return sum / (end - first);
 }

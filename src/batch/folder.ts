@@ -25,5 +25,8 @@ export async function filesOf(folder: string, kind: Kind): Promise<ReadonlyMap<s
   return new Map(own.map((name) => [name.slice(kind.length + 1, -".jsonl".length), join(folder, name)]));
 }
 
+/** Where a conversation's archive is: hundreds of folders, as thousands of files in one are slow on cluster file systems. */
+export const archiveFile = (folder: string, key: string): string => join(folder, "archives", key.slice(0, 2), `${key}.mshap`);
+
 export const lockFile = (folder: string, writer: string): string => join(folder, `lock-${writer}`);
 export const progressFile = (folder: string, writer: string): string => join(folder, `progress-${writer}.json`);

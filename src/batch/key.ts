@@ -13,6 +13,7 @@ export async function keyOf({ spec, paths, policy }: ExplainRequest): Promise<st
   const { run: _, ...asked } = spec;
   const hashes = new Map<string, string>();
   for (const [name, path] of paths.audio) hashes.set(name, await fileSha256(path));
+  for (const [name, bytes] of paths.sounds) hashes.set(name, sha256(bytes));
   const messages = asked.messages?.map((message) => ({
     ...message,
     content: message.content.map((part) => (part.type === "audio" ? { ...part, path: hashes.get(part.path) } : part)),

@@ -1,3 +1,4 @@
+import { int32At } from "../util/elements.js";
 import type { ChatEntry } from "./chat_entry.js";
 import { ModalityFlag, type Role } from "./enums.js";
 import type { TokenTable } from "./token_table.js";
@@ -25,7 +26,7 @@ export function chatEntries(
 }
 
 function turnIndex(table: TokenTable, token: number): number {
-  return Math.max(0, (table.turns[token] as number) - 1);
+  return Math.max(0, int32At(table.turns, token) - 1);
 }
 
 function entryEnd(table: TokenTable, start: number): number {

@@ -1,5 +1,6 @@
 import { ConnectorError } from "../errors.js";
 import type { StandIn } from "../text/masks/mask.js";
+import { int32At } from "../util/elements.js";
 import type { Role } from "./enums.js";
 import { appendRun, NO_TOKENS, sliceTable, type TokenRun, type TokenTable } from "./token_table.js";
 
@@ -38,7 +39,7 @@ export function addTokens(state: ChatState, tokens: NewTokens): ChatState {
 export function sliceState(state: ChatState, kept: Int32Array, standIns?: ReadonlyMap<number, StandIn>): ChatState {
   const { turns } = state.table;
   const present = new Uint8Array(state.speakers.length + 1);
-  for (let i = 0; i < kept.length; i++) present[turns[kept[i] as number] as number] = 1;
+  for (let i = 0; i < kept.length; i++) present[int32At(turns, int32At(kept, i))] = 1;
   if (state.open) present[state.speakers.length] = 1;
   return {
     table: sliceTable(state.table, kept, standIns),

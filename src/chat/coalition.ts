@@ -1,4 +1,5 @@
 import { ConnectorError } from "../errors.js";
+import { int32At } from "../util/elements.js";
 import { Role } from "./enums.js";
 import type { TokenTable } from "./token_table.js";
 
@@ -30,7 +31,7 @@ export function cutIntoPlayers(
 ): PlayerCut {
   const contentOfTurn = new Int32Array(speakers.length + 1);
   table.turns.forEach((turn, i) => {
-    if (table.template[i] === 0) contentOfTurn[turn] = (contentOfTurn[turn] as number) + 1;
+    if (table.template[i] === 0) contentOfTurn[turn] = int32At(contentOfTurn, turn) + 1;
   });
   const lastUser = speakers.lastIndexOf(Role.USER) + 1;
   const vanishes = contentOfTurn.map((content, turn) => (turn > 0 && turn !== lastUser && content > 0 && canVanish(turn) ? 1 : 0));
@@ -63,18 +64,18 @@ export function tokensOfCoalition(cut: PlayerCut, coalition: Uint8Array, standsI
   const contentLeft = new Int32Array(cut.contentOfTurn.length);
   const kept = new Uint8Array(playerOf.length);
   for (let i = 0; i < kept.length; i++) {
-    const player = playerOf[i] as number;
+    const player = int32At(playerOf, i);
     if (player >= 0 && coalition[player] === 0 && !standsIn(i)) continue;
     kept[i] = 1;
-    if (template[i] === 0) contentLeft[turns[i] as number] = (contentLeft[turns[i] as number] as number) + 1;
+    if (template[i] === 0) contentLeft[int32At(turns, i)] = int32At(contentLeft, int32At(turns, i)) + 1;
   }
   const positions = new Int32Array(kept.length);
   let count = 0;
   for (let i = 0; i < kept.length; i++) {
-    const turn = turns[i] as number;
+    const turn = int32At(turns, i);
     const emptied = contentLeft[turn] === 0 && cut.vanishes[turn] === 1;
     // A template token that is a player itself (SystemRolesSetup.NONE) is the coalition's to keep or drop.
-    if (kept[i] === 1 && !(emptied && (playerOf[i] as number) < 0)) positions[count++] = i;
+    if (kept[i] === 1 && !(emptied && int32At(playerOf, i) < 0)) positions[count++] = i;
   }
   return positions.slice(0, count);
 }

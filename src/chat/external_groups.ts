@@ -1,4 +1,5 @@
 import { ConnectorError } from "../errors.js";
+import { byteAt, int32At } from "../util/elements.js";
 
 /**
  * Players made of several tokens. Ids are any positive integers, in any order, with or without gaps between a group's
@@ -33,7 +34,7 @@ export function tokenGroups(ids: ArrayLike<number>, tokens: number): TokenGroups
 /** A mask in which a group's first token decides for the whole group; tokens of no group keep their bit. Nothing is modified. */
 export function expandGroups(mask: Uint8Array, groups: TokenGroups): Uint8Array {
   return mask.map((bit, i) => {
-    const player = groups.playerOf[i] as number;
-    return player < 0 ? bit : (mask[groups.firstPositions[player] as number] as number);
+    const player = int32At(groups.playerOf, i);
+    return player < 0 ? bit : byteAt(mask, int32At(groups.firstPositions, player));
   });
 }

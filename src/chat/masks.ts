@@ -1,3 +1,4 @@
+import { byteAt } from "../util/elements.js";
 import { Role, SystemRolesSetup } from "./enums.js";
 
 /** How many entries are not 0. */
@@ -29,7 +30,7 @@ export function andMasks(a: Uint8Array, b: Uint8Array): Uint8Array {
 
 /** The entries of `mask` at `positions`: a mask over all tokens becomes one relative to some of them. */
 export function pickMask(mask: Uint8Array, positions: Int32Array): Uint8Array {
-  return Uint8Array.from(positions, (position) => mask[position] as number);
+  return Uint8Array.from(positions, (position) => byteAt(mask, position));
 }
 
 /** Which tokens the setup lets be explained, by the role of each. */

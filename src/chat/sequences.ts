@@ -1,3 +1,4 @@
+import { int32At } from "../util/elements.js";
 import { ModalityFlag } from "./enums.js";
 import type { TokenTable } from "./token_table.js";
 
@@ -20,7 +21,7 @@ export function outsideSequences(table: TokenTable, sequences: readonly Int32Arr
   const outside = new Uint8Array(table.length).fill(1);
   for (const sequence of sequences) {
     if (sequence.length === 0) continue;
-    for (let at = table.ids.indexOf(sequence[0] as number); at >= 0; at = table.ids.indexOf(sequence[0] as number, at + 1)) {
+    for (let at = table.ids.indexOf(int32At(sequence, 0)); at >= 0; at = table.ids.indexOf(int32At(sequence, 0), at + 1)) {
       const end = at + sequence.length;
       if (end > table.length || !matchesAt(table.ids, sequence, at) || !isTextOfOneTurn(table, at, end)) continue;
       outside.fill(0, at, end);

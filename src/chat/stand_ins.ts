@@ -1,4 +1,5 @@
 import type { StandIn, StandIns } from "../text/masks/mask.js";
+import { int32At } from "../util/elements.js";
 import { type PlayerCut, tokensOfCoalition } from "./coalition.js";
 import { ModalityFlag } from "./enums.js";
 
@@ -18,12 +19,12 @@ export interface MaskedTokens {
 export function maskedTokens(cut: PlayerCut, coalition: Uint8Array, modality: Int8Array, standInsFor: StandIns): MaskedTokens {
   const { playerOf } = cut;
   const isText = (token: number): boolean => modality[token] === ModalityFlag.TEXT;
-  const isOut = (token: number): boolean => (playerOf[token] as number) >= 0 && coalition[playerOf[token] as number] === 0;
+  const isOut = (token: number): boolean => int32At(playerOf, token) >= 0 && coalition[int32At(playerOf, token)] === 0;
   const kept = tokensOfCoalition(cut, coalition, isText);
   const from: number[] = [];
   const standIns = new Map<number, StandIn>();
   for (let at = 0; at < kept.length; ) {
-    const first = kept[at] as number;
+    const first = int32At(kept, at);
     if (!isOut(first)) {
       from.push(first);
       at += 1;

@@ -1,4 +1,5 @@
 import type { StandIn } from "../text/masks/mask.js";
+import { byteAt, int32At, numberAt } from "../util/elements.js";
 import type { ModalityFlag, Role } from "./enums.js";
 import type { TimeSpan } from "./types.js";
 
@@ -88,7 +89,7 @@ class Slice implements TokenTable {
     private readonly standIns: ReadonlyMap<number, StandIn>,
   ) {
     this.ids = new Int32Array(kept.length);
-    for (let i = 0; i < kept.length; i++) this.ids[i] = table.ids[kept[i] as number] as number;
+    for (let i = 0; i < kept.length; i++) this.ids[i] = int32At(table.ids, int32At(kept, i));
     for (const [at, { id }] of standIns) this.ids[at] = id;
   }
 
@@ -123,10 +124,10 @@ class Slice implements TokenTable {
   private cut(): Omit<TokenTable, "ids" | "length"> {
     const { table, kept, standIns } = this;
     this.rest ??= {
-      modality: Int8Array.from(kept, (i) => table.modality[i] as number),
-      turns: renumber(Int32Array.from(kept, (i) => table.turns[i] as number)),
-      roles: Uint8Array.from(kept, (i) => table.roles[i] as number),
-      template: Uint8Array.from(kept, (i) => table.template[i] as number),
+      modality: Int8Array.from(kept, (i) => numberAt(table.modality, i)),
+      turns: renumber(Int32Array.from(kept, (i) => int32At(table.turns, i))),
+      roles: Uint8Array.from(kept, (i) => byteAt(table.roles, i)),
+      template: Uint8Array.from(kept, (i) => byteAt(table.template, i)),
       texts: Array.from(kept, (i, at) => standIns.get(at)?.text ?? (table.texts[i] as string)),
       times: Array.from(kept, (i) => table.times[i] as TimeSpan | null),
     };

@@ -34,6 +34,8 @@ export interface ChatOptions {
   readonly aligner?: Aligner | undefined;
   /** Executable for audio formats without a built-in decoder. @default "ffmpeg" */
   readonly ffmpegPath?: string | undefined;
+  /** Bytes that the chat's clips may take, at least 512 MiB. @default 4 GiB */
+  readonly memory?: number | undefined;
   /** Phrases that are no players. @default KeepAllTokens */
   readonly tokenFilter?: TokenFilter;
   /** @default SystemRolesSetup.SYSTEM */

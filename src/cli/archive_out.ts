@@ -22,13 +22,11 @@ interface ArchiveFlags {
 
 /**
  * What `--archive FILE` asks for.
- * @param specs how many are explained.
- * @throws SpecError before anything is computed where the file cannot be written, would hold several runs, or texts that are to be left out.
+ * @throws SpecError before anything is computed where the file cannot be written, or would hold texts that are to be left out.
  */
-export async function planArchive(file: string, specs: number, { redact, output = [] }: ArchiveFlags): Promise<ArchiveOut> {
+export async function planArchive(file: string, { redact, output = [] }: ArchiveFlags): Promise<ArchiveOut> {
   if (redact === true)
     throw new SpecError(`--archive ${file}: an archive holds the conversation and every answer, so it goes without --redact`);
-  if (specs > 1) throw new SpecError(`--archive ${file}: one file holds one run; explain one spec at a time`);
   if (output.some((other) => resolve(other) === resolve(file))) throw new SpecError(`--archive ${file}: is an output (-o) too`);
   await refuseUnwritable(file, "--archive");
   let kept: Recording | null = null;
@@ -39,11 +37,13 @@ export async function planArchive(file: string, specs: number, { redact, output 
     async write(result) {
       const recording = kept as Recording | null;
       if (recording === null) return;
-      const { path } = result.spec;
-      await writeOutput(
-        file,
-        await packArchive({ result: withoutSound(result), recording: { ...recording, spec: { ...recording.spec, path } } }),
-      );
+      await writeOutput(file, await archiveOf(result, recording));
     },
   };
+}
+
+/** @param result as it is shown, whose path the archive names. */
+export async function archiveOf(result: Result, recording: Recording): Promise<Uint8Array> {
+  const { path } = result.spec;
+  return await packArchive({ result: withoutSound(result), recording: { ...recording, spec: { ...recording.spec, path } } });
 }

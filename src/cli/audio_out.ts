@@ -14,13 +14,11 @@ export type AudioOut = (answer: ModelResponse, model: Model) => Promise<void>;
 
 /**
  * What `--audio-out FILE` asks for.
- * @param specs how many are explained.
- * @throws SpecError before anything is computed where the file cannot be written or would hold more than one answer.
+ * @throws SpecError before anything is computed where the file cannot be written.
  */
-export async function planAudioOut(file: string, specs: number, ffmpegPath: string | undefined): Promise<AudioOut> {
+export async function planAudioOut(file: string, ffmpegPath: string | undefined): Promise<AudioOut> {
   const format = extname(file).slice(1).toLowerCase();
   if (!FORMATS.includes(format)) throw new SpecError(`--audio-out ${file}: must end in .wav, or in .mp3 (which takes ffmpeg)`);
-  if (specs > 1) throw new SpecError(`--audio-out ${file}: one file holds one answer; explain one spec at a time`);
   await refuseUnwritable(file, "--audio-out");
   return async ({ generatedAudioTokens }, model) => {
     if (model.decodeCodes === undefined) {

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { CommandDefinition } from "./command.js";
+import { type CommandDefinition, declare } from "./command.js";
 import { COMMANDS } from "./commands.js";
 import type { Context } from "./context.js";
 import { choicesOfFlags } from "./flags.js";
@@ -20,7 +20,7 @@ export async function completions(words: readonly string[], context: Context): P
     return starting([...names, "help", ...(last.startsWith("-") ? ["--help", "--version"] : [])]);
   }
   const command = new Command(definition.name);
-  await definition.options?.(command, context);
+  await declare(command, definition, context);
   const before = rest.at(-1) ?? "";
   const previous = command.options.find(({ long, short }) => long === before || short === before);
   if (previous !== undefined && (previous.required || previous.optional)) {

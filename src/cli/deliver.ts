@@ -7,8 +7,8 @@ import type { Output } from "./outputs.js";
 /** All outputs of a command, each item of which goes out as soon as its format permits. */
 export interface Delivery<Item> {
   write(item: Item): Promise<void>;
-  /** Ends every document; nothing is written of one without items. */
-  close(): Promise<void>;
+  /** Ends every document; nothing is written of one without items. @returns whether everything could be written. */
+  close(): Promise<boolean>;
   /** Nobody takes what is written: it goes to standard output alone, whose reader has gone. */
   isUnread(): boolean;
 }
@@ -18,6 +18,8 @@ export interface DeliveryOptions {
   readonly csvExcel?: boolean;
   /** @default as views/figure_options.ts says */
   readonly figure?: Partial<FigureOptions>;
+  /** As `ViewOptions` says. @default null */
+  readonly asList?: boolean | null;
   /** Says of every file that it was written. @default false */
   readonly announce?: boolean;
   /** Told of an output that failed; the others go on. @default the error is thrown */
@@ -30,7 +32,7 @@ export async function openDelivery<Item>(
   { terminal, interrupt }: Context,
   options: DeliveryOptions = {},
 ): Promise<Delivery<Item>> {
-  const onScreen = outputs.some(({ file }) => file === null) ? await terminal.colorLevel() : 0;
+  const onScreen = outputs.some(({ file }) => file === null) ? terminal.colorLevel() : 0;
   const sinkOf = ({ file, format }: Output<Item>): DocumentSink =>
     file !== null ? fileSink(file) : stdoutSink((part) => terminal.print(part, format.painted), format.endings[0] ?? "");
   const writers = outputs.map((output) => {
@@ -40,6 +42,7 @@ export async function openDelivery<Item>(
       width: terminal.columns,
       colorLevel: file === null ? onScreen : 0,
       figure: { ...DEFAULT_FIGURE, ...options.figure },
+      asList: options.asList ?? null,
     };
     const sink = sinkOf(output);
     return { file, writer: format.open((part) => sink.write(part), view), sink, items: 0, failed: false };
@@ -61,13 +64,15 @@ export async function openDelivery<Item>(
         one.items++;
         await one.writer.write(item);
       }),
-    close: () =>
-      each(async (one) => {
+    async close() {
+      await each(async (one) => {
         await one.writer.close();
         await one.sink.close();
         if (options.announce === true && one.file !== null && one.items > 0 && !one.failed) terminal.say(`wrote ${one.file}`);
-      }),
-    isUnread: () => terminal.stdoutIsClosed() && outputs.every(({ file }) => file === null),
+      });
+      return writers.every(({ failed }) => !failed);
+    },
+    isUnread: () => terminal.stdoutIsClosed() && outputs.length > 0 && outputs.every(({ file }) => file === null),
   };
 }
 

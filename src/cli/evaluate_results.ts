@@ -14,11 +14,11 @@ import { keptLine } from "./kept.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { planOutputs } from "./outputs.js";
 import { type PolicyFlags, policyOf } from "./policy.js";
-import { createProgress, type Progress } from "./progress.js";
+import { createProgress, type Progress, type ProgressFlags } from "./progress.js";
 import { readResultFile } from "./read_text.js";
 import { resourcesFor } from "./resources.js";
 
-export interface EvaluateFlags extends VerbosityFlags, PolicyFlags {
+export interface EvaluateFlags extends VerbosityFlags, PolicyFlags, ProgressFlags {
   readonly output?: string;
   readonly format?: string;
   readonly folder?: string;
@@ -43,7 +43,7 @@ export async function evaluateResults(file: string, flags: EvaluateFlags, contex
     inputs: [file],
   });
   const rankings = rankingsOf(flags);
-  const progress = createProgress(context.terminal, verbosityOf(flags).loudness);
+  const progress = createProgress(context.terminal, verbosityOf(flags).loudness, { style: flags.progress });
   const memo = lazyMemo(context.env, progress.onEvent);
   const delivery = await openDelivery(outputs, context);
   let gone = false;

@@ -24,7 +24,7 @@ generation:
   max_new_tokens: 64
 
 explain:
-  players: word              # token, word, sentence, turn or segment (of sound)
+  players: word              # token, word, sentence, line, paragraph, turn …, or segment (of sound)
   payoff: likelihood         # how likely the answer stays without a part; or tfidf, embedding, contrast, ...
   sampler: auto              # exact while the budget allows it, estimates with errors beyond
   budget: 1024               # coalitions that are asked for; or 10n, ten for each player

@@ -1,32 +1,29 @@
 import { ExplainError, SpecError, UnavailableError } from "../errors.js";
-import type { AudioContent } from "../results/conversation_block.js";
 import type { Result } from "../results/result_schema.js";
 import type { Override } from "../spec/overrides.js";
 import type { ExplainRequest } from "../spec/request.js";
 import { explain } from "../tasks/explain.js";
 import { maxOf } from "../util/arrays.js";
-import { FORMATS } from "../views/result/formats.js";
-import { type ArchiveOut, planArchive } from "./archive_out.js";
-import { type AudioOut, planAudioOut } from "./audio_out.js";
 import { type Context, type Verbosity, type VerbosityFlags, verbosityOf } from "./context.js";
-import { type Delivery, openDelivery } from "./deliver.js";
+import { type Delivery, type DeliveryOptions, openDelivery } from "./deliver.js";
 import { type Discretion, discretion, OPEN } from "./discretion.js";
 import { withPermission } from "./download.js";
 import { failureOf } from "./failure.js";
 import { type FigureFlags, figureOf } from "./figure_options.js";
+import { asListOf, type JsonShape, refuseShape } from "./json_shape.js";
 import { keptLine } from "./kept.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { createModelPool, type ModelPool } from "./model_pool.js";
-import { type Output, planOutputs, refuseOverwriting } from "./outputs.js";
-import { ffmpegOf, type PolicyFlags, policyOf } from "./policy.js";
+import { type OwnPlaces, type Places, planPlaces } from "./places.js";
+import { type PolicyFlags, policyOf } from "./policy.js";
 import { type Presenting, presentable } from "./presentable.js";
-import { createProgress, type Progress } from "./progress.js";
+import { createProgress, type Progress, type ProgressFlags } from "./progress.js";
 import { resourcesFor } from "./resources.js";
 import { requireAsked } from "./server.js";
-import { planSound } from "./sound_outputs.js";
 import { nameOf, requestFrom, type SpecSource, type TypedFlags } from "./typed_spec.js";
+import { keepUnfinished, type Unfinished } from "./unfinished.js";
 
-export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags, TypedFlags, Presenting {
+export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags, TypedFlags, Presenting, ProgressFlags {
   readonly output?: readonly string[];
   readonly format?: string;
   readonly csvExcel?: boolean;
@@ -34,6 +31,7 @@ export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags, 
   readonly audioOut?: string;
   readonly archive?: string;
   readonly failFast?: boolean;
+  readonly jsonShape?: JsonShape;
 }
 
 /**
@@ -51,46 +49,46 @@ export async function explainSpecs(
   const verbosity = verbosityOf(flags);
   const shown = flags.redact === true ? discretion() : OPEN;
   const figure = await figureOf(flags);
-  const planned = await planOutputs<Result>({
-    formats: FORMATS,
-    files: flags.output ?? [],
-    format: flags.format,
-    onTerminal: terminal.stdoutIsTerminal,
-  });
-  const { outputs, audioContent } = planSound(planned, flags.audioContent);
-  const audioOut = flags.audioOut === undefined ? undefined : await planAudioOut(flags.audioOut, specs.length, ffmpegOf(context.env));
-  const archive = flags.archive === undefined ? undefined : await planArchive(flags.archive, specs.length, flags);
+  const places = await planPlaces(specs, flags, context);
+  refuseShape(flags.jsonShape, places.shared, specs.length);
   const codes: number[] = [];
   const telling = { verbosity, context, shown, codes, several: specs.length > 1 };
-  const ready = await checkSpecs(specs, { overrides, outputs, flags, ...telling });
-  const delivery = await openDelivery(outputs, context, {
+  const ready = await checkSpecs(specs, { overrides, places, flags, ...telling });
+  const options: DeliveryOptions = {
     csvExcel: flags.csvExcel === true,
     figure,
+    asList: asListOf(flags.jsonShape, 1),
     announce: verbosity.loudness !== "quiet",
     onFailure: (error) => tell(error, null, telling),
-  });
-  const progress = createProgress(terminal, verbosity.loudness, { wording: shown.apply });
+  };
+  const delivery = await openDelivery(places.shared, context, { ...options, asList: asListOf(flags.jsonShape, specs.length) });
+  const unfinished = telling.several ? await keepUnfinished(places.shared, terminal.say) : null;
+  const progress = createProgress(terminal, verbosity.loudness, { wording: shown.apply, style: flags.progress });
   // A single run loads its own model, so that its duration tells the whole of it.
   const pool = specs.length > 1 ? createModelPool() : null;
   const memo = lazyMemo(context.env, progress.onEvent);
-  const job: Job = { ...telling, audioContent, delivery, audioOut, archive, flags, progress, pool, memo };
+  const job: Job = { ...telling, places, options, delivery, unfinished, flags, progress, pool, memo };
   let explained = 0;
   try {
     if (codes.length > 0 && flags.failFast === true) ready.length = 0;
-    for (const { path, request, number } of ready) {
+    for (const spec of ready) {
+      const { path, number } = spec;
       if (delivery.isUnread()) {
         tell(new ExplainError("nobody reads standard output any more: the rest is left"), null, telling);
         break;
       }
-      if (telling.several && verbosity.loudness !== "quiet") terminal.say(`${shown.apply(path)} (${number} of ${specs.length})`);
-      if (await explainOne(path, request, job)) explained++;
+      if (telling.several && flags.progress === "json")
+        progress.onEvent({ kind: "progress", label: "specs", done: number - 1, total: specs.length });
+      else if (telling.several && verbosity.loudness !== "quiet") terminal.say(`${shown.apply(path)} (${number} of ${specs.length})`);
+      if (await explainOne(spec, job)) explained++;
       else if (flags.failFast === true) break;
     }
   } finally {
     const interrupted = context.interrupt.signal.aborted;
     const kept = interrupted ? await keptLine(progress.played(), memo) : null;
     progress.end();
-    await delivery.close();
+    const delivered = await delivery.close();
+    await unfinished?.close(delivered);
     await memo.close();
     await pool?.close();
     if (telling.several && (codes.length > 0 || interrupted)) terminal.say(`mllm-shap: ${explained} of ${specs.length} specs explained`);
@@ -121,10 +119,11 @@ interface Telling {
 
 /** What stays the same from spec to spec. */
 interface Job extends Telling {
-  readonly audioContent: AudioContent;
+  readonly places: Places;
+  /** Of documents that hold one result. */
+  readonly options: DeliveryOptions;
   readonly delivery: Delivery<Result>;
-  readonly audioOut: AudioOut | undefined;
-  readonly archive: ArchiveOut | undefined;
+  readonly unfinished: Unfinished | null;
   readonly flags: ExplainFlags;
   readonly progress: Progress;
   readonly pool: ModelPool | null;
@@ -137,17 +136,19 @@ interface Ready {
   readonly request: ExplainRequest;
   /** Counted from 1. */
   readonly number: number;
+  /** What is written of it alone. */
+  readonly own: OwnPlaces;
 }
 
 interface Checking extends Telling {
   readonly overrides: readonly Override[];
-  readonly outputs: readonly Output<Result>[];
+  readonly places: Places;
   readonly flags: ExplainFlags;
 }
 
 /** Reads every spec before any is explained, and tells of those that cannot be. */
 async function checkSpecs(specs: readonly SpecSource[], checking: Checking): Promise<Ready[]> {
-  const { flags, context, outputs, overrides } = checking;
+  const { flags, context, places, overrides } = checking;
   const ready: Ready[] = [];
   for (const [i, source] of specs.entries()) {
     const path = nameOf(source);
@@ -162,10 +163,7 @@ async function checkSpecs(specs: readonly SpecSource[], checking: Checking): Pro
       requireAsked(request, flags);
       checking.shown.learn(request);
       if (checking.verbosity.loudness !== "quiet") for (const note of request.notes) context.terminal.say(`${path}: note: ${note}`);
-      await refuseOverwriting(outputs, inputsOf(request));
-      if (flags.audioOut !== undefined) await refuseOverwriting([{ file: flags.audioOut }], inputsOf(request), "--audio-out");
-      if (flags.archive !== undefined) await refuseOverwriting([{ file: flags.archive }], inputsOf(request), "--archive");
-      ready.push({ path, request, number: i + 1 });
+      ready.push({ path, request, number: i + 1, own: await places.open(i, inputsOf(request)) });
     } catch (error) {
       if (context.interrupt.signal.aborted) throw error;
       tell(error, path, checking);
@@ -175,10 +173,11 @@ async function checkSpecs(specs: readonly SpecSource[], checking: Checking): Pro
 }
 
 /** @returns whether it could be explained. @throws only where the run was interrupted. */
-async function explainOne(path: string, request: ExplainRequest, job: Job): Promise<boolean> {
+async function explainOne(spec: Ready, job: Job): Promise<boolean> {
+  const { path, own } = spec;
   let result: Result;
   try {
-    result = await resultOf(request, job);
+    result = await resultOf(spec, job);
   } catch (error) {
     if (job.context.interrupt.signal.aborted) throw error;
     const kept = error instanceof UnavailableError ? await keptLine(job.progress.played(), job.memo) : null;
@@ -190,24 +189,30 @@ async function explainOne(path: string, request: ExplainRequest, job: Job): Prom
   job.progress.end();
   await job.delivery.write(result);
   try {
-    await job.archive?.write(result);
+    await job.unfinished?.keep(result);
+    await writeOwn(result, own, job);
+    await own.archive?.write(result);
   } catch (error) {
     tell(error, path, job);
   }
   return true;
 }
 
-async function resultOf(
-  request: ExplainRequest,
-  { audioContent, audioOut, archive, flags, progress, pool, memo, context }: Job,
-): Promise<Result> {
+async function writeOwn(result: Result, { outputs }: OwnPlaces, { context, options }: Job): Promise<void> {
+  if (outputs.length === 0) return;
+  const delivery = await openDelivery(outputs, context, options);
+  await delivery.write(result);
+  await delivery.close();
+}
+
+async function resultOf({ request, own }: Ready, { places, flags, progress, pool, memo, context }: Job): Promise<Result> {
   const resources = resourcesFor(flags, context, progress.onEvent);
   const result = await withPermission(request, context, async (permitted) => {
     return await explain(permitted, {
       ...resources,
-      audioContent,
-      onAnswer: audioOut,
-      onRecording: archive?.keep,
+      audioContent: places.audioContent,
+      onAnswer: own.audioOut,
+      onRecording: own.archive?.keep,
       memo: permitted.spec.run.cache ? await memo.get() : undefined,
       model: await pool?.get(permitted, resources),
     });

@@ -11,6 +11,7 @@ import { gibibytes, memoryBytes } from "../util/sizes.js";
 import { RUNTIME, VERSION } from "../version.js";
 import { memoBytes, memoFolder } from "./memo_folder.js";
 import { ffmpegOf } from "./policy.js";
+import { readServers, serversFile, settledServers } from "./server_names.js";
 import { settingsFile, userSettings } from "./user_settings.js";
 
 type Env = NodeJS.ProcessEnv;
@@ -28,10 +29,17 @@ export async function examineMachine(env: Env): Promise<readonly CheckRow[]> {
     passed("hub cache", getHFHubCachePath(), "models that were downloaded (HF_HOME)"),
     await row("settings", settingsFile(env), async () => {
       const { model, trusted } = userSettings(env);
-      return `model: ${model ?? "none"}; trusted folders: ${trusted.length === 0 ? "none" : trusted.join(", ")}; answers take at most ${gibibytes(memoBytes(env))}`;
+      const servers = Object.keys(settledServers(env));
+      return `model: ${model ?? "none"}; trusted folders: ${named(trusted)}; servers: ${named(servers)}; answers take at most ${gibibytes(memoBytes(env))}`;
+    }),
+    await row("servers", serversFile(env), async () => {
+      const servers = readServers(serversFile(env));
+      return servers === null ? "no such file; the settings file may name servers too" : `servers: ${named(Object.keys(servers))}`;
     }),
   ];
 }
+
+const named = (list: readonly string[]): string => (list.length === 0 ? "none" : list.join(", "));
 
 const passed = (check: string, found: string, detail: string): CheckRow => ({ check, found, status: "passed", detail });
 

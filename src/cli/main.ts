@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { asksBriefly } from "./brief_help.js";
 import type { Context } from "./context.js";
 import { failureOf } from "./failure.js";
 import { listenForInterrupts } from "./interrupt.js";
@@ -44,9 +45,10 @@ async function runProgram(): Promise<number> {
     return interrupt.exitCode() ?? 0;
   }
   let code = 0;
-  const program = createProgram(context, (result) => {
+  const done = (result: number): void => {
     code = result;
-  });
+  };
+  const program = createProgram({ context, done, brief: asksBriefly(args) });
   await program.parseAsync(helpAsFlag(args), { from: "user" });
   return interrupt.exitCode() ?? code;
 }

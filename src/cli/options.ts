@@ -39,7 +39,7 @@ export function addServer(command: Command): void {
     .optionsGroup("Server (of models of connector openai-compatible; no spec can name it):")
     .option(
       "--server <address>",
-      "such as http://localhost:8000, or a name in servers.json (default: MLLM_SHAP_SERVER, then OPENAI_BASE_URL)",
+      "such as http://localhost:8000, or a name in your settings file (default: MLLM_SHAP_SERVER, then OPENAI_BASE_URL)",
     )
     .addOption(new Option("--server-kind <name>", "what it is, where its list of models does not tell").choices(Object.keys(SERVER_KINDS)))
     .option("--server-timeout <seconds>", `what one request may take (default: ${SERVER_TIMEOUT_S})`)

@@ -43,13 +43,18 @@ export async function planOutputs<Item>(plan: OutputPlan<Item>): Promise<readonl
   const outputs: Output<Item>[] = [];
   for (const file of plan.files) {
     if (file === "-") outputs.push({ file: null, format: onStdout });
-    else outputs.push({ file, format: formatFor(file, asked, plan) });
+    else outputs.push(outputOf(file, plan));
     if (file !== "-") await refuseUnwritable(file, plan.flag);
   }
   refuseTwice(outputs);
   refuseBytesOnScreen(outputs, plan);
   await refuseOverwriting(outputs, plan.inputs ?? [], plan.flag);
   return outputs;
+}
+
+/** A file in the format of its ending. @throws SpecError where that is not clear. */
+export function outputOf<Item>(file: string, plan: OutputPlan<Item>): Output<Item> {
+  return { file, format: formatFor(file, checkFormat(plan), plan) };
 }
 
 function checkFormat<Item>({ formats, format }: OutputPlan<Item>): FormatDefinition<Item> | null {
@@ -95,7 +100,8 @@ function refuseBytesOnScreen<Item>(outputs: readonly Output<Item>[], { onTermina
   if (shown !== undefined && onTerminal) throw new SpecError(`--format ${shown.format.name}: is no text for a terminal; give -o FILE`);
 }
 
-function refuseTwice(outputs: readonly Pick<Output<never>, "file">[]): void {
+/** @throws SpecError where two outputs are one file. */
+export function refuseTwice(outputs: readonly Pick<Output<never>, "file">[]): void {
   const places = outputs.map(({ file }) => (file === null ? "-" : resolve(file)));
   const twice = places.findIndex((place, i) => places.indexOf(place) !== i);
   if (twice >= 0) throw new SpecError(`-o ${outputs[twice]?.file ?? "-"}: stands twice; one file has one format`);

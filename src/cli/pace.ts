@@ -4,6 +4,8 @@ export interface Pace {
   add(now: number, done: number): void;
   /** Milliseconds until `total`, at the pace of the last seconds; null while that cannot be told. */
   left(total: number | null): number | null;
+  /** How much a second; null while that cannot be told. */
+  rate(): number | null;
 }
 
 /** What comes in the first moment was remembered from an earlier run: it tells nothing of the pace. */
@@ -14,6 +16,11 @@ const WINDOW_MS = 15_000;
 /** @param since when it began, in ms. @param window ms that the pace is taken from. */
 export function createPace(since: number, window = WINDOW_MS): Pace {
   const seen: { readonly at: number; readonly done: number }[] = [];
+  const speed = (): number | null => {
+    const [first, last] = [seen[0], seen.at(-1)];
+    if (first === undefined || last === undefined || last.done <= first.done) return null;
+    return (last.done - first.done) / (last.at - first.at);
+  };
   return {
     add(at, done) {
       if (at - since < FIRST_MS) seen.length = 0;
@@ -21,9 +28,12 @@ export function createPace(since: number, window = WINDOW_MS): Pace {
       while (seen.length > 2 && at - (seen[1]?.at ?? at) > window) seen.shift();
     },
     left(total) {
-      const [first, last] = [seen[0], seen.at(-1)];
-      if (total === null || first === undefined || last === undefined || last.done <= first.done) return null;
-      return ((total - last.done) * (last.at - first.at)) / (last.done - first.done);
+      const [last, now] = [seen.at(-1), speed()];
+      return total === null || last === undefined || now === null ? null : (total - last.done) / now;
+    },
+    rate() {
+      const now = speed();
+      return now === null ? null : now * 1000;
     },
   };
 }

@@ -1,24 +1,28 @@
 import { Command } from "commander";
 import { SpecError } from "../errors.js";
 import { VERSION } from "../package.js";
-import { addCommands } from "./command.js";
+import { shortenCommandList } from "./brief_help.js";
+import { colorOption } from "./color.js";
+import { addCommands, type Building } from "./command.js";
 import { COMMANDS } from "./commands.js";
-import type { Context } from "./context.js";
 import { TOPICS } from "./topics/registry.js";
 import { table } from "./topics/topic.js";
 
-/** The command line. `done` receives the exit code of the command that ran. */
-export function createProgram(context: Context, done: (code: number) => void): Command {
+/** The command line. */
+export function createProgram(building: Building): Command {
+  const { context, brief } = building;
   const program = new Command("mllm-shap")
     .description("Explains what a text + audio language model answered, with Shapley values.")
     .version(VERSION, "-V, --version", "print the version")
-    .helpOption("-h, --help", "print this help")
+    .helpOption("-h, --help", "print this help, short or long")
+    .addOption(colorOption())
     .helpCommand("help [name]", "print help for a command or a topic")
     .configureHelp({ helpWidth: context.terminal.columns })
     .exitOverride()
     .configureOutput({ outputError: (text) => context.terminal.say(`mllm-shap: ${onOneLine(text)}`) })
     .addHelpText("after", EXAMPLES + topicList());
-  addCommands(program, COMMANDS, context, done);
+  addCommands(program, COMMANDS, building);
+  if (brief) shortenCommandList(program);
   return program;
 }
 

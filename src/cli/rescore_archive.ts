@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { SpecError } from "../errors.js";
+import { servedName } from "../repos/ref.js";
 import type { Recording } from "../results/recording.js";
 import type { Result } from "../results/result_schema.js";
 import type { ValuedGame } from "../results/valued_game.js";
@@ -18,11 +19,11 @@ import { type FigureFlags, figureOf } from "./figure_options.js";
 import { planOutputs } from "./outputs.js";
 import { type PolicyFlags, policyOf } from "./policy.js";
 import { type Presenting, presentable } from "./presentable.js";
-import { createProgress } from "./progress.js";
+import { createProgress, type ProgressFlags } from "./progress.js";
 import { readArchiveFile } from "./read_text.js";
 import { resourcesFor } from "./resources.js";
 
-export interface RescoreFlags extends VerbosityFlags, PolicyFlags, FigureFlags, Presenting {
+export interface RescoreFlags extends VerbosityFlags, PolicyFlags, FigureFlags, Presenting, ProgressFlags {
   readonly output?: readonly string[];
   readonly format?: string;
   readonly export?: string;
@@ -50,7 +51,7 @@ export async function rescoreArchive(file: string, overrides: readonly Override[
   const shown = flags.redact === true ? discretion() : OPEN;
   const spec = SpecSchema.safeParse(recording.spec.resolved);
   if (spec.success) shown.learn({ spec: spec.data });
-  const progress = createProgress(context.terminal, verbosityOf(flags).loudness, { wording: shown.apply });
+  const progress = createProgress(context.terminal, verbosityOf(flags).loudness, { wording: shown.apply, style: flags.progress });
   const delivery = await openDelivery(outputs, context, { csvExcel: flags.csvExcel === true, figure });
   try {
     const result = await rescore(recording, settingsOf(recording, overrides), {
@@ -89,6 +90,7 @@ function settingsOf({ spec }: Recording, overrides: readonly Override[]): Rescor
 /** An encoder that the person names may lie anywhere; one that the archive names lies beside it, or where flags permit. */
 function locating(file: string, overrides: readonly Override[], flags: RescoreFlags, { cwd, env }: Context) {
   return async (repo: string): Promise<string> => {
+    if (servedName(repo) !== null) return repo;
     const { allowOutside, trusted } = policyOf(flags, env);
     const own = overrides.some(({ path }) => path[1] === "payoff");
     const beside = await realpath(file === "-" ? cwd : dirname(resolve(cwd, file)));

@@ -1,64 +1,71 @@
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { closeSync, fstatSync, openSync, readFileSync, type Stats, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { SpecError } from "../errors.js";
 import { reasonOf } from "../util/errors.js";
+import { type NamedServer, type NamedServers, NamedServersSchema } from "./named_server.js";
+import { settingsFile, userSettings } from "./user_settings.js";
 
 type Env = NodeJS.ProcessEnv;
-
-/** One entry of the file. Keys stay in the environment: a file would be read by whoever reads backups. */
-const NamedServer = z.strictObject({
-  url: z.string(),
-  key_variable: z.string().regex(/^\w+$/).optional(),
-  kind: z.string().optional(),
-});
-const NamedServers = z.record(z.string(), NamedServer);
-
-export type NamedServer = z.output<typeof NamedServer>;
 
 /** A server's short name, where no address stands. */
 export const isServerName = (text: string): boolean => /^[\w-][\w.-]*$/.test(text) && !text.includes("://");
 
-/** Where servers have names: MLLM_SHAP_SERVERS_FILE, else servers.json in the person's folder for settings. */
+/** A file of servers alone: MLLM_SHAP_SERVERS_FILE, else servers.json beside the settings file. */
 export function serversFile(env: Env): string {
   if (env.MLLM_SHAP_SERVERS_FILE) return resolve(env.MLLM_SHAP_SERVERS_FILE);
-  const own = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config");
-  return join(own, "mllm-shap", "servers.json");
+  return join(dirname(settingsFile(env)), "servers.json");
 }
 
 /**
- * What the person's file says of a name.
- * @throws SpecError where there is no such file or name, the file is not as it should be, or others may write to it: it decides where
- * conversations go.
+ * What the person's files say of a name: MLLM_SHAP_SERVERS_FILE where it is set, else `servers` of the settings file, then servers.json.
+ * @throws SpecError where no file knows the name, one is not as it should be, or others may write to it: it decides where conversations go.
  */
 export function serverNamed(name: string, said: string, env: Env): NamedServer {
   const path = serversFile(env);
-  const servers = readServers(path, said, name);
-  const server = Object.hasOwn(servers, name) ? servers[name] : undefined;
+  const settled = env.MLLM_SHAP_SERVERS_FILE ? {} : settledServers(env);
+  const own = serverOf(settled, name);
+  if (own !== undefined) return own;
+  const listed = readServers(path);
+  const server = serverOf(listed ?? {}, name);
   if (server !== undefined) return server;
-  throw new SpecError(`${said}: ${path} has no server "${name}": valid are ${Object.keys(servers).sort().join(", ") || "none"}`);
+  const known = Object.keys({ ...listed, ...settled });
+  if (listed === null && known.length === 0)
+    throw new SpecError(`${said}: "${name}" is no address such as http://localhost:8000, and there is no ${path} that names servers`);
+  const where = Object.keys(settled).length === 0 ? path : listed === null ? settingsFile(env) : `${settingsFile(env)} or ${path}`;
+  throw new SpecError(`${said}: ${where} has no server "${name}": valid are ${known.sort().join(", ") || "none"}`);
 }
 
-function readServers(path: string, said: string, name: string): Readonly<Record<string, NamedServer>> {
+const serverOf = (servers: NamedServers, name: string): NamedServer | undefined =>
+  Object.hasOwn(servers, name) ? servers[name] : undefined;
+
+/** Servers of the settings file. @throws SpecError where it names some and others may write to it. */
+export function settledServers(env: Env): NamedServers {
+  const { servers } = userSettings(env);
+  const path = settingsFile(env);
+  if (Object.keys(servers).length > 0) refuseOthers(path, statSync(path));
+  return servers;
+}
+
+/** @returns null where there is no such file. @throws SpecError as `serverNamed`. */
+export function readServers(path: string): NamedServers | null {
   let file: number | null = null;
   try {
     file = openSync(path, "r");
-    const stats = fstatSync(file);
-    if (process.getuid !== undefined && (stats.uid !== process.getuid() || (stats.mode & 0o022) !== 0)) {
-      throw new SpecError(`${path} is not used: it must be yours, and nobody else's to write`);
-    }
-    return NamedServers.parse(JSON.parse(readFileSync(file, "utf8")));
+    refuseOthers(path, fstatSync(file));
+    return NamedServersSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (cause) {
     if (cause instanceof SpecError) throw cause;
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT")
-      throw new SpecError(`${said}: "${name}" is no address such as http://localhost:8000, and there is no ${path} that names servers`, {
-        cause,
-      });
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
     const [issue] = cause instanceof z.ZodError ? cause.issues : [];
     const why = issue === undefined ? reasonOf(cause) : `${issue.path.join(".")}: ${issue.message}`;
     throw new SpecError(`${path}: must be {"name": {"url": …, "key_variable": …, "kind": …}}: ${why}`, { cause });
   } finally {
     if (file !== null) closeSync(file);
   }
+}
+
+function refuseOthers(path: string, { uid, mode }: Stats): void {
+  if (process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0)) return;
+  throw new SpecError(`${path} is not used: it must be yours, and nobody else's to write`);
 }

@@ -1,5 +1,6 @@
 import { escapeControl, escapeLines, escapePainted } from "../util/escape.js";
 import type { ColorSupportLevel } from "../views/text/theme.js";
+import { type ColorChoice, colorLevelOf } from "./color.js";
 
 /** How much is told on stderr. */
 export type Loudness = "quiet" | "normal" | "verbose";
@@ -26,8 +27,12 @@ export interface Terminal {
   /** It obeys no sequence (TERM=dumb): nothing is drawn over. */
   readonly stderrIsPlain: boolean;
   readonly columns: number;
-  /** Of stdout; 0 where NO_COLOR is set. */
-  colorLevel(): Promise<ColorSupportLevel>;
+  /** Of stderr now: its window may change. */
+  stderrColumns(): number;
+  /** What `--color` says. */
+  setColor(choice: ColorChoice): void;
+  /** Of stdout. */
+  colorLevel(): ColorSupportLevel;
 }
 
 const DEFAULT_COLUMNS = 80;
@@ -36,12 +41,14 @@ export function createTerminal({ stdout, stderr, env }: Pick<NodeJS.Process, "st
   let bar: string | null = null;
   let dropped = false;
   let closed = false;
+  let color: ColorChoice = "auto";
   // A reader that has seen enough (`| head`) closes the pipe: nobody is left to tell.
   stderr.on("error", () => {});
   stdout.on("error", () => {});
   // A terminal that does not know its size says 0.
   const columns = stdout.columns || DEFAULT_COLUMNS;
-  const draw = (line: string): void => void stderr.write(CLEARED + truncate(line, (stderr.columns || DEFAULT_COLUMNS) - 1));
+  const stderrColumns = (): number => stderr.columns || DEFAULT_COLUMNS;
+  const draw = (line: string): void => void stderr.write(CLEARED + truncate(line, stderrColumns() - 1));
   return {
     async print(part, painted = false) {
       const raw = stdout.isTTY !== true || typeof part !== "string";
@@ -69,8 +76,11 @@ export function createTerminal({ stdout, stderr, env }: Pick<NodeJS.Process, "st
     stderrIsTerminal: stderr.isTTY === true,
     stderrIsPlain: env.TERM === "dumb",
     columns,
-    // https://no-color.org: any non-empty value.
-    colorLevel: async () => ((env.NO_COLOR ?? "") === "" ? (await import("chalk")).default.level : 0),
+    stderrColumns,
+    setColor(choice) {
+      color = choice;
+    },
+    colorLevel: () => colorLevelOf(color, stdout.isTTY === true, env),
   };
 }
 

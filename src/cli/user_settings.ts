@@ -6,6 +6,7 @@ import { SpecError } from "../errors.js";
 import { problemsOf } from "../spec/issues.js";
 import { parseText } from "../spec/parse.js";
 import { whyUnreadable } from "../spec/read.js";
+import { NamedServerSchema, type NamedServers, NamedServersSchema } from "./named_server.js";
 
 type Env = NodeJS.ProcessEnv;
 
@@ -15,11 +16,14 @@ export interface UserSettings {
   readonly model: string | null;
   /** Absolute folders in which models and audio of any spec may lie. */
   readonly trusted: readonly string[];
+  /** Servers by name; `serverNamed` tells whether they may be used. */
+  readonly servers: NamedServers;
 }
 
 const SettingsSchema = z.strictObject({
   model: z.string().min(1).nullable().default(null),
   trusted: z.array(z.string().refine((path) => isAbsolute(path) || path.startsWith("~"), "must be an absolute folder")).default([]),
+  servers: NamedServersSchema.default({}),
 });
 
 /** `XDG_CONFIG_HOME` (else `~/.config`) `/mllm-shap/config.yaml`. */
@@ -34,24 +38,29 @@ export function settingsFile(env: Env): string {
  * @throws SpecError with file:line:column where the file cannot be read or says something else.
  */
 export function userSettings(env: Env): UserSettings {
-  const { model, trusted } = fromFile(settingsFile(env));
+  const { model, trusted, servers } = fromFile(settingsFile(env));
   const named = env.MLLM_SHAP_MODEL;
   const more = (env.MLLM_SHAP_TRUSTED ?? "").split(delimiter).filter((folder) => folder !== "");
   return {
     model: named === undefined || named === "" ? model : named,
     trusted: [...trusted, ...more].map((folder) => (folder.startsWith("~") ? join(homeOf(env), folder.slice(1)) : resolve(folder))),
+    servers,
   };
 }
 
 function fromFile(path: string): UserSettings {
   const text = contentOf(path);
-  if (text === null || text.trim() === "") return { model: null, trusted: [] };
+  if (text === null || text.trim() === "") return { model: null, trusted: [], servers: {} };
   const parsed = parseText({ name: path, text, sha256: "" });
   const result = SettingsSchema.safeParse(parsed.data);
   if (result.success) return result.data;
   const [first] = result.error.issues;
-  const unknown = first?.code === "unrecognized_keys" ? (first.keys[0] ?? "") : null;
-  if (unknown !== null) throw parsed.fail([unknown], "key", `unknown key ${JSON.stringify(unknown)}: valid are model and trusted`);
+  if (first?.code === "unrecognized_keys") {
+    const [unknown = ""] = first.keys;
+    const at = first.path.map(String);
+    const valid = Object.keys((at.length === 0 ? SettingsSchema : NamedServerSchema).shape);
+    throw parsed.fail([...at, unknown], "key", `unknown key ${JSON.stringify(unknown)}: valid are ${valid.join(", ")}`);
+  }
   const [problem] = problemsOf(result.error.issues, parsed.data);
   throw parsed.fail(problem?.path ?? [], problem?.at ?? "value", problem?.message ?? "is not valid");
 }

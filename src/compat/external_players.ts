@@ -5,6 +5,7 @@ import { Role, SystemRolesSetup } from "../chat/enums.js";
 import { expandGroups, type TokenGroups, tokenGroups } from "../chat/external_groups.js";
 import { andMasks, maskOf, pickMask, playerNumbers } from "../chat/masks.js";
 import { ConnectorError } from "../errors.js";
+import { int32At } from "../util/elements.js";
 
 /**
  * Players that are set on a chat from outside, and masks for each kind of token, as scripts of the Python package ask for them. Explaining a
@@ -22,7 +23,7 @@ export abstract class ExternalPlayersChat extends TokenChat {
   }
 
   get textTokens(): Int32Array {
-    return this.masks.textPositions.map((i) => this.inputTokens[i] as number);
+    return this.masks.textPositions.map((i) => int32At(this.inputTokens, i));
   }
 
   /** 1 = text. */
@@ -123,7 +124,7 @@ export abstract class ExternalPlayersChat extends TokenChat {
     const groups = this.#groups;
     if (this.#externalMask !== null) this.#externalMask = pickMask(this.#externalMask, kept);
     if (groups !== null) {
-      const ids = kept.map((token) => groups.ids[token] as number);
+      const ids = kept.map((token) => int32At(groups.ids, token));
       this.#groups = tokenGroups(ids, kept.length);
     }
   }

@@ -23,6 +23,6 @@ export async function checkModel(options: LoadOptions, connector: ConnectorName 
 
 /** An embedded name that stands for several models is checked as the one that hears, which has most parts. */
 async function connectorFor(options: LoadOptions): Promise<ConnectorDefinition> {
-  const hearing = connectors.filter(({ hears }) => hears);
-  return await findConnector(options, options.config.repoId.startsWith("embedded:") ? hearing : connectors);
+  const withAudio = connectors.filter(({ hears }) => hears);
+  return await findConnector(options, options.config.repoId.startsWith("embedded:") ? withAudio : connectors);
 }

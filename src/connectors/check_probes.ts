@@ -1,6 +1,7 @@
 import type { DecoderIo } from "../decoding/discover.js";
 import { type DecoderGraph, keptLogits } from "../decoding/graph.js";
 import { probeCapabilities } from "../decoding/probe.js";
+import { float32At } from "../util/elements.js";
 import type { CheckRow } from "./check_row.js";
 
 /** Largest difference of logits, as a share of their spread, that counts as rounding. */
@@ -49,7 +50,7 @@ export function difference(got: Float32Array, want: Float32Array): number {
   want.forEach((value, i) => {
     low = Math.min(low, value);
     high = Math.max(high, value);
-    worst = Math.max(worst, Math.abs(value - (got[i] as number)));
+    worst = Math.max(worst, Math.abs(value - float32At(got, i)));
   });
   return worst / (high - low);
 }

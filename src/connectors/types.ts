@@ -125,6 +125,11 @@ export interface Model {
    * @throws ContextError as `score`, ConnectorError for steps that are no tokens.
    */
   diverge?(chats: readonly Chat[], response: ModelResponse, options: DivergeOptions): Promise<readonly Float64Array[]>;
+  /**
+   * Per chat: natural log-probability of each of several answers of one token, from one law of the next token; of models that give it.
+   * @throws ContextError as `score`, ConnectorError where an answer is not one token.
+   */
+  scoreChoices?(chats: readonly Chat[], answers: readonly ModelResponse[], options?: ScoreOptions): Promise<readonly Float64Array[]>;
   /** Per response `[tokens, hidden]` row-major. */
   getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]>;
   /** Last hidden states of the reply alone (the prompt is not seen), as the original does. */

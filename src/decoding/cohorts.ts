@@ -1,8 +1,9 @@
 import type { CacheRow, RowCache } from "../onnx/row_cache.js";
+import { int32At, itemAt } from "../util/elements.js";
 import { type PrefillPlan, tokensPerCall } from "./batch_size.js";
 import type { DecoderGraph, PassResult } from "./graph.js";
 import { parts } from "./length_groups.js";
-import { breathe, type Feeder, prefill } from "./prefill.js";
+import { type Feeder, prefill, yieldNow } from "./prefill.js";
 import { pastsOf, type SharedGroup } from "./prefix_sharing.js";
 import { draftLength } from "./speculation.js";
 import { type DecodeOptions, END } from "./step_policy.js";
@@ -96,7 +97,7 @@ export class Cohorts {
 
   async run(): Promise<void> {
     while (this.waiting.length > 0) {
-      await breathe(this.options.signal);
+      await yieldNow(this.options.signal);
       await this.step(this.takeShortest());
     }
   }
@@ -149,15 +150,15 @@ export class Cohorts {
         this.options.onDone?.(request);
         return;
       }
-      const count = right[i] as number;
+      const count = int32At(right, i);
       const rows = byRight.get(count) ?? { requests: [], places: [], pending: [] };
       byRight.set(count, rows);
       rows.requests.push(request);
-      rows.places.push(before.places[i] as number);
+      rows.places.push(itemAt(before.places, i));
       rows.pending.push(
         this.forgets(count, guessed)
-          ? [...(before.pending[i] as readonly number[]), ...(drafts[i] as readonly number[]).slice(0, count), next[i] as number]
-          : [next[i] as number],
+          ? [...(before.pending[i] as readonly number[]), ...(drafts[i] as readonly number[]).slice(0, count), int32At(next, i)]
+          : [int32At(next, i)],
       );
     });
     for (const [count, rows] of byRight) {
@@ -191,11 +192,11 @@ export class Cohorts {
     const next = new Int32Array(rows.requests.length);
     let going: readonly number[] = [...rows.requests.keys()];
     for (let position = 0; position <= guessed && going.length > 0; position++) {
-      const requests = going.map((i) => rows.requests[i] as number);
-      const vectors = going.map((i) => at(rows.places[i] as number, position));
+      const requests = going.map((i) => itemAt(rows.requests, i));
+      const vectors = going.map((i) => at(itemAt(rows.places, i), position));
       const chosen = await this.options.policy.advance({ requests, vectors, logits, hidden, vocabulary });
       going.forEach((i, nth) => {
-        next[i] = chosen[nth] as number;
+        next[i] = int32At(chosen, nth);
       });
       if (position === guessed) break;
       going = going.filter((i) => next[i] !== END && next[i] === drafts[i]?.[position]);

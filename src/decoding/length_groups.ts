@@ -1,4 +1,5 @@
 /** Prompts of equal length. */
+import { int32At } from "../util/elements.js";
 export interface Group {
   /** Indices into the prompts. */
   readonly members: readonly number[];
@@ -59,7 +60,7 @@ export function stack({ prompts, requests, continuation }: Rows, start: number, 
     const prompt = prompts[request] as Int32Array;
     const own = Math.min(end, prompt.length);
     let to = row * width;
-    for (let i = start; i < own; i++) out[to++] = prompt[i] as number;
+    for (let i = start; i < own; i++) out[to++] = int32At(prompt, i);
     for (let i = Math.max(start, own) - prompt.length; i < end - prompt.length; i++) out[to++] = continuation?.[i] as number;
   });
   return out;

@@ -45,7 +45,7 @@ export async function feedRows(feeder: Feeder, rows: Rows, cache: RowCache, opti
   let current = cache;
   let owned = options.owned === true;
   for (let start = cache.length; start < width; start += chunk) {
-    await breathe(options.signal);
+    await yieldNow(options.signal);
     const end = Math.min(width, start + chunk);
     const first = Math.max(start, options.keepFrom);
     const keep = Math.max(0, end - first);
@@ -113,7 +113,7 @@ export class PrefixSnapshots {
 }
 
 /** Lets timers, signals and streams have their turn between native calls. @throws the signal's reason. */
-export async function breathe(signal: AbortSignal | undefined): Promise<void> {
+export async function yieldNow(signal: AbortSignal | undefined): Promise<void> {
   await nextTurn();
   signal?.throwIfAborted();
 }

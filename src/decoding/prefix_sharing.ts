@@ -1,5 +1,6 @@
 import { type CacheRow, type RowCache, rowsOf } from "../onnx/row_cache.js";
 import { append } from "../util/arrays.js";
+import { int32At, itemAt } from "../util/elements.js";
 import { branchDepth, type Classes, classesAt, startsWith } from "../util/prefix_classes.js";
 import { type PrefillPlan, rowsPerBatch } from "./batch_size.js";
 import { commonPrefix, type Group, groupByLength, parts } from "./length_groups.js";
@@ -49,7 +50,7 @@ export function shareStarts(feeder: Feeder, prompts: readonly Int32Array[], opti
   for (const { length, members } of groupByLength(prompts)) {
     const others = members.filter((i) => (classes?.classes[i] ?? -1) < 0);
     for (const same of bySamePrefix(others, prompts, prefixOf)) {
-      const start = prefixOf(prompts[same[0] as number] as Int32Array);
+      const start = prefixOf(prompts[itemAt(same, 0)] as Int32Array);
       const pasts = async (requests: readonly number[]): Promise<readonly CacheRow[]> => {
         const row = await prefixRow(feeder, start, options.signal);
         return requests.map(() => row);
@@ -130,7 +131,7 @@ class Stems {
     this.made ??= this.make();
     const made = await this.made;
     const { classes, from } = this.options;
-    return requests.map((request) => made[(classes.classes[request] as number) - from] as CacheRow);
+    return requests.map((request) => made[int32At(classes.classes, request) - from] as CacheRow);
   }
 
   private async make(): Promise<readonly CacheRow[]> {
@@ -140,7 +141,7 @@ class Stems {
     const { depth } = classes;
     const first = classes.first.slice(from, from + held);
     const rows: CacheRow[] = [];
-    const prefix = prefixOf(prompts[first[0] as number] as Int32Array);
+    const prefix = prefixOf(prompts[itemAt(first, 0)] as Int32Array);
     const past = prefix.length;
     const most = rowsPerBatch(feeder.size, { past, fed: depth, logits: feeder.can.logitsToKeep ? 1 : depth, grow: 0 }, feeder.limits);
     for (const requests of parts(first, most)) {

@@ -3,6 +3,7 @@ import { rowsOf } from "../onnx/row_cache.js";
 import { cacheArray } from "../onnx/tensors.js";
 import { currentSignal } from "../util/abort.js";
 import { joinFloats, joinIds } from "../util/arrays.js";
+import { float32At } from "../util/elements.js";
 import { type DecoderGraph, keptLogits, type PassResult } from "./graph.js";
 
 /** What a graph can do without changing its answers, found by trying. */
@@ -124,10 +125,10 @@ function agreement(rounding: number): (got: Float32Array, want: Float32Array) =>
     let high = -Infinity;
     let worst = 0;
     for (let i = 0; i < want.length; i++) {
-      const value = want[i] as number;
+      const value = float32At(want, i);
       low = Math.min(low, value);
       high = Math.max(high, value);
-      worst = Math.max(worst, Math.abs(value - (got[i] as number)));
+      worst = Math.max(worst, Math.abs(value - float32At(got, i)));
     }
     return worst <= rounding * (high - low);
   };

@@ -1,3 +1,4 @@
+import { int32At } from "../util/elements.js";
 import { choosePrefill } from "./batch_size.js";
 import type { Embed } from "./graph.js";
 import { parts } from "./length_groups.js";
@@ -97,7 +98,7 @@ export async function scoreTargets(
       requests.forEach((request, row) => {
         const out = scores[request] as Float64Array;
         for (let t = 0; t < count; t++) {
-          out[first + t] = logProbability(logits, at(row, t) * vocabulary, vocabulary, targets[first + t] as number);
+          out[first + t] = logProbability(logits, at(row, t) * vocabulary, vocabulary, int32At(targets, first + t));
         }
       });
     },

@@ -1,5 +1,6 @@
 import type { Rng } from "../random.js";
 import type { TokenIds } from "../text/token_ids.js";
+import { itemAt } from "../util/elements.js";
 import type { AnswerTrie, Guess } from "./answer_trie.js";
 import { argmax, drawable, isGreedy, type Sampling, sample } from "./sampling.js";
 import { END, type Step, type StepPolicy } from "./step_policy.js";
@@ -34,7 +35,7 @@ export class TextPolicy implements StepPolicy {
   advance({ requests, vectors, logits, vocabulary }: Step): Int32Array {
     const chosen = new Int32Array(requests.length);
     requests.forEach((request, i) => {
-      const id = this.draw(request, logits, (vectors[i] as number) * vocabulary, vocabulary);
+      const id = this.draw(request, logits, itemAt(vectors, i) * vocabulary, vocabulary);
       const ids = this.ids(request);
       ids.push(id);
       const goesOn = !this.options.endIds.has(id) && ids.length < this.most(request);

@@ -1,3 +1,4 @@
+import { byteAt } from "../util/elements.js";
 import type { Coalition } from "./types.js";
 
 /**
@@ -9,7 +10,7 @@ export function coalitionKeyer(n: number): (coalition: Coalition) => string {
   return (coalition) => {
     bytes.fill(0);
     for (let i = 0; i < n; i++) {
-      if (coalition[i] === 1) bytes[i >> 3] = (bytes[i >> 3] as number) | (1 << (i & 7));
+      if (coalition[i] === 1) bytes[i >> 3] = byteAt(bytes, i >> 3) | (1 << (i & 7));
     }
     return bytes.toString("latin1");
   };

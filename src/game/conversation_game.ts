@@ -4,6 +4,7 @@ import { ExplainError, SpecError, UnavailableError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import { specPayoffs } from "../payoffs/registry.js";
 import type { FittedOn, FittedPayoff, Payoff, ResponsePayoff, ScorePayoff } from "../payoffs/types.js";
+import { float64At, itemAt } from "../util/elements.js";
 import { reasonOf } from "../util/errors.js";
 import { type Asker, bothAskers, createAsker } from "./ask.js";
 import { coalitionKeyer, formatCoalition } from "./coalitions.js";
@@ -107,7 +108,7 @@ function gameOfScores(facts: Facts, source: Source<Float64Array>, payoff: ScoreP
   const { step } = payoff;
   return {
     ...gameOf(facts, source, stepScorer(payoff, facts), (asked) => ({ needs: payoff.needs, asked })),
-    outputs: () => (step === undefined ? null : stepOutputs(facts, source.recorded(), step)),
+    outputs: () => (step === undefined || !stepsAreCompared(facts) ? null : stepOutputs(facts, source.recorded(), step)),
   };
 }
 
@@ -149,10 +150,22 @@ function gameOf<T>(
   };
 }
 
+const ownSpan = ({ target, span }: Facts): Span => span ?? { from: 0, to: target.generatedModalityFlag.length };
+
+/** A contrast's steps are compared one by one where both texts have as many. */
+function stepsAreCompared(facts: Facts): boolean {
+  const { foil } = facts;
+  const { from, to } = ownSpan(facts);
+  return foil === undefined || foil.foilSpan.to - foil.foilSpan.from === to - from;
+}
+
 /** Every step of the answer is an output; its payoffs are found among what was recorded. */
-function stepOutputs({ players, target }: Facts, recorded: Recorded<Float64Array>, step: (score: number) => number): Outputs {
+function stepOutputs(facts: Facts, recorded: Recorded<Float64Array>, step: NonNullable<ScorePayoff["step"]>): Outputs {
+  const { players, target, foil } = facts;
+  // Log-probabilities of the foil stand behind those of the answer.
+  const toFoil = foil === undefined ? Number.NaN : target.generatedModalityFlag.length + foil.foilSpan.from - ownSpan(facts).from;
   const keyOf = coalitionKeyer(players);
-  const slots = new Map(recorded.coalitions.map((coalition, i) => [keyOf(coalition), recorded.inputOf[i] as number]));
+  const slots = new Map(recorded.coalitions.map((coalition, i) => [keyOf(coalition), itemAt(recorded.inputOf, i)]));
   return {
     count: target.generatedModalityFlag.length,
     slotsOf: (coalitions) =>
@@ -161,7 +174,10 @@ function stepOutputs({ players, target }: Facts, recorded: Recorded<Float64Array
         if (slot === undefined) throw new ExplainError(`${formatCoalition(coalition)} was not evaluated`);
         return slot;
       }),
-    payoff: (slot, output) => step(recorded.inputs[slot]?.got[output] ?? Number.NaN),
+    payoff: (slot, output) => {
+      const got = recorded.inputs[slot]?.got;
+      return step(got?.[output] ?? Number.NaN, got?.[output + toFoil] ?? Number.NaN);
+    },
   };
 }
 
@@ -176,9 +192,10 @@ async function probe(source: Source<unknown>, empty: Coalition, run: RunOptions)
   }
 }
 
-function stepScorer(payoff: ScorePayoff, { target, span, foil }: Facts): Scorer<Float64Array> {
+function stepScorer(payoff: ScorePayoff, facts: Facts): Scorer<Float64Array> {
+  const { target, foil } = facts;
   const steps = target.generatedModalityFlag.length;
-  const own = span ?? { from: 0, to: steps };
+  const own = ownSpan(facts);
   const other = foil === undefined ? { from: 0, to: 0 } : { from: steps + foil.foilSpan.from, to: steps + foil.foilSpan.to };
   let floored = 0;
   return {
@@ -205,7 +222,7 @@ function responseScorer(payoff: ResponsePayoff, target: ModelResponse): Scorer<M
       const fresh = [...new Set(responses)].filter((response) => !payoffOf.has(response));
       const values = await fitted.values(fresh, run);
       fresh.forEach((response, i) => {
-        payoffOf.set(response, values[i] as number);
+        payoffOf.set(response, float64At(values, i));
       });
       return Float64Array.from(responses, (response) => payoffOf.get(response) as number);
     },

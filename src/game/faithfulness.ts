@@ -3,6 +3,7 @@ import type { RunOptions } from "../events.js";
 import { bootstrapMean, type Interval } from "../math/bootstrap.js";
 import { spearman } from "../math/ranks.js";
 import { permutation, type Rng } from "../random.js";
+import { float64At, int32At } from "../util/elements.js";
 import { coalitionKeyer } from "./coalitions.js";
 import { DROPS, eachMetric, METRICS, type Metric } from "./metrics.js";
 import type { Coalition, Game } from "./types.js";
@@ -99,14 +100,14 @@ export async function evaluateFaithfulness(game: Game, values: Float64Array, opt
 
 /** Players by value, the largest first. */
 function descending(values: Float64Array): Int32Array {
-  return Int32Array.from(values.keys()).sort((i, j) => (values[j] as number) - (values[i] as number));
+  return Int32Array.from(values.keys()).sort((i, j) => float64At(values, j) - float64At(values, i));
 }
 
 /** The values in order of size, on the players in order of a ranking. */
 function dealt(values: Float64Array, own: Int32Array, ranking: Int32Array): Float64Array {
   const assigned = new Float64Array(values.length);
   ranking.forEach((player, place) => {
-    assigned[player] = values[own[place] as number] as number;
+    assigned[player] = float64At(values, int32At(own, place));
   });
   return assigned;
 }
@@ -132,10 +133,10 @@ function stepsOf(ranking: Int32Array): readonly Coalition[] {
 function score(payoffs: Float64Array, n: number): Omit<RankingScore, "lds"> {
   const insertionCurve = payoffs.subarray(0, n + 1);
   const deletionCurve = payoffs.subarray(n + 1);
-  const full = insertionCurve[n] as number;
+  const full = float64At(insertionCurve, n);
   const loss = (curve: Float64Array): number =>
-    SHARES.reduce((sum, share) => sum + full - (curve[Math.ceil(share * n)] as number), 0) / SHARES.length;
-  const drop = (metric: keyof typeof DROPS): number => full - (deletionCurve[Math.min(n, DROPS[metric])] as number);
+    SHARES.reduce((sum, share) => sum + full - float64At(curve, Math.ceil(share * n)), 0) / SHARES.length;
+  const drop = (metric: keyof typeof DROPS): number => full - float64At(deletionCurve, Math.min(n, DROPS[metric]));
   return {
     drop_1: drop("drop_1"),
     drop_3: drop("drop_3"),
@@ -152,7 +153,7 @@ function score(payoffs: Float64Array, n: number): Omit<RankingScore, "lds"> {
 /** Trapezoids over k/n. */
 function area(curve: Float64Array): number {
   let sum = 0;
-  for (let k = 1; k < curve.length; k++) sum += ((curve[k - 1] as number) + (curve[k] as number)) / 2;
+  for (let k = 1; k < curve.length; k++) sum += (float64At(curve, k - 1) + float64At(curve, k)) / 2;
   return sum / (curve.length - 1);
 }
 
@@ -169,7 +170,7 @@ function payoffsOf(game: Game, run: RunOptions): (coalitions: readonly Coalition
     if (fresh.size > 0) {
       const payoffs = await game.evaluate([...fresh.values()], run);
       [...fresh.keys()].forEach((key, i) => {
-        known.set(key, payoffs[i] as number);
+        known.set(key, float64At(payoffs, i));
       });
     }
     return Float64Array.from(coalitions, (coalition) => known.get(keyOf(coalition)) as number);

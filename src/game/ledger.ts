@@ -1,5 +1,6 @@
 import { ExplainError } from "../errors.js";
 import type { RunEvent, RunOptions } from "../events.js";
+import { itemAt } from "../util/elements.js";
 import { coalitionKeyer, formatCoalition } from "./coalitions.js";
 import type { Coalition, Game } from "./types.js";
 
@@ -59,7 +60,7 @@ export function createLedger(game: Game, budget: number, total: number | null, r
     }
     if (fresh.length > 0) await ask(fresh);
     return wanted.map((round) => ({
-      payoffs: Float64Array.from(round.slots, (slot) => payoffs[slot] as number),
+      payoffs: Float64Array.from(round.slots, (slot) => itemAt(payoffs, slot)),
       distinct: round.distinct,
     }));
   };
@@ -68,7 +69,7 @@ export function createLedger(game: Game, budget: number, total: number | null, r
     evaluate,
     async ends() {
       if (payoffs.length === 0) await evaluate([]);
-      return { empty: payoffs[0] as number, full: payoffs[1] as number };
+      return { empty: itemAt(payoffs, 0), full: itemAt(payoffs, 1) };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { ExplainError } from "../errors.js";
+import { byteAt } from "../util/elements.js";
 import type { Coalition, Game } from "./types.js";
 
 /**
@@ -15,7 +16,7 @@ export function mergeGame(game: Game, unions: readonly (readonly number[])[]): G
   }
   const lost = union.indexOf(-1);
   if (lost >= 0) throw new ExplainError(`player ${lost} is in no union`);
-  const expand = (coalition: Coalition): Coalition => Uint8Array.from(union, (at) => coalition[at] as number);
+  const expand = (coalition: Coalition): Coalition => Uint8Array.from(union, (at) => byteAt(coalition, at));
   return {
     players: unions.length,
     evaluate: (coalitions, run) => game.evaluate(coalitions.map(expand), run),

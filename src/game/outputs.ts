@@ -1,4 +1,4 @@
-import { createBreather } from "../util/breather.js";
+import { createYielder } from "../util/yielder.js";
 import type { Coalition, Estimate, Estimator, Method, Outputs, Payoffs, Played } from "./types.js";
 
 /** Outputs [from, to) that are taken together: their payoffs are summed. */
@@ -30,10 +30,10 @@ export async function estimateSpans(
 ): Promise<readonly SpanEstimate[]> {
   const slots = played.rounds.map(({ coalitions }) => outputs.slotsOf(coalitions));
   const [empty = 0, full = 0] = outputs.slotsOf(endsOf(n));
-  const breathe = createBreather(signal);
+  const yieldNow = createYielder(signal);
   const found: SpanEstimate[] = [];
   for (const span of spans) {
-    await breathe();
+    await yieldNow();
     const payoff = (slot: number): number => sumOver(outputs, span, slot);
     const rounds = slots.map((round) => ({ payoffs: Float64Array.from(round, payoff) }));
     const payoffs: Payoffs = { empty: payoff(empty), full: payoff(full), rounds };

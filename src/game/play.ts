@@ -1,7 +1,7 @@
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import type { Rng } from "../random.js";
-import { createBreather } from "../util/breather.js";
+import { createYielder } from "../util/yielder.js";
 import { createLedger } from "./ledger.js";
 import { estimateSpans, estimatorOf, type Span, type SpanEstimate } from "./outputs.js";
 import { reachedTolerance, type Stop } from "./stop.js";
@@ -121,10 +121,10 @@ async function playByRound<D>(game: Game, method: Method<D>, options: PlayOption
 async function drain<D>(sampler: Generator<Round<D>, void, Float64Array>, signal: AbortSignal | undefined): Promise<readonly Round<D>[]> {
   const rounds: Round<D>[] = [];
   // Large budgets take seconds to draw.
-  const breathe = createBreather(signal);
+  const yieldNow = createYielder(signal);
   for (let step = sampler.next(NOTHING); step.done !== true; step = sampler.next(NOTHING)) {
     rounds.push(step.value);
-    await breathe();
+    await yieldNow();
   }
   return rounds;
 }

@@ -1,3 +1,4 @@
+import { float64At } from "../util/elements.js";
 import { mergeGame } from "./merge.js";
 import { type Outcome, type PlayOptions, play } from "./play.js";
 import { checkedTree, leavesOf } from "./tree.js";
@@ -69,6 +70,6 @@ async function playCut(game: Game, { unions, tree }: Cut, options: RefineOptions
 
 /** Positions of the `top` values that are largest in size. */
 function heaviestOf(values: Float64Array, top: number): ReadonlySet<number> {
-  const order = Array.from(values.keys()).sort((a, b) => Math.abs(values[b] as number) - Math.abs(values[a] as number));
+  const order = Array.from(values.keys()).sort((a, b) => Math.abs(float64At(values, b)) - Math.abs(float64At(values, a)));
   return new Set(order.slice(0, top));
 }

@@ -2,6 +2,7 @@ import type { Chat } from "../chat/types.js";
 import { ExplainError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import { append } from "../util/arrays.js";
+import { itemAt } from "../util/elements.js";
 import type { Asker } from "./ask.js";
 import { coalitionKeyer, formatCoalition } from "./coalitions.js";
 import type { Recorded } from "./recording.js";
@@ -47,7 +48,7 @@ export function chatSource<T>(players: number, masked: (coalition: Coalition) =>
 /** Finds answers in a recording, and only there. */
 export function recordedSource<T>(players: number, recorded: Recorded<T>): Source<T> {
   const keyOf = coalitionKeyer(players);
-  const inputs = new Map(recorded.coalitions.map((coalition, i) => [keyOf(coalition), recorded.inputOf[i] as number]));
+  const inputs = new Map(recorded.coalitions.map((coalition, i) => [keyOf(coalition), itemAt(recorded.inputOf, i)]));
   const record = createRecord<T>(players);
   return {
     get counts() {

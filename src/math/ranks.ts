@@ -1,5 +1,5 @@
 import { sum } from "../util/arrays.js";
-import { float64At, itemAt } from "../util/elements.js";
+import { float64At, itemAt, numberAt } from "../util/elements.js";
 
 /** Pearson's correlation of the ranks, ties at their mean rank; null where either side ranks nothing. */
 export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number | null {
@@ -13,8 +13,8 @@ export function kendall(a: ArrayLike<number>, b: ArrayLike<number>): number | nu
   let untiedB = 0;
   for (let i = 0; i < a.length; i++) {
     for (let j = 0; j < i; j++) {
-      const inA = Math.sign((a[i] as number) - (a[j] as number));
-      const inB = Math.sign((b[i] as number) - (b[j] as number));
+      const inA = Math.sign(numberAt(a, i) - numberAt(a, j));
+      const inB = Math.sign(numberAt(b, i) - numberAt(b, j));
       agreement += inA * inB;
       untiedA += inA * inA;
       untiedB += inB * inB;
@@ -25,7 +25,7 @@ export function kendall(a: ArrayLike<number>, b: ArrayLike<number>): number | nu
 
 /** Ranks from 1; equal values share the mean of their places. */
 export function meanRanks(values: ArrayLike<number>): Float64Array {
-  const order = Array.from({ length: values.length }, (_, i) => i).sort((i, j) => (values[i] as number) - (values[j] as number));
+  const order = Array.from({ length: values.length }, (_, i) => i).sort((i, j) => numberAt(values, i) - numberAt(values, j));
   const ranks = new Float64Array(values.length);
   for (let from = 0; from < order.length; ) {
     let to = from;

@@ -1,5 +1,6 @@
 import { Tensor } from "onnxruntime-node";
 import { currentSignal } from "../util/abort.js";
+import { float32At } from "../util/elements.js";
 import { type GroupQuery, INPUT } from "./group_query.js";
 import { encodeModel, FLOAT, FLOAT16, INT32, type NewGraph, type NewValue } from "./onnx_encode.js";
 import { AttentionWriter } from "./plain_attention.js";
@@ -133,5 +134,5 @@ function agree(got: Tensor | undefined, want: Tensor | undefined, half: boolean)
   if (got === undefined || want === undefined || got.dims.join() !== want.dims.join()) return false;
   const [a, b] = [toFloat32(got), toFloat32(want)];
   const spread = b.reduce((high, x) => Math.max(high, Math.abs(x)), 0);
-  return a.every((x, i) => Math.abs(x - (b[i] as number)) <= (half ? ROUNDING.float16 : ROUNDING.float32) * spread);
+  return a.every((x, i) => Math.abs(x - float32At(b, i)) <= (half ? ROUNDING.float16 : ROUNDING.float32) * spread);
 }

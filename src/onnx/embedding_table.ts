@@ -1,6 +1,7 @@
 import { closeSync } from "node:fs";
 import { ConnectorError } from "../errors.js";
 import { openRegularSync } from "../repos/door.js";
+import { numberAt } from "../util/elements.js";
 import { admitData, ELEMENT_BYTES, type GraphNode, type Initializer, type OnnxFile } from "./onnx_file.js";
 import { ProtobufFile } from "./protobuf_file.js";
 import { halvesToFloat32 } from "./tensors.js";
@@ -63,7 +64,7 @@ function tableOf(graph: string, weight: Initializer, bytes: NonNullable<Initiali
       try {
         const file = new ProtobufFile(descriptor, size);
         for (let i = 0; i < ids.length; i++) {
-          const id = ids[i] as number;
+          const id = numberAt(ids, i);
           if (id < 0 || id >= vocabulary) throw new ConnectorError(`token id ${id} has no embedding: valid are 0…${vocabulary - 1}`);
           const start = bytes.offset + id * rowBytes;
           out.set(floats(file.bytes(start, start + rowBytes), weight.elementType), i * hidden);

@@ -3,7 +3,8 @@ import type { ModelResponse } from "../chat/model_response.js";
 import type { Matrix } from "../connectors/types.js";
 import { ExplainError } from "../errors.js";
 import type { Embed } from "../helpers/types.js";
-import { createBreather } from "../util/breather.js";
+import { float64At } from "../util/elements.js";
+import { createYielder } from "../util/yielder.js";
 import { embedOf, encoderOf, SOURCES } from "./embedding_source.js";
 import { definePayoff } from "./payoff.js";
 import type { ResponsePayoff } from "./types.js";
@@ -41,14 +42,14 @@ export function bertscorePayoff(embed: Embed, measure: Measure): ResponsePayoff 
         fittedOn: null,
         warnings: own.rows === 0 ? ["the answer to explain is empty, so that no answer matches it: every payoff is 0"] : [],
         async values(responses, chunkRun) {
-          const breathe = createBreather(chunkRun.signal);
+          const yieldNow = createYielder(chunkRun.signal);
           const values = new Float64Array(responses.length);
           for (let from = 0; from < responses.length; from += CHUNK) {
             chunkRun.signal?.throwIfAborted();
             const matrices = await embed(responses.slice(from, from + CHUNK), chunkRun, "own");
             for (const [i, matrix] of matrices.entries()) {
               values[from + i] = score(reference, unitRows(matrix), measure);
-              await breathe();
+              await yieldNow();
             }
           }
           return values;
@@ -65,8 +66,8 @@ function score(reference: readonly Float64Array[], answer: readonly Float64Array
   reference.forEach((left, i) => {
     answer.forEach((right, j) => {
       const cosine = dot(left, right);
-      recalled[i] = Math.max(recalled[i] as number, cosine);
-      matched[j] = Math.max(matched[j] as number, cosine);
+      recalled[i] = Math.max(float64At(recalled, i), cosine);
+      matched[j] = Math.max(float64At(matched, j), cosine);
     });
   });
   const [recall, precision] = [mean(recalled), mean(matched)];
@@ -86,7 +87,7 @@ function unitRows({ rows, columns, data }: Matrix): readonly Float64Array[] {
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < a.length; i++) sum += float64At(a, i) * float64At(b, i);
   return sum;
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sum } from "../util/arrays.js";
-import { floorOf } from "./likelihood.js";
+import { atLeast, floorOf } from "./likelihood.js";
 import { definePayoff } from "./payoff.js";
 import type { ScorePayoff } from "./types.js";
 
@@ -36,5 +36,6 @@ export function contrastPayoff(foil: string, per: Per): ScorePayoff {
       const worth = ({ kept }: ReturnType<typeof floorOf>): number => sum(kept) / (per === "token" ? kept.length : 1);
       return { payoff: worth(own) - worth(against), floored: own.floored + against.floored };
     },
+    step: (logProbability, against) => atLeast(logProbability) - atLeast(against),
   };
 }

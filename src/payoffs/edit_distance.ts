@@ -2,6 +2,7 @@
  * Fewest substitutions, insertions and deletions that make one list of the other (Levenshtein 1966).
  * Time is the product of the lengths, memory one of them.
  */
+import { numberAt } from "../util/elements.js";
 export function editDistance(from: readonly string[], to: readonly string[]): number {
   const [left, right] = asNumbers(from, to);
   let above = Uint32Array.from({ length: right.length + 1 }, (_, i) => i);
@@ -9,12 +10,12 @@ export function editDistance(from: readonly string[], to: readonly string[]): nu
   for (let i = 1; i <= left.length; i++) {
     row[0] = i;
     for (let j = 1; j <= right.length; j++) {
-      const replaced = (above[j - 1] as number) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      row[j] = Math.min(replaced, (above[j] as number) + 1, (row[j - 1] as number) + 1);
+      const replaced = numberAt(above, j - 1) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      row[j] = Math.min(replaced, numberAt(above, j) + 1, numberAt(row, j - 1) + 1);
     }
     [above, row] = [row, above];
   }
-  return above[right.length] as number;
+  return numberAt(above, right.length);
 }
 
 /** Numbers are compared faster than texts. */

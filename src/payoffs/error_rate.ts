@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SpecError } from "../errors.js";
 import { comparedWords } from "../text/normalise.js";
-import { createBreather } from "../util/breather.js";
+import { createYielder } from "../util/yielder.js";
 import { editDistance } from "./edit_distance.js";
 import type { ResponsePayoff } from "./types.js";
 
@@ -52,11 +52,11 @@ export function errorRatePayoff(choice: ErrorRate, unit: string, unitsOf: (text:
         fittedOn: null,
         warnings: [],
         async values(responses, { signal }) {
-          const breathe = createBreather(signal);
+          const yieldNow = createYielder(signal);
           const values = new Float64Array(responses.length);
           for (const [i, { text }] of responses.entries()) {
             values[i] = 1 - editDistance(reference, unitsOf(text)) / reference.length;
-            await breathe();
+            await yieldNow();
           }
           return values;
         },

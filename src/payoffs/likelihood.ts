@@ -11,7 +11,8 @@ export const likelihood = definePayoff({
   create: () => likelihoodPayoff,
 });
 
-const atLeast = (logProbability: number): number => Math.max(logProbability, FLOOR);
+/** None is less than the floor. */
+export const atLeast = (logProbability: number): number => Math.max(logProbability, FLOOR);
 
 /** The log-probabilities, none below the floor, and how many were. */
 export function floorOf(logProbabilities: Float64Array): { readonly kept: Float64Array; readonly floored: number } {
@@ -26,5 +27,5 @@ export const likelihoodPayoff: ScorePayoff = {
     const { kept, floored } = floorOf(logProbabilities);
     return { payoff: kept.reduce((sum, logProbability) => sum + logProbability, 0) / kept.length, floored };
   },
-  step: atLeast,
+  step: (logProbability) => atLeast(logProbability),
 };

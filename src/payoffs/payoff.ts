@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Model } from "../connectors/types.js";
-import type { Embed, Entail } from "../helpers/types.js";
+import type { Embed, Entail, GradeAnswers, JudgeSettings } from "../helpers/types.js";
 import type { Payoff, ResponsePayoff, ScorePayoff } from "./types.js";
 
 /** What payoffs may ask of the model that is explained. */
@@ -15,6 +15,15 @@ export interface PayoffContext {
   readonly loadEncoder: (repo: string) => Promise<Embed>;
   /** Loads a cross-encoder for natural language inference by its repository. */
   readonly loadCrossEncoder: (repo: string) => Promise<Entail>;
+  /** Loads a chat model that grades answers by its repository. */
+  readonly loadJudge: (repo: string, dtype: string, settings: JudgeSettings) => Promise<Grading>;
+  /** What was said before the answer that is explained, as a text. */
+  readonly conversation: () => string;
+}
+
+export interface Grading {
+  /** @param ask what the judge is asked about an answer. */
+  grading(ask: (answer: string) => string): GradeAnswers;
 }
 
 /** A model that a payoff loads beside the one that answers. */

@@ -8,6 +8,7 @@ import { contrast } from "./contrast.js";
 import { divergence } from "./divergence.js";
 import { embedding } from "./embedding.js";
 import { exactMatch } from "./exact_match.js";
+import { judge } from "./judge.js";
 import { likelihood } from "./likelihood.js";
 import { nli } from "./nli.js";
 import type { PayoffContext, PayoffDefinition } from "./payoff.js";
@@ -27,6 +28,7 @@ export const PAYOFFS = registryOf(
   cer,
   nli,
   bertscore,
+  judge,
   command,
 );
 

@@ -15,8 +15,11 @@ export interface ScorePayoff {
    * @returns the payoff, and how many steps were too improbable to be counted in full.
    */
   value(scores: Float64Array, foil: Float64Array): { readonly payoff: number; readonly floored: number };
-  /** What one step is worth; the payoff is the mean over steps. Without it the payoff is one number and no more. */
-  step?(score: number): number;
+  /**
+   * What one step is worth; the payoff is the mean over steps, or their sum where a contrast compares whole answers. Without it the payoff is one number and no more.
+   * @param against of the step of the foil at the same place; NaN where there is no contrast.
+   */
+  step?(score: number, against: number): number;
 }
 
 export interface Contrast {

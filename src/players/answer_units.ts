@@ -2,6 +2,7 @@ import { ModalityFlag } from "../chat/enums.js";
 import type { ModelResponse } from "../chat/model_response.js";
 import type { TimeSpan } from "../chat/types.js";
 import { wordUnits } from "../text/words.js";
+import { int32At, itemAt } from "../util/elements.js";
 
 /** A stretch of an answer that something may be said of: one step of it, or the steps of a word or of a stretch of its sound. */
 export interface AnswerUnit {
@@ -48,7 +49,7 @@ export function wordsOfAnswer({ answer, tokens, frameSeconds, span }: AnswerStep
   const perStretch = frameSeconds === null ? FRAMES_A_STRETCH : Math.max(1, Math.round(seconds / frameSeconds));
   const steps = ungrouped(answer, tokens).map((step, i) => ({
     ...step,
-    group: step.sounds ? Math.floor(step.frame / perStretch) : (words[i] as number),
+    group: step.sounds ? Math.floor(step.frame / perStretch) : int32At(words, i),
   }));
   return unitsOf(steps, frameSeconds, span).map((unit) => ({ ...unit, kind: unit.kind === "frame" ? "stretch" : "word" }));
 }
@@ -97,9 +98,9 @@ function wordOfToken(tokens: readonly string[], text: string): Int32Array {
   const units = wordUnits(text);
   const words = new Int32Array(tokens.length);
   tokens.forEach((token, i) => {
-    const start = starts[i] as number;
+    const start = itemAt(starts, i);
     const own = start < 0 ? -1 : (units.subarray(start, start + token.length).find((unit) => unit >= 0) ?? -1);
-    const before = i === 0 || (starts[i - 1] as number) < 0 ? -1 : (words[i - 1] as number);
+    const before = i === 0 || itemAt(starts, i - 1) < 0 ? -1 : int32At(words, i - 1);
     // Numbers of words are not negative.
     words[i] = own >= 0 ? own : start >= 0 && before >= 0 ? before : -1 - i;
   });

@@ -1,6 +1,8 @@
 import { ModalityFlag } from "../chat/enums.js";
 import type { Chat } from "../chat/types.js";
 import { SpecError } from "../errors.js";
+import { textUnits } from "../text/units/registry.js";
+import { KEPT } from "../text/units/unit.js";
 import { sum } from "../util/arrays.js";
 import { int32At, itemAt } from "../util/elements.js";
 import { type GroupSpec, type NamedTokens, resolveGroups } from "./groups.js";
@@ -15,7 +17,7 @@ export interface Players {
 }
 
 /**
- * The players of a chat: every token of `shapValuesMask` is in exactly one, and no other token is in any. Players stand in the
+ * The players of a chat: every token of `shapValuesMask` is in at most one (in exactly one, where the granularity keeps none), and no other token is in any. Players stand in the
  * order of their first tokens. Tokens of a group are its player; all others fall into units of the granularity, inside their run.
  * @throws SpecError where a group is wrong or nothing can be a player.
  */
@@ -23,7 +25,7 @@ export function buildPlayers(chat: Chat, granularity: Granularity, groups: reado
   const runs = contentRuns(chat);
   if (chat.textUnit !== undefined && granularity.text === "token" && runs.some((run) => hasWords(chat, run))) {
     throw new SpecError(
-      `explain.players: the tokens of this model are known to its server alone: use ${chat.textUnit}, sentence or turn, or name its tokeniser with model.tokenizer where the server takes token ids`,
+      `explain.players: the tokens of this model are known to its server alone: use ${coarserThanTokens()}, or name its tokeniser with model.tokenizer where the server takes token ids`,
     );
   }
   const named = resolveGroups(chat, runs, groups);
@@ -42,6 +44,12 @@ export function buildPlayers(chat: Chat, granularity: Granularity, groups: reado
   return { players: drafts.map((draft, index) => playerOf(chat, draft, index)), groupIds };
 }
 
+const coarserThanTokens = (): string =>
+  textUnits
+    .filter(({ cut }) => cut !== null)
+    .map(({ name }) => name)
+    .join(", ");
+
 function hasWords({ shapValuesMask }: Chat, { kind, start, end }: Run): boolean {
   return kind === "text" && shapValuesMask.subarray(start, end).includes(1);
 }
@@ -52,9 +60,15 @@ interface Draft {
   readonly tokens: readonly number[];
   /** A group's; null = the tokens' text. */
   readonly name: string | null;
+  /** Stands before the tokens' text. */
+  readonly label: string;
+  readonly indented: boolean;
 }
 
-const draftOfGroup = (group: NamedTokens): Draft => ({ kind: "group", tokens: group.tokens, name: group.name });
+const draftOfGroup = (group: NamedTokens): Draft => ({
+  ...{ kind: "group", tokens: group.tokens, name: group.name },
+  ...{ label: "", indented: false },
+});
 
 function draftsOfRun(chat: Chat, run: Run, granularity: Granularity, grouped: ReadonlySet<number>): readonly Draft[] {
   const free: number[] = [];
@@ -62,34 +76,39 @@ function draftsOfRun(chat: Chat, run: Run, granularity: Granularity, grouped: Re
     if (chat.shapValuesMask[token] === 1 && !grouped.has(token)) free.push(token);
   }
   if (free.length === 0) return [];
-  const { kind, units } = unitsOf(chat, run, granularity);
+  const { kind, units, label, indented = false } = unitsOf(chat, run, granularity);
   const byUnit = new Map<number, number[]>();
   for (const token of free) {
     const unit = int32At(units, token - run.start);
+    if (unit === KEPT) continue;
     const tokens = byUnit.get(unit);
     if (tokens === undefined) byUnit.set(unit, [token]);
     else tokens.push(token);
   }
-  return [...byUnit.values()].map((tokens) => ({ kind, tokens, name: null }));
+  return [...byUnit].map(([unit, tokens]) => ({ kind, tokens, name: null, label: label?.(unit) ?? "", indented }));
 }
 
-function playerOf(chat: Chat, { kind, tokens, name }: Draft, index: number): Player {
+function playerOf(chat: Chat, draft: Draft, index: number): Player {
+  const { kind, tokens } = draft;
   const times = tokens.flatMap((token) => chat.tokenTimes[token] ?? []);
   const confidences = tokens.flatMap((token) => chat.tokenConfidences?.[token] ?? []);
   return {
     index,
     kind,
-    text:
-      name ??
-      tokens
-        // Words of an aligned clip come without blanks.
-        .map((token) => (chat.tokensModalityFlag[token] === ModalityFlag.AUDIO ? ` ${chat.tokenTexts[token]}` : chat.tokenTexts[token]))
-        .join("")
-        .trim(),
+    text: textOf(chat, draft),
     turn: int32At(chat.tokenTurns, itemAt(tokens, 0)),
     tokens,
     startS: times.length === 0 ? null : times.reduce((least, time) => Math.min(least, time.startS), Number.POSITIVE_INFINITY),
     endS: times.length === 0 ? null : times.reduce((most, time) => Math.max(most, time.endS), 0),
     confidence: confidences.length === 0 ? null : sum(confidences) / confidences.length,
   };
+}
+
+function textOf(chat: Chat, { tokens, name, label, indented }: Draft): string {
+  if (name !== null) return name;
+  const text = tokens
+    // Words of an aligned clip come without blanks.
+    .map((token) => (chat.tokensModalityFlag[token] === ModalityFlag.AUDIO ? ` ${chat.tokenTexts[token]}` : chat.tokenTexts[token]))
+    .join("");
+  return label + (indented ? text.trimEnd().replace(/^\s*[\r\n\u2028\u2029]/u, "") : text.trim());
 }

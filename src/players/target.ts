@@ -1,5 +1,6 @@
 import { SpecError } from "../errors.js";
 import type { Span } from "../game/outputs.js";
+import { int32At, itemAt } from "../util/elements.js";
 import type { AnswerSteps } from "./answer_units.js";
 import { occurrences } from "./groups.js";
 import type { Run } from "./runs.js";
@@ -35,7 +36,7 @@ export function targetSpan({ answer, tokens }: AnswerSteps, target: TargetSpec):
   if (steps === undefined) {
     throw new SpecError(`explain.target: there is no occurrence ${target.occurrence} of ${shown}; valid are 1 … ${found.length}`);
   }
-  return { from: steps[0] as number, to: (steps.at(-1) as number) + 1 };
+  return { from: itemAt(steps, 0), to: (steps.at(-1) as number) + 1 };
 }
 
 function spanOf([from, to]: readonly [number, number], count: number): Span {
@@ -53,7 +54,7 @@ function near(answer: string, text: string): string {
 function runOf(tokens: readonly string[]): Run {
   const offsets = new Int32Array(tokens.length + 1);
   tokens.forEach((token, i) => {
-    offsets[i + 1] = (offsets[i] as number) + token.length;
+    offsets[i + 1] = int32At(offsets, i) + token.length;
   });
   return { kind: "text", turn: 1, start: 0, end: tokens.length, text: tokens.join(""), offsets };
 }

@@ -1,4 +1,6 @@
-export type PlayerKind = "token" | "word" | "sentence" | "turn" | "segment" | "group";
+import type { TextUnitName } from "../text/units/registry.js";
+
+export type PlayerKind = TextUnitName | "segment" | "group";
 
 /** What a coalition keeps or drops as one. */
 export interface Player {
@@ -16,4 +18,6 @@ export interface Player {
   readonly endS: number | null;
   /** How sure the aligner is of the stretch, 0…1 (of several words: the mean); null where nothing was aligned. */
   readonly confidence: number | null;
+  /** Who says it, where its transcript names one speaker of all its words. */
+  readonly speaker?: string | undefined;
 }

@@ -1,65 +1,60 @@
 import type { Chat } from "../chat/types.js";
 import { SpecError } from "../errors.js";
-import { sentenceUnits, wordUnits } from "../text/words.js";
-import { int32At } from "../util/elements.js";
+import { TEXT_UNITS, type TextUnitName } from "../text/units/registry.js";
+import type { TextCut, TextUnitDefinition } from "../text/units/unit.js";
+import { reasonOf } from "../util/errors.js";
 import type { Run } from "./runs.js";
+import { unitsOfTokens } from "./token_units.js";
 import type { PlayerKind } from "./types.js";
 
 /** What one player is, for each kind of content. */
 export interface Granularity {
-  readonly text: "token" | "word" | "sentence" | "turn";
+  readonly text: TextUnitName;
   /** auto: the words of an aligned clip, segments of any other. */
   readonly audio: "auto" | "token" | "segment" | "word";
   /** Length of an audio segment. */
   readonly segmentSeconds: number;
 }
 
-/** How a run falls into units: `units[i]` is the unit of token `run.start + i`; equal numbers = one unit. */
+/** How a run falls into units: `units[i]` is the unit of token `run.start + i`; equal numbers = one unit, `KEPT` = in none. */
 export interface RunUnits {
   readonly kind: PlayerKind;
   readonly units: Int32Array;
+  /** What stands before a unit's text where it is shown. @default nothing */
+  readonly label?: ((unit: number) => string) | undefined;
+  /** Blanks before it are part of a unit's text as it is shown. @default false */
+  readonly indented?: boolean;
 }
 
+/** @throws SpecError where the run's text has no such units, or its sound no times. */
 export function unitsOf(chat: Chat, run: Run, granularity: Granularity): RunUnits {
-  const kind = run.kind === "audio" ? audioKind(chat, run, granularity.audio) : granularity.text;
-  switch (kind) {
-    case "token":
-      return { kind, units: Int32Array.from({ length: run.end - run.start }, (_, i) => i) };
-    case "word":
-      // An aligned clip has one token a word already.
-      if (run.kind === "audio") return { kind, units: Int32Array.from({ length: run.end - run.start }, (_, i) => i) };
-      return { kind, units: unitsOfTokens(run, wordUnits(run.text)) };
-    case "sentence":
-      return { kind, units: unitsOfTokens(run, sentenceUnits(run.text)) };
-    case "turn":
-      return { kind, units: new Int32Array(run.end - run.start) };
-    case "segment":
-      return { kind, units: segmentUnits(chat, run, granularity.segmentSeconds) };
+  if (run.kind === "text") return textUnits(run, TEXT_UNITS[granularity.text]);
+  const kind = audioKind(chat, run, granularity.audio);
+  // An aligned clip has one token a word already.
+  return { kind, units: kind === "segment" ? segmentUnits(chat, run, granularity.segmentSeconds) : eachItsOwn(run) };
+}
+
+const eachItsOwn = ({ start, end }: Run): Int32Array => Int32Array.from({ length: end - start }, (_, i) => i);
+
+function textUnits(run: Run, definition: TextUnitDefinition<TextUnitName>): RunUnits {
+  const { name: kind, cut, between, indented } = definition;
+  if (cut === null) return { kind, units: eachItsOwn(run) };
+  const found = cutOf(run, kind, cut);
+  return { kind, units: unitsOfTokens(run, found, between), label: found.label, indented };
+}
+
+function cutOf({ text, turn }: Run, kind: string, cut: (text: string) => TextCut): TextCut {
+  try {
+    return cut(text);
+  } catch (cause) {
+    if (!(cause instanceof SpecError)) throw cause;
+    throw new SpecError(`explain.players: ${kind}: the text of turn ${turn} ${reasonOf(cause)}`, { cause });
   }
 }
 
 function audioKind(chat: Chat, { start }: Run, kind: Granularity["audio"]): Exclude<Granularity["audio"], "auto"> {
   if (kind !== "auto") return kind;
   return (chat.tokenConfidences?.[start] ?? null) === null ? "segment" : "word";
-}
-
-/**
- * The unit of each token: that of its first character that is not blank. A token without text goes on with the character
- * before it; a blank one leads the token after it (or, at the end, follows the one before).
- */
-function unitsOfTokens(run: Run, unitOfCharacter: Int32Array): Int32Array {
-  const units = new Int32Array(run.end - run.start).fill(-1);
-  for (let i = 0; i < units.length; i++) {
-    const text = run.text.slice(run.offsets[i], run.offsets[i + 1]);
-    if (text === "") units[i] = i > 0 ? int32At(units, i - 1) : -1;
-    else {
-      const first = text.search(/\S/u);
-      if (first >= 0) units[i] = int32At(unitOfCharacter, int32At(run.offsets, i) + first);
-    }
-  }
-  for (let i = units.length - 2; i >= 0; i--) if (units[i] === -1) units[i] = int32At(units, i + 1);
-  for (let i = 1; i < units.length; i++) if (units[i] === -1) units[i] = int32At(units, i - 1);
-  return units;
 }
 
 /**

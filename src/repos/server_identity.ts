@@ -1,4 +1,5 @@
 import { maxOf } from "../util/arrays.js";
+import { itemAt, numberAt } from "../util/elements.js";
 
 /** What is known of a model behind a server. */
 export interface ServerIdentity {
@@ -29,14 +30,14 @@ const STRAY = 20;
 export function sameWeights(a: Pick<ServerIdentity, "probe" | "noise">, b: Pick<ServerIdentity, "probe" | "noise">): boolean {
   if (a.probe.length !== b.probe.length) return false;
   const limit = Math.max(ROUNDING, STRAY * Math.max(a.noise ?? 0, b.noise ?? 0));
-  return a.probe.every((value, i) => Math.abs(value - (b.probe[i] as number)) <= limit);
+  return a.probe.every((value, i) => Math.abs(value - itemAt(b.probe, i)) <= limit);
 }
 
 /** Largest difference of two measurements. @throws never: lists of different lengths are infinitely apart. */
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   return maxOf(
-    Array.from(a, (value, i) => Math.abs(value - (b[i] as number))),
+    Array.from(a, (value, i) => Math.abs(value - numberAt(b, i))),
     0,
   );
 }

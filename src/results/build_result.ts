@@ -151,7 +151,7 @@ function playerBlock(player: Player, { outcome: { estimate }, normalized }: Expl
   const of = (what: string) => `${what} of player ${index} (${JSON.stringify(player.text)})`;
   const stdError = estimate.stdErrors?.[index];
   const interval = estimate.intervals?.[index];
-  const { confidence, ...place } = toBlock(player);
+  const { confidence, speaker, ...place } = toBlock(player);
   return {
     ...place,
     value: finite(estimate.values[index], of("value")),
@@ -159,6 +159,7 @@ function playerBlock(player: Player, { outcome: { estimate }, normalized }: Expl
     interval: interval === undefined ? null : [finite(interval[0], of("interval")), finite(interval[1], of("interval"))],
     normalized: finite(normalized[index], of("normalized value")),
     confidence,
+    ...(speaker === undefined ? {} : { speaker }),
   };
 }
 

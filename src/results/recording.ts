@@ -7,6 +7,7 @@ import type { GameFoil, GameRecording, Recorded } from "../game/recording.js";
 import type { Coalition, PlayerTree } from "../game/types.js";
 import type { Player } from "../players/types.js";
 import type { ModelIdentity } from "../repos/resources.js";
+import { byteAt, itemAt } from "../util/elements.js";
 import { reasonOf } from "../util/errors.js";
 import type { BuiltChat } from "./conversation_block.js";
 import { identityOf, modelBlock } from "./model_block.js";
@@ -237,7 +238,7 @@ function chatOf({ turns_number, texts, turns, roles, modalities, times }: Record
     roles: Uint8Array.from(roles),
     template: new Uint8Array(length),
     texts,
-    times: times.map((time) => (time === null ? null : { startS: time[0] as number, endS: time[1] as number })),
+    times: times.map((time) => (time === null ? null : { startS: itemAt(time, 0), endS: itemAt(time, 1) })),
   };
   const entries = chatEntries(table, turns_number, null, () => new Uint8Array(0));
   return { inputTokensNum: length, tokenTexts: texts, tokenTimes: table.times, getConversation: () => entries };
@@ -246,7 +247,7 @@ function chatOf({ turns_number, texts, turns, roles, modalities, times }: Record
 function packed(coalition: Coalition): string {
   const bytes = Buffer.alloc(Math.ceil(coalition.length / 8));
   coalition.forEach((member, i) => {
-    if (member === 1) bytes[i >> 3] = (bytes[i >> 3] as number) | (1 << (i & 7));
+    if (member === 1) bytes[i >> 3] = byteAt(bytes, i >> 3) | (1 << (i & 7));
   });
   return bytes.toString("base64");
 }
@@ -254,5 +255,5 @@ function packed(coalition: Coalition): string {
 function unpacked(text: string, players: number): Coalition {
   const bytes = Buffer.from(text, "base64");
   if (bytes.length !== Math.ceil(players / 8)) throw new Error(`a coalition of ${bytes.length} bytes does not fit ${players} players`);
-  return Uint8Array.from({ length: players }, (_, i) => ((bytes[i >> 3] as number) >> (i & 7)) & 1);
+  return Uint8Array.from({ length: players }, (_, i) => (byteAt(bytes, i >> 3) >> (i & 7)) & 1);
 }

@@ -24,7 +24,7 @@ export function redact(result: Result): Result {
       audio: known.response.audio === null ? null : { ...known.response.audio, content: null, format: null },
     },
     payoff: redactPayoff(known.payoff),
-    players: known.players.map((player) => ({ ...player, text: "" })),
+    players: known.players.map((player) => ({ ...player, text: "", ...(player.speaker === undefined ? {} : { speaker: "" }) })),
     conversation: known.conversation.map((turn) =>
       turn.map((entry) => ({
         ...entry,

@@ -66,7 +66,7 @@ function normalMatrix(pairs: readonly Pair[], weights: Float64Array, n: number):
     const members = membersOf(side);
     const weight = float64At(weights, q);
     for (const i of members) {
-      for (const j of members) gram[i * n + j] = (gram[i * n + j] as number) + weight;
+      for (const j of members) gram[i * n + j] = float64At(gram, i * n + j) + weight;
     }
   }
   const projected = project(gram, n);
@@ -85,7 +85,7 @@ function moments(pairs: readonly Pair[], weights: Float64Array, targets: Float64
   const sums = new Float64Array(n);
   for (const [q, { side }] of pairs.entries()) {
     const part = float64At(weights, q) * float64At(targets, q);
-    for (let i = 0; i < n; i++) if (side[i] === 1) sums[i] = (sums[i] as number) + part;
+    for (let i = 0; i < n; i++) if (side[i] === 1) sums[i] = float64At(sums, i) + part;
   }
   return sums;
 }
@@ -108,6 +108,6 @@ function centred(values: Float64Array): Float64Array {
 /** 1_Sᵀ values; equals (P 1_S)ᵀ values where values sum to 0. */
 function dotMembers(side: Uint8Array, values: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < side.length; i++) if (side[i] === 1) sum += values[i] as number;
+  for (let i = 0; i < side.length; i++) if (side[i] === 1) sum += float64At(values, i);
   return sum;
 }

@@ -88,7 +88,7 @@ function directions({ pairs, weights }: PairFit, inverse: Float64Array, members:
     // G P 1_S = G 1_S − (s/n) 1, since the normal matrix maps 1 to itself.
     row.fill(-inside.length / n);
     for (const j of inside) {
-      for (let i = 0; i < n; i++) row[i] = (row[i] as number) + (inverse[j * n + i] as number);
+      for (let i = 0; i < n; i++) row[i] = float64At(row, i) + float64At(inverse, j * n + i);
     }
     const leverage = float64At(weights, q) * inside.reduce((sum, i) => sum + float64At(row, i), 0);
     // A pair that alone decides a direction (leverage 1) has no residual: leaving it out is impossible, not free.
@@ -106,12 +106,12 @@ function addStratum(variance: Float64Array, { rows, scales, population }: Influe
   const mean = new Float64Array(n);
   const squares = new Float64Array(n);
   for (let at = 0; at < count; at++) {
-    const scale = scales[at] as number;
-    for (let i = 0; i < n; i++) mean[i] = (mean[i] as number) + ((rows[at * n + i] as number) * scale) / count;
+    const scale = float64At(scales, at);
+    for (let i = 0; i < n; i++) mean[i] = float64At(mean, i) + (float64At(rows, at * n + i) * scale) / count;
   }
   for (let at = 0; at < count; at++) {
-    const scale = scales[at] as number;
-    for (let i = 0; i < n; i++) squares[i] = (squares[i] as number) + ((rows[at * n + i] as number) * scale - (mean[i] as number)) ** 2;
+    const scale = float64At(scales, at);
+    for (let i = 0; i < n; i++) squares[i] = float64At(squares, i) + (float64At(rows, at * n + i) * scale - float64At(mean, i)) ** 2;
   }
   for (let i = 0; i < n; i++) addAt(variance, i, factor * float64At(squares, i));
 }

@@ -5,7 +5,7 @@ import { SpecSchema } from "./schema.js";
 
 /** The part of JSON Schema that zod writes for specs. */
 export interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly (string | number | null)[];
@@ -24,7 +24,7 @@ let made: JsonSchema | null = null;
 /** JSON Schema (draft 2020-12) of what a spec file may say, defaults and descriptions included. */
 export function specJsonSchema(): JsonSchema {
   made ??= {
-    $id: "mllm-shap/spec@1",
+    $id: "urn:mllm-shap:spec:1",
     title: "mllm-shap conversation spec",
     ...(z.toJSONSchema(SpecSchema, { io: "input" }) as JsonSchema),
     // What refinements say, for editors.

@@ -1,7 +1,9 @@
 /** Bounds on what a spec may be, so that a stranger's file cannot exhaust memory before its first error. */
 export const LIMITS = {
-  /** Bytes of a spec file or of stdin. */
+  /** Bytes of a spec file or of stdin, without sound that stands in it as base64. */
   fileBytes: 1024 * 1024,
+  /** Bytes with it. */
+  fileBytesWithSound: 64 * 1024 * 1024,
   /** How often an anchored value may be repeated by YAML aliases, counted through nested ones. */
   aliases: 100,
   /** Nested lists and mappings. */

@@ -7,7 +7,8 @@ import { SpecError } from "../errors.js";
 import { PAYOFFS } from "../payoffs/registry.js";
 import { type RepoRef, servedName } from "../repos/ref.js";
 import { sha256 } from "../util/sha256.js";
-import { adopt } from "./foreign/adopt.js";
+import { type Adopted, adopt } from "./foreign/adopt.js";
+import { type Sounds, soundBytes } from "./foreign/sounds.js";
 import { type Problem, problemsOf, valueAt } from "./issues.js";
 import { applyOverrides, type Override } from "./overrides.js";
 import { type ParsedText, type Path, parseText } from "./parse.js";
@@ -39,12 +40,12 @@ export interface LoadSpecOptions {
  */
 export async function loadSpec(path: string, options: LoadSpecOptions): Promise<ExplainRequest> {
   const { policy = STRICT } = options;
-  const { data, blame, fence, source, notes } = await openSpec(path, options);
+  const { data, blame, fence, source, notes, sounds } = await openSpec(path, options);
   const spec = check(data, blame);
   const refuse = (problem: Problem): never => {
     throw blame(problem);
   };
-  return { spec, source, policy, notes, given: givenKeys(data), paths: await resolvePaths(spec, fence, refuse) };
+  return { spec, source, policy, notes, given: givenKeys(data), paths: await resolvePaths(spec, { fence, sounds }, refuse) };
 }
 
 export interface Examined {
@@ -61,10 +62,10 @@ export async function examineSpec(path: string, options: LoadSpecOptions): Promi
     const opened = await openSpec(path, options, (read) => {
       text = read;
     });
-    const { data, blame, fence } = opened;
+    const { data, blame, fence, sounds } = opened;
     const result = SpecSchema.safeParse(data);
     const found: Problem[] = result.success ? [] : [...problemsOf(result.error.issues, data)];
-    if (result.success) await resolvePaths(result.data, fence, (problem) => found.push(problem));
+    if (result.success) await resolvePaths(result.data, { fence, sounds }, (problem) => found.push(problem));
     return { problems: found.map(blame), text };
   } catch (error) {
     if (error instanceof SpecError) return { problems: [error], text };
@@ -78,6 +79,7 @@ interface OpenedSpec {
   readonly fence: (at: Path) => Fence;
   readonly source: ExplainRequest["source"];
   readonly notes: readonly string[];
+  readonly sounds: Sounds;
 }
 
 async function openSpec(path: string, options: LoadSpecOptions, onText: (text: string) => void = () => undefined): Promise<OpenedSpec> {
@@ -95,6 +97,7 @@ async function openSpec(path: string, options: LoadSpecOptions, onText: (text: s
     fence: fenceFor(puts, { folder, allowOutside: policy.allowOutside, trusted: policy.trusted }, cwd),
     source: { path: fromStdin ? null : path, sha256: text.sha256, folder },
     notes: parsed.notes,
+    sounds: parsed.sounds,
   };
 }
 
@@ -108,9 +111,9 @@ function withModel(overrides: readonly Override[], data: unknown, model: string 
 }
 
 /** What other programs wrote is read as a spec, and blamed where it stands. */
-function asSpec(parsed: ParsedText): ParsedText & { readonly notes: readonly string[] } {
-  const { data, notes, origin } = adopt(parsed.data);
-  return { data, notes, fail: (path, at, message) => parsed.fail(origin(path), at, message) };
+function asSpec(parsed: ParsedText): ParsedText & Pick<Adopted, "notes" | "sounds"> {
+  const { data, notes, sounds, origin } = adopt(parsed.data);
+  return { data, notes, sounds, fail: (path, at, message) => parsed.fail(origin(path), at, message) };
 }
 
 /** Values that the command line puts into a spec made by a program. */
@@ -131,7 +134,7 @@ export interface RequestOptions {
  */
 export async function requestOf(input: SpecInput, folder: string, options: RequestOptions = {}): Promise<ExplainRequest> {
   const { policy = STRICT, overrides = [], cwd = folder, also = [] } = options;
-  const { data: adopted, notes } = adopt(input);
+  const { data: adopted, notes, sounds } = adopt(input);
   const data = applyOverrides(adopted, overrides);
   const blame: Blame = ({ path, message }) => {
     const override = covering(overrides, path);
@@ -148,7 +151,7 @@ export async function requestOf(input: SpecInput, folder: string, options: Reque
   const refuse = (problem: Problem): never => {
     throw blame(problem);
   };
-  return { spec, source, policy, notes, given: givenKeys(data), paths: await resolvePaths(spec, fence, refuse) };
+  return { spec, source, policy, notes, given: givenKeys(data), paths: await resolvePaths(spec, { fence, sounds }, refuse) };
 }
 
 /** Who types a path on the command line starts from their own folder and may go where they like. */
@@ -189,8 +192,14 @@ function check(data: unknown, blame: Blame): Spec {
   throw blame({ ...first, message: first.message + more });
 }
 
+/** Where what a spec names is to be found. */
+interface Reach {
+  readonly fence: (at: Path) => Fence;
+  readonly sounds: Sounds;
+}
+
 /** @param refuse told of each path that leads nowhere it may; where it does not throw, the paths are not all there. */
-async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, refuse: (problem: Problem) => void): Promise<ResolvedPaths> {
+async function resolvePaths(spec: Spec, { fence, sounds: said }: Reach, refuse: (problem: Problem) => void): Promise<ResolvedPaths> {
   const settle = async <T extends object>(at: Path, path: string, locate: (path: string, fence: Fence) => Promise<T>) => {
     const found = await locate(path, fence(at));
     if ("problem" in found) refuse({ path: at, at: "value", message: `${JSON.stringify(path)}: ${found.problem}` });
@@ -205,15 +214,26 @@ async function resolvePaths(spec: Spec, fence: (at: Path) => Fence, refuse: (pro
   const encoder = helper === null ? null : await settle(["explain", "payoff", helper.key], helper.repo, locateHelper);
   const aligner = await settle(["explain", "aligner"], spec.explain.aligner, locateRepo);
   const audio = new Map<string, string>();
-  for (const [i, message] of (spec.messages ?? []).entries()) {
-    for (const [j, part] of message.content.entries()) {
-      if (part.type === "audio") audio.set(part.path, (await settle(["messages", i, "content", j, "path"], part.path, locateFile)).path);
+  const sounds = new Map<string, Uint8Array>();
+  for (const { path, at } of audioOf(spec)) {
+    if (!said.has(path)) audio.set(path, (await settle(at, path, locateFile)).path);
+    else {
+      const found = soundBytes(said.get(path));
+      if ("problem" in found) refuse({ path: at, at: "value", message: `${path}: ${found.problem}` });
+      else sounds.set(path, found.bytes);
     }
   }
   const { template } = spec.model;
   const chosen = template !== null && "file" in template ? template.file : null;
   const file = chosen === null ? null : (await settle(["model", "template"], chosen, locateTemplate)).path;
-  return { repo, tokenizer, encoder, aligner, audio, template: file };
+  return { repo, tokenizer, encoder, aligner, audio, sounds, template: file };
+}
+
+/** Every audio part's path, and where it stands. */
+function audioOf({ messages = [] }: Spec): readonly { readonly path: string; readonly at: Path }[] {
+  return messages.flatMap(({ content }, i) =>
+    content.flatMap((part, j) => (part.type === "audio" ? [{ path: part.path, at: ["messages", i, "content", j, "path"] }] : [])),
+  );
 }
 
 /** A helper may be behind a server, too. */

@@ -15,6 +15,7 @@ import {
 import { SpecError } from "../errors.js";
 import { firstExcess } from "./excess.js";
 import { LIMITS } from "./limits.js";
+import { setAside } from "./long_strings.js";
 import type { SpecText } from "./read.js";
 
 export type Path = readonly (string | number)[];
@@ -30,25 +31,28 @@ export interface ParsedText {
  * Parses YAML 1.2, of which JSON is a part.
  * @throws SpecError with file:line:column on syntax errors, duplicate keys, several documents, tags and alias bombs.
  */
-export function parseText({ name, text }: SpecText): ParsedText {
+export function parseText({ name, text: whole }: SpecText): ParsedText {
+  const { text, restore, taken } = setAside(whole);
   const lines = new LineCounter();
   const failAt = (offset: number, message: string, cause?: unknown) => {
     const { line, col } = lines.linePos(offset);
-    return new SpecError(message, { cause, position: { file: name, line: Math.max(1, line), column: Math.max(1, col) } });
+    const column = col + taken(offset - col, offset);
+    return new SpecError(message, { cause, position: { file: name, line: Math.max(1, line), column: Math.max(1, column) } });
   };
-  refuseExcess(name, text);
+  refuseExcess(name, text, taken);
   const document = oneDocument(text, lines, failAt, name);
   return {
-    data: toData(document, failAt),
+    data: restore(toData(document, failAt)),
     fail: (path, at, message) => failAt(offsetOf(document, path, at), message),
   };
 }
 
-function refuseExcess(file: string, text: string): void {
+function refuseExcess(file: string, text: string, taken: (from: number, to: number) => number): void {
   const excess = firstExcess(text, LIMITS);
   if (excess === null) return;
   const before = text.slice(0, excess.offset).split("\n");
-  const position = { file, line: before.length, column: (before.at(-1) as string).length + 1 };
+  const { length } = before.at(-1) as string;
+  const position = { file, line: before.length, column: length + 1 + taken(excess.offset - length, excess.offset) };
   throw new SpecError(excess.message, { position });
 }
 

@@ -6,6 +6,7 @@ import { SpecError } from "../errors.js";
 import { decodeText } from "../text/encoding.js";
 import { sha256 } from "../util/sha256.js";
 import { LIMITS } from "./limits.js";
+import { setAside } from "./long_strings.js";
 
 /** A spec's text and what identifies it. */
 export interface SpecText {
@@ -45,7 +46,7 @@ export async function readSpecStream(stream: Readable): Promise<SpecText> {
 function refuseOddFiles(stats: Stats, fail: (message: string) => SpecError): void {
   if (stats.isDirectory()) throw fail("is a folder; a spec is a YAML or JSON file");
   if (stats.isBlockDevice()) throw fail("is a device; a spec is a YAML or JSON file");
-  if (stats.size > LIMITS.fileBytes) throw fail(tooLarge());
+  if (stats.size > LIMITS.fileBytesWithSound) throw fail(tooLarge());
 }
 
 /** Reads no more than the limit, so that an endless pipe or device ends in an error. */
@@ -55,16 +56,25 @@ async function collect(stream: Readable, name: string): Promise<Buffer> {
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > LIMITS.fileBytes) throw new SpecError(tooLarge(), { position: { file: name } });
+    if (size > LIMITS.fileBytesWithSound) throw new SpecError(tooLarge(), { position: { file: name } });
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
 }
 
-const tooLarge = () => `is larger than ${LIMITS.fileBytes / 1024 / 1024} MiB, the limit for specs; audio belongs in files of its own`;
+const MIB = 1024 * 1024;
+const tooLarge = () =>
+  `is larger than ${LIMITS.fileBytes / MIB} MiB, the limit for specs (${LIMITS.fileBytesWithSound / MIB} MiB with sound as base64); long audio belongs in files of its own`;
 
 function specText(name: string, bytes: Buffer): SpecText {
-  return { name, text: decode(bytes, name), sha256: sha256(bytes) };
+  const text = decode(bytes, name);
+  if (isTooLong(text)) throw new SpecError(tooLarge(), { position: { file: name } });
+  return { name, text, sha256: sha256(bytes) };
+}
+
+/** Sound in it aside. */
+export function isTooLong(text: string): boolean {
+  return text.length > LIMITS.fileBytes && setAside(text).text.length > LIMITS.fileBytes;
 }
 
 function decode(bytes: Buffer, name: string): string {

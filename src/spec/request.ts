@@ -61,4 +61,6 @@ export interface ResolvedPaths {
   readonly template: string | null;
   /** Path as in the spec → absolute real path, for every audio part. */
   readonly audio: ReadonlyMap<string, string>;
+  /** Sound that stood in the conversation itself: the path that its part has in the spec → its bytes. */
+  readonly sounds: ReadonlyMap<string, Uint8Array>;
 }

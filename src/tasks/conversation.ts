@@ -8,6 +8,7 @@ import { SpecError } from "../errors.js";
 import type { RunOptions } from "../events.js";
 import { PAYOFFS } from "../payoffs/registry.js";
 import { buildPlayers, type Players } from "../players/players.js";
+import { withSpeakers } from "../players/speakers.js";
 import type { ModelIdentity, Resources } from "../repos/resources.js";
 import type { Result } from "../results/result_schema.js";
 import { askedIn } from "../spec/asked.js";
@@ -49,12 +50,13 @@ const SYSTEM_ROLES = {
 export async function readConversation(request: ExplainRequest, model: Model, resources: Resources): Promise<Conversation> {
   const { spec } = request;
   const { asked, answer } = askedIn(spec);
-  const { chat, ...heard } =
+  const { chat, speakers, ...heard } =
     typeof asked === "string"
       ? { chat: await promptChat(request, model, resources), ...NOTHING_HEARD }
       : await messagesChat(request, asked, model, resources);
   const { text, audio, segment_seconds: segmentSeconds } = spec.explain.players;
-  const { players, groupIds } = buildPlayers(chat, { text, audio, segmentSeconds }, spec.explain.groups);
+  const { players: unnamed, groupIds } = buildPlayers(chat, { text, audio, segmentSeconds }, spec.explain.groups);
+  const players = withSpeakers(unnamed, chat, speakers);
   for (const message of answer === null ? [] : notesOnAnswer(answer, spec)) resources.onEvent?.({ kind: "warning", message });
   const given = answer === null ? null : model.encodeResponse(answer, chat);
   const context = model.contextUse?.(chat) ?? null;
@@ -78,7 +80,7 @@ function longestAnswer(
   return Math.max(1, room);
 }
 
-const NOTHING_HEARD = { inputs: [], aligner: null } as const;
+const NOTHING_HEARD = { inputs: [], aligner: null, speakers: [] } as const;
 
 async function promptChat({ spec }: ExplainRequest, model: Model, resources: Resources): Promise<Chat> {
   if (model.buildPrompt === undefined) throw new SpecError(`prompt is not for ${model.identity.connector}, which answers messages`);
@@ -86,17 +88,17 @@ async function promptChat({ spec }: ExplainRequest, model: Model, resources: Res
 }
 
 async function messagesChat(request: ExplainRequest, asked: readonly MessageSpec[], model: Model, resources: Resources) {
-  const { messages, files } = await readMessages(asked, request, resources);
+  const { messages, files, speakers } = await readMessages(asked, request, resources);
   const aligner = await openAligner(request, messages, resources);
   try {
     const chat = await model.buildChat(messages, { ...chatOptions(request.spec, resources), aligner: aligner ?? undefined });
-    return { chat, inputs: inputsOf(chat, files), aligner: (await aligner?.identity()) ?? null };
+    return { chat, speakers, inputs: inputsOf(chat, files), aligner: (await aligner?.identity()) ?? null };
   } finally {
     await aligner?.dispose();
   }
 }
 
-function chatOptions({ explain }: Spec, { ffmpegPath, onEvent }: Resources): ChatOptions {
+function chatOptions({ explain, run }: Spec, { ffmpegPath, onEvent }: Resources): ChatOptions {
   const { token_filter: filter, system_roles: roles, audio_masking: masking, text_masking: textMasking } = explain;
   return {
     tokenFilter: filter === "punctuation" ? new ExcludePunctuationTokensFilter() : new KeepAllTokens(),
@@ -104,6 +106,7 @@ function chatOptions({ explain }: Spec, { ffmpegPath, onEvent }: Resources): Cha
     audioMasking: masking === "model" ? undefined : masking,
     textMasking,
     ffmpegPath,
+    memory: run.memory,
     onEvent,
   };
 }

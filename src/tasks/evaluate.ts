@@ -10,6 +10,7 @@ import { sameWeights } from "../repos/server_identity.js";
 import { tokensAsked } from "../results/answer_entries.js";
 import { buildEvaluation, type Evaluation } from "../results/evaluation.js";
 import type { Result } from "../results/result_schema.js";
+import { isSoundName } from "../spec/foreign/sounds.js";
 import { type RequestOptions, requestOf } from "../spec/load.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { SpecInput } from "../spec/schema.js";
@@ -35,7 +36,9 @@ export async function requestOfResult(result: Result, folder: string, options: R
   if (result.conversation.every((turn) => turn.every(({ content }) => content.every((text) => text === "")))) {
     throw new SpecError("the result holds no texts (--redact), so that the model cannot be asked about them again");
   }
-  const request = await requestOf(result.spec.resolved as SpecInput, folder, options);
+  const request = await requestOf(result.spec.resolved as SpecInput, folder, options).catch((cause: unknown) => {
+    throw explained(cause, result);
+  });
   for (const path of request.paths.audio.keys()) {
     if (!result.inputs.some((input) => input.path === path)) throw new SpecError(`the result does not say what ${path} was (inputs)`);
   }
@@ -51,6 +54,16 @@ export async function requestOfResult(result: Result, folder: string, options: R
     throw new SpecError(`the result's payoff is a program's, which is not in the result: give it again with ${flag}`);
   }
   return request;
+}
+
+/** Results hold no sound, so that what stood in the conversation itself is not there any more. */
+function explained(cause: unknown, { inputs }: Result): unknown {
+  const lost = inputs.find(({ path }) => isSoundName(path) && cause instanceof SpecError && cause.message.includes(path));
+  if (lost === undefined) return cause;
+  return new SpecError(
+    `${lost.path}: stood in the conversation as base64, which a result does not hold: save the sound in the result's folder under that name`,
+    { cause },
+  );
 }
 
 /**

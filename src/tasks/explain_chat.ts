@@ -8,8 +8,6 @@ import { generationOf } from "../connectors/generation.js";
 import type { GenerateOptions, Model } from "../connectors/types.js";
 import { ConnectorError, ExplainError, SpecError } from "../errors.js";
 import type { RunOptions } from "../events.js";
-import { answer } from "../game/ask.js";
-import { conversationGame } from "../game/conversation_game.js";
 import { type Outcome, play } from "../game/play.js";
 import { type Asked, responseQuestion } from "../game/questions.js";
 import { stopOf } from "../game/stop.js";
@@ -21,8 +19,9 @@ import { coalitionsOf } from "../shapley/budget.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import { planMethod } from "../shapley/plan.js";
 import { ExplainSchema } from "../spec/schema/explain.js";
-import { explainedOf, requireSteps } from "./explained_steps.js";
+import { requireSteps } from "./explained_steps.js";
 import { shareOf } from "./model_share.js";
+import { openGame } from "./open_game.js";
 
 const Settings = ExplainSchema.pick({
   sampler: true,
@@ -72,18 +71,9 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
   const share = shareOf(model).model;
   const asked: Asked = { model: share, generate: { maxNewTokens, modelConfig, seed: settings.seed }, memo, salt: historyOf(model) };
   requireSteps(settings, settings.payoff);
-  const payoff = await createPayoff(settings.payoff, { model: share, loadEncoder: refuseHelper, loadCrossEncoder: refuseHelper });
-  const response = await responseOf(options.response, model, () => answer(asked, played, run));
-  const { steps, contrast } = explainedOf(model, response, { chat: played, payoff, target: settings.target });
-  const game = conversationGame({
-    ...asked,
-    chat: played,
-    groupIds,
-    target: response,
-    span: steps.span,
-    foil: contrast ?? undefined,
-    payoff,
-  });
+  const payoff = await createPayoff(settings.payoff, { model: share, ...NO_HELPERS });
+  const given = typeof options.response === "string" ? model.encodeResponse(options.response) : (options.response ?? null);
+  const { game, target: response } = await openGame({ asked, chat: played, groupIds, payoff, given, part: settings.target }, run);
   const plan = planMethod({
     sampler: settings.sampler,
     players: Math.max(1, game.players),
@@ -145,14 +135,7 @@ async function refuseHelper(source: string): Promise<never> {
   );
 }
 
-async function responseOf(
-  given: ModelResponse | string | undefined,
-  model: Model,
-  ask: () => Promise<ModelResponse>,
-): Promise<ModelResponse> {
-  if (given === undefined) return await ask();
-  return typeof given === "string" ? model.encodeResponse(given) : given;
-}
+const NO_HELPERS = { loadEncoder: refuseHelper, loadCrossEncoder: refuseHelper, loadJudge: refuseHelper, conversation: () => "" };
 
 /** All coalitions that were played, each once: everyone first, then nobody. */
 function distinctCoalitions({ played }: Outcome, players: number): readonly Coalition[] {

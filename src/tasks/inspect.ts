@@ -10,6 +10,7 @@ import type { Inspection, PredictedCost } from "../results/inspection.js";
 import type { ExplainRequest } from "../spec/request.js";
 import { withSignal } from "../util/abort.js";
 import { sum } from "../util/arrays.js";
+import { int32At } from "../util/elements.js";
 import { type OpenRun, type OpenRunOptions, openRun } from "./open_run.js";
 import { planOf } from "./play_plan.js";
 
@@ -65,7 +66,7 @@ async function inspectOne(request: ExplainRequest, options: InspectOptions): Pro
   const { cost, text } = asks ? await predict(run) : { cost: served ? estimate(run, options.prices) : null, text: given?.text ?? null };
   const tokens = chat.tokenTexts.map((token, position) => ({
     position,
-    turn: chat.tokenTurns[position] as number,
+    turn: int32At(chat.tokenTurns, position),
     role: ROLE_NAMES[chat.tokenRoles[position] as Role],
     text: token,
     player: owners[position] ?? null,

@@ -17,6 +17,7 @@ const HISTORY = {
  */
 export async function loadModel(request: ExplainRequest, caller: CallerResources & Pick<LoadOptions, "contact"> = {}): Promise<Model> {
   const { spec, paths } = request;
+  caller.onEvent?.({ kind: "phase", label: "loading the model" });
   const { connector, revision, dtype, template_kwargs: templateKwargs } = spec.model;
   return await openModel(connector, {
     ...resourcesOf(request, caller),

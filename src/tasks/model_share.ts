@@ -13,6 +13,7 @@ const CALLS: ReadonlySet<string | symbol> = new Set([
   "generateBatch",
   "score",
   "diverge",
+  "scoreChoices",
   "getStaticEmbeddings",
   "getContextualEmbeddings",
 ] satisfies readonly (keyof Model)[]);

@@ -1,7 +1,10 @@
+import { AUTO_CONNECTOR, CONNECTORS } from "../connectors/registry.js";
 import { SpecError } from "../errors.js";
 import type { CrossEncoder } from "../helpers/cross_encoder.js";
+import type { Judge } from "../helpers/judge.js";
 import type { Encoder } from "../helpers/sentence_encoder.js";
 import type { TextGraphOptions } from "../helpers/text_graph.js";
+import type { JudgeSettings } from "../helpers/types.js";
 import { servedName } from "../repos/ref.js";
 import type { Resources } from "../repos/resources.js";
 import type { Spec } from "../spec/schema.js";
@@ -27,6 +30,25 @@ export async function openCrossEncoder(spec: Spec, repoId: string, resources: Re
     throw new SpecError(`${repoId}: a cross-encoder runs here, not behind a server: name a folder or a hub id`);
   const { loadCrossEncoder } = await import("../helpers/cross_encoder.js");
   return await loadCrossEncoder(graphOptions(spec, repoId, resources));
+}
+
+/** The same for a model that grades answers: one that runs here, or messages to a server. */
+export async function openJudge(
+  { model, run }: Pick<Spec, "model" | "run">,
+  repoId: string,
+  dtype: string,
+  settings: JudgeSettings,
+  resources: Resources,
+): Promise<Judge> {
+  const { loadJudge } = await import("../helpers/judge.js");
+  const served = servedName(repoId);
+  const { memory, batch_size: batchSize, concurrency, threads } = run;
+  const options = { ...resources, device: model.device, threads, memory, batchSize, concurrency, dtype };
+  return await loadJudge(
+    served === null ? AUTO_CONNECTOR : CONNECTORS["openai-compatible"].name,
+    { ...options, config: { repoId: served ?? repoId } },
+    settings,
+  );
 }
 
 function graphOptions({ model, run }: Pick<Spec, "model" | "run">, repoId: string, resources: Resources): TextGraphOptions {

@@ -1,9 +1,6 @@
 import type { ModelConfig } from "../chat/model_config.js";
-import type { ModelResponse } from "../chat/model_response.js";
 import type { Model, ModelUsage } from "../connectors/types.js";
 import type { RunOptions } from "../events.js";
-import { answer } from "../game/ask.js";
-import { type ConversationGame, conversationGame } from "../game/conversation_game.js";
 import type { Asked } from "../game/questions.js";
 import { recognised } from "../game/recognise.js";
 import type { PlayerTree } from "../game/types.js";
@@ -15,9 +12,10 @@ import type { ExplainRequest } from "../spec/request.js";
 import type { GenerationSpec } from "../spec/schema.js";
 import { createClosing } from "../util/closing.js";
 import { type Conversation, readConversation } from "./conversation.js";
-import { type Explained, explainedOf, requireSteps } from "./explained_steps.js";
+import { requireSteps } from "./explained_steps.js";
 import { loadModel } from "./load_model.js";
 import { shareOf } from "./model_share.js";
+import { type ChatGame, openGame } from "./open_game.js";
 import { payoffHelpers } from "./payoff_helpers.js";
 import { type CallerResources, resourcesOf } from "./resources.js";
 import { collectWarnings } from "./warnings.js";
@@ -52,10 +50,7 @@ export interface OpenRun extends Conversation, AsyncDisposable {
 }
 
 /** A conversation's game, ready to be played. */
-export interface OpenGame extends Explained {
-  readonly game: ConversationGame;
-  /** The answer that is explained. */
-  readonly target: ModelResponse;
+export interface OpenGame extends ChatGame {
   readonly choice: PayoffChoice;
   /** The model that compares answers beside the explained one; null where none does. */
   readonly encoder: ModelIdentity | null;
@@ -78,6 +73,7 @@ export async function openRun(
     onModel(model);
     const { options, warnings } = collectWarnings(caller);
     const resources = resourcesOf(request, { ...caller, ...options });
+    options.onEvent?.({ kind: "phase", label: "reading the conversation" });
     const conversation = await readConversation(request, model, resources);
     const share = shareOf(model);
     return {
@@ -91,12 +87,10 @@ export async function openRun(
       async openGame(groupIds = conversation.groupIds) {
         const { payoff, choice, encoder } = await openPayoff(request, share.model, resources, closing.add);
         const asked = await askedOf(request, share.model, conversation.maxNewTokens, caller.memo ?? memoryMemo());
-        const target = conversation.given ?? (await answer(asked, conversation.chat, options));
-        const { chat } = conversation;
-        const explained = explainedOf(share.model, target, { chat, payoff, target: request.spec.explain.target });
-        const { steps, contrast } = explained;
-        const game = conversationGame({ ...asked, chat, groupIds, target, span: steps.span, foil: contrast ?? undefined, payoff });
-        return { ...explained, game, target, choice, encoder };
+        options.onEvent?.({ kind: "phase", label: conversation.given === null ? "answering" : "scoring the answer" });
+        const { chat, given } = conversation;
+        const opened = await openGame({ asked, chat, groupIds, payoff, given, part: request.spec.explain.target }, options);
+        return { ...opened, choice, encoder };
       },
       [Symbol.asyncDispose]: closing.close,
     };

@@ -1,9 +1,10 @@
 import type { PayoffContext } from "../payoffs/payoff.js";
 import type { ModelIdentity, Resources } from "../repos/resources.js";
 import type { Spec } from "../spec/schema.js";
-import { openCrossEncoder, openEncoder } from "./open_encoder.js";
+import { conversationText } from "./conversation_text.js";
+import { openCrossEncoder, openEncoder, openJudge } from "./open_encoder.js";
 
-export interface PayoffHelpers extends Pick<PayoffContext, "loadEncoder" | "loadCrossEncoder"> {
+export interface PayoffHelpers extends Pick<PayoffContext, "loadEncoder" | "loadCrossEncoder" | "loadJudge" | "conversation"> {
   /** The model that was loaded, by the name that the payoff gives it; null where none was. */
   readonly identity: () => ModelIdentity | null;
 }
@@ -32,5 +33,7 @@ export function payoffHelpers(spec: Spec, { locate, resources, closeLater }: Hel
     identity: () => loaded,
     loadEncoder: async (repo) => keep(await openEncoder(spec, await locate(repo), resources), repo).embed,
     loadCrossEncoder: async (repo) => keep(await openCrossEncoder(spec, await locate(repo), resources), repo).entail,
+    loadJudge: async (repo, dtype, settings) => keep(await openJudge(spec, await locate(repo), dtype, settings, resources), repo),
+    conversation: () => conversationText(spec),
   };
 }

@@ -7,6 +7,9 @@ import type { RunOptions } from "../events.js";
 import type { Result } from "../results/result_schema.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { MessageSpec } from "../spec/schema.js";
+import { spokenWords, transcriptOf } from "../text/transcript.js";
+import { wordsOf } from "../text/words.js";
+import { append } from "../util/arrays.js";
 import { sha256 } from "../util/sha256.js";
 
 /** Messages with the content of their audio files. */
@@ -14,6 +17,8 @@ export interface ReadMessages {
   readonly messages: readonly ChatMessage[];
   /** In order of use. */
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  /** Who says each word of the transcripts that are aligned, in order; null where a transcript names nobody. */
+  readonly speakers: readonly (string | null)[];
 }
 
 /** @throws AudioError naming a file that cannot be read. */
@@ -26,6 +31,7 @@ export async function readMessages(
   const aligned = audio === "auto" || audio === "word";
   const files: { path: string; sha256: string }[] = [];
   const messages: ChatMessage[] = [];
+  const speakers: (string | null)[] = [];
   // A file that is named again comes as the same bytes.
   const hashes = new Map<Uint8Array, string>();
   const hash = (bytes: Uint8Array): string => {
@@ -41,17 +47,31 @@ export async function readMessages(
         continue;
       }
       const path = paths.audio.get(part.path) ?? part.path;
-      const bytes = await readAudioFile(path);
+      const bytes = paths.sounds.get(part.path) ?? (await readAudioFile(path));
       nameAudio(bytes, part.path);
       files.push({ path: part.path, sha256: hashes.get(bytes) ?? hash(bytes) });
       if (part.transcript !== null && !aligned)
         onEvent?.({ kind: "log", message: `${part.path}: its transcript is not used, as players.audio is ${audio}` });
       const format = extname(path).slice(1).toLowerCase();
-      parts.push({ kind: "audio", name: part.path, bytes, format, transcript: aligned ? part.transcript : null });
+      const said = aligned && part.transcript !== null ? saidIn(part.transcript) : null;
+      append(speakers, said?.speakers ?? []);
+      parts.push({ kind: "audio", name: part.path, bytes, format, transcript: said?.transcript ?? null });
     }
     messages.push({ role, content: parts });
   }
-  return { messages, files };
+  return { messages, files, speakers };
+}
+
+/** A transcript as it is aligned: without what subtitles and TextGrids hold besides. */
+function saidIn(transcript: string | readonly string[]): {
+  readonly transcript: string | readonly string[];
+  readonly speakers: readonly (string | null)[];
+} {
+  if (typeof transcript !== "string") return { transcript, speakers: transcript.map(() => null) };
+  const spoken = spokenWords(transcript);
+  if (spoken !== null) return { transcript: spoken.words, speakers: spoken.speakers };
+  const text = transcriptOf(transcript);
+  return { transcript: text, speakers: wordsOf(text).map(() => null) };
 }
 
 /** The result's record of what was heard. @throws ExplainError where the chat did not hear each file once. */

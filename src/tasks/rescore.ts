@@ -6,7 +6,7 @@ import type { Game } from "../game/types.js";
 import type { AskedForEmbeddings } from "../payoffs/payoff.js";
 import { createPayoff, PAYOFFS, type PayoffChoice } from "../payoffs/registry.js";
 import type { Payoff } from "../payoffs/types.js";
-import { parseRef } from "../repos/ref.js";
+import { parseRef, servedName } from "../repos/ref.js";
 import type { ModelIdentity, Resources } from "../repos/resources.js";
 import { buildResult } from "../results/build_result.js";
 import { type ReadRecording, type Recording, readRecording } from "../results/recording.js";
@@ -176,8 +176,8 @@ function recordedContrast({ spec: { resolved } }: Recording, { foil }: GameRecor
 function encoderNamed(repo: string, { encoder, spec }: Recording): string {
   const { payoff } = (spec.resolved as Spec).explain;
   if (encoder !== null && PAYOFFS[payoff.kind].helper(payoff)?.repo === repo) return encoder.repo;
-  if (parseRef(repo) === null)
-    throw new SpecError(`the encoder ${JSON.stringify(repo)} must be embedded:NAME, an absolute folder, or a hub id`);
+  if (parseRef(repo) === null && servedName(repo) === null)
+    throw new SpecError(`the encoder ${JSON.stringify(repo)} must be embedded:NAME, an absolute folder, a hub id, or server:NAME`);
   return repo;
 }
 

@@ -1,3 +1,5 @@
+import { byteAt } from "../util/elements.js";
+
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const STRICT = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
@@ -12,7 +14,7 @@ export function textsFromBytes(pieces: readonly Uint8Array[]): readonly string[]
   let missing = 0;
   for (let i = 0; i < pieces.length; i++) {
     const piece = pieces[i] as Uint8Array;
-    const continues = missing > 0 && (piece.length === 0 || isContinuation(piece[0] as number));
+    const continues = missing > 0 && (piece.length === 0 || isContinuation(byteAt(piece, 0)));
     if (i > start && !continues) {
       decodeRun(pieces, start, i, texts);
       start = i;
@@ -46,7 +48,7 @@ function decodeRun(pieces: readonly Uint8Array[], start: number, end: number, te
 /** First byte at or after `offset` that starts a character. */
 function nextCharacter(bytes: Uint8Array, offset: number): number {
   let at = offset;
-  while (at < bytes.length && isContinuation(bytes[at] as number)) at++;
+  while (at < bytes.length && isContinuation(byteAt(bytes, at))) at++;
   return at;
 }
 

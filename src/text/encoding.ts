@@ -1,4 +1,5 @@
 /** How the bytes of a text file are to be read; null where it is no text that this package reads. */
+import { byteAt } from "../util/elements.js";
 export type Encoding = "utf-8" | "utf-16le" | "utf-16be";
 
 /** Why bytes are no text, in words that follow a file's name. */
@@ -24,7 +25,7 @@ export function encodingOf(bytes: Uint8Array): Encoding | NoText {
   const pairs = Math.min(bytes.length, SAMPLE) >> 1;
   let [even, odd] = [0, 0];
   for (let i = 0; i < pairs; i++) {
-    const [first, second] = [bytes[2 * i] as number, bytes[2 * i + 1] as number];
+    const [first, second] = [byteAt(bytes, 2 * i), byteAt(bytes, 2 * i + 1)];
     if (first === 0 && isText(second)) even++;
     if (second === 0 && isText(first)) odd++;
   }
@@ -59,7 +60,7 @@ export function decodeText(bytes: Uint8Array, accept: readonly Encoding[]): stri
 /** Single bytes above 127 between letters, as é stands in "café", and no control characters. */
 function looksLatin(bytes: Uint8Array): boolean {
   for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] as number;
+    const byte = byteAt(bytes, i);
     if (byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13) return false;
   }
   return true;

@@ -1,4 +1,5 @@
 import { ConnectorError } from "../errors.js";
+import { itemAt } from "../util/elements.js";
 import type { ChatTemplate, TemplateMessage } from "./chat_template.js";
 import { contentSpans, type Span, sentinels } from "./content_spans.js";
 import { keptParts, type Rendered, renderedFrom } from "./rendered.js";
@@ -51,7 +52,7 @@ export function templateLayout(template: ChatTemplate, messages: readonly Parted
   const preamble = first.slice(0, preambleLength(template, messages[0]?.role, first, bosText));
   const turns = marked.map((_, i) => {
     const { start, end } = spans[i] as Span;
-    const from = i === 0 ? preamble.length : (starts[i] as number);
+    const from = i === 0 ? preamble.length : itemAt(starts, i);
     return {
       open: whole.slice(from, start),
       close: whole.slice(end, ends[i] ?? end),

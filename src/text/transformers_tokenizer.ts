@@ -1,4 +1,5 @@
 import { ConnectorError } from "../errors.js";
+import { numberAt } from "../util/elements.js";
 import { textsFromBytes } from "./decode_tokens.js";
 import type { ModelTokenizer } from "./model_tokenizer.js";
 import { bytesOfAdded, bytesOfEntry, dropsFirstBlank, type TokenizerJson, vocabularySpelling } from "./token_bytes.js";
@@ -140,8 +141,8 @@ function withoutPutBlanks(
   { first, specialIds, opensAfter }: PutBlanks,
 ): readonly string[] {
   return texts.map((text, i) => {
-    const id = ids[i] as number;
-    const put = i === 0 ? first && !specialIds.has(id) : opensAfter.has(ids[i - 1] as number) && !opensAfter.has(id);
+    const id = numberAt(ids, i);
+    const put = i === 0 ? first && !specialIds.has(id) : opensAfter.has(numberAt(ids, i - 1)) && !opensAfter.has(id);
     return put && text.startsWith(" ") ? text.slice(1) : text;
   });
 }

@@ -22,6 +22,11 @@ export function byteAt(list: Uint8Array, index: number): number {
   return list[index] ?? outside(list, index);
 }
 
+/** Of any list of numbers: not for hot loops. */
+export function numberAt(list: ArrayLike<number>, index: number): number {
+  return list[index] ?? outside(list, index);
+}
+
 /** Of a plain array, which is of several kinds by itself: not for hot loops. */
 export function itemAt<Item>(list: readonly Item[], index: number): Item {
   const item = list[index];

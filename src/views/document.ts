@@ -6,6 +6,7 @@ export function jsonDocument<Report>(toPlain: (report: Report) => unknown = (rep
   return defineFormat<Report>()({
     name: "json",
     endings: [".json"],
+    atEnd: true,
     open: allAtOnce((reports) => {
       const plain = reports.map(toPlain);
       return escapeJson(`${JSON.stringify(plain.length === 1 ? plain[0] : plain, null, 2)}\n`);

@@ -1,5 +1,6 @@
 import type { Evaluation, MetricBlock } from "../results/evaluation.js";
 import { maxOf, minOf } from "../util/arrays.js";
+import { itemAt } from "../util/elements.js";
 import { escapeControl } from "../util/escape.js";
 import { registryOf } from "../util/registry.js";
 import { columns } from "./columns.js";
@@ -77,7 +78,7 @@ function sparkline(curve: readonly number[], { full, empty }: Evaluation["payoff
   const high = maxOf(curve, Math.max(full, empty));
   const points = Math.min(40, curve.length);
   return Array.from({ length: points }, (_, i) => {
-    const value = curve[Math.round((i * (curve.length - 1)) / Math.max(1, points - 1))] as number;
+    const value = itemAt(curve, Math.round((i * (curve.length - 1)) / Math.max(1, points - 1)));
     return BLOCKS[high === low ? 0 : Math.min(BLOCKS.length - 1, Math.floor(((value - low) / (high - low)) * BLOCKS.length))];
   }).join("");
 }

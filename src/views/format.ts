@@ -13,6 +13,8 @@ export interface ViewOptions {
   /** 0 none, 1 sixteen colours, 2 256, 3 true colour. */
   readonly colorLevel: ColorSupportLevel;
   readonly figure: FigureOptions;
+  /** JSON is a list, however many items there are (true), or an object of the only one (false). @default null: an object where there is one */
+  readonly asList?: boolean | null;
 }
 
 const DEFAULT_VIEW: ViewOptions = { csvExcel: false, width: 80, colorLevel: 0, figure: DEFAULT_FIGURE };
@@ -36,6 +38,8 @@ export interface FormatDefinition<Item, Name extends string = string> {
   readonly sound?: boolean;
   /** Its documents are bytes, which no terminal shows. @default false */
   readonly binary?: boolean;
+  /** Nothing of a document is there before its last item. @default false: each item goes out as it comes */
+  readonly atEnd?: boolean;
   /** Begins a document of items, each of which is written as it comes where the format permits that. */
   readonly open: (sink: Sink, options: ViewOptions) => Writer<Item>;
 }

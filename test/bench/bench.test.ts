@@ -28,6 +28,7 @@ describe("npm run bench", () => {
     ["speed", /^nano audio, .* likelihood: \d+\.\d\d ms a coalition, \d+\.\d × one at a time, identical 2\/2$/m],
     ["real", /^\| tfidf, 3 words \| 8 \| a loop over transformers\.js \| \d+\.\d \| \d+\.\d \| \d+\.\d \|$/m],
     ["growth", /│ 1 +│ 100 +│ 12\.5 /],
+    ["encoder", /^\| 0.1 \| 75 \| \d+ \| \d+\.\d \|$/m],
     ["memory", /^\| generated \| 256 MiB \| \d+ \| \d+ \|$/m],
     ["explanations", /^\| nano, exact, 4 words \| tfidf \| \d+\.\d\d \| \d+\.\d\d \| \d+ % \| \d+ % \|$/m],
     ["estimators", /^\| 5n \| (\d\.\d+ \(\d\.\d+–\d\.\d+\)( \| )?){8} \|$/m],

@@ -8,7 +8,7 @@ import { ExplainerCache } from "../../src/compat/explainer_cache.js";
 import { TransformersTextChat } from "../../src/connectors/causal_text/chat.js";
 import { AllTextTokensFilteredOutError, ConnectorError } from "../../src/errors.js";
 import type { RunEvent } from "../../src/events.js";
-import { bitString, bits, HearingChat, MarkedChat } from "../support/chats.js";
+import { bitString, bits, ChatWithAudio, MarkedChat } from "../support/chats.js";
 import { fakeTokenizer } from "../support/fake_tokenizers.js";
 
 const CHARACTERS = fakeTokenizer({ kind: "char" });
@@ -110,7 +110,7 @@ describe("building a chat", () => {
     const audio = { frames: 2, codebooks: 2, codes: Int32Array.of(5, 50, 6, 60) };
     const flags = [TEXT, AUDIO, TEXT, AUDIO] as const;
     const spoken = (mode: ModelHistoryTrackingMode) => {
-      const chat = new HearingChat(CHARACTERS);
+      const chat = new ChatWithAudio(CHARACTERS);
       chat.newTurn(Role.ASSISTANT);
       chat.append(Int32Array.of(65, 66), audio, flags, mode);
       return [chat.tokensModalityFlag.slice(chat.tokenRoles.indexOf(Role.ASSISTANT)), chat.heard];
@@ -143,7 +143,7 @@ describe("masks", () => {
   });
 
   it("audio cannot be added either while they are set", async () => {
-    const chat = new HearingChat(CHARACTERS);
+    const chat = new ChatWithAudio(CHARACTERS);
     chat.newTurn(Role.USER);
     chat.externalShapValuesMask = new Uint8Array(chat.inputTokensNum).fill(1);
     await expect(chat.addAudio(Uint8Array.of(1, 2))).rejects.toThrow(/external_shap_values_mask/);
@@ -204,7 +204,7 @@ describe("masks", () => {
   });
 
   it("masks of text and audio are relative to their own tokens", async () => {
-    const chat = new HearingChat(CHARACTERS, { tokenFilter: new ExcludePunctuationTokensFilter() });
+    const chat = new ChatWithAudio(CHARACTERS, { tokenFilter: new ExcludePunctuationTokensFilter() });
     chat.newTurn(Role.SYSTEM);
     await chat.addAudio(Uint8Array.of(9));
     chat.endTurn();
@@ -264,7 +264,7 @@ describe("fromChat", () => {
   });
 
   it("works after user audio as the first turn, whatever is masked", async () => {
-    const chat = new HearingChat(CHARACTERS, { emptyTurnSequences: markers });
+    const chat = new ChatWithAudio(CHARACTERS, { emptyTurnSequences: markers });
     chat.newTurn(Role.USER);
     await chat.addAudio(Uint8Array.of(1, 2, 3));
     chat.endTurn();
@@ -299,7 +299,7 @@ describe("fromChat", () => {
   });
 
   it("says what is wrong with a mask", async () => {
-    const chat = new HearingChat(CHARACTERS, { systemRolesSetup: SystemRolesSetup.SYSTEM });
+    const chat = new ChatWithAudio(CHARACTERS, { systemRolesSetup: SystemRolesSetup.SYSTEM });
     chat.newTurn(Role.USER);
     await chat.addAudio(Uint8Array.of(1));
     chat.endTurn();
@@ -345,7 +345,7 @@ describe("copy", () => {
   });
 
   it("audio goes with it", async () => {
-    const chat = new HearingChat(CHARACTERS);
+    const chat = new ChatWithAudio(CHARACTERS);
     chat.newTurn(Role.USER);
     await chat.addAudio(Uint8Array.of(4, 5));
     expect(chat.copy().heard).toEqual([4, 5]);
@@ -381,7 +381,7 @@ describe("readyToAnswer", () => {
 
 describe("getConversation", () => {
   it("starts an entry where the modality changes", async () => {
-    const chat = new HearingChat(CHARACTERS);
+    const chat = new ChatWithAudio(CHARACTERS);
     chat.newTurn(Role.USER);
     await chat.addAudio(Uint8Array.of(7, 8));
     chat.addText("a");
@@ -438,14 +438,14 @@ describe("fingerprint", () => {
     expect(one.fingerprint).toBe(two.fingerprint);
     expect(one.fingerprint).toMatch(/^[0-9a-f]{64}$/);
     expect(talk(plain(), [Role.USER, "ba"]).fingerprint).not.toBe(one.fingerprint);
-    const hearing = async (...payload: number[]) => {
-      const chat = new HearingChat(CHARACTERS);
+    const saying = async (...payload: number[]) => {
+      const chat = new ChatWithAudio(CHARACTERS);
       chat.newTurn(Role.USER);
       await chat.addAudio(Uint8Array.from(payload));
       return chat.fingerprint;
     };
-    expect(await hearing(1, 2)).toBe(await hearing(1, 2));
-    expect(await hearing(1, 2)).not.toBe(await hearing(1, 3));
+    expect(await saying(1, 2)).toBe(await saying(1, 2));
+    expect(await saying(1, 2)).not.toBe(await saying(1, 3));
   });
 
   it("follows every change", () => {

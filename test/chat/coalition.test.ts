@@ -4,7 +4,7 @@ import { Role, SystemRolesSetup } from "../../src/chat/enums.js";
 import { ExcludePunctuationTokensFilter } from "../../src/chat/filters.js";
 import { type BaseChatOptions, BaseMllmChat } from "../../src/compat/chat.js";
 import { TransformersTextChat } from "../../src/connectors/causal_text/chat.js";
-import { bits, HearingChat, MarkedChat } from "../support/chats.js";
+import { bits, ChatWithAudio, MarkedChat } from "../support/chats.js";
 import { fakeTokenizer } from "../support/fake_tokenizers.js";
 
 const CHARACTERS = fakeTokenizer({ kind: "char" });
@@ -134,14 +134,14 @@ describe("a coalition's chat", () => {
   });
 
   it("cuts audio with its tokens, and the turn with its last one", async () => {
-    const chat = new HearingChat(CHARACTERS);
+    const chat = new ChatWithAudio(CHARACTERS);
     chat.newTurn(USER);
     await chat.addAudio(Uint8Array.of(7, 8, 9));
     chat.endTurn();
     chat.newTurn(USER);
     chat.addText("x");
     chat.endTurn();
-    const some = chat.withPlayers(bits("0101")) as HearingChat;
+    const some = chat.withPlayers(bits("0101")) as ChatWithAudio;
     expect([some.heard, sketch(some)]).toEqual([[8], "U: U:x"]);
     expect(sketch(chat.withPlayers(bits("0001")))).toBe("U:x");
     expect(chat.withPlayers(bits("0101")).fingerprint).not.toBe(chat.withPlayers(bits("1001")).fingerprint);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { CheckRow } from "../../src/connectors/check_row.js";
@@ -7,6 +7,38 @@ import { CONFIGS, folderWith, run, spec } from "./run.js";
 
 const WAV = join(CONFIGS, "audio", "kitchen-light.wav");
 const WORDS = "could you please turn on the kitchen light";
+
+test("the body of a request with sound in it is heard as the file is, by every command", async () => {
+  const sound = readFileSync(WAV);
+  const parts = (part: object) => JSON.stringify({ model: "gpt-4o-audio", messages: [{ role: "user", content: [part] }] });
+  const cwd = folderWith({
+    "body.json": parts({ type: "input_audio", input_audio: { data: sound.toString("base64"), format: "wav" }, transcript: WORDS }),
+    "file.json": parts({ type: "audio", path: "clip.wav", transcript: WORDS }),
+    "clip.wav": sound,
+    "text.json": parts({ type: "input_audio", input_audio: { data: Buffer.from("no sound").toString("base64"), format: "wav" } }),
+  });
+  const explain = async (file: string) => {
+    const { code, stdout, stderr } = await run(
+      ["explain", file, "-q", "--no-run", "--model", "embedded:nano", "--players", "word", "--budget", "32"],
+      { cwd },
+    );
+    expect([code, stderr]).toEqual([0, ""]);
+    return JSON.parse(stdout) as Result;
+  };
+  const [body, file] = [await explain("body.json"), await explain("file.json")];
+  expect(body.players).toEqual(file.players);
+  expect(body.inputs).toEqual(file.inputs.map((input) => ({ ...input, path: "input_audio 1 of message 1" })));
+  expect(readdirSync(cwd)).toHaveLength(4);
+
+  writeFileSync(join(cwd, "r.json"), JSON.stringify(body));
+  const lost = await run(["evaluate", "r.json", "--rankings", "2"], { cwd });
+  expect([lost.code, lost.stderr]).toEqual([2, expect.stringContaining("input_audio 1 of message 1: stood in the conversation as base64")]);
+  writeFileSync(join(cwd, "input_audio 1 of message 1"), sound);
+  expect(await run(["evaluate", "r.json", "-q", "--rankings", "2"], { cwd })).toMatchObject({ code: 0 });
+
+  const wrong = await run(["explain", "text.json", "-q", "--model", "embedded:nano"], { cwd });
+  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("input_audio 1 of message 1: not an audio file")]);
+});
 
 describe("a conversation without a file", () => {
   const explain = async (...args: readonly string[]) => {
@@ -73,7 +105,7 @@ describe("a conversation without a file", () => {
     const wrong = await run(args, { cwd, env });
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
-      `mllm-shap: ${join(config, "config.yaml")}:1:1: unknown key "modell": valid are model and trusted\n`,
+      `mllm-shap: ${join(config, "config.yaml")}:1:1: unknown key "modell": valid are model, trusted, servers\n`,
     ]);
   });
 });
@@ -162,7 +194,9 @@ describe("mllm-shap doctor", () => {
     const good = await rows({ MLLM_SHAP_MODEL: "embedded:nano", XDG_CONFIG_HOME: folderWith({}) });
     expect(good.code).toBe(0);
     expect(good.rows.get("cpu")).toMatchObject({ status: "passed", found: "usable" });
-    expect(good.rows.get("settings")?.detail).toMatch(/^model: embedded:nano; trusted folders: none; answers take at most 4\.0 GiB$/);
+    expect(good.rows.get("settings")?.detail).toMatch(
+      /^model: embedded:nano; trusted folders: none; servers: none; answers take at most 4\.0 GiB$/,
+    );
     expect(good.rows.get("answers")?.detail).toMatch(/GiB free$/);
     const file = join(folderWith({ file: "" }), "file");
     const bad = await rows({ MLLM_SHAP_CACHE: file, MLLM_SHAP_CACHE_SIZE: "much", FFMPEG_PATH: "/no/such/ffmpeg" });

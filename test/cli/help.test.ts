@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { COMMANDS } from "../../src/cli/commands.js";
 import { VARIABLES } from "../../src/cli/topics/environment.js";
 import { TOPICS } from "../../src/cli/topics/registry.js";
-import { folderWith, run } from "./run.js";
+import { folderWith, LIGHT, run } from "./run.js";
 
 const SOURCES = fileURLToPath(new URL("../../src/", import.meta.url));
 const BIN = fileURLToPath(new URL("../../bin/mllm-shap.js", import.meta.url));
@@ -54,6 +55,40 @@ describe("help", () => {
       expect((JSON.parse(result) as { readonly payoff: { readonly full: number } }).payoff.full).toBe(1);
     },
   );
+});
+
+describe("-h", () => {
+  test.each(["", ...COMMANDS.map(({ name }) => name)])("%s fits on a screen", async (name) => {
+    const { code, stdout, stderr } = await run([...(name === "" ? [] : [name]), "-h"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout.trimEnd().split("\n").length).toBeLessThanOrEqual(40);
+    expect(stdout).toMatch(/^Usage: mllm-shap/);
+  });
+
+  test("names options that there are, and where the others stand", async () => {
+    for (const { name, everyday = [] } of COMMANDS) {
+      if (everyday.length === 0) continue;
+      const [short, long] = [(await run([name, "-h"])).stdout, (await run([name, "--help"])).stdout];
+      for (const flag of everyday) {
+        const shown = [long, short].map((text) => new RegExp(`${flag}(?![\\w-])`).test(text));
+        expect([name, flag, ...shown]).toEqual([name, flag, true, true]);
+      }
+      expect(short).toContain(`mllm-shap ${name} --help`);
+    }
+    expect((await run(["explain", "--help"])).stdout).toContain("--figure-width");
+    expect((await run(["explain", "-h"])).stdout).not.toContain("--figure-width");
+  }, 120_000);
+});
+
+test("--color stands on either side of the command, and goes before the environment", async () => {
+  const cwd = folderWith({ "conv.yaml": LIGHT });
+  const args = ["explain", "conv.yaml", "-q", "--no-run", "--format", "text"];
+  const painted = (text: string) => text.includes("\u001b[");
+  expect(painted((await run([...args, "--color", "always"], { cwd, env: { NO_COLOR: "1" } })).stdout)).toBe(true);
+  expect(painted((await run(["--color", "always", ...args], { cwd })).stdout)).toBe(true);
+  expect(painted((await run([...args, "--color", "never"], { cwd, env: { FORCE_COLOR: "3" } })).stdout)).toBe(false);
+  expect(painted((await run([...args, "--color", "auto"], { cwd })).stdout)).toBe(false);
+  expect((await run([...args, "--color", "sometimes"], { cwd })).stderr).toContain("Allowed choices are auto, always, never");
 });
 
 describe("completion", () => {

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -340,5 +340,40 @@ describe("servers that have names", () => {
       env: { MLLM_SHAP_SERVERS_FILE: join(folder, "no.json") },
     });
     expect(none.stderr).toMatch(/"lab" is no address such as http:\/\/localhost:8000, and there is no \S+no\.json that names servers/);
+  });
+
+  test("may stand in the settings file, before those of servers.json; doctor shows both", async () => {
+    const { url } = await started();
+    const settings = folderWith({});
+    const config = join(settings, "mllm-shap");
+    mkdirSync(config);
+    const write = (name: string, text: string) => writeFileSync(join(config, name), text, { mode: 0o600 });
+    write("config.yaml", `servers:\n  lab: {url: "${url}", kind: vllm}\n`);
+    write("servers.json", JSON.stringify({ lab: { url: "http://localhost:1" }, other: { url: "http://localhost:2" } }));
+    const cwd = folderWith({ "a.yaml": SPEC });
+    const env = { XDG_CONFIG_HOME: settings };
+    expect(await run(["explain", "a.yaml", "--server", "lab", "-q"], { cwd, env })).toMatchObject({ code: 0, stderr: "" });
+    const unknown = await run(["explain", "a.yaml", "--server", "nope"], { cwd, env });
+    expect(unknown.stderr).toMatch(/config\.yaml or \S+servers\.json has no server "nope": valid are lab, other\n$/);
+    const rows = JSON.parse((await run(["doctor", "--json"], { env })).stdout) as readonly {
+      check: string;
+      found: string;
+      detail: string;
+    }[];
+    expect(rows.find(({ check }) => check === "settings")).toMatchObject({
+      found: join(config, "config.yaml"),
+      detail: expect.stringContaining("servers: lab;") as string,
+    });
+    expect(rows.find(({ check }) => check === "servers")).toMatchObject({
+      found: join(config, "servers.json"),
+      detail: "servers: lab, other",
+    });
+    chmodSync(join(config, "config.yaml"), 0o622);
+    const open = await run(["explain", "a.yaml", "--server", "lab"], { cwd, env });
+    expect(open).toMatchObject({ code: 2, stderr: expect.stringMatching(/config\.yaml is not used: it must be yours/) as string });
+    write("config.yaml", "servers:\n  lab: {url: x, key: s3cret}\n");
+    expect((await run(["explain", "a.yaml"], { cwd, env })).stderr).toMatch(
+      /config\.yaml:2:17: unknown key "key": valid are url, key_variable, kind\n$/,
+    );
   });
 });

@@ -64,6 +64,72 @@ describe("several specs", () => {
     expect(readResults(readFileSync(join(folder, "out.jsonl"), "utf8"), "out.jsonl")).toHaveLength(2);
   });
 
+  test("kill -9 keeps what was finished of a document that is not, and names the file to the next run", async () => {
+    const folder = folderWith({ "a.yaml": LIGHT, "b.yaml": LIGHT, "long.yaml": SECONDS });
+    const child = start(["explain", "a.yaml", "b.yaml", "long.yaml", "-o", "out.json", "-o", "out/{stem}.md"], { cwd: folder });
+    const end = finished(child);
+    await new Promise<void>((resolve) => child.stderr?.on("data", (text: string) => /3 of 3/.test(text) && resolve()));
+    child.kill("SIGKILL");
+    await end;
+    expect(readResults(readFileSync(join(folder, "out.json.partial.jsonl"), "utf8"), "partial")).toHaveLength(2);
+    expect(readdirSync(join(folder, "out"))).toEqual(["a.md", "b.md"]);
+    const again = await run(["explain", "a.yaml", "b.yaml", "-o", "out.json"], { cwd: folder });
+    expect(again.stderr).toContain("mllm-shap show out.json.partial.jsonl -o out.json");
+    expect(readResults(readFileSync(join(folder, "out.json"), "utf8"), "out.json")).toHaveLength(2);
+    expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual(["out.json.partial.jsonl"]);
+    const shown = await run(["show", "out.json.partial.jsonl", "-o", "shown/{index}-{stem}.tex"], { cwd: folder });
+    expect([shown.code, shown.stderr]).toEqual([0, ""]);
+    expect(readdirSync(join(folder, "shown"))).toEqual(["1-out.json.partial.tex", "2-out.json.partial.tex"]);
+  });
+
+  test("templates: a file a spec, beside one for all", async () => {
+    const folder = folderWith({ "a.yaml": LIGHT, "b.yaml": LIGHT });
+    const args = ["explain", "a.yaml", "b.yaml", "-q", "--no-run", "-o", "deep/er/{stem}.json", "-o", "{index}.csv", "-o", "all.jsonl"];
+    expect(await run([...args, "--archive", "kept/{stem}.mshap"], { cwd: folder })).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    expect(readdirSync(folder).sort()).toEqual(["1.csv", "2.csv", "a.yaml", "all.jsonl", "b.yaml", "deep", "kept"]);
+    expect(readdirSync(join(folder, "kept"))).toEqual(["a.mshap", "b.mshap"]);
+    const [a, b] = ["a", "b"].map((stem) => JSON.parse(readFileSync(join(folder, "deep/er", `${stem}.json`), "utf8")) as object);
+    expect(readResults(readFileSync(join(folder, "all.jsonl"), "utf8"), "all")).toEqual([a, b]);
+  });
+
+  test.each([
+    [["-o", "{stem}.yaml"], /its ending names no format/],
+    [["-o", "out/{name}.json"], /-o out\/\{name\}\.json: there is no field \{name\}; valid are \{stem\}, \{folder\}, \{index\}/],
+    [["-o", "a.json/{stem}.json", "-o", "a.json"], /cannot be made|is a folder/],
+    [["-o", "x.json", "--json-shape", "object"], /--json-shape object: x\.json would hold 2 results; use list, \.jsonl, or a file each/],
+    [["-o", "x.json", "--json-shape", "round"], /Allowed choices are object, list/],
+  ])("%j is refused before anything runs", async (args, message) => {
+    const { code, stdout, stderr } = await run(["explain", "a.yaml", "b.yaml", ...args], {
+      cwd: folderWith({ "a.yaml": LIGHT, "b.yaml": LIGHT, ...(args[1]?.startsWith("a.json/") ? { "a.json": "{}" } : {}) }),
+    });
+    expect([code === 0, stdout]).toEqual([false, ""]);
+    expect(stderr).toMatch(message);
+  });
+
+  test("JSON has the shape that was asked for, however many are finished", async () => {
+    const cwd = folderWith({ "a.yaml": LIGHT, "bad.yaml": "model: {}\n" });
+    const shape = async (...args: readonly string[]) =>
+      Array.isArray(JSON.parse((await run(["explain", "-q", "--format", "json", ...args], { cwd })).stdout));
+    expect(await shape("a.yaml")).toBe(false);
+    expect(await shape("a.yaml", "bad.yaml")).toBe(true);
+    expect(await shape("a.yaml", "--json-shape", "list")).toBe(true);
+  });
+
+  test("--progress json: every line tells where the run stands, from the first moment on", async () => {
+    const cwd = folderWith({ "a.yaml": LIGHT, "b.yaml": LIGHT });
+    const { code, stderr } = await run(["explain", "a.yaml", "b.yaml", "--progress", "json", "--format", "jsonl"], { cwd });
+    const standings = stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { phase: string; done: number; total: number | null });
+    expect(code).toBe(0);
+    expect(standings[0]).toMatchObject({ phase: "specs", done: 0, total: 2 });
+    expect(new Set(standings.map(({ phase }) => phase))).toEqual(
+      new Set(["specs", "loading the model", "reading the conversation", "answering", "coalitions"]),
+    );
+    expect(standings.at(-1)).toMatchObject({ phase: "coalitions", done: 32, total: 32 });
+  });
+
   test("end, with a word, where nobody reads them any more", () => {
     const folder = folderWith({ "a.yaml": LIGHT, "b.yaml": LIGHT, "c.yaml": LIGHT });
     const script = `"${process.execPath}" "${BIN}" explain a.yaml b.yaml c.yaml --format jsonl -q 2>err | true; echo "\${PIPESTATUS[0]}"`;

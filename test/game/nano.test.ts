@@ -16,6 +16,7 @@ import { createRng } from "../../src/random.js";
 import { METHODS } from "../../src/shapley/registry.js";
 
 import { temporaryFolder } from "../support/decoder_files.js";
+import { NO_HELPERS } from "../support/fakes.js";
 
 const GREEDY_32 = {
   maxNewTokens: 32,
@@ -42,15 +43,12 @@ describe("conversation games of the embedded model", () => {
   async function gameFor(choice: PayoffChoice, shared = memo) {
     const asked = { model, generate: GREEDY_32, memo: shared };
     const target = await answer(asked, chat, {});
-    const none = (): never => {
-      throw new Error("no helper here");
-    };
     return conversationGame({
       ...asked,
       chat,
       groupIds,
       target,
-      payoff: await createPayoff(choice, { model, loadEncoder: none, loadCrossEncoder: none }),
+      payoff: await createPayoff(choice, { model, ...NO_HELPERS }),
     });
   }
 

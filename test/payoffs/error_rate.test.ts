@@ -3,9 +3,8 @@ import { describe, expect, it } from "vitest";
 import { SpecError } from "../../src/errors.js";
 import { editDistance } from "../../src/payoffs/edit_distance.js";
 import { createPayoff, type PayoffChoice } from "../../src/payoffs/registry.js";
-import { fakeModel, response } from "../support/fakes.js";
+import { fakeModel, NO_HELPERS, response } from "../support/fakes.js";
 
-const none = () => Promise.reject(new Error("no helper is asked for"));
 const of = (text: string) => response({ tokens: [1], text });
 
 async function paid(
@@ -14,7 +13,7 @@ async function paid(
   target = "the target",
 ): Promise<number[]> {
   const whole = { reference: null, normalize: true, ...choice };
-  const payoff = await createPayoff(whole, { model: fakeModel({}), loadEncoder: none, loadCrossEncoder: none });
+  const payoff = await createPayoff(whole, { model: fakeModel({}), ...NO_HELPERS });
   if (payoff.needs !== "responses") throw new Error("it compares answers");
   const fitted = await payoff.fit(of(target), [], {});
   return [...(await fitted.values(answers.map(of), {}))];

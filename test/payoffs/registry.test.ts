@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { SpecError } from "../../src/errors.js";
 import type { PayoffContext } from "../../src/payoffs/payoff.js";
 import { createPayoff, PAYOFFS, specPayoffs } from "../../src/payoffs/registry.js";
-import { fakeModel, matrix, response } from "../support/fakes.js";
+import { fakeModel, matrix, NO_HELPERS, response } from "../support/fakes.js";
 
 const context: PayoffContext = {
+  ...NO_HELPERS,
   model: fakeModel({ score: () => [-1] }),
-  loadCrossEncoder: async () => async (pairs) => Float64Array.from(pairs, () => 1),
   loadEncoder: async (repo) => async (responses) => responses.map(({ text }) => matrix([[text.length, repo.length]])),
 };
 

@@ -4,6 +4,7 @@ import { ModalityFlag, Role } from "../../src/chat/enums.js";
 import { SpecError } from "../../src/errors.js";
 import { buildPlayers } from "../../src/players/players.js";
 import type { Granularity } from "../../src/players/units.js";
+import { TEXT_UNIT_NAMES } from "../../src/text/units/registry.js";
 import { type FakeToken, fakeChat } from "../support/fakes.js";
 
 const by = (text: Granularity["text"], audio: Granularity["audio"] = "token", segmentSeconds = 0.25): Granularity => ({
@@ -94,7 +95,7 @@ describe("buildPlayers", () => {
       audio: fc.boolean(),
     });
     const granularity = fc.record({
-      text: fc.constantFrom("token" as const, "word" as const, "sentence" as const, "turn" as const),
+      text: fc.constantFrom(...TEXT_UNIT_NAMES.filter((name) => name !== "json-field")),
       audio: fc.constantFrom("token" as const, "segment" as const, "word" as const),
       segmentSeconds: fc.double({ min: 0.01, max: 2, noNaN: true }),
     });

@@ -66,24 +66,24 @@ const CASES: readonly (readonly [string, string, string])[] = [
   [
     "unknown payoff",
     explain("payoff: foo"),
-    'conv.yaml:5:11: explain.payoff must be one of likelihood, contrast, divergence, tfidf, embedding, exact-match, wer, cer, nli, bertscore (got "foo")',
+    'conv.yaml:5:11: explain.payoff must be one of likelihood, contrast, divergence, tfidf, embedding, exact-match, wer, cer, nli, bertscore, judge (got "foo")',
   ],
   [
     "unknown payoff kind",
     explain("payoff: {kind: foo}"),
-    'conv.yaml:5:18: explain.payoff.kind must be one of likelihood, contrast, divergence, tfidf, embedding, exact-match, wer, cer, nli, bertscore (got "foo")',
+    'conv.yaml:5:18: explain.payoff.kind must be one of likelihood, contrast, divergence, tfidf, embedding, exact-match, wer, cer, nli, bertscore, judge (got "foo")',
   ],
   [
     "payoff by command",
     explain("payoff: {kind: command, argv: [rm]}"),
-    /explain\.payoff\.kind must be one of likelihood, contrast, divergence, tfidf, embedding, exact-match, wer, cer, nli, bertscore \(got "command"\)/
+    /explain\.payoff\.kind must be one of likelihood, contrast, divergence, tfidf, embedding, exact-match, wer, cer, nli, bertscore, judge \(got "command"\)/
       .source,
   ],
   ["payoff without kind", explain("payoff: {reducer: max}"), 'conv.yaml:5:11: missing key "kind" in explain.payoff'],
   [
     "bogus players",
     explain("players: bogus"),
-    'conv.yaml:5:12: explain.players must be one of token, word, sentence, turn, segment (got "bogus")',
+    'conv.yaml:5:12: explain.players must be one of token, word, sentence, line, code-line, paragraph, json-field, turn, segment (got "bogus")',
   ],
   [
     "misspelt option of a group",

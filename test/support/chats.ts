@@ -30,7 +30,7 @@ export const bits = (text: string): Uint8Array => Uint8Array.from(text, Number);
 export const bitString = (mask: ArrayLike<number>): string => Array.from(mask).join("");
 
 /** A chat that hears and speaks: every byte of a clip is one audio token, every generated frame another. */
-export class HearingChat extends MarkedChat {
+export class ChatWithAudio extends MarkedChat {
   #payload: readonly number[] = [];
 
   override async addAudio(bytes: Uint8Array): Promise<void> {
@@ -46,12 +46,12 @@ export class HearingChat extends MarkedChat {
     this.#add(Array.from({ length: to - from }, (_, i) => codes[(from + i) * codebooks] as number));
   }
 
-  protected override emptyCopy(): HearingChat {
-    return new HearingChat(this.tokenizer, this.options);
+  protected override emptyCopy(): ChatWithAudio {
+    return new ChatWithAudio(this.tokenizer, this.options);
   }
 
   protected override adoptRest(source: BaseMllmChat, kept: Int32Array): void {
-    if (source instanceof HearingChat) this.#payload = Array.from(kept, (i) => source.#payload[i] as number);
+    if (source instanceof ChatWithAudio) this.#payload = Array.from(kept, (i) => source.#payload[i] as number);
   }
 
   protected override hashAudio(hash: Hash): void {

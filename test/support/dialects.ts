@@ -91,10 +91,23 @@ function asText({ role, content }: Message): { readonly role: Message["role"]; r
   return { role, content: text };
 }
 
-async function chatReply(nano: ServedNano, messages: readonly Message[], maxTokens: number): Promise<Reply> {
-  const { ids, ended } = await nano.answer(renderedIds(nano, messages, true), maxTokens);
+async function chatReply(nano: ServedNano, { body }: Asked, maxTokens: number): Promise<Reply> {
+  const prompt = renderedIds(nano, body.messages, true);
+  const { ids, ended } = await nano.answer(prompt, maxTokens);
   const content = nano.loaded.tokenizer.decode(ids, { skipSpecialTokens: true });
-  return ok({ choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: ended ? "stop" : "length" }], usage: {} });
+  if (body.top_logprobs !== undefined && (body.logprobs !== true || body.top_logprobs > 20)) return bad("top_logprobs");
+  const logprobs = body.logprobs === true ? { content: [await likeliest(nano, prompt, body.top_logprobs)] } : null;
+  const choice = { index: 0, message: { role: "assistant", content }, logprobs, finish_reason: ended ? "stop" : "length" };
+  return ok({ choices: [choice], usage: {} });
+}
+
+/** The first token of an answer, with the likeliest in its place, as OpenAI documents them. */
+async function likeliest(nano: ServedNano, prompt: readonly number[], count: number) {
+  const rows = [...(await nano.law(prompt))]
+    .map((logprob, id) => ({ token: nano.loaded.tokenizer.decode([id]), logprob, bytes: null }))
+    .toSorted((a, b) => b.logprob - a.logprob)
+    .slice(0, count);
+  return { ...rows[0], top_logprobs: rows };
 }
 
 async function vllmChat(nano: ServedNano, asked: Asked): Promise<Reply> {
@@ -112,10 +125,12 @@ async function vllmChat(nano: ServedNano, asked: Asked): Promise<Reply> {
       "continue_final_message",
       "prompt_logprobs",
       "return_token_ids",
+      "logprobs",
+      "top_logprobs",
     ],
   ]);
   if (refused !== null) return refused;
-  if (body.continue_final_message !== true) return await chatReply(nano, body.messages, body.max_tokens);
+  if (body.continue_final_message !== true) return await chatReply(nano, asked, body.max_tokens);
   const { content: answer } = body.messages.at(-1);
   const before = renderedIds(nano, body.messages.slice(0, -1), true);
   const ids = [...before, ...nano.loaded.tokenizer.encode(answer)];
@@ -216,8 +231,10 @@ export function chatDialect(nano: ServedNano, { model = "chatty", ownedBy = "ope
       "top_p",
       "seed",
       "stream",
+      "logprobs",
+      "top_logprobs",
       ...own,
     ]);
-    return refused ?? (await chatReply(nano, body.messages, body.max_completion_tokens ?? body.max_tokens));
+    return refused ?? (await chatReply(nano, asked, body.max_completion_tokens ?? body.max_tokens));
   };
 }

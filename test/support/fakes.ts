@@ -3,6 +3,7 @@ import { ModalityFlag, Role } from "../../src/chat/enums.js";
 import type { FinishReason, ModelResponse } from "../../src/chat/model_response.js";
 import type { Chat, TimeSpan } from "../../src/chat/types.js";
 import type { GenerateBatchOptions, Matrix, Model, ScoreOptions } from "../../src/connectors/types.js";
+import type { PayoffContext } from "../../src/payoffs/payoff.js";
 
 /** A matrix from its rows. */
 export function matrix(rows: readonly (readonly number[])[], columns = rows[0]?.length ?? 0): Matrix {
@@ -73,6 +74,16 @@ function defaultIds(mask: Uint8Array): readonly number[] {
   let next = 1;
   return [...mask].map((player) => (player === 1 ? next++ : 0));
 }
+
+const refuseHelper = () => Promise.reject(new Error("no helper is asked for"));
+
+/** For payoffs that load no model of their own. */
+export const NO_HELPERS: Omit<PayoffContext, "model"> = {
+  loadEncoder: refuseHelper,
+  loadCrossEncoder: refuseHelper,
+  loadJudge: refuseHelper,
+  conversation: () => "",
+};
 
 export interface FakeModel extends Model {
   /** Every chat asked so far, as text, call by call. */

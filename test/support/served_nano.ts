@@ -10,6 +10,8 @@ export interface ServedNano {
   readonly loaded: LoadedTokenizer;
   /** Of every token but the first, given those before it. */
   logProbabilities(ids: readonly number[]): Promise<readonly number[]>;
+  /** Natural log-probability of every token of the vocabulary behind these. */
+  law(ids: readonly number[]): Promise<Float64Array>;
   /** Greedy, the end token included. */
   answer(ids: readonly number[], maxTokens: number): Promise<{ readonly ids: readonly number[]; readonly ended: boolean }>;
 }
@@ -34,6 +36,20 @@ export async function servedNano(): Promise<ServedNano> {
           sharedPrefix: null,
         });
         return [...(scores as Float64Array)];
+      }),
+    law: (ids) =>
+      inTurn(async () => {
+        let law = new Float64Array(0);
+        await model.model.force([Int32Array.from(ids)], {
+          ...{ continuation: new Int32Array(0), sharedPrefix: null },
+          visit: ({ logits, vocabulary, at }) => {
+            const start = at(0, 0) * vocabulary;
+            const own = Float64Array.from(logits.subarray(start, start + vocabulary));
+            const total = Math.log(own.reduce((sum, logit) => sum + Math.exp(logit), 0));
+            law = own.map((logit) => logit - total);
+          },
+        });
+        return law;
       }),
     answer: (ids, maxTokens) =>
       inTurn(async () => {

@@ -14,7 +14,7 @@ import { text as textView } from "../../src/views/result/text.js";
 import { rendered } from "../support/render.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const [LIGHT, LAMP] = ["turning on the kitchen light", "turning on the lamp"];
+const [LIGHT, LAMP, BATH] = ["turning on the kitchen light", "turning on the lamp", "turning on the bathroom light"];
 const ajv = new Ajv2020({ strict: false });
 const [validResult, validRecording] = [ajv.compile(resultJsonSchema()), ajv.compile(recordingJsonSchema())];
 
@@ -76,6 +76,28 @@ describe("a contrast", () => {
     expect(sums.payoff.contrast).toEqual({ foil: LAMP, steps: [0, steps[1]], per: "answer" });
     expect(sums.outputs).toBeUndefined();
   });
+
+  it.each(["exact", "leverage", "permutation", "proxy"] as const)(
+    "of texts of one length has a row for each token, which sum to the values, played by %s",
+    async (sampler) => {
+      const how = { sampler, ...(sampler === "exact" ? {} : { budget: 60 }) };
+      for (const per of ["answer", "token"] as const) {
+        const result = await explained({ ...how, ...against(BATH, per) }, LIGHT);
+        const steps = result.outputs?.steps ?? [];
+        expect(steps.map(({ text }) => text.trim())).toEqual(["turning", "on", "the", "kitchen", "light"]);
+        valuesOf(result).forEach((value, i) => {
+          const rows = steps.reduce((sum, { values }) => sum + (values[i] as number), 0);
+          expect(rows / (per === "token" ? steps.length : 1)).toBeCloseTo(value, 9);
+        });
+        // They part at the fourth word.
+        for (const { full, empty } of steps.slice(0, 3)) expect([full, empty]).toEqual([0, 0]);
+        expect(steps[3]?.full).toBeGreaterThan(5);
+        const { run: _, ...told } = result;
+        const { run: _run, ...again } = await rescore(recordings.at(-1));
+        expect(again).toEqual(told);
+      }
+    },
+  );
 
   it("leaves the token out that ended a generated answer, so that it is what a given one is", async () => {
     const [generated, given] = [await explained(against(LAMP)), await explained(against(LAMP), LIGHT)];

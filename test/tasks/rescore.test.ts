@@ -70,6 +70,7 @@ describe("a recording", () => {
     ["answers, until a tolerance is met", { payoff: "tfidf", sampler: "permutation", budget: 200, tolerance: 0.2 }],
     ["an adaptive sampler", { payoff: "likelihood", sampler: "neyman", budget: 150 }],
     ["unions of players", { payoff: "likelihood", sampler: "owen", budget: 60, players: "token" }],
+    ["answers that a judge grades", { payoff: { kind: "judge", source: "embedded:nano", prompt: "grade {answer} for {conversation}" } }],
     ["answers that an encoder compares", { payoff: { kind: "embedding", source: encoder } }],
     ["answers that a cross-encoder judges", { payoff: { kind: "nli", source: crossEncoder, premise: "both" } }],
     ["answers with their error rates", { payoff: { kind: "wer", reference: "turning off the garden lamp" } }],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addAt, addInt32At, byteAt, float32At, float64At, int32At, itemAt } from "../../src/util/elements.js";
+import { addAt, addInt32At, byteAt, float32At, float64At, int32At, itemAt, numberAt } from "../../src/util/elements.js";
 
 describe("elements of arrays", () => {
   test.each([
@@ -7,6 +7,7 @@ describe("elements of arrays", () => {
     ["float32At", (i: number) => float32At(Float32Array.of(0.5, 0, -1), i), [0.5, 0, -1]],
     ["int32At", (i: number) => int32At(Int32Array.of(-7, 0, 2 ** 31 - 1), i), [-7, 0, 2 ** 31 - 1]],
     ["byteAt", (i: number) => byteAt(Uint8Array.of(255, 0, 1), i), [255, 0, 1]],
+    ["numberAt", (i: number) => numberAt(Int8Array.of(-128, 0, 127), i), [-128, 0, 127]],
     ["itemAt", (i: number) => itemAt(["a", undefined, null], i), ["a", undefined, null]],
   ] as const)("%s reads what is there and says what is not", (_name, read, all) => {
     for (const [i, item] of all.entries()) expect(read(i)).toBe(item);

@@ -2,7 +2,7 @@ import { AudioError } from "../../errors.js";
 import { isUnchanging, markUnchanging, named, remember } from "../memory.js";
 import { ascii } from "./bytes.js";
 import { checkOgg } from "./containers/ogg_check.js";
-import { decodeStream, type Heard, isOwnKind, mayTryFfmpeg } from "./decode_stream.js";
+import { type DecodedStream, decodeStream, isOwnKind, mayTryFfmpeg } from "./decode_stream.js";
 import { describeFile } from "./describe.js";
 import { type FfmpegOptions, ffmpegDecode, NoFfmpegError } from "./ffmpeg.js";
 import { checkBytes, DECODE_LIMITS, type DecodeLimits, MAX_SAMPLES, TooLongError } from "./limits.js";
@@ -54,7 +54,11 @@ function keyOf(form: string, { ffmpegPath, limits, name }: DecodeOptions): strin
   return JSON.stringify([form, ffmpegPath, limits, name]);
 }
 
-async function decodeTo(bytes: Uint8Array, options: DecodeOptions, createSink: () => Sink<Float32Array>): Promise<Heard<Float32Array>> {
+async function decodeTo(
+  bytes: Uint8Array,
+  options: DecodeOptions,
+  createSink: () => Sink<Float32Array>,
+): Promise<DecodedStream<Float32Array>> {
   const limits = options.limits ?? DECODE_LIMITS;
   if (bytes.length === 0) throw new AudioError("the audio file is empty (0 bytes)");
   checkBytes(bytes.length, limits);
@@ -79,7 +83,7 @@ async function secondTry(
   limits: DecodeLimits,
   createSink: () => Sink<Float32Array>,
   first: unknown,
-): Promise<Heard<Float32Array>> {
+): Promise<DecodedStream<Float32Array>> {
   try {
     return await decodeFfmpeg(bytes, options, limits, createSink);
   } catch (error) {
@@ -96,7 +100,7 @@ async function decodeUnknown(
   options: DecodeOptions,
   limits: DecodeLimits,
   createSink: () => Sink<Float32Array>,
-): Promise<Heard<Float32Array>> {
+): Promise<DecodedStream<Float32Array>> {
   try {
     return await decodeFfmpeg(bytes, options, limits, createSink);
   } catch (error) {
@@ -111,18 +115,18 @@ async function decodeFfmpeg(
   options: DecodeOptions,
   limits: DecodeLimits,
   createSink: () => Sink<Float32Array>,
-): Promise<Heard<Float32Array>> {
+): Promise<DecodedStream<Float32Array>> {
   // One second beyond the limit, so that a file that is too long can be told from one that just fits.
   const { wav, notes } = await ffmpegDecode(bytes, limits.maxSeconds + 1, limits.maxSamples ?? MAX_SAMPLES, options);
-  const heard = await decodeStream(wav, "wav", limits, createSink());
+  const decoded = await decodeStream(wav, "wav", limits, createSink());
   const report = createReport();
   if (ascii(bytes, 0, 4) === "OggS") checkOgg(bytes, null, report);
   return {
-    ...heard,
+    ...decoded,
     notes: [
       ...notesOf(report, 0),
-      ...notes(heard.length / heard.sampleRate),
-      ...heard.notes.filter((note) => !note.startsWith("the file")),
+      ...notes(decoded.length / decoded.sampleRate),
+      ...decoded.notes.filter((note) => !note.startsWith("the file")),
     ],
     decoder: "ffmpeg",
   };

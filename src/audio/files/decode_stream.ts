@@ -37,7 +37,7 @@ export function isOwnKind(kind: AudioKind): kind is OwnKind {
 }
 
 /** What a whole file gave. */
-export interface Heard<T> {
+export interface DecodedStream<T> {
   readonly sound: T;
   /** Samples a channel at the file's own rate. */
   readonly length: number;
@@ -52,7 +52,7 @@ const MAX_IN_VAIN = 300;
 const WORK_MS = 100;
 
 /** Lets signals and timers through now and then, as a file may take long. */
-function breather(): () => Promise<void> {
+function createPause(): () => Promise<void> {
   let since = performance.now();
   return async () => {
     if (performance.now() - since < WORK_MS) return;
@@ -71,14 +71,14 @@ export function mayTryFfmpeg(error: unknown): boolean {
  *
  * @throws AudioError where a limit is passed or nothing can be decoded.
  */
-export async function decodeStream<T>(bytes: Uint8Array, kind: OwnKind, limits: DecodeLimits, sink: Sink<T>): Promise<Heard<T>> {
+export async function decodeStream<T>(bytes: Uint8Array, kind: OwnKind, limits: DecodeLimits, sink: Sink<T>): Promise<DecodedStream<T>> {
   const report = createReport();
   const mixer = new Mixer();
   const name = kind === "oggflac" ? "flac" : kind;
   let [length, sampleRate] = [0, 0];
   let upmixes = false;
   let inVain = 0;
-  const pause = breather();
+  const pause = createPause();
   try {
     const source = await KINDS[kind].open(bytes, report, limits);
     upmixes = source.upmixes;

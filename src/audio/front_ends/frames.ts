@@ -1,3 +1,4 @@
+import { float32At } from "../../util/elements.js";
 import type { Mel } from "./mel.js";
 
 /** Added to every bin's standard deviation. */
@@ -14,17 +15,17 @@ export function normalizeMel(mel: Mel, validFrames: number): Mel {
   const data = new Float32Array(mel.data.length);
   for (let b = 0; b < bins; b++) {
     const { mean, std } = binStatistics(mel, b, validFrames);
-    for (let t = 0; t < validFrames; t++) data[t * bins + b] = ((mel.data[t * bins + b] as number) - mean) / (std + STD_GUARD);
+    for (let t = 0; t < validFrames; t++) data[t * bins + b] = (float32At(mel.data, t * bins + b) - mean) / (std + STD_GUARD);
   }
   return { bins, frames, data };
 }
 
 function binStatistics({ bins, data }: Mel, bin: number, frames: number): { readonly mean: number; readonly std: number } {
   let sum = 0;
-  for (let t = 0; t < frames; t++) sum += data[t * bins + bin] as number;
+  for (let t = 0; t < frames; t++) sum += float32At(data, t * bins + bin);
   const mean = sum / frames;
   let squares = 0;
-  for (let t = 0; t < frames; t++) squares += ((data[t * bins + bin] as number) - mean) ** 2;
+  for (let t = 0; t < frames; t++) squares += (float32At(data, t * bins + bin) - mean) ** 2;
   return { mean, std: frames > 1 ? Math.sqrt(squares / (frames - 1)) : 0 };
 }
 

@@ -1,3 +1,4 @@
+import { float64At } from "../../util/elements.js";
 import { createRealFft } from "../signal/fft.js";
 import type { FrontEnd } from "./front_end.js";
 import { htkFilterbank, periodicHann } from "./htk.js";
@@ -73,9 +74,9 @@ function logMagnitude(wave: Float32Array, frames: number, config: Gemma4Config):
   const before = Math.floor(length / 2);
   const data = new Float32Array(frames * bins);
   for (let t = 0; t < frames; t++) {
-    for (let i = 0; i < length; i++) frame[i] = (wave[t * hop + i - before] ?? 0) * (window[i] as number);
+    for (let i = 0; i < length; i++) frame[i] = (wave[t * hop + i - before] ?? 0) * float64At(window, i);
     const spectrum = fft.forward(frame);
-    for (let k = 0; k < magnitude.length; k++) magnitude[k] = Math.hypot(spectrum[2 * k] as number, spectrum[2 * k + 1] as number);
+    for (let k = 0; k < magnitude.length; k++) magnitude[k] = Math.hypot(float64At(spectrum, 2 * k), float64At(spectrum, 2 * k + 1));
     filters.forEach((filter, bin) => {
       data[t * bins + bin] = Math.log(weighted(filter, magnitude) + config.mel_floor);
     });

@@ -1,3 +1,4 @@
+import { float64At } from "../../util/elements.js";
 import { createRealFft } from "../signal/fft.js";
 import type { FrontEnd } from "./front_end.js";
 import { htkFilterbank, periodicHann } from "./htk.js";
@@ -63,9 +64,9 @@ function logPower(wave: Float32Array, frames: number, config: GraniteConfig): Fl
   const last = Math.max(wave.length, size) - 1;
   const data = new Float32Array(frames * mels);
   for (let t = 0; t < frames; t++) {
-    for (let i = 0; i < size; i++) frame[i] = (wave[reflected(t * hop + i - size / 2, last)] ?? 0) * (window[i] as number);
+    for (let i = 0; i < size; i++) frame[i] = (wave[reflected(t * hop + i - size / 2, last)] ?? 0) * float64At(window, i);
     const spectrum = fft.forward(frame);
-    for (let k = 0; k < power.length; k++) power[k] = (spectrum[2 * k] as number) ** 2 + (spectrum[2 * k + 1] as number) ** 2;
+    for (let k = 0; k < power.length; k++) power[k] = float64At(spectrum, 2 * k) ** 2 + float64At(spectrum, 2 * k + 1) ** 2;
     filters.forEach((filter, bin) => {
       data[t * mels + bin] = Math.log10(Math.max(weighted(filter, power), FLOOR));
     });

@@ -1,3 +1,4 @@
+import { float32At } from "../../util/elements.js";
 import type { FrontEnd } from "./front_end.js";
 import type { Mel } from "./mel.js";
 
@@ -61,7 +62,7 @@ export async function whisperFrontEnd(
 function frameMajor(data: Float32Array, bins: number): Mel {
   const frames = data.length / bins;
   const out = new Float32Array(data.length);
-  for (let b = 0; b < bins; b++) for (let t = 0; t < frames; t++) out[t * bins + b] = data[b * frames + t] as number;
+  for (let b = 0; b < bins; b++) for (let t = 0; t < frames; t++) out[t * bins + b] = float32At(data, b * frames + t);
   return { bins, frames, data: out };
 }
 

@@ -1,4 +1,5 @@
 /** Stretch of a waveform; `end` is the first sample after it. */
+import { float32At, itemAt } from "../../util/elements.js";
 export interface Region {
   readonly start: number;
   readonly end: number;
@@ -64,11 +65,11 @@ function joinStretches(wave: Float32Array, stretches: readonly Region[], fade: n
   const out = new Float32Array(length);
   let at = 0;
   stretches.forEach(({ start, end }, i) => {
-    const overlap = i === 0 ? 0 : (overlaps[i - 1] as number);
+    const overlap = i === 0 ? 0 : itemAt(overlaps, i - 1);
     at -= overlap;
     for (let n = 0; n < end - start; n++) {
       const rise = n < overlap ? (n + 0.5) / overlap : 1;
-      out[at + n] = n < overlap ? (out[at + n] as number) * (1 - rise) + (wave[start + n] as number) * rise : (wave[start + n] as number);
+      out[at + n] = n < overlap ? float32At(out, at + n) * (1 - rise) + float32At(wave, start + n) * rise : float32At(wave, start + n);
     }
     at += end - start;
   });
@@ -82,7 +83,7 @@ function silenceOutside(wave: Float32Array, stretches: readonly Region[], fade: 
     for (let n = start; n < end; n++) {
       const rise = start === 0 ? 1 : Math.min(1, (n - start + 0.5) / ramp);
       const fall = end === wave.length ? 1 : Math.min(1, (end - n - 0.5) / ramp);
-      out[n] = (wave[n] as number) * Math.min(rise, fall);
+      out[n] = float32At(wave, n) * Math.min(rise, fall);
     }
   }
   return out;

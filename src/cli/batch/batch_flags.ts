@@ -9,7 +9,7 @@ import { readSpecFile } from "../../spec/read.js";
 import type { Context, VerbosityFlags } from "../context.js";
 import { type PolicyFlags, policyOf } from "../policy.js";
 import type { Presenting } from "../presentable.js";
-import type { ProgressStyle } from "./progress.js";
+import type { ProgressStyle } from "../progress.js";
 import type { Settings } from "./task.js";
 import { wholeNumber } from "./whole_number.js";
 
@@ -29,6 +29,7 @@ export interface BatchFlags extends WorkerFlags, Presenting {
   readonly shards?: string;
   readonly takeOver?: boolean;
   readonly retryFailed?: boolean;
+  readonly archive?: boolean;
   readonly progress: ProgressStyle;
   readonly audioContent?: AudioContent;
 }
@@ -69,7 +70,16 @@ export function settingsOf(
     audioContent,
     cwd,
     devices: devicesOf(flags.devices),
+    archives: archivesOf(flags, cwd),
   };
+}
+
+/** @throws SpecError where archives would hold texts that are to be left out. */
+function archivesOf(flags: BatchFlags, cwd: string): string | null {
+  if (flags.archive !== true) return null;
+  if (flags.redact === true)
+    throw new SpecError("--archive: an archive holds the conversation and every answer, so it goes without --redact");
+  return folderOf(flags, { cwd });
 }
 
 /** @param text of `--devices`, such as `0,1`. */

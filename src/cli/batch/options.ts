@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { arrays } from "../../batch/arrays/registry.js";
 import { manifests } from "../../batch/manifests/registry.js";
+import { progressOption } from "../progress.js";
 import { MAX_ATTEMPTS } from "./batch_flags.js";
-import { PROGRESS_STYLES } from "./progress.js";
 
 /** Options of `batch` itself. */
 export function addBatchOptions(command: Command): void {
@@ -10,11 +10,12 @@ export function addBatchOptions(command: Command): void {
     .argument("<manifest...>", "lists of conversations; - reads standard input")
     .option("-o, --output <folder>", "keeps results, attempts and failures; the same folder goes on where a run was killed")
     .option("--spec <file>", "a spec in which {{column}} stands for the value of a table's row")
-    .addOption(new Option("--progress <how>", "on stderr, in text or as a line of JSON").choices(PROGRESS_STYLES).default("text"))
+    .addOption(progressOption())
     .option("--no-run", "leave out cost and duration, which differ from run to run")
     .option("--redact", "leave out all texts, on stderr too, and folders; answers are still remembered on disk (--no-cache: not)")
     .option("--full-paths", "results hold absolute paths of specs as they are given")
     .addOption(new Option("--audio-content <how>", "how audio stands in results (default: segments)").choices(["segments", "base64"]))
+    .option("--archive", "also keep each conversation's archive, for rescore, as archives/…/KEY.mshap of the folder")
     .optionsGroup("Shards:")
     .option(
       "--shard <i/n>",

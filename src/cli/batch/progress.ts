@@ -1,10 +1,8 @@
 import writeFileAtomic from "write-file-atomic";
 import { duration } from "../pace.js";
+import type { ProgressStyle } from "../progress.js";
 import type { Loudness, Terminal } from "../terminal.js";
-import type { Standing, Standings } from "./tally.js";
-
-export const PROGRESS_STYLES = ["text", "json"] as const;
-export type ProgressStyle = (typeof PROGRESS_STYLES)[number];
+import type { BatchStanding, Standings } from "./tally.js";
 
 /** What tells, for hours, how a batch goes. */
 export interface BatchProgress {
@@ -65,7 +63,7 @@ export function createBatchProgress({ terminal, loudness, style, file, tally }: 
 }
 
 /** `412 of 10,000 done, 3 failed, 2,100 an hour, 4.6 h left` */
-export function standingLine({ total, done, failed, per_hour, seconds_left }: Standing): string {
+export function standingLine({ total, done, failed, per_hour, seconds_left }: BatchStanding): string {
   const parts = [
     `${count(done)} of ${count(total)} done`,
     ...(failed === 0 ? [] : [`${count(failed)} failed`]),

@@ -1,18 +1,15 @@
 import { createPace } from "../pace.js";
+import { rounded, type Standing } from "../standing.js";
 
-/** How far a batch has come; keys as `progress-*.json` and `--progress json` have them. */
-export interface Standing {
-  /** Conversations of this shard. */
+/** How far a batch has come; keys as `progress-*.json` and `--progress json` have them. `total` is the conversations of this shard. */
+export interface BatchStanding extends Standing {
   readonly total: number;
-  readonly done: number;
-  /** For good. */
+  /** For good; not among `done`. */
   readonly failed: number;
   readonly left: number;
   /** Conversations an hour, of the last ten minutes; null while that cannot be told. */
   readonly per_hour: number | null;
   readonly seconds_left: number | null;
-  /** Since this run began. */
-  readonly seconds: number;
 }
 
 /** What counts a batch's conversations. */
@@ -23,14 +20,14 @@ export interface Tally extends Standings {
 
 /** Whatever knows how far a batch has come. */
 export interface Standings {
-  standing(): Standing;
+  standing(): BatchStanding;
 }
 
 /** Conversations differ in length by far more than coalitions do. */
 const WINDOW_MS = 600_000;
 
 /** Counts of one moment. */
-type Counts = Pick<Standing, "done" | "failed">;
+type Counts = Pick<BatchStanding, "done" | "failed">;
 
 /** Tells pace and time left from counts as they come. @param now ms. */
 export function createWatch(total: number, before: Counts, now = Date.now): { see(counts: Counts): void } & Standings {
@@ -47,14 +44,21 @@ export function createWatch(total: number, before: Counts, now = Date.now): { se
     standing() {
       const left = total - counts.done - counts.failed;
       const ms = pace.left(total);
+      const [rate, eta] = [
+        ms === null || left === 0 ? null : (left * 1000) / ms,
+        left === 0 ? 0 : ms === null ? null : Math.ceil(ms / 1000),
+      ];
       return {
-        total,
+        phase: "conversations",
         done: counts.done,
+        total,
+        rate: rate === null ? null : rounded(rate),
+        eta,
+        seconds: rounded((now() - began) / 1000),
         failed: counts.failed,
         left,
-        per_hour: ms === null || left === 0 ? null : rounded((left * 3_600_000) / ms),
-        seconds_left: left === 0 ? 0 : ms === null ? null : Math.ceil(ms / 1000),
-        seconds: rounded((now() - began) / 1000),
+        per_hour: rate === null ? null : Math.round(rate * 36_000) / 10,
+        seconds_left: eta,
       };
     },
   };
@@ -69,8 +73,4 @@ export function createTally(total: number, before: Counts, now = Date.now): Tall
     failed: () => see({ done, failed: ++failed }),
     standing,
   };
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -14,6 +14,8 @@ export interface Settings extends Presenting {
   readonly cwd: string;
   /** CUDA devices, of which each worker process takes one in turn; none leaves the choice to the runtime. */
   readonly devices: readonly string[];
+  /** The batch's folder, where each conversation's archive is to be kept in it; null: none is kept. @default null */
+  readonly archives?: string | null;
   /** The conversation must have the key that it was asked by: files and flags may differ from host to host. @default false */
   readonly checksKey?: boolean;
 }

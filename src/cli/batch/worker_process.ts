@@ -1,10 +1,17 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import writeFileAtomic from "write-file-atomic";
 import type { AttemptFailure } from "../../batch/drive.js";
+import { archiveFile } from "../../batch/folder.js";
 import { keyOf } from "../../batch/key.js";
 import { recordLine } from "../../batch/recorded.js";
 import { requestOfSource } from "../../batch/request.js";
 import { NotCachedError } from "../../errors.js";
 import type { OnEvent, RunEvent } from "../../events.js";
+import type { Recording } from "../../results/recording.js";
+import type { Result } from "../../results/result_schema.js";
 import { explain } from "../../tasks/explain.js";
+import { archiveOf } from "../archive_out.js";
 import { discretion, OPEN } from "../discretion.js";
 import { failureOf } from "../failure.js";
 import { lazyMemo } from "../memo.js";
@@ -34,7 +41,7 @@ const MISPLACED: AttemptFailure = {
 const models = createModelPool();
 let events: RunEvent[] = [];
 const onEvent: OnEvent = (event) => {
-  if (event.kind !== "progress") events.push(event);
+  if (event.kind !== "progress" && event.kind !== "phase") events.push(event);
 };
 const memo = lazyMemo(process.env, onEvent);
 
@@ -45,7 +52,7 @@ export default async function work({ job, settings }: Task): Promise<Answer> {
   const shown = redact === true ? discretion() : OPEN;
   events = [];
   const told = (): readonly RunEvent[] =>
-    events.map((event) => (event.kind === "progress" ? event : { ...event, message: shown.apply(event.message) }));
+    events.map((event) => ("label" in event ? event : { ...event, message: shown.apply(event.message) }));
   let loading = false;
   try {
     const request = await requestOfSource(job.source, job.where, settings);
@@ -55,13 +62,21 @@ export default async function work({ job, settings }: Task): Promise<Answer> {
     loading = true;
     const model = await models.get(request, resources);
     loading = false;
+    const { archives = null } = settings;
+    let recording: Recording | null = null;
+    const keep = (one: Recording): void => {
+      recording = one;
+    };
     const result = await explain(request, {
       ...resources,
       model,
       audioContent: settings.audioContent,
       memo: request.spec.run.cache ? await memo.get() : undefined,
+      ...(archives === null ? {} : { onRecording: keep }),
     });
-    return { line: recordLine(job.id, job.key, presentable(result, settings, cwd)), events: told() };
+    const shownResult = presentable(result, settings, cwd);
+    if (archives !== null && recording !== null) await writeArchive(archiveFile(archives, job.key), shownResult, recording);
+    return { line: recordLine(job.id, job.key, shownResult), events: told() };
   } catch (error) {
     const { exitCode, message, stack } = failureOf(error);
     const kind = error instanceof Error ? error.name : "Error";
@@ -69,6 +84,12 @@ export default async function work({ job, settings }: Task): Promise<Answer> {
     const permanent = exitCode === 2 && !loading && !(error instanceof NotCachedError);
     return { failure: { kind, message: shown.apply(message), permanent }, stack: shown.apply(stack), events: told() };
   }
+}
+
+/** Whole or not at all, and before its result, so that a result never stands without it. */
+async function writeArchive(file: string, result: Result, recording: Recording): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFileAtomic(file, Buffer.from(await archiveOf(result, recording)));
 }
 
 /** Before the runtime looks for devices, which it does once. */

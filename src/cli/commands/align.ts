@@ -4,9 +4,10 @@ import type { BoundaryRule } from "../../alignment/align_words.js";
 import { defineCommand } from "../command.js";
 import { type VerbosityFlags, verbosityOf } from "../context.js";
 import type { PolicyFlags } from "../policy.js";
+import type { ProgressFlags } from "../progress.js";
 import type { TranscriptFlags } from "../transcript.js";
 
-interface AlignFlags extends VerbosityFlags, PolicyFlags, TranscriptFlags {
+interface AlignFlags extends VerbosityFlags, ProgressFlags, PolicyFlags, TranscriptFlags {
   readonly output?: readonly string[];
   readonly format?: string;
   readonly model: string;
@@ -17,6 +18,7 @@ interface AlignFlags extends VerbosityFlags, PolicyFlags, TranscriptFlags {
 export const align = defineCommand<AlignFlags>({
   name: "align",
   summary: "find where each word of a transcript is said: times, subtitles, a picture",
+  everyday: ["--transcript", "--transcript-file", "--output", "--format", "--model", "--quiet"],
   usage: "<audio>",
   async options(command) {
     const { addVerbosity, listOption } = await import("../options.js");
@@ -41,6 +43,7 @@ export const align = defineCommand<AlignFlags>({
       .addOption(new Option("--rule <name>", "how word edges are found").choices(["pauses", "spectrogram", "none"]).default("pauses"))
       .addHelpText("after", EXAMPLES);
     addVerbosity(command);
+    command.addOption((await import("../progress.js")).progressOption());
     command
       .optionsGroup("Permissions:")
       .option("--allow-download", "a model that is not cached may be downloaded")
@@ -70,7 +73,7 @@ export const align = defineCommand<AlignFlags>({
     });
     const transcript = await readTranscript(flags, context);
     const audio = await readAudioFile(resolve(cwd, file));
-    const progress = createProgress(terminal, verbosityOf(flags).loudness);
+    const progress = createProgress(terminal, verbosityOf(flags).loudness, { style: flags.progress });
     const resources = resourcesFor(flags, context, progress.onEvent);
     const { name: modelName } = await repoNamed(flags.model, cwd);
     const aligner = { ...resources, modelName, boundaryRule: flags.rule };

@@ -4,6 +4,21 @@ import { defineCommand } from "../command.js";
 export const batch = defineCommand<BatchFlags>({
   name: "batch",
   summary: "explain thousands of conversations: in worker processes, in shards on a cluster, going on after kills",
+  everyday: [
+    "--output",
+    "--spec",
+    "--workers",
+    "--devices",
+    "--shard",
+    "--progress",
+    "--players",
+    "--sampler",
+    "--budget",
+    "--payoff",
+    "--device",
+    "--redact",
+    "--quiet",
+  ],
   usage: "<manifest...>",
   async options(command) {
     const [{ addPayoffCommand, addPermissions, addVerbosity }, { addSpecFlags }, { addBatchOptions, batchHelp }] = await Promise.all([

@@ -16,6 +16,7 @@ interface Checked {
 export const checkSpecs = defineCommand<CheckFlags>({
   name: "check",
   summary: "list everything that is wrong with specs, without a model; exit code 2 where something is",
+  everyday: ["--json", "--allow-outside", "--set"],
   usage: "<spec...>",
   async options(command) {
     const { addPermissions, jsonOption } = await import("../options.js");

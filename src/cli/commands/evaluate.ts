@@ -5,6 +5,7 @@ import type { EvaluateFlags } from "../evaluate_results.js";
 export const evaluate = defineCommand<EvaluateFlags>({
   name: "evaluate",
   summary: "play a result against its model: insertion, deletion, comprehensiveness, sufficiency, drops, lds, against chance",
+  everyday: ["--output", "--format", "--payoff", "--rankings", "--repo", "--device", "--quiet"],
   usage: "<result>",
   async options(command) {
     const { addDocumentOptions, addPayoffCommand, addPermissions, addServer, addVerbosity } = await import("../options.js");
@@ -23,6 +24,7 @@ export const evaluate = defineCommand<EvaluateFlags>({
       .option("--no-run", "leave out cost and duration, which differ from run to run")
       .option("--no-cache", "neither use nor keep answers on disk");
     addVerbosity(command);
+    command.addOption((await import("../progress.js")).progressOption());
     addPermissions(command);
     addServer(command);
     addPayoffCommand(command);

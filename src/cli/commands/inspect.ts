@@ -2,9 +2,10 @@ import { SpecError } from "../../errors.js";
 import { defineCommand } from "../command.js";
 import { type VerbosityFlags, verbosityOf } from "../context.js";
 import type { PolicyFlags } from "../policy.js";
+import type { ProgressFlags } from "../progress.js";
 import type { TypedFlags } from "../typed_spec.js";
 
-interface InspectFlags extends VerbosityFlags, PolicyFlags, TypedFlags {
+interface InspectFlags extends VerbosityFlags, ProgressFlags, PolicyFlags, TypedFlags {
   readonly json?: boolean;
   /** `--cost`, `--no-cost` */
   readonly cost?: boolean;
@@ -15,6 +16,21 @@ interface InspectFlags extends VerbosityFlags, PolicyFlags, TypedFlags {
 export const inspect = defineCommand<InspectFlags>({
   name: "inspect",
   summary: "show a conversation's tokens, roles and players, and what explaining it would cost; explains nothing",
+  everyday: [
+    "--text",
+    "--audio",
+    "--model",
+    "--no-cost",
+    "--json",
+    "--players",
+    "--budget",
+    "--payoff",
+    "--device",
+    "--server",
+    "--allow-download",
+    "--quiet",
+    "--verbose",
+  ],
   usage: "[spec]",
   async options(command) {
     const { addPayoffCommand, addPermissions, addServer, addVerbosity, jsonOption } = await import("../options.js");
@@ -28,6 +44,7 @@ export const inspect = defineCommand<InspectFlags>({
       .addOption(jsonOption());
     addTypedSpec(command);
     addVerbosity(command);
+    command.addOption((await import("../progress.js")).progressOption());
     addPermissions(command);
     addServer(command);
     addPayoffCommand(command);
@@ -64,7 +81,7 @@ export const inspect = defineCommand<InspectFlags>({
       format: flags.json === true ? "json" : undefined,
       onTerminal: terminal.stdoutIsTerminal,
     });
-    const progress = createProgress(terminal, verbosityOf(flags).loudness);
+    const progress = createProgress(terminal, verbosityOf(flags).loudness, { style: flags.progress });
     const [source = "-"] = sourcesOf(operands, flags, env);
     const request = await requestFrom(source, flags, env, { overrides: overridesOf(command), policy: policyOf(flags, env), stdin, cwd });
     const { requireAsked } = await import("../server.js");

@@ -18,7 +18,7 @@ export const merge = defineCommand<MergeFlags>({
       .option("--missing <file>", "write the ids of all that have no result, one a line")
       .option("--no-run", "leave out cost and duration, which differ from run to run")
       .option("--redact", "leave out all texts and sounds")
-      .option("--csv-excel", "guard CSV cells that a spreadsheet would take for formulas")
+      .option("--csv-excel", "CSV for spreadsheets: a byte order mark, and no cell that would be taken for a formula")
       .addHelpText("after", EXAMPLES);
     addVerbosity(command);
   },

@@ -5,6 +5,7 @@ import type { RescoreFlags } from "../rescore_archive.js";
 export const rescore = defineCommand<RescoreFlags>({
   name: "rescore",
   summary: "explain a run that explain --archive kept again, with another sampler or payoff; its model is not needed",
+  everyday: ["--output", "--format", "--sampler", "--budget", "--payoff", "--target", "--export", "--quiet"],
   usage: "<archive>",
   async options(command) {
     const { addPayoffCommand, addPermissions, addServer, addVerbosity, listOption } = await import("../options.js");
@@ -24,9 +25,10 @@ export const rescore = defineCommand<RescoreFlags>({
       .option("--export <file>", `also write every coalition with its payoff, as shapiq reads it (${endings.join(", ")})`)
       .option("--no-run", "leave out cost and duration, which differ from run to run")
       .option("--redact", "leave out all texts")
-      .option("--csv-excel", "guard CSV cells that a spreadsheet would take for formulas");
+      .option("--csv-excel", "CSV for spreadsheets: a byte order mark, and no cell that would be taken for a formula");
     addFigureOptions(command);
     addVerbosity(command);
+    command.addOption((await import("../progress.js")).progressOption());
     addPermissions(command);
     addServer(command);
     addPayoffCommand(command);

@@ -4,6 +4,7 @@ import type { QueueWorkerFlags } from "../queue/work_queue.js";
 export const worker = defineCommand<QueueWorkerFlags>({
   name: "worker",
   summary: "explain conversations of a queue that `batch --queue` fills (Redis or Valkey)",
+  everyday: ["--output", "--until-empty", "--queue", "--workers", "--devices", "--allow-download", "--quiet", "--verbose"],
   async options(command) {
     const [{ addPayoffCommand, addPermissions, addVerbosity }, { addQueueOptions, addWorkerOptions }] = await Promise.all([
       import("../options.js"),

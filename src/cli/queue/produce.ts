@@ -3,6 +3,7 @@ import { progressFile } from "../../batch/folder.js";
 import { readLedger } from "../../batch/ledger.js";
 import type { Plan, Planned } from "../../batch/plan.js";
 import { shardName } from "../../batch/shard.js";
+import { SpecError } from "../../errors.js";
 import type { Override } from "../../spec/overrides.js";
 import { type BatchFlags, folderOf, TRY_AGAIN } from "../batch/batch_flags.js";
 import { type Batch, withBatch } from "../batch/open_batch.js";
@@ -41,6 +42,7 @@ export async function queueBatch(
   flags: BatchFlags,
   context: Context,
 ): Promise<number> {
+  if (flags.archive === true) throw new SpecError("--archive goes without --queue, whose workers keep results alone");
   const place = placeOf(flags.queue, flags.queueName, folderOf(flags, context));
   try {
     const { Queue } = await loadBullmq();

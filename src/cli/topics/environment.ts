@@ -8,7 +8,7 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
   ["MLLM_SHAP_CACHE_SIZE", "bytes that they take at most, such as 512MiB (default 4GiB)"],
   ["MLLM_SHAP_SERVER", "server that models of the connector openai-compatible are asked at"],
   ["MLLM_SHAP_API_KEY", "key for that server"],
-  ["MLLM_SHAP_SERVERS_FILE", "servers by name, with their keys (default: servers.json in the settings folder)"],
+  ["MLLM_SHAP_SERVERS_FILE", "servers by name, in place of those of the settings file and of servers.json beside it"],
   ["OPENAI_BASE_URL", "server, where MLLM_SHAP_SERVER names none"],
   ["OPENAI_API_KEY", "key for it"],
   ["HF_HOME", "folder of the Hugging Face cache"],
@@ -32,6 +32,6 @@ export const environment: Topic = {
   summary: "variables that are looked at, and the settings file",
   async text() {
     const { settingsFile } = await import("../user_settings.js");
-    return `${table(VARIABLES)}\nThe settings file, ${settingsFile(process.env)}, may say model: and trusted: (a list of folders); the environment goes before it.\n`;
+    return `${table(VARIABLES)}\nThe settings file, ${settingsFile(process.env)}, may say model:, trusted: (a list of folders) and servers: (NAME: {url, key_variable, kind}); the environment goes before it.\n`;
   },
 };

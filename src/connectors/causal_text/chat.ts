@@ -9,6 +9,7 @@ import { ConnectorError } from "../../errors.js";
 import type { TemplateLayout } from "../../text/template_layout.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import { joinIds } from "../../util/arrays.js";
+import { int32At } from "../../util/elements.js";
 import { tokenisationJoints } from "./joints.js";
 import { type TemplateMarkers, withBos } from "./turn_markers.js";
 import { wholeState } from "./whole.js";
@@ -150,7 +151,7 @@ export class TransformersTextChat extends BaseMllmChat {
 
   protected override adoptRest(source: BaseMllmChat, kept: Int32Array): void {
     if (!(source instanceof TransformersTextChat) || source.#knit.size === 0) return;
-    const turns = [...new Set(Array.from(kept, (i) => source.tokenTurns[i] as number))].filter((turn) => turn > 0);
+    const turns = [...new Set(Array.from(kept, (i) => int32At(source.tokenTurns, i)))].filter((turn) => turn > 0);
     this.#knit = new Set(turns.flatMap((turn, i) => (source.#knit.has(turn) ? [i + 1] : [])));
   }
 

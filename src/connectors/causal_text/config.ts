@@ -3,6 +3,7 @@ import type { DecoderHints, DecoderIo } from "../../decoding/discover.js";
 import type { DecoderNames } from "../../decoding/names.js";
 import { ConnectorError } from "../../errors.js";
 import { readJsonObject } from "../../repos/read_files.js";
+import { itemAt } from "../../util/elements.js";
 
 /** What config.json or genai_config.json says of a text decoder; null where neither does. */
 export interface TextConfig extends DecoderHints {
@@ -70,7 +71,7 @@ export function checkFits(config: TextConfig, { logits, caches }: DecoderIo, rep
   const sizes = (at: number, said: number | null, what: string): void => {
     const found = keys.map(({ dims }) => dims[at]).filter((dim) => typeof dim === "number");
     // Some models have layers of several kinds of heads.
-    if (said !== null && found.length > 0 && !found.includes(said)) other(what, said, found[0] as number);
+    if (said !== null && found.length > 0 && !found.includes(said)) other(what, said, itemAt(found, 0));
   };
   if (keys.every(({ dims }) => dims.length === 3 && dims[1] === null)) {
     sizes(0, config.stated.kvHeads, "key-value heads");

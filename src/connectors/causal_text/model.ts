@@ -5,6 +5,7 @@ import type { ModelResponse } from "../../chat/model_response.js";
 import type { Chat, ChatMessage, ChatOptions } from "../../chat/types.js";
 import type { BaseChatOptions, BaseMllmChat } from "../../compat/chat.js";
 import { AnswerTrie } from "../../decoding/answer_trie.js";
+import { partedAtOneToken, scoreChoices } from "../../decoding/choices.js";
 import { divergeSteps } from "../../decoding/divergence.js";
 import type { DecoderEngine } from "../../decoding/engine.js";
 import { TextPolicy } from "../../decoding/text_policy.js";
@@ -190,6 +191,25 @@ export class TransformersCausalText extends BaseMllmModel {
     const { sharedPrefix = null, branch, signal, onResult } = options;
     const found = await this.queue(() => divergeSteps(this.model, prompts, { ids, reference, sharedPrefix, branch, signal, onResult }));
     this.calls += chats.length + 1;
+    return found;
+  }
+
+  async scoreChoices(
+    chats: readonly Chat[],
+    answers: readonly ModelResponse[],
+    options: ScoreOptions = {},
+  ): Promise<readonly Float64Array[]> {
+    requireChats(chats);
+    requireResponses(answers);
+    const prompts = chats.map(promptOf);
+    const parted = partedAtOneToken(
+      answers.map(({ generatedTextTokens }) => generatedTextTokens),
+      answers.map(({ text }) => text),
+    );
+    for (const prompt of prompts) answerRoom(this.contextOf(prompt), parted.start.length + 1);
+    const { sharedPrefix = null, branch, signal, onResult } = options;
+    const found = await this.queue(() => scoreChoices(this.model, prompts, { ...parted, sharedPrefix, branch, signal, onResult }));
+    this.calls += chats.length;
     return found;
   }
 

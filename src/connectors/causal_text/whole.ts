@@ -2,6 +2,7 @@ import { addTokens, type ChatState, closeTurn, EMPTY_CHAT, openTurn } from "../.
 import { ModalityFlag, Role } from "../../chat/enums.js";
 import type { TemplateLayout } from "../../text/template_layout.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
+import { int32At } from "../../util/elements.js";
 import { withBos } from "./turn_markers.js";
 
 const ROLES = { system: Role.SYSTEM, user: Role.USER, assistant: Role.ASSISTANT } as const;
@@ -83,7 +84,7 @@ function deal(tokenizer: Tokenizer, pieces: readonly Piece[], first: boolean): n
       for (; current < owner.piece; current++) start += (pieces[current] as Piece).text.length;
       at += token.length;
     }
-    (pieces[current] as Piece).ids.push(ids[i] as number);
+    (pieces[current] as Piece).ids.push(int32At(ids, i));
     (pieces[current] as Piece).texts.push(token);
   }
   return DONE;

@@ -7,6 +7,7 @@ import type { ModelIdentity } from "../../repos/resources.js";
 import type { LoadedTokenizer } from "../../text/load_tokenizer.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import { minOf } from "../../util/arrays.js";
+import { itemAt } from "../../util/elements.js";
 import { buildTemplatedChat } from "../causal_text/build.js";
 import { TransformersTextChat } from "../causal_text/chat.js";
 import { buildPromptChat } from "../causal_text/prompt.js";
@@ -91,8 +92,8 @@ export class ServedTextModel extends ServedModel {
     const drawing = drawingOf(modelConfig);
     const responses: ModelResponse[] = [];
     const ask = async (part: readonly number[]): Promise<void> => {
-      const maxTokens = minOf(part.map((i) => room[i] as number));
-      const first = part[0] as number;
+      const maxTokens = minOf(part.map((i) => itemAt(room, i)));
+      const first = itemAt(part, 0);
       const how: Drawing = { ...drawing, maxTokens, seed: isDrawn(drawing) ? seedOf(seed, chats[first] as Chat) : 0 };
       const asked = part.map((i) => prompts[i] as Int32Array);
       const drawn = await protocol.generate(connection.served, asked, how, options.signal);
@@ -107,7 +108,7 @@ export class ServedTextModel extends ServedModel {
     };
     // A request has one seed, and every chat a seed of its own.
     const chunk = isDrawn(drawing) ? 1 : connection.parting.chunk;
-    const parts = inChunks(byIds(prompts), chunk, lengthIn(prompts), (i) => room[i] as number);
+    const parts = inChunks(byIds(prompts), chunk, lengthIn(prompts), (i) => itemAt(room, i));
     await this.queue(() => pump(parts, connection.parting.concurrency, ask));
     return responses;
   }

@@ -1,4 +1,5 @@
 /** How many questions go in one request, and how many requests at a time. */
+import { int32At, itemAt } from "../../util/elements.js";
 export interface Parting {
   readonly chunk: number;
   readonly concurrency: number;
@@ -14,7 +15,7 @@ export function inChunks(order: readonly number[], chunk: number, tokensOf: (ite
   for (const item of order) {
     const last = chunks.at(-1);
     const own = tokensOf(item);
-    const fits = last !== undefined && last.length < chunk && tokens + own <= MOST_TOKENS && classOf(last[0] as number) === classOf(item);
+    const fits = last !== undefined && last.length < chunk && tokens + own <= MOST_TOKENS && classOf(itemAt(last, 0)) === classOf(item);
     if (fits) last.push(item);
     else chunks.push([item]);
     tokens = fits ? tokens + own : own;
@@ -30,7 +31,7 @@ export function byIds(prompts: readonly Int32Array[]): readonly number[] {
 function compareIds(a: Int32Array, b: Int32Array): number {
   const shorter = Math.min(a.length, b.length);
   for (let i = 0; i < shorter; i++) {
-    const difference = (a[i] as number) - (b[i] as number);
+    const difference = int32At(a, i) - int32At(b, i);
     if (difference !== 0) return difference;
   }
   return a.length - b.length;

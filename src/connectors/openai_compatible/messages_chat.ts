@@ -6,13 +6,14 @@ import { Role } from "../../chat/enums.js";
 import { AUDIO_ID } from "../../chat/token_table.js";
 import type { BaseChatOptions } from "../../compat/chat.js";
 import { ConnectorError } from "../../errors.js";
+import { int32At } from "../../util/elements.js";
 import { SpeechChat } from "../speech/chat.js";
-import type { Hearing } from "../speech/hearing.js";
+import type { EncoderInput } from "../speech/encoder_input.js";
 import type { ServerMessage, ServerPart } from "./server_kind.js";
 import { TURN, type WordTokenizer } from "./word_tokenizer.js";
 
 /** Sound goes out as it is: a token is a stretch of it. */
-const HEARING: Hearing = { frontEnd: WAVEFORM, framesPerToken: 1, rowsOf: (frames) => frames };
+const ENCODER_INPUT: EncoderInput = { frontEnd: WAVEFORM, framesPerToken: 1, rowsOf: (frames) => frames };
 
 const ROLES: Readonly<Record<Role, ServerMessage["role"]>> = {
   [Role.SYSTEM]: "system",
@@ -34,7 +35,7 @@ export class MessagesChat extends SpeechChat {
 
   /** @throws ConnectorError where audio is to be masked in a way that only an encoder here could. */
   constructor(options: MessagesChatOptions) {
-    super({ ...options, tokenizer: options.words, hearing: HEARING });
+    super({ ...options, tokenizer: options.words, encoderInput: ENCODER_INPUT });
     this.#given = options;
     const mask = AUDIO_MASKS[this.audioMasking];
     if (mask.on === "sound") return;
@@ -70,7 +71,7 @@ export class MessagesChat extends SpeechChat {
     for (let token = 0; token < this.inputTokensNum; token++) {
       place(token);
       if (this.inputTokens[token] === AUDIO_ID || this.inputTokens[token] === TURN) continue;
-      addText(parts[(this.tokenTurns[token] as number) - 1] as ServerPart[], this.tokenTexts[token] as string);
+      addText(parts[int32At(this.tokenTurns, token) - 1] as ServerPart[], this.tokenTexts[token] as string);
     }
     place(this.inputTokensNum);
     const all = this.turnRoles.map((role, i): ServerMessage => ({ role: ROLES[role], content: contentOf(parts[i] as ServerPart[]) }));

@@ -6,7 +6,7 @@ import type { Chat, ChatMessage, ChatOptions } from "../../chat/types.js";
 import type { BaseChatOptions } from "../../compat/chat.js";
 import { ConnectorError, SpecError } from "../../errors.js";
 import type { ModelIdentity } from "../../repos/resources.js";
-import { sum } from "../../util/arrays.js";
+import { minOf, sum } from "../../util/arrays.js";
 import { generationOf } from "../generation.js";
 import { requireAnswer, requireChats, requireMessages, requireResponse } from "../model_arguments.js";
 import { buildTurnByTurn } from "../speech/build.js";
@@ -106,6 +106,33 @@ export class ServedChatModel extends ServedModel {
     await this.eachOf(chats, async (chat, i) => {
       const tokens = await scorer.of(served, await chat.messages(), answer, options.signal);
       scores[i] = new Float64Array(response.generatedTextTokens.length).fill(sum(tokens) / tokens.length);
+      options.onResult?.(i, scores[i]);
+    });
+    return scores;
+  }
+
+  /**
+   * An answer is one of the likeliest first tokens, blanks around it aside. Servers tell twenty of them: an answer that is not among these is given the
+   * probability of the least of them, which is the most that it can have.
+   */
+  async scoreChoices(
+    chats: readonly Chat[],
+    answers: readonly ModelResponse[],
+    options: ScoreOptions = {},
+  ): Promise<readonly Float64Array[]> {
+    requireChats(chats);
+    answers.forEach(requireResponse);
+    const { served, kind } = this.connected();
+    const { likeliest } = kind.messages;
+    if (likeliest === null) throw new ConnectorError(`${kind.title} does not tell how probable first tokens of an answer are`);
+    const scores: Float64Array[] = [];
+    await this.eachOf(chats, async (chat, i) => {
+      const told = await likeliest(served, await chat.messages(), options.signal);
+      const least = minOf(told.map(({ logProbability }) => logProbability));
+      scores[i] = Float64Array.from(answers, ({ text }) => {
+        const same = told.filter((token) => token.text.trim() === text.trim());
+        return same.length === 0 ? least : Math.log(sum(same.map(({ logProbability }) => Math.exp(logProbability))));
+      });
       options.onResult?.(i, scores[i]);
     });
     return scores;

@@ -77,12 +77,24 @@ export type ServerPart =
 /** Servers that take messages, render and tokenise them. */
 export interface MessagesProtocol {
   generate(served: Served, messages: readonly ServerMessage[], drawing: Drawing, signal?: AbortSignal): Promise<DrawnText>;
+  /**
+   * Natural log-probabilities of the likeliest first tokens of an answer, by their texts; null where the server has no way to tell them.
+   * @throws ConnectorError where it tells none all the same.
+   */
+  readonly likeliest:
+    | ((served: Served, messages: readonly ServerMessage[], signal?: AbortSignal) => Promise<readonly LikelyToken[]>)
+    | null;
   /** null where the server has no way to tell how probable a given answer is. */
   readonly score: MessagesScore | null;
   /** It takes sound in messages. */
   readonly hears: boolean;
   /** It can draw among the likeliest tokens only. */
   readonly cutsTopK: boolean;
+}
+
+export interface LikelyToken {
+  readonly text: string;
+  readonly logProbability: number;
 }
 
 export interface MessagesScore {

@@ -11,10 +11,12 @@ import { AUDIO_ID } from "../../chat/token_table.js";
 import { BaseMllmChat } from "../../compat/chat.js";
 import { ConnectorError } from "../../errors.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
+import { int32At } from "../../util/elements.js";
 import { type ChatAudio, clipOfToken, noAudio, sliceAudio, withClip } from "./chat_audio.js";
 import type { SpeechChatOptions } from "./chat_options.js";
-import { type Clip, hearClip, unitSamples, unitsOf } from "./clip.js";
-import type { Hearing } from "./hearing.js";
+import { type Clip, maskClip, unitSamples, unitsOf } from "./clip.js";
+import { ClipRoom } from "./clip_room.js";
+import type { EncoderInput } from "./encoder_input.js";
 import { type ClipInput, NO_MARKS, type PromptPart } from "./prompt.js";
 import { promptParts } from "./prompt_parts.js";
 import { type Alignment, type ClipReading, readAlignedClip, readClip } from "./read_clip.js";
@@ -27,9 +29,10 @@ export abstract class SpeechChat extends BaseMllmChat {
   readonly tokenizer: Tokenizer;
   readonly audioMasking: AudioMasking;
   readonly validateFromChat: boolean;
-  protected readonly hearing: Hearing;
+  protected readonly encoderInput: EncoderInput;
   readonly #own: SpeechChatOptions;
   readonly #mask: AudioMask;
+  readonly #room: ClipRoom;
   #audio: ChatAudio;
   #heard: readonly ClipInput[] | null = null;
   /** The turn whose clip is being read. */
@@ -39,14 +42,15 @@ export abstract class SpeechChat extends BaseMllmChat {
     super(options);
     this.#own = options;
     this.tokenizer = options.tokenizer;
-    this.hearing = options.hearing;
+    this.encoderInput = options.encoderInput;
     this.audioMasking = options.audioMasking ?? DEFAULT_AUDIO_MASK.name;
-    this.#mask = fittingMask(this.audioMasking, options.hearing);
+    this.#mask = fittingMask(this.audioMasking, options.encoderInput);
     this.validateFromChat = options.validateFromChat ?? false;
     if (typeof this.validateFromChat !== "boolean") {
       throw new ConnectorError(`validateFromChat is ${inWords(this.validateFromChat)}: valid are true and false`);
     }
     this.#audio = noAudio(options.codebooks ?? 0);
+    this.#room = new ClipRoom(options.memory);
   }
 
   /** Whether a turn may hold one clip only. */
@@ -61,7 +65,7 @@ export abstract class SpeechChat extends BaseMllmChat {
    * bytes are no sound.
    */
   override async addAudio(bytes: Uint8Array, _format = "mp3"): Promise<void> {
-    await this.#addWhatIsRead(bytes, () => readClip(bytes, this.#readings));
+    await this.#addWhatIsRead(bytes, null);
   }
 
   /**
@@ -79,7 +83,7 @@ export abstract class SpeechChat extends BaseMllmChat {
     requireBytes(bytes);
     requireTranscript(transcript);
     requireAligner(aligner);
-    await this.#addWhatIsRead(bytes, () => readAlignedClip(bytes, { transcript, aligner, format, attachAudio }, this.#readings));
+    await this.#addWhatIsRead(bytes, { transcript, aligner, format, attachAudio });
   }
 
   /**
@@ -120,7 +124,7 @@ export abstract class SpeechChat extends BaseMllmChat {
     return Array.from({ length: this.inputTokensNum }, (_, token) => {
       const index = clipOfToken(this.#audio, token);
       const segments = index === null ? null : (this.#audio.clips[index]?.clip.segments ?? null);
-      return segments?.[this.#audio.unit[token] as number]?.confidence ?? null;
+      return segments?.[int32At(this.#audio.unit, token)]?.confidence ?? null;
     });
   }
 
@@ -176,11 +180,11 @@ export abstract class SpeechChat extends BaseMllmChat {
     const index = clipOfToken(this.#audio, token);
     const placed = index === null ? undefined : this.#audio.clips[index];
     if (placed === undefined) return new Uint8Array(0);
-    const unit = this.#audio.unit[token] as number;
+    const unit = int32At(this.#audio.unit, token);
     const own = placed.clip.segments?.[unit]?.audio;
     if (own) return own;
     const { start, end } = unitSamples(placed.clip, unit);
-    return writeWav(placed.clip.wave.subarray(start, end), this.hearing.frontEnd.rate);
+    return writeWav(placed.clip.wave.subarray(start, end), this.encoderInput.frontEnd.rate);
   }
 
   protected get audio(): ChatAudio {
@@ -194,28 +198,30 @@ export abstract class SpeechChat extends BaseMllmChat {
   }
 
   get #clipInputs(): readonly ClipInput[] {
-    this.#heard ??= this.#audio.clips.map(({ clip, kept }) => hearClip(clip, kept, this.#mask));
+    this.#heard ??= this.#audio.clips.map(({ clip, kept }) => maskClip(clip, kept, this.#mask));
     return this.#heard;
   }
 
   get #readings(): ClipReading {
-    return { hearing: this.hearing, ffmpegPath: this.#own.ffmpegPath, onEvent: this.#own.onEvent };
+    return { encoderInput: this.encoderInput, ffmpegPath: this.#own.ffmpegPath, onEvent: this.#own.onEvent };
   }
 
   /** A clip as this chat reads it, which is not added. @param alignment what finds its words. */
   protected async readClip(bytes: Uint8Array, alignment: Alignment | null): Promise<Clip> {
     requireBytes(bytes);
-    return await (alignment === null ? readClip(bytes, this.#readings) : readAlignedClip(bytes, alignment, this.#readings));
+    const clip = await (alignment === null ? readClip(bytes, this.#readings) : readAlignedClip(bytes, alignment, this.#readings));
+    this.#room.take(clip);
+    return clip;
   }
 
   /** Reading takes time, in which nothing may happen to the chat: the clip belongs where it was asked for. */
-  async #addWhatIsRead(bytes: Uint8Array, read: () => Promise<Clip>): Promise<void> {
+  async #addWhatIsRead(bytes: Uint8Array, alignment: Alignment | null): Promise<void> {
     this.#checkAudio(bytes);
     const { turnNumber: turn, inputTokensNum: tokens } = this;
     const reading = { turn };
     this.#reading = reading;
     try {
-      const clip = await read();
+      const clip = await this.readClip(bytes, alignment);
       if (this.turnNumber !== turn || this.speaker === null || this.inputTokensNum !== tokens) {
         throw new ConnectorError(
           "The chat went on while its audio was being read, so the audio was not added: await the call that adds it.",
@@ -255,7 +261,7 @@ export abstract class SpeechChat extends BaseMllmChat {
 /** A clip's tokens, one a unit. */
 export function clipTokens(clip: Clip) {
   const units = Array.from({ length: unitsOf(clip) }, (_, unit) => unit);
-  const { rate } = clip.hearing.frontEnd;
+  const { rate } = clip.encoderInput.frontEnd;
   const times = units.map((unit) => {
     const { start, end } = unitSamples(clip, unit);
     return { startS: start / rate, endS: end / rate };
@@ -265,7 +271,7 @@ export function clipTokens(clip: Clip) {
 }
 
 /** @throws ConnectorError where the model cannot be masked so. */
-function fittingMask(name: AudioMasking, { frontEnd }: Hearing): AudioMask {
+function fittingMask(name: AudioMasking, { frontEnd }: EncoderInput): AudioMask {
   const fits = (mask: AudioMask): boolean => mask.on === "rows" || mask.framesOnly !== true || frontEnd.framewise !== null;
   const mask: AudioMask = AUDIO_MASKS[name];
   if (fits(mask)) return mask;

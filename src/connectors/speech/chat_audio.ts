@@ -1,3 +1,4 @@
+import { int32At, itemAt } from "../../util/elements.js";
 import { type Clip, unitsOf } from "./clip.js";
 
 /** A clip where it stands in a chat. */
@@ -94,7 +95,7 @@ export function sliceAudio(audio: ChatAudio, kept: Int32Array, turns: Int32Array
     owner[i] = whose;
     unit[i] = audio.unit[token] ?? 0;
     const mask = masks[whose];
-    if (mask !== undefined) mask[unit[i] as number] = 1;
+    if (mask !== undefined) mask[int32At(unit, i)] = 1;
   });
   const newTurns = renumbered(kept, turns);
   const clips: PlacedClip[] = [];
@@ -105,7 +106,7 @@ export function sliceAudio(audio: ChatAudio, kept: Int32Array, turns: Int32Array
     clips.push({ clip: placed.clip, kept: mask, at: lowerBound(kept, placed.at), turn, number: placed.number });
     return clips.length - 1;
   });
-  return { ...audio, clips, owner: owner.map((whose) => (whose >= 0 ? (newIndex[whose] as number) : whose)), unit };
+  return { ...audio, clips, owner: owner.map((whose) => (whose >= 0 ? itemAt(newIndex, whose) : whose)), unit };
 }
 
 /** Index of the clip that an audio-in token belongs to, null for any other token. */
@@ -125,7 +126,7 @@ export function codesOfToken(audio: ChatAudio, token: number): Int32Array {
 function renumbered(kept: Int32Array, turns: Int32Array): ReadonlyMap<number, number> {
   const numbers = new Map<number, number>();
   for (const token of kept) {
-    const turn = turns[token] as number;
+    const turn = int32At(turns, token);
     if (turn > 0 && !numbers.has(turn)) numbers.set(turn, numbers.size + 1);
   }
   return numbers;
@@ -136,7 +137,7 @@ function lowerBound(kept: Int32Array, position: number): number {
   let [low, high] = [0, kept.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((kept[middle] as number) < position) low = middle + 1;
+    if (int32At(kept, middle) < position) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,7 +1,7 @@
 import type { AudioCodes } from "../../chat/append.js";
 import type { BaseChatOptions } from "../../compat/chat.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
-import type { Hearing } from "./hearing.js";
+import type { EncoderInput } from "./encoder_input.js";
 import type { MarksOf } from "./prompt.js";
 
 /** Generated codes → encoded sound. */
@@ -15,7 +15,7 @@ export interface NewSpeechChatOptions extends BaseChatOptions {
 
 export interface SpeechChatOptions extends NewSpeechChatOptions {
   readonly tokenizer: Tokenizer;
-  readonly hearing: Hearing;
+  readonly encoderInput: EncoderInput;
   /** Codes of a generated frame. @default 0, of a model that does not speak */
   readonly codebooks?: number | undefined;
   /** Token ids around every clip that is heard. @default none */

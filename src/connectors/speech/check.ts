@@ -10,7 +10,7 @@ import { checkSpeechDecoder } from "./check_decoder.js";
 import { checkClipEncoder } from "./check_encoder.js";
 import { openGraph } from "./check_graph.js";
 import type { SpeechFacts } from "./facts.js";
-import { familyHearing } from "./family_hearing.js";
+import { familyEncoderInput } from "./family_encoder_input.js";
 import { type SpeechFiles, speechGraphs } from "./files.js";
 import { dtypesInWords, fallbacksOf } from "./graph_files.js";
 import { clipPlaces, findSpeechRepo } from "./load.js";
@@ -161,6 +161,6 @@ async function checkEncoder({ facts, folder, files, options, config }: Context):
     hidden: text.hidden,
     lengths: [64, 17, 2],
     wave: testTone(frontEnd.rate),
-    heard: (encoder) => familyHearing(facts, config.json, frontEnd, encoder),
+    heard: (encoder) => familyEncoderInput(facts, config.json, frontEnd, encoder),
   });
 }

@@ -5,6 +5,7 @@ import type { RowSource } from "../../onnx/rows.js";
 import type { OpenSession, SessionOptions } from "../../onnx/session.js";
 import { fromFloat32, integerTensor, toFloat32, zerosTensor } from "../../onnx/tensors.js";
 import { joinFloats } from "../../util/arrays.js";
+import { itemAt } from "../../util/elements.js";
 import { difference, roundingOf, together, tokenByToken } from "../check_probes.js";
 import type { CheckRow } from "../check_row.js";
 import { openGraph } from "./check_graph.js";
@@ -76,7 +77,7 @@ async function rightPadded(open: OpenSession, io: DecoderIo, text: RowSource, to
     };
     const logits = (await runGraph(open, feeds))[io.logits.name];
     if (logits === undefined) throw new Error("no logits");
-    const size = logits.dims[2] as number;
+    const size = itemAt(logits.dims, 2);
     const data = toFloat32(logits);
     return joinFloats(rows.map((row, r) => data.slice((r * width + row.length - 1) * size, (r * width + row.length) * size)));
   };

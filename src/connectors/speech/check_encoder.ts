@@ -3,8 +3,8 @@ import type { SessionOptions } from "../../onnx/session.js";
 import type { CheckRow } from "../check_row.js";
 import { openGraph } from "./check_graph.js";
 import { ClipEncoder, type EncoderShape, type Encoding } from "./clip_encoder.js";
+import type { EncoderInput } from "./encoder_input.js";
 import type { GraphChoice } from "./graph_files.js";
-import type { Hearing } from "./hearing.js";
 
 /** An encoder, and what it hears with. */
 export interface EncoderChecked {
@@ -17,7 +17,7 @@ export interface EncoderChecked {
   readonly lengths: readonly number[];
   readonly wave: Float32Array;
   /** @param encoder which graph it is, for families that ask it. */
-  heard(encoder: () => Promise<ClipEncoder>): { readonly hearing: Hearing; readonly shape: EncoderShape };
+  heard(encoder: () => Promise<ClipEncoder>): { readonly encoderInput: EncoderInput; readonly shape: EncoderShape };
 }
 
 /** Rows that clips of several lengths give, against the family's law. */
@@ -27,10 +27,10 @@ export async function checkClipEncoder(checked: EncoderChecked): Promise<readonl
   const open = await openGraph(folder, graph.path, sessions);
   try {
     let made: ClipEncoder | null = null;
-    const { hearing, shape } = checked.heard(async () => made as ClipEncoder);
+    const { encoderInput, shape } = checked.heard(async () => made as ClipEncoder);
     made = new ClipEncoder(open, shape, 0, { passes: 0 });
-    await hearing.ready?.();
-    const whole = await hearing.frontEnd.features(checked.wave);
+    await encoderInput.ready?.();
+    const whole = await encoderInput.frontEnd.features(checked.wave);
     const shorter = shape.wholePieces === true ? [] : checked.lengths.filter((frames) => frames < whole.frames);
     const lengths = [whole.frames, ...shorter];
     const encodings: Encoding[] = [];

@@ -5,7 +5,8 @@ import { type Region, regionsOf } from "../../audio/masks/cut.js";
 import type { AudioMask, SoundMask } from "../../audio/masks/mask.js";
 import { remember } from "../../audio/memory.js";
 import type { AudioSegment } from "../../chat/audio_segment.js";
-import { type Hearing, tokensOf } from "./hearing.js";
+import { byteAt } from "../../util/elements.js";
+import { type EncoderInput, tokensOf } from "./encoder_input.js";
 import type { ClipInput } from "./prompt.js";
 
 /** Cross-fade at cuts of the waveform. */
@@ -17,7 +18,7 @@ export interface Clip {
   readonly sha256: string;
   /** `[samples]` at the front end's rate. */
   readonly wave: Float32Array;
-  readonly hearing: Hearing;
+  readonly encoderInput: EncoderInput;
   /** Before normalisation; null where the front end has no such thing. */
   readonly raw: Mel | null;
   /** Words of an aligned clip, in order; null = a clip of plain audio tokens. */
@@ -27,9 +28,9 @@ export interface Clip {
   readonly decoder: string;
 }
 
-export function createClip(wave: Float32Array, hearing: Hearing, rest: Pick<Clip, "segments" | "seconds" | "decoder">): Clip {
+export function createClip(wave: Float32Array, encoderInput: EncoderInput, rest: Pick<Clip, "segments" | "seconds" | "decoder">): Clip {
   const sha256 = remember(wave, "sha256", () => digestOf(wave));
-  return { sha256, wave, hearing, raw: hearing.frontEnd.framewise?.raw(wave) ?? null, ...rest };
+  return { sha256, wave, encoderInput, raw: encoderInput.frontEnd.framewise?.raw(wave) ?? null, ...rest };
 }
 
 function digestOf({ buffer, byteOffset, byteLength }: Float32Array): string {
@@ -39,28 +40,28 @@ function digestOf({ buffer, byteOffset, byteLength }: Float32Array): string {
 }
 
 /** Frames of the whole clip as the model counts them. */
-export const framesOf = ({ wave, hearing }: Clip): number => counted(hearing, wave.length);
+export const framesOf = ({ wave, encoderInput }: Clip): number => counted(encoderInput, wave.length);
 
 /** Frames that rows come of. */
-const counted = ({ frontEnd }: Hearing, samples: number): number => (frontEnd.validFrames ?? frontEnd.framesOf)(samples);
+const counted = ({ frontEnd }: EncoderInput, samples: number): number => (frontEnd.validFrames ?? frontEnd.framesOf)(samples);
 
 /** What a mask keeps or drops as one: audio tokens, or the words of an aligned clip. */
-export const unitsOf = (clip: Clip): number => clip.segments?.length ?? tokensOf(clip.hearing, soundFrames(clip));
+export const unitsOf = (clip: Clip): number => clip.segments?.length ?? tokensOf(clip.encoderInput, soundFrames(clip));
 
-const soundFrames = ({ wave, hearing }: Clip): number => hearing.frontEnd.soundFrames(wave.length);
+const soundFrames = ({ wave, encoderInput }: Clip): number => encoderInput.frontEnd.soundFrames(wave.length);
 
 /** Samples of one audio token. */
-const tokenSamples = ({ framesPerToken, frontEnd }: Hearing): number => framesPerToken * frontEnd.hop;
+const tokenSamples = ({ framesPerToken, frontEnd }: EncoderInput): number => framesPerToken * frontEnd.hop;
 
 /** Samples `[start, end)` of a unit, at the clip's rate. The units of a clip share out all of it. */
 export function unitSamples(clip: Clip, unit: number): Region {
-  const { rate } = clip.hearing.frontEnd;
+  const { rate } = clip.encoderInput.frontEnd;
   if (clip.segments !== null) {
     const { startSample = 0, endSample = 0, sampleRate = rate } = clip.segments[unit] ?? {};
     const scale = rate / sampleRate;
     return { start: Math.round(startSample * scale), end: Math.round(endSample * scale) };
   }
-  const length = tokenSamples(clip.hearing);
+  const length = tokenSamples(clip.encoderInput);
   const start = Math.min(unit * length, clip.wave.length);
   // The last token may hold frames that the front end adds, which cover no sample, and lack those that it leaves out.
   return { start, end: unit === unitsOf(clip) - 1 ? clip.wave.length : Math.min(start + length, clip.wave.length) };
@@ -70,45 +71,49 @@ export function unitSamples(clip: Clip, unit: number): Region {
  * What the model hears of a clip of which some units are kept.
  * @param kept one byte a unit.
  */
-export function hearClip(clip: Clip, kept: Uint8Array, mask: AudioMask): ClipInput {
-  const { hearing } = clip;
+export function maskClip(clip: Clip, kept: Uint8Array, mask: AudioMask): ClipInput {
+  const { encoderInput } = clip;
   const whole = !kept.includes(0);
   if (whole || mask.on === "rows") {
-    const rows = Int32Array.from({ length: hearing.rowsOf(framesOf(clip)) }, (_, row) => row);
+    const rows = Int32Array.from({ length: encoderInput.rowsOf(framesOf(clip)) }, (_, row) => row);
     const any = kept.includes(1);
     const stays = (unit: number | null): boolean => (unit === null ? any : kept[unit] === 1);
     const take = whole ? rows : rows.filter((row) => stays(unitOfRow(clip, row)));
-    return { key: clip.sha256, mel: () => fed(hearing, wholeFeatures(clip)), take };
+    return { key: clip.sha256, mel: () => fed(encoderInput, wholeFeatures(clip)), take };
   }
   const key = `${clip.sha256}:${mask.name}:${createHash("sha256").update(kept).digest("base64")}${segmentsKey(clip)}`;
-  const { frames, mel } = heardFrames(clip, kept, mask) ?? heardWave(clip, kept, mask);
-  return { key, mel: () => fed(hearing, mel()), take: Int32Array.from({ length: hearing.rowsOf(Math.max(1, frames)) }, (_, row) => row) };
+  const { frames, mel } = maskFrames(clip, kept, mask) ?? maskWave(clip, kept, mask);
+  return {
+    key,
+    mel: () => fed(encoderInput, mel()),
+    take: Int32Array.from({ length: encoderInput.rowsOf(Math.max(1, frames)) }, (_, row) => row),
+  };
 }
 
-interface Heard {
+interface MaskedSound {
   readonly frames: number;
   mel(): Mel | Promise<Mel>;
 }
 
 /** Plain audio tokens, masked in frames; null where front end or mask works on waveforms. */
-function heardFrames({ raw, hearing, segments }: Clip, kept: Uint8Array, mask: SoundMask): Heard | null {
-  const { framewise } = hearing.frontEnd;
+function maskFrames({ raw, encoderInput, segments }: Clip, kept: Uint8Array, mask: SoundMask): MaskedSound | null {
+  const { framewise } = encoderInput.frontEnd;
   if (segments !== null || raw === null || framewise === null || mask.frames === undefined) return null;
-  const frames = Uint8Array.from({ length: raw.frames }, (_, t) => kept[Math.floor(t / hearing.framesPerToken)] as number);
+  const frames = Uint8Array.from({ length: raw.frames }, (_, t) => byteAt(kept, Math.floor(t / encoderInput.framesPerToken)));
   const masked = framewise.pad(mask.frames(raw, frames, framewise));
   return { frames: masked.frames, mel: () => masked };
 }
 
 /** Words are cut out of the waveform itself, so that a word's onset is not smeared over a token's edge. */
-function heardWave(clip: Clip, kept: Uint8Array, mask: SoundMask): Heard {
-  const { hearing } = clip;
-  const { frontEnd } = hearing;
+function maskWave(clip: Clip, kept: Uint8Array, mask: SoundMask): MaskedSound {
+  const { encoderInput } = clip;
+  const { frontEnd } = encoderInput;
   const fade = Math.round(FADE_SECONDS * frontEnd.rate);
   const wave = mask.wave({ wave: clip.wave, regions: unitRegions(clip), kept, fade });
-  return { frames: counted(hearing, wave.length), mel: () => frontEnd.features(wave) };
+  return { frames: counted(encoderInput, wave.length), mel: () => frontEnd.features(wave) };
 }
 
-function wholeFeatures({ wave, raw, hearing: { frontEnd } }: Clip): Mel | Promise<Mel> {
+function wholeFeatures({ wave, raw, encoderInput: { frontEnd } }: Clip): Mel | Promise<Mel> {
   const { framewise } = frontEnd;
   return raw === null || framewise === null
     ? frontEnd.features(wave)
@@ -116,7 +121,7 @@ function wholeFeatures({ wave, raw, hearing: { frontEnd } }: Clip): Mel | Promis
 }
 
 /** At least as long as the encoder needs. */
-function fed({ leastFrames = 1 }: Hearing, features: Mel | Promise<Mel>): Mel | Promise<Mel> {
+function fed({ leastFrames = 1 }: EncoderInput, features: Mel | Promise<Mel>): Mel | Promise<Mel> {
   return features instanceof Promise ? features.then((mel) => padFrames(mel, leastFrames)) : padFrames(features, leastFrames);
 }
 
@@ -131,11 +136,11 @@ function unitRegions(clip: Clip): readonly Region[] {
 
 /** The unit at the middle of the audio token that a row is of; null for rows of what fills the features up, which is nobody's. */
 function unitOfRow(clip: Clip, row: number): number | null {
-  const { hearing, segments } = clip;
-  const token = Math.floor(row / (hearing.rowsPerToken ?? 1));
-  if (token * hearing.framesPerToken >= soundFrames(clip)) return null;
+  const { encoderInput, segments } = clip;
+  const token = Math.floor(row / (encoderInput.rowsPerToken ?? 1));
+  if (token * encoderInput.framesPerToken >= soundFrames(clip)) return null;
   if (segments === null) return token;
-  const centre = (token + 0.5) * tokenSamples(hearing);
+  const centre = (token + 0.5) * tokenSamples(encoderInput);
   const unit = unitRegions(clip).findIndex(({ end }) => centre < end);
   return unit < 0 ? segments.length - 1 : unit;
 }

@@ -7,6 +7,7 @@ import { booleanTensor, fromFloat32, integerTensor, toFloat32 } from "../../onnx
 import { currentSignal, ofNobody, orAborted } from "../../util/abort.js";
 import { joinFloats } from "../../util/arrays.js";
 import { ByteLru } from "../../util/byte_lru.js";
+import { float32At } from "../../util/elements.js";
 import { gibibytes } from "../../util/sizes.js";
 import type { ClipInput } from "./prompt.js";
 
@@ -17,8 +18,8 @@ export interface Encoding {
   readonly data: Float32Array;
 }
 
-/** What attention takes for each pair of rows: heads × numbers that are alive at once, fitted to peaks of the embedded encoder. */
-const BYTES_PER_PAIR = 96;
+/** What attention takes for each pair of rows where the family does not say: some 24 bytes for each of four heads. */
+const PAIR_BYTES = 96;
 
 /** What a family's encoder graph is fed and gives. */
 export interface EncoderShape {
@@ -37,6 +38,8 @@ export interface EncoderShape {
   readonly wholePieces?: boolean | undefined;
   /** Rows of the encoding of so many frames, of one piece. */
   rowsOf(frames: number): number;
+  /** Bytes that attention takes for each pair of rows. @default 96 */
+  readonly pairBytes?: number | undefined;
   /** More rows than that may come out: what is behind them is no part of the encoding. @default false */
   readonly filled?: boolean | undefined;
 }
@@ -112,7 +115,7 @@ export class ClipEncoder {
 
   /** Every row attends to every other, so that twice the clip takes four times the memory. */
   private requireMemory(frames: number): void {
-    const needed = BYTES_PER_PAIR * this.shape.rowsOf(frames) ** 2;
+    const needed = (this.shape.pairBytes ?? PAIR_BYTES) * this.shape.rowsOf(frames) ** 2;
     if (needed <= this.memory) return;
     const share = Math.sqrt(this.memory / needed);
     throw new AudioError(
@@ -166,7 +169,7 @@ function maskTensor(type: TensorMetadata["type"], frames: number, valid: number)
 /** `[rows, columns]` → `[columns, rows]` */
 function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(data.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c] as number;
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = float32At(data, r * columns + c);
   return out;
 }
 

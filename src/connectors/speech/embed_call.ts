@@ -1,6 +1,7 @@
 import { ConnectorError } from "../../errors.js";
 import type { RowSource } from "../../onnx/rows.js";
 import { joinFloats, joinIds } from "../../util/arrays.js";
+import { float32At, itemAt } from "../../util/elements.js";
 import type { ClipEncoder, Encoding } from "./clip_encoder.js";
 import type { ClipInput, PromptPart } from "./prompt.js";
 import type { VirtualIds } from "./virtual_ids.js";
@@ -51,7 +52,7 @@ export class EmbedCall {
     const words = [...new Set(ids.filter((id) => id >= 0))];
     const rows = new Map<number, Float32Array>();
     (await text.rows(words)).forEach((row, i) => {
-      rows.set(words[i] as number, row);
+      rows.set(itemAt(words, i), row);
     });
     for (const id of ids) if (!rows.has(id)) await this.addVirtual(id, ids, rows);
     const width = text.hidden + (text.layered ?? 0);
@@ -133,7 +134,7 @@ export class EmbedCall {
     const audio = await this.sources.audio();
     const sum = new Float32Array(audio.hidden);
     for (const row of await audio.rows(Array.from(codes, (code, c) => c * this.sources.codes + code))) {
-      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (row[i] as number);
+      for (let i = 0; i < sum.length; i++) sum[i] = float32At(sum, i) + float32At(row, i);
     }
     return sum;
   }

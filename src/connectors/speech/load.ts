@@ -18,11 +18,11 @@ import { LOAD_DEFAULTS } from "../model.js";
 import type { LoadOptions } from "../types.js";
 import { ClipEncoder, type EncoderShape } from "./clip_encoder.js";
 import { Embedder } from "./embedder.js";
+import type { EncoderInput } from "./encoder_input.js";
 import type { SpeechFacts } from "./facts.js";
-import { familyHearing } from "./family_hearing.js";
+import { familyEncoderInput } from "./family_encoder_input.js";
 import { chooseSpeechFiles, type SpeechFiles, speechFileList, speechGraphs, speechPlainFiles } from "./files.js";
 import { dtypesInWords, fallbacksOf } from "./graph_files.js";
-import type { Hearing } from "./hearing.js";
 import { openRows, sessionOptionsOf } from "./open_rows.js";
 import type { MarksOf } from "./prompt.js";
 import { readSpeechConfig } from "./speech_config.js";
@@ -48,7 +48,7 @@ export interface SpeechParts {
   readonly embedder: Embedder;
   readonly encoder: Lazy<ClipEncoder>;
   readonly text: RowSource;
-  readonly hearing: Hearing;
+  readonly encoderInput: EncoderInput;
   readonly places: ClipPlaces;
   readonly positions: number | null;
   readonly audioMasking: AudioMasking | null;
@@ -87,7 +87,7 @@ export async function loadSpeech(facts: SpeechFacts, options: LoadOptions): Prom
     const open = await openSession(join(repo.folder, files.encoder.path), sessions);
     return new ClipEncoder(open, shape as EncoderShape, memory * ENCODINGS_SHARE, spent, memory);
   });
-  const heard = familyHearing(facts, config.json, await facts.frontEnd(repo.folder), encoder.get);
+  const heard = familyEncoderInput(facts, config.json, await facts.frontEnd(repo.folder), encoder.get);
   shape = heard.shape;
   const embedder = new Embedder({ text, audio: null, encoder: encoder.get, soundAs: facts.soundAs?.(config.json), codebooks: 1, codes: 0 });
   const engine = await openDecoder(join(repo.folder, files.decoder.path), {
@@ -109,7 +109,20 @@ export async function loadSpeech(facts: SpeechFacts, options: LoadOptions): Prom
     hashes: options.hashes,
   });
   const { positions, audioMasking } = config;
-  return { repo, loaded, engine, embedder, encoder, text, hearing: heard.hearing, places, positions, audioMasking, identity, spent };
+  return {
+    repo,
+    loaded,
+    engine,
+    embedder,
+    encoder,
+    text,
+    encoderInput: heard.encoderInput,
+    places,
+    positions,
+    audioMasking,
+    identity,
+    spent,
+  };
 }
 
 /** @throws ConnectorError where the tokeniser has no such token: it belongs to another model. */

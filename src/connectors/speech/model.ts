@@ -64,12 +64,12 @@ export class SpeechTextModel extends BaseMllmModel {
   }
 
   getNewChat(options: NewSpeechChatOptions = {}): TemplatedSpeechChat {
-    const { loaded, hearing, places, audioMasking } = this.parts;
+    const { loaded, encoderInput, places, audioMasking } = this.parts;
     return new TemplatedSpeechChat({
       ...this.chatOptions(options),
       tokenizer: this.processor,
       audioMasking: options.audioMasking ?? audioMasking ?? undefined,
-      hearing,
+      encoderInput,
       marks: places.marks,
       markers: loaded.chatTemplate === null ? null : templateMarkers(loaded.chatTemplate, this.processor),
     });

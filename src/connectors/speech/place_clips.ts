@@ -1,6 +1,7 @@
 import type { ChatState } from "../../chat/chat_state.js";
 import { appendRun, NO_TOKENS, type TokenRun, type TokenTable } from "../../chat/token_table.js";
 import { ConnectorError } from "../../errors.js";
+import { int32At } from "../../util/elements.js";
 import { clipTokens } from "./chat.js";
 import { type ChatAudio, withClip } from "./chat_audio.js";
 import type { Clip } from "./clip.js";
@@ -28,7 +29,7 @@ export function placeClips(state: ChatState, audio: ChatAudio, clips: readonly C
   for (const [i, place] of places.entries()) {
     placed = appendTokens(placed, table, from, place);
     const clip = clips[i] as Clip;
-    const turn = table.turns[place] as number;
+    const turn = int32At(table.turns, place);
     heard = withClip(heard, clip, placed.length, turn);
     placed = appendRun(placed, { ...clipTokens(clip), turn, role: table.roles[place] as TokenRun["role"], template: false });
     from = place + 1;
@@ -45,7 +46,7 @@ function appendTokens(table: TokenTable, source: TokenTable, from: number, to: n
     grown = appendRun(grown, {
       ids: source.ids.slice(start, end),
       modality: source.modality[start] as TokenRun["modality"],
-      turn: source.turns[start] as number,
+      turn: int32At(source.turns, start),
       role: source.roles[start] as TokenRun["role"],
       template: source.template[start] === 1,
       texts: source.texts.slice(start, end),

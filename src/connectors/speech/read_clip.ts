@@ -4,11 +4,11 @@ import { requireSegments, strayUnit, withAudioOf } from "../../chat/segments_che
 import { AudioError } from "../../errors.js";
 import type { OnEvent } from "../../events.js";
 import { type Clip, createClip } from "./clip.js";
-import type { Hearing } from "./hearing.js";
+import type { EncoderInput } from "./encoder_input.js";
 
 /** How a chat reads audio. */
 export interface ClipReading {
-  readonly hearing: Hearing;
+  readonly encoderInput: EncoderInput;
   readonly ffmpegPath?: string | undefined;
   readonly onEvent?: OnEvent | undefined;
 }
@@ -45,19 +45,19 @@ export async function readAlignedClip(
 
 type Decoded = Awaited<ReturnType<typeof decodeAt>>;
 
-async function decode(bytes: Uint8Array, { hearing, ffmpegPath, onEvent }: ClipReading): Promise<Decoded> {
-  await hearing.ready?.();
-  const decoded = await decodeAt(bytes, hearing.frontEnd.rate, { ffmpegPath });
+async function decode(bytes: Uint8Array, { encoderInput, ffmpegPath, onEvent }: ClipReading): Promise<Decoded> {
+  await encoderInput.ready?.();
+  const decoded = await decodeAt(bytes, encoderInput.frontEnd.rate, { ffmpegPath });
   for (const message of decoded.notes) onEvent?.({ kind: "warning", message });
   return decoded;
 }
 
-function clipOf({ samples, seconds, decoder }: Decoded, segments: readonly AudioSegment[] | null, { hearing }: ClipReading): Clip {
-  const { mostSeconds = Infinity, frontEnd } = hearing;
+function clipOf({ samples, seconds, decoder }: Decoded, segments: readonly AudioSegment[] | null, { encoderInput }: ClipReading): Clip {
+  const { mostSeconds = Infinity, frontEnd } = encoderInput;
   if (samples.length > mostSeconds * frontEnd.rate) {
     throw new AudioError(
       `the clip has ${seconds.toFixed(1)} s, and this model hears ${mostSeconds} s at once: cut it, or give it as several`,
     );
   }
-  return createClip(samples, hearing, { segments, seconds, decoder });
+  return createClip(samples, encoderInput, { segments, seconds, decoder });
 }

@@ -6,6 +6,7 @@ import { ConnectorError } from "../../errors.js";
 import type { TemplateLayout } from "../../text/template_layout.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import { joinIds } from "../../util/arrays.js";
+import { int32At } from "../../util/elements.js";
 import { checkSpelling } from "../causal_text/build.js";
 import { type TemplateMarkers, withBos } from "../causal_text/turn_markers.js";
 import { wholeState } from "../causal_text/whole.js";
@@ -83,7 +84,7 @@ export class TemplatedSpeechChat extends SpeechChat {
   protected override adoptRest(source: BaseMllmChat, kept: Int32Array): void {
     super.adoptRest(source, kept);
     if (!(source instanceof TemplatedSpeechChat) || source.#knit.size === 0) return;
-    const turns = [...new Set(Array.from(kept, (i) => source.tokenTurns[i] as number))].filter((turn) => turn > 0);
+    const turns = [...new Set(Array.from(kept, (i) => int32At(source.tokenTurns, i)))].filter((turn) => turn > 0);
     this.#knit = new Set(turns.flatMap((turn, i) => (source.#knit.has(turn) ? [i + 1] : [])));
   }
 

@@ -19,7 +19,11 @@ const OutputSchema = z.object({
 
 export const OutputsSchema = z
   .object({
-    steps: z.array(OutputSchema).describe("Steps that were explained, one each. The mean of their values is each player's value."),
+    steps: z
+      .array(OutputSchema)
+      .describe(
+        "Steps that were explained, one each. The mean of their values is each player's value; of a contrast of whole answers (per: answer) their sum.",
+      ),
     words: z.array(OutputSchema).describe("The same steps by words and stretches of sound; each is the sum of its steps."),
   })
   .describe("Which player decided which part of the answer: Shapley values of every step, each given the steps before it.");

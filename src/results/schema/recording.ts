@@ -26,6 +26,7 @@ const PlayerPlaceSchema = PlayerSchema.pick({
   tokens: true,
   start_s: true,
   end_s: true,
+  speaker: true,
 }).extend({
   confidence: z.number().nullable().describe("How sure the aligner is of the stretch, 0 to 1; null where nothing was aligned."),
 });

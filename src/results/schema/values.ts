@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { TEXT_UNIT_NAMES } from "../../text/units/registry.js";
 
-export const PLAYER_KINDS = ["token", "word", "sentence", "turn", "segment", "group"] as const;
+export const PLAYER_KINDS = [...TEXT_UNIT_NAMES, "segment", "group"] as const;
 
 const nullableNumber = z.number().nullable();
 const count = z.int().min(0);
@@ -87,6 +88,7 @@ export const PlayerSchema = z.object({
   interval: interval.nullable().describe("[low, high] at uncertainty.confidence; null with std_error."),
   normalized: z.number().describe("The value after the normalizer; signs and order may be lost."),
   confidence: nullableNumber.optional().describe("How sure the aligner is of the stretch, 0 to 1; null where nothing was aligned."),
+  speaker: z.string().optional().describe("Who says it, where the transcript names one speaker of all its words."),
 });
 
 export const TracePointSchema = z.object({

@@ -1,5 +1,6 @@
 import type { Estimator, Played } from "../../game/types.js";
 import { sum } from "../../util/arrays.js";
+import { float64At } from "../../util/elements.js";
 import { drawCoveringPairs } from "../covering_pairs.js";
 import { defineMethod } from "../method.js";
 import { fitPairs, type PairFit, pairFitter } from "../pair_fit.js";
@@ -97,7 +98,7 @@ function corrected(surrogate: Surrogate, played: Played<PairedDesign>, part: Gam
     const { values } = beliefs(seen);
     const fit = fitter(rest(payoffs, seen));
     const adjusted = shareMissing(
-      values.map((value, i) => value + (fit.values[i] as number)),
+      values.map((value, i) => value + float64At(fit.values, i)),
       payoffs.full - payoffs.empty,
     );
     return { values: adjusted, ...errors({ ...fit, values: adjusted }), biased: fit.singular };

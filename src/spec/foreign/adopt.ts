@@ -1,11 +1,14 @@
 import type { Path } from "../parse.js";
 import { adoptMessages, isMapping } from "./messages.js";
+import type { Sounds } from "./sounds.js";
 
 /** A text as a spec, whatever program wrote it. */
 export interface Adopted {
   readonly data: unknown;
   /** What was left out or read as something else, for the user to know. */
   readonly notes: readonly string[];
+  /** Sound that stands in it; `path` of its part is its name here. */
+  readonly sounds: Sounds;
   /** Where a place of the spec is in the text. */
   readonly origin: (path: Path) => Path;
 }
@@ -16,7 +19,7 @@ type Json = Readonly<Record<string, unknown>>;
 interface ForeignForm {
   recognises(data: unknown): boolean;
   /** Notes are added to `notes`. */
-  adopt(data: never, notes: Set<string>): Omit<Adopted, "notes">;
+  adopt(data: never, notes: Set<string>): Omit<Adopted, "notes" | "sounds">;
 }
 
 const same = (path: Path): Path => path;
@@ -97,11 +100,12 @@ export function adopt(data: unknown): Adopted {
   const notes = new Set<string>();
   const form = FORMS.find((one) => one.recognises(data));
   const own = form === undefined ? { data, origin: same } : form.adopt(data as never, notes);
-  const spec = isMapping(own.data) ? adopted(own.data, notes) : own.data;
-  return { data: spec, notes: [...notes], origin: own.origin };
+  const sounds: Sounds = new Map();
+  const spec = isMapping(own.data) ? adopted(own.data, notes, sounds) : own.data;
+  return { data: spec, notes: [...notes], sounds, origin: own.origin };
 }
 
 /** `$schema` is for editors. */
-function adopted({ $schema: _, ...data }: Json, notes: Set<string>): Json {
-  return data.messages === undefined ? data : { ...data, messages: adoptMessages(data.messages, (text) => notes.add(text)) };
+function adopted({ $schema: _, ...data }: Json, notes: Set<string>, sounds: Sounds): Json {
+  return data.messages === undefined ? data : { ...data, messages: adoptMessages(data.messages, (text) => notes.add(text), sounds) };
 }

@@ -6,6 +6,7 @@ import { BUDGET_A_PLAYER, LARGEST_BUDGET } from "../../shapley/budget.js";
 import { NORMALIZERS, type NormalizerName } from "../../shapley/normalizers.js";
 import { methods, SAMPLER_NAMES } from "../../shapley/registry.js";
 import { DEFAULT_TEXT_MASKING, TextMaskingSchema, textMasks } from "../../text/masks/registry.js";
+import { TEXT_UNIT_NAMES, TEXT_UNITS, type TextUnitName, textUnits } from "../../text/units/registry.js";
 import { LIMITS } from "../limits.js";
 import { parseSize, SIZE } from "../size.js";
 
@@ -17,25 +18,30 @@ const payoff = z
   .union([z.enum(specPayoffs.map(({ name }) => name)), Payoff])
   .transform((value) => (typeof value === "string" ? Payoff.parse({ kind: value }) : value));
 
-const textPlayers = z.enum(["token", "word", "sentence", "turn"]);
+const textPlayers = z.enum(TEXT_UNIT_NAMES);
 const audioPlayers = z.enum(["auto", "token", "segment", "word"]);
 
 const Players = z.strictObject({
-  text: textPlayers.default("token").describe("What is one player in text."),
+  text: textPlayers
+    .default("token")
+    .describe(`What is one player in text. ${textUnits.map(({ name, summary }) => `${name}: ${summary}`).join("; ")}.`),
   audio: audioPlayers
     .default("auto")
     .describe("What is one player in audio; word needs a transcript; auto: word where there is one, else segment."),
   segment_seconds: z.number().gt(0).max(3_600).default(0.25).describe("Length of an audio segment."),
 });
 
-/** `token` and `word` mean both kinds; `sentence` and `turn` are of text, `segment` of audio. */
-function playersOf(short: "token" | "word" | "sentence" | "turn" | "segment"): z.input<typeof Players> {
-  if (short === "segment") return { audio: short };
-  return short === "token" || short === "word" ? { text: short, audio: short } : { text: short };
+const SEGMENT = "segment";
+
+/** A kind that sound has, too, means both; a segment is of sound alone. */
+function playersOf(short: TextUnitName | typeof SEGMENT): z.input<typeof Players> {
+  if (short === SEGMENT) return { audio: SEGMENT };
+  const audio = audioPlayers.safeParse(short);
+  return TEXT_UNITS[short].ofSound && audio.success ? { text: short, audio: audio.data } : { text: short };
 }
 
 const players = z
-  .union([z.enum(["token", "word", "sentence", "turn", "segment"]), Players])
+  .union([z.enum([...TEXT_UNIT_NAMES, SEGMENT]), Players])
   .transform((value) => (typeof value === "string" ? Players.parse(playersOf(value)) : value));
 
 const name = z.string().min(1).max(200);
@@ -112,7 +118,7 @@ export const ExplainSchema = z
       ),
     players: players
       .prefault({})
-      .describe("What a coalition keeps or drops as one: token, word, sentence, turn, or {text, audio, segment_seconds}."),
+      .describe(`What a coalition keeps or drops as one: ${[...TEXT_UNIT_NAMES, SEGMENT].join(", ")}, or {text, audio, segment_seconds}.`),
     groups: z
       .array(Group)
       .max(LIMITS.groups)

@@ -8,6 +8,7 @@ export const npz = defineFormat<ValuedGame>()({
   name: "npz",
   endings: [".npz"],
   binary: true,
+  atEnd: true,
   open: allAtOnce(([game]) => storedZip(game === undefined ? [] : arraysOf(game))),
 });
 

@@ -3,6 +3,7 @@ import type { Result } from "../../results/result_schema.js";
 import { hatches } from "../figures/hatch.js";
 import { ranked, sceneOf } from "../figures/scene.js";
 import { count } from "../shared/numbers.js";
+import { titleOf } from "../shared/title.js";
 import { clipsOf } from "../sound/clips.js";
 import { clientCode } from "./client_code.js";
 import { drawn, type Html, h, join, page } from "./markup.js";
@@ -33,7 +34,7 @@ export function shell(title: string, content: Html): string {
   return page({ title, styles, script: clientCode(), body: h("main", {}, top, patterns, content) });
 }
 
-export const nameOf = (result: Result): string => result.spec.path ?? "standard input";
+export const nameOf = (result: Result): string => titleOf(result);
 
 /** Everything of one result. */
 export function article(shown: Shown): Html {

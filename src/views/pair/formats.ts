@@ -24,6 +24,7 @@ const html = defineFormat<ComparedPair>()({
   name: "html",
   endings: [".html", ".htm"],
   sound: true,
+  atEnd: true,
   open: allAtOnce((pairs) => page(pairs, "html")),
 });
 
@@ -31,6 +32,7 @@ const htmlFragment = defineFormat<ComparedPair>()({
   name: "html-fragment",
   endings: [".fragment.html"],
   sound: true,
+  atEnd: true,
   open: allAtOnce(async (pairs) => (await import("../html/fragment.js")).toFragment(await page(pairs, "html-fragment"))),
 });
 
@@ -51,18 +53,21 @@ const files = () => import("../figures/write.js");
 const svg = defineFormat<ComparedPair>()({
   name: "svg",
   endings: [".svg"],
+  atEnd: true,
   open: figure("svg", async (one) => (await files()).svgFile(one)),
 });
 const png = defineFormat<ComparedPair>()({
   name: "png",
   endings: [".png"],
   binary: true,
+  atEnd: true,
   open: figure("png", async (one) => (await files()).pngFile(one)),
 });
 const pdf = defineFormat<ComparedPair>()({
   name: "pdf",
   endings: [".pdf"],
   binary: true,
+  atEnd: true,
   open: figure("pdf", async (one) => (await files()).pdfFile(one)),
 });
 

@@ -1,9 +1,8 @@
-import { stringify } from "csv-stringify/sync";
 import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
 import { type TokenRow, tokenRows } from "../../results/tokens.js";
 import { defineFormat, itemByItem, type ViewOptions } from "../format.js";
-import { guardFormula } from "../shared/formulas.js";
+import { csvPart } from "../shared/csv.js";
 
 export const CSV_COLUMNS = [
   "spec",
@@ -33,16 +32,9 @@ export const csv = defineFormat<Result>()({ name: "csv", endings: [".csv"], open
 /** The rows of one result, under the header where it is the first. */
 function rowsOf(result: Result, conversation: number, { csvExcel }: ViewOptions): string {
   assertFinite(result, `results[${conversation}]`);
-  const text = csvExcel ? guardFormula : (cell: string) => cell;
-  const spec = text(result.spec.path ?? "-");
-  const rows = tokenRows(result).map((row) => ({ spec, conversation, ...cells(row), content: text(row.content) }));
-  return stringify(rows, {
-    header: conversation === 0,
-    columns: [...CSV_COLUMNS],
-    record_delimiter: "windows",
-    // Lone line breaks, and blanks that a lenient reader would trim.
-    quoted_match: /[\r\n]|^\s|\s$/,
-  });
+  const spec = result.spec.path ?? "-";
+  const rows = tokenRows(result).map((row) => ({ spec, conversation, ...cells(row), content: row.content }));
+  return csvPart(rows, { columns: CSV_COLUMNS, first: conversation === 0, csvExcel });
 }
 
 function cells(row: TokenRow): Readonly<Record<string, string | number | null>> {

@@ -1,8 +1,7 @@
-import { stringify } from "csv-stringify/sync";
 import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
 import { defineFormat, itemByItem, type ViewOptions } from "../format.js";
-import { guardFormula } from "../shared/formulas.js";
+import { csvPart } from "../shared/csv.js";
 
 export const OUTPUT_COLUMNS = [
   "spec",
@@ -32,28 +31,22 @@ type Output = NonNullable<Result["outputs"]>["steps"][number];
 
 function rowsOf(result: Result, conversation: number, { csvExcel }: ViewOptions): string {
   assertFinite(result, `results[${conversation}]`);
-  const text = csvExcel ? guardFormula : (cell: string) => cell;
-  const spec = text(result.spec.path ?? "-");
+  const spec = result.spec.path ?? "-";
   const parts = [...(result.outputs?.steps ?? []), ...(result.outputs?.words ?? [])];
   const cells = (part: Output, output: number) => {
     const [first, end] = part.steps;
-    const own = { spec, conversation, output, kind: part.kind, text: text(part.text), start_s: part.start_s, end_s: part.end_s };
+    const own = { spec, conversation, output, kind: part.kind, text: part.text, start_s: part.start_s, end_s: part.end_s };
     return result.players.map((player, i) => ({
       ...own,
       first_step: first,
       end_step: end,
       player: player.index,
-      player_text: text(player.text),
+      player_text: player.text,
       value: part.values[i],
       std_error: part.std_errors?.[i],
       low: part.low?.[i],
       high: part.high?.[i],
     }));
   };
-  return stringify(parts.flatMap(cells), {
-    header: conversation === 0,
-    columns: [...OUTPUT_COLUMNS],
-    record_delimiter: "windows",
-    quoted_match: /[\r\n]|^\s|\s$/,
-  });
+  return csvPart(parts.flatMap(cells), { columns: OUTPUT_COLUMNS, first: conversation === 0, csvExcel });
 }

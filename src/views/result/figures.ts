@@ -17,6 +17,7 @@ export const svg = defineFormat<Result>()({
   name: "svg",
   endings: [".svg"],
   sound: true,
+  atEnd: true,
   open: figure("svg", async (one) => (await import("../figures/write.js")).svgFile(one)),
 });
 
@@ -26,6 +27,7 @@ export const png = defineFormat<Result>()({
   endings: [".png"],
   sound: true,
   binary: true,
+  atEnd: true,
   open: figure("png", async (one) => (await import("../figures/write.js")).pngFile(one)),
 });
 
@@ -35,5 +37,6 @@ export const pdf = defineFormat<Result>()({
   endings: [".pdf"],
   sound: true,
   binary: true,
+  atEnd: true,
   open: figure("pdf", async (one) => (await import("../figures/write.js")).pdfFile(one)),
 });

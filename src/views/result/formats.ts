@@ -1,6 +1,8 @@
 import { registryOf } from "../../util/registry.js";
 import { csv } from "./csv.js";
 import { csvOutputs } from "./csv_outputs.js";
+import { csvPlayers } from "./csv_players.js";
+import { eaf } from "./eaf.js";
 import { pdf, png, svg } from "./figures.js";
 import { html } from "./html.js";
 import { htmlFragment } from "./html_fragment.js";
@@ -15,7 +17,8 @@ import { vtt } from "./vtt.js";
 export const FORMATS = registryOf(
   json, //
   jsonl,
-  // Before csv, whose ending its own ends with.
+  // Before csv, whose ending theirs end with.
+  csvPlayers,
   csvOutputs,
   csv,
   text,
@@ -28,5 +31,6 @@ export const FORMATS = registryOf(
   tex,
   markdown,
   textgrid,
+  eaf,
   vtt,
 );

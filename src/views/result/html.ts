@@ -6,5 +6,6 @@ export const html = defineFormat<Result>()({
   name: "html",
   endings: [".html", ".htm"],
   sound: true,
+  atEnd: true,
   open: allAtOnce(async (results) => (await import("../html/report.js")).toHtml(results)),
 });

@@ -6,6 +6,7 @@ export const htmlFragment = defineFormat<Result>()({
   name: "html-fragment",
   endings: [".fragment.html"],
   sound: true,
+  atEnd: true,
   open: allAtOnce(async (results) => {
     const [{ toHtml }, { toFragment }] = await Promise.all([import("../html/report.js"), import("../html/fragment.js")]);
     return toFragment(toHtml(results));

@@ -3,6 +3,7 @@ import type { Result } from "../../results/result_schema.js";
 import { defineFormat, itemByItem, type ViewOptions } from "../format.js";
 import { factsOf, largestValue } from "../shared/facts.js";
 import { ALL_ZERO, LEGEND } from "../shared/heat.js";
+import { titleOf } from "../shared/title.js";
 import { warningsOf } from "../shared/warnings.js";
 import { conversationLines } from "../text/conversation_lines.js";
 import { beside, truncate, wrap } from "../text/layout.js";
@@ -34,7 +35,7 @@ function view(result: Result, theme: Theme, width: number): readonly string[] {
   );
   const warnings = warningsOf(result).flatMap((text) => beside("!", 2, wrap([{ text, paint: theme.warn }], width - 2), theme.warn));
   return [
-    [theme.strong(truncate(result.spec.path ?? "standard input", width))],
+    [theme.strong(truncate(titleOf(result), width))],
     facts,
     conversationLines(result, scale, theme, MARGIN, width),
     wrap([{ text: scale === 0 ? ALL_ZERO : LEGEND, paint: theme.faint }], width),

@@ -10,6 +10,7 @@ import { requireClips, type TimedClip } from "./timed.js";
 export const textgrid = defineFormat<Result>()({
   name: "textgrid",
   endings: [".textgrid"],
+  atEnd: true,
   open: allAtOnce((results) => toTextGrid(onlyOne(results, "textgrid"))),
 });
 

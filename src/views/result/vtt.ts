@@ -1,4 +1,5 @@
 import { SpecError } from "../../errors.js";
+import { oneLine } from "../../results/alignment.js";
 import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
 import { clock } from "../alignment/clock.js";
@@ -10,7 +11,15 @@ import { onlyOne } from "./only_one.js";
 import { requireClips } from "./timed.js";
 
 /** WebVTT: a cue a stretch, its value behind what is said; classes raises, lowers and unsure for whoever styles it. */
-export const vtt = defineFormat<Result>()({ name: "vtt", endings: [".vtt"], open: allAtOnce((results) => toVtt(onlyOne(results, "vtt"))) });
+export const vtt = defineFormat<Result>()({
+  name: "vtt",
+  endings: [".vtt"],
+  atEnd: true,
+  open: allAtOnce((results) => toVtt(onlyOne(results, "vtt"))),
+});
+
+/** Who says a cue. */
+const voice = (speaker: string | undefined): string => (speaker ? `<v ${vttEscape(oneLine(speaker))}>` : "");
 
 function toVtt(result: Result): string {
   assertFinite(result, "results[0]");
@@ -21,7 +30,7 @@ function toVtt(result: Result): string {
   const format = columnFormat(result.players.map(({ value }) => value));
   const cues = clip.units.map(({ player, startS, endS, text }) => {
     const kind = certaintyOf(player) === "unsure" ? "unsure" : player.value < 0 ? "lowers" : "raises";
-    return `${clock(startS, ".")} --> ${clock(endS, ".")}\n<c.${kind}>${vttEscape(text)}${text === "" ? "" : " "}${format(player.value)}</c>\n`;
+    return `${clock(startS, ".")} --> ${clock(endS, ".")}\n${voice(player.speaker)}<c.${kind}>${vttEscape(text)}${text === "" ? "" : " "}${format(player.value)}</c>\n`;
   });
   return ["WEBVTT\n", ...cues].join("\n");
 }

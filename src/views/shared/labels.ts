@@ -19,6 +19,7 @@ export function labelsOf(result: Result): ReadonlyMap<ResultPlayer, Label> {
       const time = player.start_s === null || player.end_s === null ? null : seconds(player.start_s, player.end_s);
       const text = player.text || time || quoted(player.tokens, contents) || `player ${player.index}`;
       const notes = [
+        ...(player.speaker ? [player.speaker] : []),
         ...(turns > 1 ? [`turn ${player.turn}`] : []),
         ...(time !== null && text !== time ? [time] : []),
         ...(time === null && (seen.get(place(player)) ?? 0) > 1 ? [`token ${player.tokens[0]}`] : []),

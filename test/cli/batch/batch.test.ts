@@ -50,6 +50,25 @@ describe("batch", () => {
     expect(result).toEqual(JSON.parse(alone.stdout));
   });
 
+  test("keeps each conversation's archive where it is asked to: the bytes that explain keeps, which rescore takes", async () => {
+    const folder = folderWith({ "a.yaml": LIGHT });
+    const alone = await run(["explain", "a.yaml", "-q", "--archive", "a.mshap", "-o", "a.json"], { cwd: folder });
+    expect(alone.code, alone.stderr).toBe(0);
+    const batch = await run(["batch", "a.yaml", "-o", "out", "--archive", "-q"], { cwd: folder });
+    expect(batch.code, batch.stderr).toBe(0);
+    const [{ key }] = results(folder) as [{ readonly key: string }];
+    const archive = join("out/archives", key.slice(0, 2), `${key}.mshap`);
+    expect(readFileSync(join(folder, archive)).equals(readFileSync(join(folder, "a.mshap")))).toBe(true);
+    expect((await run(["rescore", archive, "-q", "--normalizer", "identity", "--format", "json"], { cwd: folder })).code).toBe(0);
+    for (const [flag, says] of [
+      [["--redact"], "--archive: an archive holds the conversation"],
+      [["--queue", "redis://localhost:1"], "--archive goes without --queue"],
+    ] as const) {
+      const refused = await run(["batch", "a.yaml", "-o", "out2", "--archive", ...flag], { cwd: folder });
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(says) as unknown });
+    }
+  });
+
   test("reads specs by folder, pattern, list and standard input", async () => {
     const folder = folderWith({ "a.yaml": LIGHT, "list.txt": "a.yaml\nsub/b.yaml\n" });
     mkdirSync(join(folder, "sub"));

@@ -179,8 +179,8 @@ describe("sound for a server", () => {
   it("is refused where the server takes text only, or the mask works inside of a model", async () => {
     const { model } = await loaded(chatDialect(fixture.nano, { ownedBy: "organization_owner" }), "chatty");
     await expect(model.buildChat(TALK)).rejects.toThrow("the messages have audio, and LM Studio takes text only");
-    const hearing = (await loaded(chatDialect(fixture.nano), "chatty")).model;
-    await expect(hearing.buildChat(TALK, { audioMasking: "embedding" })).rejects.toThrow(/behind a server: valid are drop, silence$/);
+    const withAudio = (await loaded(chatDialect(fixture.nano), "chatty")).model;
+    await expect(withAudio.buildChat(TALK, { audioMasking: "embedding" })).rejects.toThrow(/behind a server: valid are drop, silence$/);
   });
 });
 
@@ -210,7 +210,7 @@ describe("payoffs at a server that takes messages", () => {
     );
     expect(error).toMatchObject({ exitCode: 2 });
     expect(String(error)).toMatch(
-      /cannot score a given answer, which the payoff likelihood needs: use tfidf, embedding, exact-match, wer, cer, nli or bertscore/,
+      /cannot score a given answer, which the payoff likelihood needs: use tfidf, embedding, exact-match, wer, cer, nli, bertscore or judge/,
     );
   });
 

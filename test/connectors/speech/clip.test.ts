@@ -7,10 +7,10 @@ import { AUDIO_MASKS, type AudioMasking } from "../../../src/audio/masks/registr
 import { markUnchanging } from "../../../src/audio/memory.js";
 import type { Aligner } from "../../../src/chat/audio_segment.js";
 import { ModalityFlag, ModelHistoryTrackingMode, Role } from "../../../src/chat/enums.js";
-import { type Clip, createClip, hearClip as hear, unitSamples, unitsOf } from "../../../src/connectors/speech/clip.js";
+import { type Clip, createClip, maskClip as hear, unitSamples, unitsOf } from "../../../src/connectors/speech/clip.js";
 import { ClipEncoder } from "../../../src/connectors/speech/clip_encoder.js";
 import { LiquidAudioChat } from "../../../src/connectors/speech/families/lfm2/chat.js";
-import { LFM2_ENCODER, lfm2Hearing } from "../../../src/connectors/speech/families/lfm2/hearing.js";
+import { lfm2Encoder, lfm2EncoderInput } from "../../../src/connectors/speech/families/lfm2/encoder_input.js";
 import type { OpenSession } from "../../../src/onnx/session.js";
 import { fakeTokenizer } from "../../support/fake_tokenizers.js";
 import { sine } from "../../support/signals.js";
@@ -32,10 +32,10 @@ const word = (token: string, startSample: number, endSample: number) => ({
 });
 const WORDS = [word("one", 1_000, 5_000), word("two", 6_000, 9_000), word("three", 9_000, 15_000)];
 const clipOf = (samples = 16_000, segments: Clip["segments"] = null): Clip =>
-  createClip(sine(440, samples / 16_000), lfm2Hearing(LFM2_MEL), { segments, seconds: samples / 16_000, decoder: "wav" });
-const { rowsOf } = lfm2Hearing(LFM2_MEL);
+  createClip(sine(440, samples / 16_000), lfm2EncoderInput(LFM2_MEL), { segments, seconds: samples / 16_000, decoder: "wav" });
+const { rowsOf } = lfm2EncoderInput(LFM2_MEL);
 /** This front end makes features at once. */
-const hearClip = (clip: Clip, kept: Uint8Array, masking: AudioMasking) => {
+const maskClip = (clip: Clip, kept: Uint8Array, masking: AudioMasking) => {
   const input = hear(clip, kept, AUDIO_MASKS[masking]);
   return { ...input, mel: () => input.mel() as Mel };
 };
@@ -44,14 +44,14 @@ const flags = (bits: string): Uint8Array => Uint8Array.from(bits, Number);
 describe("a masked clip", () => {
   it.each(MASKINGS)("%s: everything kept is the clip itself", (masking) => {
     const clip = clipOf();
-    const whole = hearClip(clip, new Uint8Array(13).fill(1), masking);
+    const whole = maskClip(clip, new Uint8Array(13).fill(1), masking);
     expect(whole.key).toBe(clip.sha256);
     expect([...whole.take]).toEqual(Array.from({ length: 13 }, (_, row) => row));
     expect(whole.mel().frames).toBe(101);
   });
 
   it("drop: frames leave, the rest is normalised anew and gets its zero frame", () => {
-    const { mel, take } = hearClip(clipOf(), flags("1110000000000"), "drop");
+    const { mel, take } = maskClip(clipOf(), flags("1110000000000"), "drop");
     const heard = mel();
     expect(heard.frames).toBe(25);
     expect(take.length).toBe(rowsOf(25));
@@ -62,8 +62,8 @@ describe("a masked clip", () => {
 
   it("drop-original: kept frames are those of the whole clip", () => {
     const clip = clipOf();
-    const whole = hearClip(clip, new Uint8Array(13).fill(1), "drop-original").mel();
-    const { mel, take } = hearClip(clip, flags("0010000000001"), "drop-original");
+    const whole = maskClip(clip, new Uint8Array(13).fill(1), "drop-original").mel();
+    const { mel, take } = maskClip(clip, flags("0010000000001"), "drop-original");
     expect(take.length).toBe(2);
     expect(mel().data.slice(0, 8 * 128)).toEqual(whole.data.slice(16 * 128, 24 * 128));
     expect(mel().data.slice(8 * 128)).toEqual(whole.data.slice(96 * 128));
@@ -71,33 +71,33 @@ describe("a masked clip", () => {
 
   it("silence: the clip keeps its length, heard or not", () => {
     for (const bits of ["1010101010101", "0000000000000"]) {
-      const { mel, take } = hearClip(clipOf(), flags(bits), "silence");
+      const { mel, take } = maskClip(clipOf(), flags(bits), "silence");
       expect([mel().frames, take.length]).toEqual([101, 13]);
     }
   });
 
   it("embedding: rows of the whole clip's encoding", () => {
     const clip = clipOf();
-    const { key, take } = hearClip(clip, flags("0100000000001"), "embedding");
+    const { key, take } = maskClip(clip, flags("0100000000001"), "embedding");
     expect([key, [...take]]).toEqual([clip.sha256, [1, 12]]);
   });
 
   it.each(MASKINGS)("%s: fewer frames than the encoder takes are padded", (masking) => {
     const short = clipOf(300);
     expect(unitsOf(short)).toBe(1);
-    const { mel, take } = hearClip(short, Uint8Array.of(1), masking);
+    const { mel, take } = maskClip(short, Uint8Array.of(1), masking);
     expect([mel().frames, take.length]).toEqual([9, 1]);
-    const one = hearClip(clipOf(), flags("0000100000000"), masking);
+    const one = maskClip(clipOf(), flags("0000100000000"), masking);
     expect(one.mel().frames).toBeGreaterThanOrEqual(9);
     expect(one.mel().data.every(Number.isFinite)).toBe(true);
   });
 
   it("equal masks have equal keys, different ones and different ways do not", () => {
     const keys = MASKINGS.slice(0, 3).flatMap((masking) =>
-      ["1100000000000", "0110000000000"].map((bits) => hearClip(clipOf(), flags(bits), masking).key),
+      ["1100000000000", "0110000000000"].map((bits) => maskClip(clipOf(), flags(bits), masking).key),
     );
     expect(new Set(keys).size).toBe(6);
-    expect(hearClip(clipOf(), flags("1100000000000"), "drop").key).toBe(keys[0]);
+    expect(maskClip(clipOf(), flags("1100000000000"), "drop").key).toBe(keys[0]);
   });
 
   it("words are cut from the waveform: pauses are shared out, all of them together are the clip", () => {
@@ -105,11 +105,11 @@ describe("a masked clip", () => {
     expect(unitsOf(clip)).toBe(3);
     expect(unitSamples(clip, 1)).toEqual({ start: 6_000, end: 9_000 });
     // "two" has half the pause before it: 5,500…9,000, less nothing at its one cut on each side.
-    expect(hearClip(clip, flags("010"), "drop").mel().frames).toBe(Math.floor(3_500 / 160) + 1);
-    expect(hearClip(clip, flags("111"), "drop").mel().frames).toBe(101);
-    expect(hearClip(clip, flags("101"), "silence").mel().frames).toBe(101);
+    expect(maskClip(clip, flags("010"), "drop").mel().frames).toBe(Math.floor(3_500 / 160) + 1);
+    expect(maskClip(clip, flags("111"), "drop").mel().frames).toBe(101);
+    expect(maskClip(clip, flags("101"), "silence").mel().frames).toBe(101);
     // Row centres at 640, 1920, … samples: those from 5,500 to 9,000 are rows 4…6.
-    expect([...hearClip(clip, flags("010"), "embedding").take]).toEqual([4, 5, 6]);
+    expect([...maskClip(clip, flags("010"), "embedding").take]).toEqual([4, 5, 6]);
   });
 });
 
@@ -213,12 +213,12 @@ describe("what a long or often named clip costs", () => {
     const wave = sine(440, 1);
     markUnchanging(wave);
     const rest = { segments: null, seconds: 1, decoder: "wav" } as const;
-    const hearing = lfm2Hearing(LFM2_MEL);
-    const first = createClip(wave, hearing, rest);
+    const encoderInput = lfm2EncoderInput(LFM2_MEL);
+    const first = createClip(wave, encoderInput, rest);
     // Were it hashed again, this would show.
     wave[0] = 0.5;
-    expect(createClip(wave, hearing, rest).sha256).toBe(first.sha256);
-    expect(createClip(Float32Array.from(wave), hearing, rest).sha256).not.toBe(first.sha256);
+    expect(createClip(wave, encoderInput, rest).sha256).toBe(first.sha256);
+    expect(createClip(Float32Array.from(wave), encoderInput, rest).sha256).not.toBe(first.sha256);
   });
 
   it("a clip whose attention takes more than run.memory is refused with both numbers, before the encoder runs", async () => {
@@ -230,11 +230,12 @@ describe("what a long or often named clip costs", () => {
     };
     const open = { session, path: "encoder.onnx", provider: "cpu" } as unknown as OpenSession;
     const minutes = (count: number) => ({ bins: 128, frames: count * 6_000, data: new Float32Array(count * 6_000 * 128) });
-    const within = (memory: number) => new ClipEncoder(open, LFM2_ENCODER, 0, { passes: 0 }, memory);
+    const within = (memory: number, heads = 4) => new ClipEncoder(open, lfm2Encoder(heads), 0, { passes: 0 }, memory);
     await expect(within(2 * 2 ** 30).run(minutes(10))).rejects.toThrow(
       /^a clip of 60000 mel frames takes about 5\.0 GiB in the audio encoder, and run\.memory is 2\.0 GiB: cut it to 63 % of its length, or raise run\.memory$/,
     );
     await expect(within(2 * 2 ** 30).run(minutes(5))).rejects.toThrow("it ran");
     await expect(within(6 * 2 ** 30).run(minutes(10))).rejects.toThrow("it ran");
+    await expect(within(6 * 2 ** 30, 8).run(minutes(10))).rejects.toThrow("takes about 10.1 GiB");
   });
 });

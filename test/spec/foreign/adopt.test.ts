@@ -102,3 +102,29 @@ test("$schema is for editors", async () => {
   const { spec } = await read({ $schema: "./spec.schema.json", messages: [{ role: "user", content: "hi" }] });
   expect(spec).not.toHaveProperty("$schema");
 });
+
+test("sound in a request is taken as it stands, and goes by its place", async () => {
+  const data = "AQID";
+  const content = [
+    { type: "text", text: "hear" },
+    { type: "input_audio", input_audio: { data, format: "wav" } },
+    { type: "audio", audio: `data:audio/wav;base64,${data}`, transcript: "on" },
+    { type: "audio_url", audio_url: { url: `data:audio/wav;base64,${data}` } },
+  ];
+  const { spec, paths } = await load(JSON.stringify({ model: "gpt-4o-audio", messages: [{ role: "user", content }] }), MODEL);
+  const names = ["input_audio 1 of message 1", "audio 2 of message 1", "audio_url 3 of message 1"];
+  expect(spec.messages?.[0]?.content.slice(1)).toEqual(
+    names.map((path, i) => ({ type: "audio", path, transcript: i === 1 ? "on" : null })),
+  );
+  expect([...paths.sounds]).toEqual(names.map((name) => [name, Uint8Array.of(1, 2, 3)]));
+  expect([...paths.audio]).toEqual([]);
+});
+
+test.each([
+  [{ type: "input_audio" }, "input_audio 1 of message 1: needs the sound as base64"],
+  [{ type: "input_audio", input_audio: { format: "wav" } }, "input_audio 1 of message 1: needs the sound as base64"],
+  [{ type: "input_audio", input_audio: { data: "?", format: "wav" } }, "input_audio 1 of message 1: is not base64"],
+  [{ type: "audio", url: "data:audio/wav,x" }, "audio 1 of message 1: must be base64"],
+])("%j is refused in its own words", async (part, message) => {
+  expect(await refusal(JSON.stringify([{ role: "user", content: [part] }]), MODEL)).toMatch(new RegExp(`^conv\\.yaml:1:\\d+: ${message}`));
+});

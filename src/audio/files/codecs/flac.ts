@@ -1,3 +1,4 @@
+import { float32At } from "../../../util/elements.js";
 import { type FlacInfo, flacFrameSamples } from "../containers/flac_frames.js";
 import { quietly } from "../quiet.js";
 import { decodedOf, NOTHING, type PacketDecoder } from "./packet_decoder.js";
@@ -30,5 +31,5 @@ export async function flacDecoder({ bits }: FlacInfo): Promise<PacketDecoder> {
  */
 function rescaleFlac(samples: Float32Array, bits: number): void {
   const full = 2 ** (bits - 1);
-  for (let n = 0; n < samples.length; n++) samples[n] = Math.round((samples[n] as number) * (full - 1)) / full;
+  for (let n = 0; n < samples.length; n++) samples[n] = Math.round(float32At(samples, n) * (full - 1)) / full;
 }

@@ -1,4 +1,5 @@
 import { AudioError } from "../../../errors.js";
+import { byteAt, itemAt } from "../../../util/elements.js";
 import { viewOf } from "../bytes.js";
 import { decodedOf, type PacketDecoder } from "./packet_decoder.js";
 
@@ -26,8 +27,8 @@ export interface OpusSetup {
 export function opusSetup(head: Uint8Array, bigEndian: boolean): OpusSetup {
   if (head.length < 10) throw new AudioError("the opus track's header is cut short");
   const view = viewOf(head);
-  const channels = head[0] as number;
-  const family = head[9] as number;
+  const channels = byteAt(head, 0);
+  const family = byteAt(head, 9);
   return {
     channels,
     preSkip: view.getUint16(1, !bigEndian),
@@ -51,7 +52,7 @@ export async function opusDecoder(setup: OpusSetup, reorder: boolean): Promise<P
     outputGain: setup.gain,
     streamCount: setup.streams,
     coupledStreamCount: setup.coupled,
-    channelMappingTable: order === undefined ? [...setup.mapping] : order.map((c) => setup.mapping[c] as number),
+    channelMappingTable: order === undefined ? [...setup.mapping] : order.map((c) => itemAt(setup.mapping, c)),
   });
   return {
     decode(packets) {

@@ -1,3 +1,4 @@
+import { byteAt } from "../../../util/elements.js";
 import { ascii, viewOf } from "../bytes.js";
 
 /** Variable-length integer (RFC 8794, 4). @param marked whether the length mark stays in the value, as in element ids. */
@@ -9,7 +10,7 @@ export function readVint(bytes: Uint8Array, at: number, marked: boolean): { read
   let value = marked ? first : first & (2 ** (8 - length) - 1);
   let unknown = !marked && value === 2 ** (8 - length) - 1;
   for (let i = 1; i < length; i++) {
-    const byte = bytes[at + i] as number;
+    const byte = byteAt(bytes, at + i);
     unknown &&= byte === 255;
     value = value * 256 + byte;
   }
@@ -35,7 +36,7 @@ export function elementAt(bytes: Uint8Array, at: number): Element | null {
 
 export function uintOf(bytes: Uint8Array, { start, end }: Element): number {
   let value = 0;
-  for (let i = start; i < Math.min(end, start + 8, bytes.length); i++) value = value * 256 + (bytes[i] as number);
+  for (let i = start; i < Math.min(end, start + 8, bytes.length); i++) value = value * 256 + byteAt(bytes, i);
   return value;
 }
 

@@ -1,4 +1,5 @@
 import { AudioError } from "../../../errors.js";
+import { byteAt } from "../../../util/elements.js";
 import { ascii, viewOf } from "../bytes.js";
 import type { FileReport } from "../report.js";
 import { type Box, boxAt, boxesOf } from "./mp4_boxes.js";
@@ -112,8 +113,8 @@ export function readEsds(body: Uint8Array): { readonly objectType: number; reado
     const tag = body[at++];
     let length = 0;
     for (let more = true; more && at < body.length; at++) {
-      length = (length << 7) | ((body[at] as number) & 0x7f);
-      more = (body[at] as number) >= 0x80;
+      length = (length << 7) | (byteAt(body, at) & 0x7f);
+      more = byteAt(body, at) >= 0x80;
     }
     if (tag === 3) at += 3;
     else if (tag === 4) {

@@ -1,3 +1,4 @@
+import { byteAt } from "../../../util/elements.js";
 import { ascii, concatBytes, findAscii, viewOf } from "../bytes.js";
 import { oggCrc } from "../crc.js";
 import { addFault, type FileReport } from "../report.js";
@@ -46,7 +47,7 @@ function pageSize(bytes: Uint8Array, at: number): number | null {
   const segments = bytes[at + 26];
   if (segments === undefined || at + HEADER + segments > bytes.length) return null;
   let size = HEADER + segments;
-  for (let i = 0; i < segments; i++) size += bytes[at + HEADER + i] as number;
+  for (let i = 0; i < segments; i++) size += byteAt(bytes, at + HEADER + i);
   return size;
 }
 
@@ -56,8 +57,8 @@ function nextPage(bytes: Uint8Array, from: number): number {
 }
 
 function pageAt(bytes: Uint8Array, view: DataView, at: number, size: number): OggPage {
-  const flags = bytes[at + 5] as number;
-  const segments = bytes[at + 26] as number;
+  const flags = byteAt(bytes, at + 5);
+  const segments = byteAt(bytes, at + 26);
   return {
     at,
     serial: view.getUint32(at + 14, true),

@@ -1,4 +1,5 @@
 import { AudioError } from "../../../errors.js";
+import { byteAt, itemAt } from "../../../util/elements.js";
 import { addFault, type FileReport } from "../report.js";
 import { type Element, elementAt, floatOf, intOf, readVint, textOf, uintOf } from "./ebml.js";
 
@@ -199,7 +200,7 @@ function* blockPackets(bytes: Uint8Array, block: Element, number: number, discar
   const track = readVint(bytes, block.start, false);
   if (track === null || track.value !== number) return;
   const at = block.start + track.length + 3;
-  const sizes = lacedSizes(bytes, at, block.end, ((bytes[at - 1] as number) >> 1) & 3);
+  const sizes = lacedSizes(bytes, at, block.end, (byteAt(bytes, at - 1) >> 1) & 3);
   if (sizes === null || at > block.end) {
     addFault(report, "a block is damaged");
     return;
@@ -219,7 +220,7 @@ function lacedSizes(
   lacing: number,
 ): { readonly at: number; readonly sizes: number[] } | null {
   if (lacing === 0) return { at: from, sizes: [end - from] };
-  const frames = (bytes[from] as number) + 1;
+  const frames = byteAt(bytes, from) + 1;
   let at = from + 1;
   const sizes: number[] = [];
   for (let i = 0; i < frames - 1; i++) {
@@ -236,7 +237,7 @@ function lacedSizes(
       if (coded === null) return null;
       at += coded.length;
       // Every size but the first is the difference to the one before.
-      sizes.push(i === 0 ? coded.value : (sizes[i - 1] as number) + coded.value - (2 ** (7 * coded.length - 1) - 1));
+      sizes.push(i === 0 ? coded.value : itemAt(sizes, i - 1) + coded.value - (2 ** (7 * coded.length - 1) - 1));
     }
   }
   const last = end - at - sizes.reduce((sum, size) => sum + size, 0);

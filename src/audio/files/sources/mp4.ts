@@ -1,4 +1,5 @@
 import { AudioError } from "../../../errors.js";
+import { byteAt } from "../../../util/elements.js";
 import { viewOf } from "../bytes.js";
 import { aacDecoder } from "../codecs/aac.js";
 import { amrDecoder } from "../codecs/amr.js";
@@ -126,8 +127,8 @@ function pcmFormat({ codec, bits, pcmFlags, boxes }: Mp4Track): SampleFormat | n
     case "fpcm": {
       const config = boxes.get("pcmC");
       if (config === undefined || config.length < 6) return null;
-      const size = Math.ceil((config[5] as number) / 8);
-      return { coding: codec === "fpcm" ? "float" : "signed", bytes: size, bigEndian: ((config[4] as number) & 1) === 0 };
+      const size = Math.ceil(byteAt(config, 5) / 8);
+      return { coding: codec === "fpcm" ? "float" : "signed", bytes: size, bigEndian: (byteAt(config, 4) & 1) === 0 };
     }
     default:
       return null;

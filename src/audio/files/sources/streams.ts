@@ -1,3 +1,4 @@
+import { byteAt } from "../../../util/elements.js";
 import { ascii } from "../bytes.js";
 import { aacDecoder } from "../codecs/aac.js";
 import { AMR_MAGIC, amrDecoder } from "../codecs/amr.js";
@@ -37,9 +38,9 @@ function checkAmr(bytes: Uint8Array, report: FileReport): void {
   let at = (wide ? AMR_MAGIC.wide : AMR_MAGIC.narrow).length;
   let frames = 0;
   while (at < bytes.length) {
-    const size = (wide ? WIDE : NARROW)[((bytes[at] as number) >> 3) & 15] as number;
+    const size = (wide ? WIDE : NARROW)[(byteAt(bytes, at) >> 3) & 15] as number;
     // The first and the last two bits of a frame are zero.
-    if (size === 0 || ((bytes[at] as number) & 0x83) !== 0) addFault(report, "bytes between its frames are none of a frame");
+    if (size === 0 || (byteAt(bytes, at) & 0x83) !== 0) addFault(report, "bytes between its frames are none of a frame");
     if (at + size > bytes.length) addFault(report, "it ends within a frame");
     else frames++;
     at += Math.max(1, size);

@@ -1,5 +1,5 @@
 import { ConnectorError } from "../../../errors.js";
-import { idsOf, type Json, listOf, objectOf, onePerPrompt, requireSameIds, scoreOf, strange } from "../read.js";
+import { idsOf, type Json, listOf, objectOf, onePerPrompt, requireSameIds, scoreOf, strange, textOf } from "../read.js";
 import type { Drawing, MessagesProtocol, MessagesScore, Served, ServerMessage } from "../server_kind.js";
 
 /*
@@ -18,14 +18,30 @@ async function choiceOf(
   return { choice: choice as Json, got };
 }
 
+/** Tokens of one law at most: OpenAI tells no more. */
+const LIKELIEST = 20;
+const GREEDY: Drawing = { maxTokens: 1, temperature: 0, topK: null, seed: 0 };
+
 /** @param limit what the longest answer is called. */
-export function chatAnswer(sampling: (drawing: Drawing) => Json, limit = "max_tokens"): MessagesProtocol["generate"] {
-  return async (served, messages, drawing, signal) => {
-    const body = { ...sampling(drawing), model: served.model, messages, [limit]: drawing.maxTokens, stream: false };
-    const { choice } = await choiceOf(served, body, signal);
-    const { content } = objectOf(choice.message, "message");
-    if (typeof content !== "string" && content !== null) throw strange("content is no text", choice);
-    return { text: content ?? "", ended: choice.finish_reason === "stop" };
+export function chatAnswers(sampling: (drawing: Drawing) => Json, limit = "max_tokens"): Pick<MessagesProtocol, "generate" | "likeliest"> {
+  const bodyOf = ({ model }: Served, messages: readonly ServerMessage[], drawing: Drawing): Json => ({
+    ...{ ...sampling(drawing), model, messages, [limit]: drawing.maxTokens, stream: false },
+  });
+  return {
+    async generate(served, messages, drawing, signal) {
+      const { choice } = await choiceOf(served, bodyOf(served, messages, drawing), signal);
+      const { content } = objectOf(choice.message, "message");
+      if (typeof content !== "string" && content !== null) throw strange("content is no text", choice);
+      return { text: content ?? "", ended: choice.finish_reason === "stop" };
+    },
+    async likeliest(served, messages, signal) {
+      const body = { ...bodyOf(served, messages, GREEDY), logprobs: true, top_logprobs: LIKELIEST };
+      const { choice } = await choiceOf(served, body, signal);
+      const [step] = listOf(objectOf(choice.logprobs, "logprobs").content, "content");
+      const rows = listOf(objectOf(step, "the first step").top_logprobs, "top_logprobs").map((row) => objectOf(row, "a token"));
+      if (rows.length === 0) throw strange("top_logprobs are empty", choice);
+      return rows.map(({ token, logprob }) => ({ text: textOf(token, "token"), logProbability: scoreOf(logprob, "logprob") }));
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import {
   textOrNull,
 } from "../read.js";
 import { type Drawing, defineServerKind, type IdsProtocol, NO_FACTS, type ScoredAnswer, type Served } from "../server_kind.js";
-import { chatAnswer, scoreByGrammar } from "./chat.js";
+import { chatAnswers, scoreByGrammar } from "./chat.js";
 
 /** Only what is named here is applied, in this order. */
 function sampling({ temperature, topK, seed }: Drawing): Json {
@@ -114,5 +114,5 @@ export const llamacpp = defineServerKind({
     };
   },
   ids,
-  messages: { generate: chatAnswer(sampling), score: scoreByGrammar(sampling(GREEDY), forcing), hears: true, cutsTopK: true },
+  messages: { ...chatAnswers(sampling), score: scoreByGrammar(sampling(GREEDY), forcing), hears: true, cutsTopK: true },
 });

@@ -1,5 +1,5 @@
 import { defineServerKind, NO_FACTS } from "../server_kind.js";
-import { chatAnswer } from "./chat.js";
+import { chatAnswers } from "./chat.js";
 
 export const lmstudio = defineServerKind({
   name: "lmstudio",
@@ -11,7 +11,7 @@ export const lmstudio = defineServerKind({
   about: async () => NO_FACTS,
   ids: null,
   messages: {
-    generate: chatAnswer(({ temperature, topK, seed }) => ({
+    ...chatAnswers(({ temperature, topK, seed }) => ({
       temperature,
       seed,
       top_p: 1,

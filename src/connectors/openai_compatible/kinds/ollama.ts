@@ -1,6 +1,6 @@
 import { listOf, objectOf, textOrNull } from "../read.js";
 import { type Drawing, defineServerKind, NO_FACTS } from "../server_kind.js";
-import { chatAnswer } from "./chat.js";
+import { chatAnswers } from "./chat.js";
 
 export const ollama = defineServerKind({
   name: "ollama",
@@ -25,7 +25,7 @@ export const ollama = defineServerKind({
   },
   ids: null,
   messages: {
-    generate: chatAnswer(({ temperature, seed }: Drawing) => ({ temperature, seed, top_p: 1 })),
+    ...chatAnswers(({ temperature, seed }: Drawing) => ({ temperature, seed, top_p: 1 })),
     score: null,
     hears: true,
     cutsTopK: false,

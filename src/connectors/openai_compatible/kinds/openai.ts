@@ -1,5 +1,5 @@
 import { defineServerKind, NO_FACTS } from "../server_kind.js";
-import { chatAnswer } from "./chat.js";
+import { chatAnswers } from "./chat.js";
 
 export const openai = defineServerKind({
   name: "openai",
@@ -11,7 +11,7 @@ export const openai = defineServerKind({
   about: async () => NO_FACTS,
   ids: null,
   messages: {
-    generate: chatAnswer(({ temperature, seed }) => ({ temperature, seed, top_p: 1 }), "max_completion_tokens"),
+    ...chatAnswers(({ temperature, seed }) => ({ temperature, seed, top_p: 1 }), "max_completion_tokens"),
     score: null,
     hears: true,
     cutsTopK: false,

@@ -1,5 +1,5 @@
 import { defineServerKind, NO_FACTS } from "../server_kind.js";
-import { chatAnswer } from "./chat.js";
+import { chatAnswers } from "./chat.js";
 
 /** Whoever speaks `/v1/chat/completions` and says no more of itself. */
 export const other = defineServerKind({
@@ -12,7 +12,7 @@ export const other = defineServerKind({
   about: async () => NO_FACTS,
   ids: null,
   messages: {
-    generate: chatAnswer(({ temperature, seed }) => ({ temperature, seed, top_p: 1 })),
+    ...chatAnswers(({ temperature, seed }) => ({ temperature, seed, top_p: 1 })),
     score: null,
     hears: false,
     cutsTopK: false,

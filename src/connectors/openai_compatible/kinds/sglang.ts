@@ -1,6 +1,6 @@
 import { countOrNull, idsOf, type Json, listOf, objectOf, onePerPrompt, requireSameIds, scoreOf, strange, textOrNull } from "../read.js";
 import { type Drawing, defineServerKind, type IdsProtocol, NO_FACTS } from "../server_kind.js";
-import { chatAnswer } from "./chat.js";
+import { chatAnswers } from "./chat.js";
 
 function sampling({ temperature, topK }: Drawing): Json {
   return { temperature, top_k: topK ?? -1, top_p: 1, min_p: 0, repetition_penalty: 1, presence_penalty: 0, frequency_penalty: 0 };
@@ -67,7 +67,7 @@ export const sglang = defineServerKind({
   },
   ids,
   messages: {
-    generate: chatAnswer(({ seed, ...drawing }) => ({ ...sampling({ seed, ...drawing }), seed })),
+    ...chatAnswers(({ seed, ...drawing }) => ({ ...sampling({ seed, ...drawing }), seed })),
     score: null,
     hears: true,
     cutsTopK: true,

@@ -1,6 +1,6 @@
 import { countOrNull, idsOf, type Json, listOf, objectOf, onePerPrompt, requireSameIds, scoreOf, strange, textOrNull } from "../read.js";
 import { type Drawing, defineServerKind, type IdsProtocol, NO_FACTS } from "../server_kind.js";
-import { chatAnswer, scoreByPromptLogprobs } from "./chat.js";
+import { chatAnswers, scoreByPromptLogprobs } from "./chat.js";
 
 /** Every setting is sent: what is missing comes from the model's generation_config.json, which is not neutral. */
 function sampling({ temperature, topK, seed }: Drawing): Json {
@@ -70,5 +70,5 @@ export const vllm = defineServerKind({
     window: countOrNull(listed.max_model_len),
   }),
   ids,
-  messages: { generate: chatAnswer(sampling), score: scoreByPromptLogprobs(sampling(GREEDY)), hears: true, cutsTopK: true },
+  messages: { ...chatAnswers(sampling), score: scoreByPromptLogprobs(sampling(GREEDY)), hears: true, cutsTopK: true },
 });

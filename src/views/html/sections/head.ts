@@ -1,4 +1,5 @@
 import { factsOf } from "../../shared/facts.js";
+import { titleOf } from "../../shared/title.js";
 import { warningsOf } from "../../shared/warnings.js";
 import { type Html, h, join } from "../markup.js";
 import type { Shown } from "../section.js";
@@ -14,7 +15,7 @@ export function head({ result, key }: Shown): Html {
   return h(
     "div",
     { class: "head" },
-    h("h1", { id: key }, result.spec.path ?? "standard input"),
+    h("h1", { id: key }, titleOf(result)),
     h("p", { class: "answer" }, h("small", {}, answer.label === "given" ? "the answer that was given" : "the model's answer"), answer.text),
     audio,
     h("dl", { class: "facts" }, join(facts.map(({ label, text }) => h("div", {}, h("dt", {}, label), h("dd", {}, text))))),

@@ -38,7 +38,7 @@ function linesOf(result: Result): readonly Line[] {
     ...result.inputs.map(
       ({ path, sha256, seconds, decoder }): Line => ["audio", join([`${path}, ${seconds.toFixed(2)} s, ${decoder}, `, code(sha256)])],
     ),
-    ["spec", join([`${spec.path ?? "standard input"}, `, code(spec.sha256)])],
+    ["spec", join([`${spec.path ?? "typed, or from standard input"}, `, code(spec.sha256)])],
     ["made by", `${tool.name} ${tool.version}, Node.js ${runtime.node}, onnxruntime ${runtime.onnxruntime} on ${runtime.provider}`],
     ...(run === undefined
       ? []

@@ -119,7 +119,7 @@ describe.each(CASES)("$name against torch", ({ name, token, segment, placeholder
 
   beforeAll(async () => {
     parts = await loadSpeech(FAMILIES[name].facts as SpeechFacts, options);
-    await parts.hearing.ready?.();
+    await parts.encoderInput.ready?.();
     model = (await openModel("auto", options)) as SpeechTextModel;
     chat = await model.buildChat(messages);
   });
@@ -229,11 +229,11 @@ describe.each(CASES)("$name against torch", ({ name, token, segment, placeholder
   });
 
   it("the encoder's own lengths", async () => {
-    for (const [frames, rows] of truth.lengths ?? [[3_000, 3_000 / parts.hearing.framesPerToken]]) {
-      expect(parts.hearing.rowsOf(frames)).toBe(rows);
-      expect(await (await parts.encoder.get()).rowsFor(frames, parts.hearing.frontEnd.bins)).toBe(rows);
+    for (const [frames, rows] of truth.lengths ?? [[3_000, 3_000 / parts.encoderInput.framesPerToken]]) {
+      expect(parts.encoderInput.rowsOf(frames)).toBe(rows);
+      expect(await (await parts.encoder.get()).rowsFor(frames, parts.encoderInput.frontEnd.bins)).toBe(rows);
     }
-    for (const [frames, rows] of truth.counts ?? []) expect(parts.hearing.rowsOf(frames)).toBe(rows);
+    for (const [frames, rows] of truth.counts ?? []) expect(parts.encoderInput.rowsOf(frames)).toBe(rows);
   });
 
   it("clips of any length: shorter than a window, longer than what goes in at once", async () => {

@@ -7,11 +7,12 @@ import { AUDIO_ID } from "../../../../chat/token_table.js";
 import type { BaseMllmChat } from "../../../../compat/chat.js";
 import { ConnectorError } from "../../../../errors.js";
 import { joinIds } from "../../../../util/arrays.js";
+import { int32At } from "../../../../util/elements.js";
 import { codesOfToken, isGenerated, withFrames } from "../../chat_audio.js";
 import { LiquidChatConstants } from "./chat_constants.js";
 import type { LiquidAudioChatOptions } from "./chat_options.js";
+import { lfm2EncoderInput } from "./encoder_input.js";
 import { type PlacedFrame, soundsOf } from "./frame_sounds.js";
-import { lfm2Hearing } from "./hearing.js";
 
 const NAMES = { [Role.SYSTEM]: "system", [Role.USER]: "user", [Role.ASSISTANT]: "assistant" } as const;
 
@@ -27,7 +28,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
 
   constructor(options: LiquidAudioChatOptions) {
     const melConfig = options.melConfig ?? LFM2_MEL;
-    super({ ...options, hearing: lfm2Hearing(melConfig), codebooks: options.codebooks ?? LiquidAudioChat.AUDIO_OUT_SHAPE });
+    super({ ...options, encoderInput: lfm2EncoderInput(melConfig), codebooks: options.codebooks ?? LiquidAudioChat.AUDIO_OUT_SHAPE });
     this.#own = options;
     this.melConfig = melConfig;
   }
@@ -121,7 +122,7 @@ export class LiquidAudioChat extends LiquidChatConstants {
   /** Of a generated frame a wave file where it was decoded (`decodeGenerated`). */
   protected override audioContent(token: number): Uint8Array {
     if (!isGenerated(this.audio, token)) return super.audioContent(token);
-    return this.#sounds.get(this.audio.unit[token] as number) ?? new Uint8Array(0);
+    return this.#sounds.get(int32At(this.audio.unit, token)) ?? new Uint8Array(0);
   }
 
   get #generated(): readonly number[] {
@@ -131,9 +132,9 @@ export class LiquidAudioChat extends LiquidChatConstants {
   get #framesOfTurns(): readonly (readonly PlacedFrame[])[] {
     const turns = new Map<number, PlacedFrame[]>();
     for (const token of this.#generated) {
-      const turn = this.tokenTurns[token] as number;
+      const turn = int32At(this.tokenTurns, token);
       const frames = turns.get(turn) ?? [];
-      frames.push({ frame: this.audio.unit[token] as number, codes: codesOfToken(this.audio, token) });
+      frames.push({ frame: int32At(this.audio.unit, token), codes: codesOfToken(this.audio, token) });
       turns.set(turn, frames);
     }
     return [...turns.values()];

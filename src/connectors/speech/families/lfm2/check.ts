@@ -11,8 +11,8 @@ import { checkFrontEnd, checkTables, checkTokens } from "./check_config.js";
 import type { CheckContext } from "./check_row.js";
 import { checkDepthformer, checkDetokenizer } from "./check_speech.js";
 import { readLiquidConfig } from "./config.js";
+import { lfm2Encoder, lfm2EncoderInput } from "./encoder_input.js";
 import { dtypeInWords, fallbacksInWords, graphsOf } from "./files.js";
-import { LFM2_ENCODER, lfm2Hearing } from "./hearing.js";
 import { findLiquidRepo } from "./load.js";
 
 type Check = (context: CheckContext) => Promise<readonly CheckRow[]>;
@@ -29,7 +29,7 @@ const checkEncoder: Check = ({ repo, files, config, sessions }) =>
     sessions,
     lengths: [96, 9],
     wave: testTone(),
-    heard: () => ({ hearing: lfm2Hearing(config.mel), shape: LFM2_ENCODER }),
+    heard: () => ({ encoderInput: lfm2EncoderInput(config.mel), shape: lfm2Encoder(config.encoderHeads) }),
   });
 
 const CHECKS = {

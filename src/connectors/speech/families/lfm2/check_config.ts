@@ -5,6 +5,7 @@ import { openGraphRows } from "../../../../onnx/graph_rows.js";
 import type { RowSource } from "../../../../onnx/rows.js";
 import { loadTokenizer } from "../../../../text/load_tokenizer.js";
 import { append, maxOf } from "../../../../util/arrays.js";
+import { float32At } from "../../../../util/elements.js";
 import type { CheckRow } from "../../../check_row.js";
 import { openRows } from "../../open_rows.js";
 import { testTone } from "../../test_tone.js";
@@ -49,7 +50,7 @@ export async function checkFrontEnd({ config }: CheckContext): Promise<readonly 
   const valid = validFrames(wave.length, mel);
   const normalised = normalizeMel(raw, valid);
   const published = JSON.stringify({ ...mel, padTo: 0 }) === JSON.stringify(LFM2_MEL);
-  const off = published ? maxOf(REFERENCE.map(([t, b, value]) => Math.abs((raw.data[t * raw.bins + b] as number) - value))) : 0;
+  const off = published ? maxOf(REFERENCE.map(([t, b, value]) => Math.abs(float32At(raw.data, t * raw.bins + b) - value))) : 0;
   const { mean, std } = worstBin(normalised, valid);
   const tail = normalised.data.subarray(valid * raw.bins).every((value) => value === 0);
   const good = off < 1e-3 && mean < 1e-3 && std < 1e-2 && tail && raw.frames === valid + 1;
@@ -67,7 +68,7 @@ export async function checkFrontEnd({ config }: CheckContext): Promise<readonly 
 function worstBin({ bins, data }: Mel, frames: number): { readonly mean: number; readonly std: number } {
   let [mean, std] = [0, 0];
   for (let b = 0; b < bins; b++) {
-    const column = Float64Array.from({ length: frames }, (_, t) => data[t * bins + b] as number);
+    const column = Float64Array.from({ length: frames }, (_, t) => float32At(data, t * bins + b));
     const centre = column.reduce((a, x) => a + x, 0) / frames;
     const deviation = Math.sqrt(column.reduce((a, x) => a + (x - centre) ** 2, 0) / (frames - 1));
     mean = Math.max(mean, Math.abs(centre));

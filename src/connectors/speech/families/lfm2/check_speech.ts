@@ -4,6 +4,7 @@ import { readOnnxFile } from "../../../../onnx/onnx_file.js";
 import type { OpenSession } from "../../../../onnx/session.js";
 import { createRng } from "../../../../random.js";
 import { openRegular } from "../../../../repos/door.js";
+import { float32At } from "../../../../util/elements.js";
 import type { CheckRow } from "../../../check_row.js";
 import { type CheckContext, openGraph } from "./check_row.js";
 import { type ChooseCode, chooseLikeliest, Depthformer } from "./depthformer.js";
@@ -94,7 +95,7 @@ async function cacheSizes(growing: Depthformer, full: Depthformer, hidden: Float
     return { check, found: "caches that grow", status: "skipped", detail: "this signature does not tell the past length" };
   const small = await frame(growing, hidden);
   const large = await frame(full, hidden);
-  const off = small.firstLogits.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (large.firstLogits[i] as number))), 0);
+  const off = small.firstLogits.reduce((worst, value, i) => Math.max(worst, Math.abs(value - float32At(large.firstLogits, i))), 0);
   const same = small.codes.join() === large.codes.join();
   return {
     check,

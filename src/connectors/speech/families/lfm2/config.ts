@@ -13,6 +13,8 @@ export interface LiquidConfig {
   /** Of the language model; null where the configuration does not say. */
   readonly positions: number | null;
   readonly codebooks: number;
+  /** Heads of the audio encoder's attention. */
+  readonly encoderHeads: number;
   /** Text tokens and audio frames that alternate in an interleaved answer. */
   readonly interleavedText: number;
   readonly interleavedAudio: number;
@@ -30,6 +32,7 @@ const Config = z.object({
   codebooks: count.default(8),
   interleaved_n_text: count.default(6),
   interleaved_n_audio: count.default(12),
+  encoder: z.object({ n_heads: count.max(1_024).default(8) }).default({ n_heads: 8 }),
   lfm: Lfm.optional(),
   text_config: Lfm.optional(),
   mllm_shap: z.object({ audio_masking: z.enum(AUDIO_MASK_NAMES).optional() }).optional(),
@@ -80,6 +83,7 @@ export async function readLiquidConfig(folder: string, melConfig: string | null)
     vocabulary: lfm?.vocab_size ?? null,
     positions: await readContextWindow(folder, ["lfm", "text_config"]),
     codebooks: config.codebooks,
+    encoderHeads: config.encoder.n_heads,
     interleavedText: config.interleaved_n_text,
     interleavedAudio: config.interleaved_n_audio,
     audioMasking: config.mllm_shap?.audio_masking ?? null,

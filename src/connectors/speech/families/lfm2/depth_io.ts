@@ -1,5 +1,6 @@
 import { FLOATS, findRole, notUnderstood, type TensorMetadata } from "../../../../onnx/graph_io.js";
 import type { OpenSession } from "../../../../onnx/session.js";
+import { itemAt } from "../../../../util/elements.js";
 
 /** How a depthformer's caches are laid out: `[layers, rows, …]`, the past length at one of the last three dims. */
 export interface DepthCache {
@@ -81,5 +82,5 @@ function depthCache(open: OpenSession, kind: "keys" | "values"): DepthCache {
   const open3 = [2, 3, 4].filter((i) => dims[i] === null);
   if (open3.length !== 1 || dims[0] === null)
     throw notUnderstood(open, `the past length of past_${kind} cannot be told from its other dims`);
-  return { name: input.name, output: output.name, type: input.type, dims, time: open3[0] as number };
+  return { name: input.name, output: output.name, type: input.type, dims, time: itemAt(open3, 0) };
 }

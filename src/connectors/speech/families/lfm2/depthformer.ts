@@ -6,6 +6,7 @@ import type { OpenSession } from "../../../../onnx/session.js";
 import { cacheArray, floatTensor, fromFloat32, integerTensor, newCacheArray, toFloat32 } from "../../../../onnx/tensors.js";
 import { createRng } from "../../../../random.js";
 import { joinFloats } from "../../../../util/arrays.js";
+import { float32At, itemAt } from "../../../../util/elements.js";
 import { type DepthCache, type DepthIo, discoverDepthformer } from "./depth_io.js";
 
 /** Chooses the code of one row and codebook from `logits[start … start + size)`. */
@@ -193,8 +194,8 @@ function emptyCache({ dims, time, type }: DepthCache, rows: number, length: numb
 
 /** Graphs give back the whole cache, or only the new position, which is then put behind the old ones. */
 function extended({ time }: DepthCache, past: Tensor, now: Tensor): Tensor {
-  const before = past.dims[time] as number;
-  const given = now.dims[time] as number;
+  const before = itemAt(past.dims, time);
+  const given = itemAt(now.dims, time);
   if (before === 0 || given > 1) return now;
   const dims = past.dims.map((dim, i) => (i === time ? before + given : dim));
   const inner = dims.slice(time + 1).reduce((a, b) => a * b, 1);
@@ -218,7 +219,7 @@ function interleave(all: readonly Float32Array[], rows: number): Float32Array {
 function agree(got: Float32Array, want: Float32Array): boolean {
   if (got.length !== want.length) return false;
   const spread = want.reduce((a, b) => Math.max(a, b), -Infinity) - want.reduce((a, b) => Math.min(a, b), Infinity);
-  return got.every((value, i) => Math.abs(value - (want[i] as number)) <= ROUNDING * spread);
+  return got.every((value, i) => Math.abs(value - float32At(want, i)) <= ROUNDING * spread);
 }
 
 /** First maximum: what greedy sound is made of. */

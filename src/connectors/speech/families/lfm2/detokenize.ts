@@ -8,6 +8,7 @@ import { ConnectorError } from "../../../../errors.js";
 import { FLOATS, findRole, notUnderstood, runGraph, type TensorMetadata } from "../../../../onnx/graph_io.js";
 import type { OpenSession } from "../../../../onnx/session.js";
 import { integerTensor, toFloat32 } from "../../../../onnx/tensors.js";
+import { int32At } from "../../../../util/elements.js";
 import { END_OF_AUDIO } from "./tokens.js";
 
 /** Of what comes out, in Hz. */
@@ -44,7 +45,7 @@ export class Detokenizer {
     const { codebooks } = audio;
     const byCodebook = Int32Array.from({ length: codebooks * frames.length }, (_, i) => {
       const frame = frames[i % frames.length] as Int32Array;
-      return Math.max(0, Math.min(frame[Math.floor(i / frames.length)] as number, END_OF_AUDIO - 1));
+      return Math.max(0, Math.min(int32At(frame, Math.floor(i / frames.length)), END_OF_AUDIO - 1));
     });
     const feeds = { [this.codes.name]: integerTensor(this.codes.type, byCodebook, [1, codebooks, frames.length]) };
     const outputs = await runGraph(this.open, feeds);

@@ -16,8 +16,8 @@ import { ClipEncoder } from "../../clip_encoder.js";
 import { Embedder } from "../../embedder.js";
 import { openRows, sessionOptionsOf } from "../../open_rows.js";
 import { type LiquidConfig, readLiquidConfig } from "./config.js";
+import { lfm2Encoder } from "./encoder_input.js";
 import { chooseLiquidFiles, dtypeInWords, fallbacksInWords, graphsOf, type LiquidFiles, liquidFileList, plainFilesOf } from "./files.js";
-import { LFM2_ENCODER } from "./hearing.js";
 import { cannotSpeak, type SpeechOut, speechOut } from "./speech_out.js";
 import { END_OF_AUDIO, type SpecialIds, specialIds } from "./tokens.js";
 
@@ -67,7 +67,7 @@ export async function loadLiquid(options: LoadOptions): Promise<LiquidParts> {
     if (files.encoder === null) throw new ConnectorError(`${repo.repo} has no audio_encoder graph: it can read, but not hear`);
     return new ClipEncoder(
       await openSession(join(repo.folder, files.encoder.path), sessions),
-      LFM2_ENCODER,
+      lfm2Encoder(config.encoderHeads),
       memory * ENCODINGS_SHARE,
       spent,
       memory,

@@ -6,6 +6,7 @@ import { END, type Step, type StepPolicy } from "../../../../decoding/step_polic
 import { ConnectorError } from "../../../../errors.js";
 import type { Rng } from "../../../../random.js";
 import type { TokenIds } from "../../../../text/token_ids.js";
+import { itemAt } from "../../../../util/elements.js";
 import type { ChooseCode } from "./depthformer.js";
 import { END_OF_AUDIO, type SpecialIds } from "./tokens.js";
 
@@ -72,7 +73,7 @@ export class LiquidPolicy implements StepPolicy {
     return Int32Array.from(rows, (row, i) => {
       if (this.options.mode === "interleaved") row.left -= 1;
       const id = row.speaking ? this.speak(row, frames[at++] as Int32Array) : this.write(row, this.sampleText(row, step, i));
-      const over = row.stopped || row.flags.length >= this.most(step.requests[i] as number);
+      const over = row.stopped || row.flags.length >= this.most(itemAt(step.requests, i));
       if (over) this.answers?.add(row.fed);
       return over ? END : id;
     });
@@ -132,7 +133,7 @@ export class LiquidPolicy implements StepPolicy {
   }
 
   private sampleText({ rngs }: Row, { vectors, logits, vocabulary }: Step, i: number): number {
-    const start = (vectors[i] as number) * vocabulary;
+    const start = itemAt(vectors, i) * vocabulary;
     const size = drawable(logits, start, vocabulary, this.options.tokenIds ?? null);
     if (isGreedy(this.options.text) || rngs === null) return argmax(logits, start, size);
     return sample(logits, start, size, this.options.text, rngs.text);
@@ -146,11 +147,11 @@ export class LiquidPolicy implements StepPolicy {
     const width = hidden.length / (logits.length / vocabulary);
     const states = new Float32Array(speaking.length * width);
     speaking.forEach((row, i) => {
-      const from = (vectors[row] as number) * width;
+      const from = itemAt(vectors, row) * width;
       states.set(hidden.subarray(from, from + width), i * width);
     });
     const codes = await this.options.frames(states, speaking.length, (i, _codebook, logits, start, size) => {
-      const { rngs } = this.row(requests[speaking[i] as number] as number);
+      const { rngs } = this.row(itemAt(requests, itemAt(speaking, i)));
       return isGreedy(audio) || rngs === null ? argmax(logits, start, size) : sample(logits, start, size, audio, rngs.audio);
     });
     return speaking.map((_, i) => codes.slice(i * codebooks, (i + 1) * codebooks));

@@ -3,6 +3,7 @@ import { ModalityFlag, type ModelHistoryTrackingMode } from "../../../../chat/en
 import type { ModelResponse } from "../../../../chat/model_response.js";
 import { ConnectorError } from "../../../../errors.js";
 import type { Tokenizer } from "../../../../text/tokenizer.js";
+import { int32At } from "../../../../util/elements.js";
 import type { Embedder } from "../../embedder.js";
 import type { LiquidAudioChat } from "./chat.js";
 import type { LiquidOutput } from "./policy.js";
@@ -59,7 +60,7 @@ export function responseSteps(response: ModelResponse, codebooks: number): reado
   }
   let [text, frame] = [0, 0];
   return flags.map((flag) => {
-    if (flag === ModalityFlag.TEXT) return { kind: "text", id: ids[text++] as number };
+    if (flag === ModalityFlag.TEXT) return { kind: "text", id: int32At(ids, text++) };
     const codes = audio.codes.subarray(frame * codebooks, (frame + 1) * codebooks);
     frame += 1;
     return { kind: "frame", codes };

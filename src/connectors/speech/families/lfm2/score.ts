@@ -3,6 +3,7 @@ import type { Embed } from "../../../../decoding/graph.js";
 import { logProbability } from "../../../../decoding/sampling.js";
 import type { ForcedChunk } from "../../../../decoding/score.js";
 import { ConnectorError } from "../../../../errors.js";
+import { float64At, int32At } from "../../../../util/elements.js";
 import type { Depthformer } from "./depthformer.js";
 import type { ResponseStep } from "./response.js";
 import { END_OF_AUDIO } from "./tokens.js";
@@ -92,9 +93,9 @@ async function scoreFrames(
   });
   await depthformer.frames(states, wanted.length, (i, codebook, logits, start, size) => {
     const { request, step, codes } = wanted[i] as (typeof wanted)[number];
-    const code = codes[codebook] as number;
+    const code = int32At(codes, codebook);
     const out = scores[request] as Float64Array;
-    if (codebook === 0 || codes[0] !== END_OF_AUDIO) out[step] = (out[step] as number) + logProbability(logits, start, size, code);
+    if (codebook === 0 || codes[0] !== END_OF_AUDIO) out[step] = float64At(out, step) + logProbability(logits, start, size, code);
     return code;
   });
 }

@@ -2,14 +2,14 @@ import type { FrontEnd } from "../../audio/front_ends/front_end.js";
 import { ConnectorError } from "../../errors.js";
 import type { RepoFacts } from "../repo_facts.js";
 import type { ClipEncoder, EncoderShape } from "./clip_encoder.js";
+import type { EncoderInput } from "./encoder_input.js";
 import type { SpeechFacts } from "./facts.js";
-import type { Hearing } from "./hearing.js";
 
 /** Frames whose rows an encoder is asked for where exports differ. */
 const TRIED = 32;
 
-export interface FamilyHearing {
-  readonly hearing: Hearing;
+export interface FamilyEncoderInput {
+  readonly encoderInput: EncoderInput;
   readonly shape: EncoderShape;
 }
 
@@ -19,12 +19,12 @@ export interface FamilyHearing {
  * @param encoder opens the graph; it is asked for nothing else here.
  * @throws ConnectorError where the family refuses the model.
  */
-export function familyHearing(
+export function familyEncoderInput(
   facts: SpeechFacts,
   config: RepoFacts["config"],
   frontEnd: FrontEnd,
   encoder: () => Promise<ClipEncoder>,
-): FamilyHearing {
+): FamilyEncoderInput {
   const why = facts.refuses?.(config) ?? null;
   if (why !== null) throw new ConnectorError(`this model cannot be explained: ${why}`);
   const { moreRows = 0, framesPerToken, rowsPerToken, mostSeconds } = facts;
@@ -44,7 +44,7 @@ export function familyHearing(
   const rowsOf = (frames: number): number =>
     frames <= mostFrames ? pieceRows(frames) : pieceRows(mostFrames) + rowsOf(frames - mostFrames);
   return {
-    hearing: {
+    encoderInput: {
       frontEnd,
       framesPerToken,
       rowsPerToken,

@@ -1,7 +1,7 @@
 import type { FrontEnd } from "../../audio/front_ends/front_end.js";
 
 /** How a model hears: what its encoder is fed, and how many rows come out. */
-export interface Hearing {
+export interface EncoderInput {
   readonly frontEnd: FrontEnd;
   /** Frames of one audio token, which is what masks keep or drop of plain audio. */
   readonly framesPerToken: number;
@@ -18,4 +18,4 @@ export interface Hearing {
 }
 
 /** Audio tokens of so many frames. */
-export const tokensOf = ({ framesPerToken }: Hearing, frames: number): number => Math.ceil(frames / framesPerToken);
+export const tokensOf = ({ framesPerToken }: EncoderInput, frames: number): number => Math.ceil(frames / framesPerToken);
