@@ -33,7 +33,7 @@ describe.skipIf(BROWSER === null)("the pictures of docs/images", () => {
 
   it("notice colours that are gone", async () => {
     const spoilt = await tools.pictures(".chip { background: none !important } svg rect { fill: none !important }");
-    for (const name of ["text.png", "speech.png", "compared.png"]) {
+    for (const name of ["text.png", "speech.png", "phone.png"]) {
       expect(tools.difference(spoilt.get(name) ?? new Uint8Array(), kept(name))).toBeGreaterThan(2 * TOLERANCE);
     }
   });
