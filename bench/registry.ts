@@ -6,6 +6,7 @@ import { estimators } from "./estimators.js";
 import { explanations } from "./explanations.js";
 import { growth } from "./growth.js";
 import { indexing } from "./indexing.js";
+import { long } from "./long.js";
 import { memory } from "./memory.js";
 import { outputs } from "./outputs.js";
 import { owen } from "./owen.js";
@@ -23,6 +24,7 @@ export const BENCHES = registryOf(
   explanations,
   estimators,
   surrogates,
+  long,
   outputs,
   owen,
   indexing,

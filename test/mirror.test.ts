@@ -70,7 +70,11 @@ const ELSEWHERE: readonly Row[] = [
     by: ["batch/find_shard", "batch/journal", "batch/drive", "batch/lock", "batch/plan", "batch/merge"],
     why: "shards, files, the loop and what is merged; what the processes do is tested with processes (cli/batch)",
   },
-  { files: ["game/source"], by: ["game/conversation_game", "tasks/rescore"], why: "both sources, each as games use it" },
+  {
+    files: ["game/source", "game/whole_recording"],
+    by: ["game/conversation_game", "tasks/rescore"],
+    why: "sources and what is kept of them, each as games use it",
+  },
   {
     files: ["chat/"],
     by: ["chat/chat", "chat/golden_masks", "chat/golden_chat"],

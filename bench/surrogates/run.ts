@@ -96,8 +96,8 @@ rate 0.1), their exact values plus the regression of what they leave; "process" 
 
 ${[head, ...kinds].join("\n")}
 
-SmolLM2-135M-Instruct, game by game (\`capital\` is a likelihood, \`tfidf\` games compare generated answers). They differ too much for one median
-to tell of them:
+SmolLM2-135M-Instruct, game by game (\`tfidf\` games compare generated answers, \`contrast\` is the log-odds of two answers, the others are
+likelihoods). They differ too much for one median to tell of them:
 
 ${[head, ...single].join("\n")}
 `;

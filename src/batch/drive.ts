@@ -1,5 +1,5 @@
 import type { Breaker } from "./breaker.js";
-import type { Planned } from "./plan.js";
+import type { Job, Planned } from "./plan.js";
 
 /** What became of one attempt. */
 export type Outcome =
@@ -22,27 +22,27 @@ export interface AttemptFailure {
 /** What a run writes down. Each call is on disk when it returns. */
 export interface Books {
   /** @returns which attempt it is, from 1. */
-  begin(job: Planned): number;
-  finish(job: Planned, line: string): void;
-  fail(job: Pick<Planned, "id" | "key">, attempt: number, failure: AttemptFailure): void;
+  begin(job: Job): number;
+  finish(job: Job, line: string): void;
+  fail(job: Pick<Job, "id" | "key">, attempt: number, failure: AttemptFailure): void;
   /** Takes an attempt back. */
   forgive(key: string, why: string): void;
 }
 
-export interface DriveOptions {
+export interface DriveOptions<J extends Job = Planned> {
   /** Conversations at once. */
   readonly workers: number;
   /** Attempts that each conversation may have, earlier runs' included. */
   readonly maxAttempts: number;
   readonly breaker: Breaker;
   readonly signal: AbortSignal;
-  /** Explains one conversation; never rejects. */
-  readonly attempt: (job: Planned, signal: AbortSignal) => Promise<Outcome>;
+  /** Does one job; never rejects. */
+  readonly attempt: (job: J, signal: AbortSignal) => Promise<Outcome>;
   readonly books: Books;
   /** Told when a conversation is done, or has failed for good. */
-  readonly onSettled: (job: Planned, failure: AttemptFailure | null) => void;
+  readonly onSettled: (job: J, failure: AttemptFailure | null) => void;
   /** Told of a failure after which it is tried again. */
-  readonly onRetry: (job: Planned, failure: AttemptFailure) => void;
+  readonly onRetry: (job: J, failure: AttemptFailure) => void;
 }
 
 export interface Driven {
@@ -51,10 +51,10 @@ export interface Driven {
 }
 
 /**
- * Works a list of conversations off, the next as soon as a worker is free; what failed goes to the end of the list.
+ * Works a list of jobs off, the next as soon as a worker is free; what failed goes to the end of the list.
  * Each start is written down before it, so that what kills the process is known by its starts.
  */
-export async function drive(jobs: readonly Planned[], options: DriveOptions): Promise<Driven> {
+export async function drive<J extends Job>(jobs: readonly J[], options: DriveOptions<J>): Promise<Driven> {
   const list = [...jobs];
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -73,7 +73,7 @@ export async function drive(jobs: readonly Planned[], options: DriveOptions): Pr
 }
 
 /** @returns whether it is to be tried again. */
-async function settle(job: Planned, signal: AbortSignal, options: DriveOptions, trip: () => void): Promise<boolean> {
+async function settle<J extends Job>(job: J, signal: AbortSignal, options: DriveOptions<J>, trip: () => void): Promise<boolean> {
   const { books, breaker, maxAttempts, onSettled, onRetry } = options;
   const attempt = books.begin(job);
   const outcome = await options.attempt(job, signal);

@@ -1,7 +1,7 @@
 import { fileOf, filesOf } from "./folder.js";
 import { readRecords } from "./journal.js";
 import { type Failure, readLedger } from "./ledger.js";
-import { type PlanFile, type PlannedId, readPlan } from "./plan_file.js";
+import { type BatchTask, type PlanFile, type PlannedId, readPlan } from "./plan_file.js";
 import { type Recorded, readRecorded } from "./recorded.js";
 
 /** Where a result stands. */
@@ -19,6 +19,7 @@ export interface Found {
 
 /** What a batch's folder holds of the manifest that it was last asked. */
 export interface Merge {
+  readonly task: BatchTask;
   /** In the manifest's order. */
   readonly found: readonly Found[];
   /** Conversations without a result, with why where that is known. */
@@ -45,7 +46,13 @@ export async function readMerge(folder: string): Promise<Merge> {
   const known = new Set(conversations.map(({ key }) => key));
   const total = plans[0]?.total ?? 0;
   const planned = new Set(plans.flatMap((plan) => plan.conversations.map(({ position }) => position))).size;
-  return { found, missing, unplanned: Math.max(0, total - planned), others: [...recorded.keys()].filter((key) => !known.has(key)).length };
+  return {
+    task: plans[0]?.task ?? "explain",
+    found,
+    missing,
+    unplanned: Math.max(0, total - planned),
+    others: [...recorded.keys()].filter((key) => !known.has(key)).length,
+  };
 }
 
 /** Plans of the manifest that the newest one is of. */

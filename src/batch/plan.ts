@@ -5,31 +5,35 @@ import type { Line, Source } from "./manifests/manifest.js";
 import { requestOfSource, type SourceOptions } from "./request.js";
 import { belongsTo, type Shard } from "./shard.js";
 
-/** A conversation of one's own shard. */
-export interface Planned {
+/** A piece of a batch's work, by what its folder keeps account of. */
+export interface Job {
   /** In the manifest, from 0. */
   readonly position: number;
   readonly id: string;
   readonly key: string;
   /** Where it stands, in messages. */
   readonly where: string;
+}
+
+/** A conversation of one's own shard. */
+export interface Planned extends Job {
   readonly source: Source;
 }
 
 /** A line that is no spec. */
-export interface Invalid extends Omit<Planned, "source"> {
+export interface Invalid extends Job {
   readonly error: MllmShapError;
 }
 
-export interface Plan {
-  /** Conversations of the whole manifest. */
+export interface Plan<J extends Job = Planned> {
+  /** Jobs of the whole manifest. */
   readonly total: number;
-  /** Of the places of all conversations: tells one manifest from another. */
+  /** Of the places of all jobs: tells one manifest from another. */
   readonly manifest: string;
-  readonly planned: readonly Planned[];
+  readonly planned: readonly J[];
   readonly invalid: readonly Invalid[];
-  /** Ids of conversations that are the same work as an earlier one of the shard, and that earlier one's key. */
-  readonly again: readonly Pick<Planned, "position" | "id" | "key">[];
+  /** Ids of jobs that are the same work as an earlier one of the shard, and that earlier one's key. */
+  readonly again: readonly Pick<Job, "position" | "id" | "key">[];
 }
 
 /**
@@ -45,7 +49,7 @@ export async function planBatch(
 ): Promise<Plan> {
   const planned: Planned[] = [];
   const invalid: Invalid[] = [];
-  const again: Pick<Planned, "position" | "id" | "key">[] = [];
+  const again: Pick<Job, "position" | "id" | "key">[] = [];
   const byId = new Map<string, Pick<Planned, "key" | "where">>();
   const keys = new Set<string>();
   let total = 0;

@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import type { Evaluation } from "../results/evaluation.js";
 import type { Result } from "../results/result_schema.js";
 import { escapeJson } from "../util/escape.js";
 import { type LineSpan, readLineSpans } from "./journal.js";
@@ -13,8 +14,8 @@ export interface Recorded extends Pick<LineSpan, "offset" | "length"> {
   readonly key: string;
 }
 
-/** The line of a finished conversation: the result, and before it what it is known by. */
-export function recordLine(id: string, key: string, result: Result): string {
+/** The line of a finished job: the result or evaluation, and before it what it is known by. */
+export function recordLine(id: string, key: string, result: Result | Evaluation): string {
   return escapeJson(JSON.stringify({ id, key, ...result }));
 }
 

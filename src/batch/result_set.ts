@@ -14,9 +14,10 @@ export interface ResultSet {
 
 type Place = { readonly path: string; readonly offset: number; readonly length: number };
 
-/** Results of a batch's folder, as a merge would give them. */
+/** Results of a batch's folder, as a merge would give them. @throws SpecError where it holds evaluations. */
 export async function folderSet(folder: string): Promise<ResultSet> {
-  const { found } = await readMerge(folder);
+  const { task, found } = await readMerge(folder);
+  if (task !== "explain") throw new SpecError(`${folder}: holds evaluations, no results`);
   return setOf(new Map(found.flatMap(({ id, places: [place] }) => (place === undefined ? [] : [[id, place] as const]))));
 }
 

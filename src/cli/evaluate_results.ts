@@ -1,15 +1,14 @@
-import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { SpecError, UnavailableError } from "../errors.js";
 import type { Evaluation } from "../results/evaluation.js";
 import type { Result } from "../results/result_schema.js";
-import { flagOverride } from "../spec/overrides.js";
 import type { ExplainRequest } from "../spec/request.js";
-import { evaluate, requestOfResult } from "../tasks/evaluate.js";
+import { evaluate } from "../tasks/evaluate.js";
 import { EVALUATION_FORMATS } from "../views/evaluation.js";
 import { type Context, type VerbosityFlags, verbosityOf } from "./context.js";
 import { openDelivery } from "./deliver.js";
 import { withPermission } from "./download.js";
+import { evaluatedOverrides, evaluatedRequest, specFolderOf, type WhereFlags } from "./evaluated_request.js";
 import { keptLine } from "./kept.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { planOutputs } from "./outputs.js";
@@ -18,13 +17,9 @@ import { createProgress, type Progress, type ProgressFlags } from "./progress.js
 import { readResultFile } from "./read_text.js";
 import { resourcesFor } from "./resources.js";
 
-export interface EvaluateFlags extends VerbosityFlags, PolicyFlags, ProgressFlags {
+export interface EvaluateFlags extends VerbosityFlags, PolicyFlags, ProgressFlags, WhereFlags {
   readonly output?: string;
   readonly format?: string;
-  readonly folder?: string;
-  readonly repo?: string;
-  readonly device?: string;
-  readonly payoff?: string;
   readonly rankings?: string;
   /** `--no-run` */
   readonly run?: boolean;
@@ -92,24 +87,12 @@ async function evaluateOne(
 /** A result may be a stranger's: what it says of where its spec lay has no say in what may be read now. */
 async function requestFor(result: Result, file: string, flags: EvaluateFlags, { cwd, env }: Context): Promise<ExplainRequest> {
   const own = file === "-" ? cwd : dirname(resolve(cwd, file));
-  const folder = flags.folder === undefined ? own : resolve(cwd, flags.folder);
-  if ((await stat(folder).catch(() => null))?.isDirectory() !== true) {
-    throw new SpecError(`there is no folder ${folder}, from which the spec's paths start: say where it is now with --folder`);
-  }
-  const overrides = (["repo", "device"] as const).flatMap((key) => {
-    const value = flags[key];
-    return value === undefined ? [] : [flagOverride(["model", key], `--${key}`, value)];
-  });
-  const payoff = flags.payoff === undefined ? [] : [flagOverride(["explain", "payoff"], "--payoff", flags.payoff)];
-  try {
-    return await requestOfResult(result, folder, { policy: policyOf(flags, env), overrides: [...overrides, ...payoff], cwd });
-  } catch (cause) {
-    if (!(cause instanceof SpecError) || flags.folder !== undefined) throw cause;
-    throw new SpecError(`${cause.message} (the spec's paths start from the result's folder, ${own}: --folder names another)`, { cause });
-  }
+  const folder = await specFolderOf(flags, own, cwd);
+  const options = { policy: policyOf(flags, env), overrides: evaluatedOverrides(flags), cwd };
+  return await evaluatedRequest(result, folder, options, flags.folder !== undefined);
 }
 
-function rankingsOf({ rankings }: EvaluateFlags): number | undefined {
+export function rankingsOf({ rankings }: EvaluateFlags): number | undefined {
   if (rankings === undefined) return undefined;
   const count = Number(rankings);
   if (!Number.isInteger(count) || count < 2 || count > 100_000)

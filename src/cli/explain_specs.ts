@@ -30,6 +30,7 @@ export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags, 
   readonly audioContent?: string;
   readonly audioOut?: string;
   readonly archive?: string;
+  readonly archiveWhole?: boolean;
   readonly failFast?: boolean;
   readonly jsonShape?: JsonShape;
 }
@@ -52,6 +53,8 @@ export async function explainSpecs(
   const places = await planPlaces(specs, flags, context);
   refuseShape(flags.jsonShape, places.shared, specs.length);
   const codes: number[] = [];
+  if (flags.archiveWhole === true && flags.archive === undefined)
+    throw new SpecError("--archive-whole says what --archive FILE keeps: give that too");
   const telling = { verbosity, context, shown, codes, several: specs.length > 1 };
   const ready = await checkSpecs(specs, { overrides, places, flags, ...telling });
   const options: DeliveryOptions = {
@@ -213,6 +216,7 @@ async function resultOf({ request, own }: Ready, { places, flags, progress, pool
       audioContent: places.audioContent,
       onAnswer: own.audioOut,
       onRecording: own.archive?.keep,
+      recordWhole: flags.archiveWhole,
       memo: permitted.spec.run.cache ? await memo.get() : undefined,
       model: await pool?.get(permitted, resources),
     });

@@ -82,9 +82,13 @@ function scoreAsker(asked: Asked, target: ModelResponse, foil: GameFoil | undefi
 export function recordedGame(recording: GameRecording, payoff: Payoff, span?: Span, foil?: GameFoil): ConversationGame {
   const { players, target } = recording;
   const facts = { players, target, span, foil, notes: () => recording.notes };
-  if (recording.needs === "responses") {
-    if (payoff.needs === "responses") return gameOfResponses(facts, recordedSource(players, recording.asked), payoff);
-  } else if (payoff.needs === recording.needs) return gameOfScores(facts, recordedSource(players, recording.asked), payoff);
+  if (payoff.needs === "responses") {
+    const answers = recording.needs === "responses" ? recording.asked : recording.beside?.answers;
+    if (answers !== undefined) return gameOfResponses(facts, recordedSource(players, answers), payoff);
+  } else {
+    const steps = recording.needs === payoff.needs ? recording.asked : payoff.needs === "scores" ? recording.beside?.scores : undefined;
+    if (steps !== undefined) return gameOfScores(facts, recordedSource(players, steps), payoff);
+  }
   const kept = {
     scores: "log-probabilities of the answer",
     divergences: "divergences of the next token's law",

@@ -34,6 +34,11 @@ export type GameRecording = {
   readonly foil?: GameFoil;
   /** What the model has to say of how it takes the conversation. */
   readonly notes: readonly string[];
+  /** What the payoff did not need, asked of the same inputs (`wholeRecording`); without the foil. */
+  readonly beside?: {
+    readonly answers?: Recorded<ModelResponse> | undefined;
+    readonly scores?: Recorded<Float64Array> | undefined;
+  };
 } /** Log-probabilities, or minus divergences, of the answer's steps. */ & (
   | { readonly needs: ScorePayoff["needs"]; readonly asked: Recorded<Float64Array> }
   /** Equal answers are one object. */

@@ -61,6 +61,8 @@ export interface Estimate {
     readonly confidence: number;
     /** Why there is no error, where there is none. */
     readonly reason: string | null;
+    /** Values are posterior means: the exact ones scatter around them. Otherwise they scatter around the exact ones. @default false */
+    readonly posterior?: boolean;
   };
   /** The estimator is known to be biased at this budget. */
   readonly biased: boolean;

@@ -24,7 +24,7 @@ export function kendall(a: ArrayLike<number>, b: ArrayLike<number>): number | nu
 }
 
 /** Ranks from 1; equal values share the mean of their places. */
-function meanRanks(values: ArrayLike<number>): Float64Array {
+export function meanRanks(values: ArrayLike<number>): Float64Array {
   const order = Array.from({ length: values.length }, (_, i) => i).sort((i, j) => numberAt(values, i) - numberAt(values, j));
   const ranks = new Float64Array(values.length);
   for (let from = 0; from < order.length; ) {

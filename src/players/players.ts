@@ -72,8 +72,9 @@ const draftOfGroup = (group: NamedTokens): Draft => ({
 
 function draftsOfRun(chat: Chat, run: Run, granularity: Granularity, grouped: ReadonlySet<number>): readonly Draft[] {
   const free: number[] = [];
+  const { shapValuesMask } = chat;
   for (let token = run.start; token < run.end; token++) {
-    if (chat.shapValuesMask[token] === 1 && !grouped.has(token)) free.push(token);
+    if (shapValuesMask[token] === 1 && !grouped.has(token)) free.push(token);
   }
   if (free.length === 0) return [];
   const { kind, units, label, indented = false } = unitsOf(chat, run, granularity);

@@ -7,6 +7,7 @@ import type { Estimate } from "../game/types.js";
 import type { Player } from "../players/types.js";
 import type { ModelIdentity } from "../repos/resources.js";
 import type { Interactions } from "../shapley/interactions.js";
+import { expectedRankCorrelation } from "../shapley/ranking.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { Spec } from "../spec/schema.js";
 import { DEFAULT_TEXT_MASKING } from "../text/masks/registry.js";
@@ -81,7 +82,7 @@ export function buildResult(explained: Explained): Result {
     response: responseBlock(explained),
     explainer: explainerBlock(explained),
     payoff: payoffBlock(explained),
-    uncertainty: { method, confidence, reason },
+    uncertainty: { method, confidence, reason, ranking: expectedRankCorrelation(outcome.estimate) },
     players: players.map((player) => playerBlock(player, explained)),
     conversation: conversationOf(explained),
     warnings: explained.warnings,

@@ -2,12 +2,15 @@ import type { Faithfulness, RankingScore } from "../game/faithfulness.js";
 import { eachMetric, METRICS, type Metric } from "../game/metrics.js";
 import type { Interval } from "../math/bootstrap.js";
 import { assertFinite } from "./finite.js";
+import type { StoredResult } from "./player_rows.js";
 import type { Result } from "./result_schema.js";
 
 export const EVALUATION_FORMAT = "mllm-shap/evaluation@1";
 
 /** How faithful an explanation is to its model; all figures in payoff units, but for lds, a correlation. Keys as in the file. */
 export interface Evaluation {
+  /** The result's, where a batch gave it one. */
+  readonly id?: string;
   readonly schema: typeof EVALUATION_FORMAT;
   readonly tool: Result["tool"];
   /** Of what: the result's own provenance. */
@@ -45,7 +48,7 @@ export interface CurveBlock {
 
 export interface EvaluationParts {
   readonly toolVersion: string;
-  readonly result: Result;
+  readonly result: StoredResult;
   /** Kind of the payoff that it is evaluated by. */
   readonly payoff: string;
   readonly faithfulness: Faithfulness;
@@ -59,6 +62,7 @@ export function buildEvaluation({ toolVersion, result, payoff: kind, faithfulnes
   const { path, sha256 } = result.spec;
   const { sampler, payoff, n_players, coalitions } = result.explainer;
   const evaluation: Evaluation = {
+    ...(result.id === undefined ? {} : { id: result.id }),
     schema: EVALUATION_FORMAT,
     tool: { name: "mllm-shap", version: toolVersion },
     spec: { path, sha256 },

@@ -100,13 +100,20 @@ export function readRecording(value: unknown): { readonly recording: Recording }
 }
 
 function askedBlock(game: GameRecording): Pick<Recording, "needs" | "answers" | "asked"> {
-  if (game.needs === "responses") return answersBlock(game.asked);
-  const asked = game.asked.inputs.map(({ fingerprint, got }) => ({
+  const { needs, beside, target } = game;
+  const { answers, answerOf } = answersBlock(needs === "responses" ? game.asked : beside?.answers);
+  const scores = needs === "scores" ? game.asked : beside?.scores;
+  const asked = game.asked.inputs.map(({ fingerprint, got }, i) => ({
     fingerprint,
-    ...(game.needs === "divergences" ? { divergences: [...got] } : logsBlock(got, game.target, game.foil)),
+    ...(needs === "divergences" ? { divergences: [...(got as Float64Array)] } : {}),
+    ...(scores === undefined ? {} : logsBlock(inputOf(scores, i).got, target, needs === "scores" ? game.foil : undefined)),
+    ...(answerOf === null ? {} : { answer: answerOf(i) }),
   }));
-  return { needs: game.needs, answers: [], asked };
+  return { needs, answers, asked };
 }
+
+/** All kinds were asked of the same inputs in the same order. */
+const inputOf = <T>({ inputs }: Recorded<T>, i: number) => itemAt(inputs, i);
 
 function logsBlock(got: Float64Array, { generatedModalityFlag: { length } }: ModelResponse, foil: GameFoil | undefined) {
   const logs = (scores: Float64Array) => Array.from(scores, (step) => (step === Number.NEGATIVE_INFINITY ? null : step));
@@ -114,11 +121,13 @@ function logsBlock(got: Float64Array, { generatedModalityFlag: { length } }: Mod
   return foil === undefined ? own : { ...own, foil_log_probabilities: logs(got.subarray(length)) };
 }
 
-function answersBlock({ inputs }: Recorded<ModelResponse>): Pick<Recording, "needs" | "answers" | "asked"> {
+/** Different answers once, and which each input gave. */
+function answersBlock(asked: Recorded<ModelResponse> | undefined) {
+  if (asked === undefined) return { answers: [], answerOf: null };
   const places = new Map<ModelResponse, number>();
-  for (const { got } of inputs) if (!places.has(got)) places.set(got, places.size);
-  const asked = inputs.map(({ fingerprint, got }) => ({ fingerprint, answer: places.get(got) as number }));
-  return { needs: "responses", answers: [...places.keys()].map(answerBlock), asked };
+  for (const { got } of asked.inputs) if (!places.has(got)) places.set(got, places.size);
+  const answerOf = (i: number): number => places.get(inputOf(asked, i).got) as number;
+  return { answers: [...places.keys()].map(answerBlock), answerOf };
 }
 
 function gameOf(recording: Recording): GameRecording {
@@ -138,29 +147,33 @@ function gameOf(recording: Recording): GameRecording {
     if (recording.input_of.some((at) => at >= inputs.length)) throw new Error("input_of names an input that is not there");
     return { coalitions, inputOf: recording.input_of, inputs };
   };
-  if (recording.needs === "divergences") {
-    const scored = asked(({ divergences }, at) => {
-      if (divergences?.length !== steps) throw new Error(`asked.${at} does not have ${steps} divergences, one a step`);
-      return Float64Array.from(divergences);
-    });
-    return { ...facts, needs: "divergences", asked: scored };
-  }
-  if (recording.needs === "scores") {
-    const scored = asked(({ log_probabilities: own, foil_log_probabilities: other = [] }, at) => {
+  const scores = (other: GameFoil | undefined) =>
+    asked(({ log_probabilities: own, foil_log_probabilities: theirs = [] }, at) => {
       if (own?.length !== steps) throw new Error(`asked.${at} does not have ${steps} log_probabilities, one a step`);
-      if (foil !== undefined && other.length !== foil.modalities.length) throw new Error(`asked.${at} does not score the foil's steps`);
-      return Float64Array.from([...own, ...other], (step) => step ?? Number.NEGATIVE_INFINITY);
+      if (theirs.length !== (other?.response.generatedModalityFlag.length ?? 0))
+        throw new Error(`asked.${at} does not score the foil's steps`);
+      return Float64Array.from([...own, ...theirs], (step) => step ?? Number.NEGATIVE_INFINITY);
     });
-    return { ...facts, needs: "scores", asked: scored };
-  }
   // Equal answers are one object.
   const answers = recording.answers.map(responseOf);
-  const responses = asked(({ answer }, at) => {
-    const response = answers[answer ?? -1];
-    if (response === undefined) throw new Error(`asked.${at} has no answer`);
-    return response;
+  const responses = () =>
+    asked(({ answer }, at) => {
+      const response = answers[answer ?? -1];
+      if (response === undefined) throw new Error(`asked.${at} has no answer`);
+      return response;
+    });
+  const beside = {
+    ...(recording.needs === "responses" || answers.length === 0 ? {} : { answers: responses() }),
+    ...(recording.needs === "scores" || recording.asked[0]?.log_probabilities === undefined ? {} : { scores: scores(undefined) }),
+  };
+  const all = { ...facts, beside };
+  if (recording.needs === "responses") return { ...all, needs: "responses", asked: responses() };
+  if (recording.needs === "scores") return { ...all, needs: "scores", asked: scores(facts.foil) };
+  const divergences = asked(({ divergences: own }, at) => {
+    if (own?.length !== steps) throw new Error(`asked.${at} does not have ${steps} divergences, one a step`);
+    return Float64Array.from(own);
   });
-  return { ...facts, needs: "responses", asked: responses };
+  return { ...all, needs: "divergences", asked: divergences };
 }
 
 function foilBlock({ response, span, foilSpan }: GameFoil): NonNullable<Recording["foil"]> {

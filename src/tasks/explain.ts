@@ -1,5 +1,6 @@
 import type { ModelResponse } from "../chat/model_response.js";
 import type { Model } from "../connectors/types.js";
+import { SpecError } from "../errors.js";
 import { PAYOFFS } from "../payoffs/registry.js";
 import { buildResult, type Explained } from "../results/build_result.js";
 import type { AudioContent } from "../results/conversation_block.js";
@@ -21,6 +22,11 @@ export interface ExplainOptions extends OpenRunOptions {
   readonly onAnswer?: ((answer: ModelResponse, model: Model) => Promise<void>) | undefined;
   /** Told of all that the model was asked and answered, once the result is there; `rescore` explains it again without the model. */
   readonly onRecording?: ((recording: Recording) => void | Promise<void>) | undefined;
+  /**
+   * The recording has the model's answers and log-probabilities both, whichever the payoff needs, so that `rescore` can take payoffs of either kind: the model is asked
+   * of every input once more, for the other. @default false
+   */
+  readonly recordWhole?: boolean | undefined;
 }
 
 /**
@@ -38,7 +44,12 @@ async function explainOne(request: ExplainRequest, options: ExplainOptions): Pro
   const { model, inputs, aligner, chat } = run;
   // Before the model is asked: a budget that cannot be played costs nothing.
   const plan = planOf(run);
-  const { game, target, steps, contrast, choice, encoder } = await run.openGame();
+  if (options.recordWhole === true && !model.can.score) {
+    throw new SpecError(
+      `${model.identity.connector}: this model gives no log-probabilities, so a recording of both kinds is not to be had`,
+    );
+  }
+  const { game, target, steps, contrast, choice, encoder, wholeRecording } = await run.openGame();
   await options.onAnswer?.(target, model);
   const warnings = [...run.warnings];
   const units = answerUnits(game, steps, spec, run.options);
@@ -75,7 +86,8 @@ async function explainOne(request: ExplainRequest, options: ExplainOptions): Pro
   });
   if (options.onRecording !== undefined) {
     const asked = { spec: { path: source.path, sha256: source.sha256, resolved: { ...spec } }, given, warnings, players: run.players };
-    await options.onRecording(buildRecording({ ...facts, ...asked, tree: run.tree() }, chat, game.recording()));
+    const recording = options.recordWhole === true ? await wholeRecording() : game.recording();
+    await options.onRecording(buildRecording({ ...facts, ...asked, tree: run.tree() }, chat, recording));
   }
   return result;
 }

@@ -4,6 +4,8 @@ import type { RunOptions } from "../events.js";
 import { answer } from "../game/ask.js";
 import { type ConversationGame, conversationGame } from "../game/conversation_game.js";
 import type { Asked } from "../game/questions.js";
+import type { GameRecording } from "../game/recording.js";
+import { wholeRecording } from "../game/whole_recording.js";
 import type { Payoff } from "../payoffs/types.js";
 import type { Spec } from "../spec/schema.js";
 import { type Explained, explainedOf } from "./explained_steps.js";
@@ -26,6 +28,8 @@ export interface ChatGame extends Explained {
   readonly game: ConversationGame;
   /** The answer that is explained. */
   readonly target: ModelResponse;
+  /** The recording with what the payoff did not need. */
+  wholeRecording(): Promise<GameRecording>;
 }
 
 /**
@@ -37,5 +41,8 @@ export async function openGame({ asked, chat, groupIds, payoff, given, part }: G
   const explained = explainedOf(asked.model, target, { chat, payoff, target: part });
   const { steps, contrast } = explained;
   const game = conversationGame({ ...asked, chat, groupIds, target, span: steps.span, foil: contrast ?? undefined, payoff });
-  return { ...explained, game, target };
+  return {
+    ...{ ...explained, game, target },
+    wholeRecording: () => wholeRecording(game.recording(), { ...asked, chat, groupIds }, run),
+  };
 }

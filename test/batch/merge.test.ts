@@ -22,7 +22,14 @@ async function shard(folder: string, index: number, count: number, positions: re
     where: "",
     source: { kind: "file" as const, path: "" },
   }));
-  await writePlan(join(folder, `plan-${index}-of-${count}.jsonl`), { total, manifest, planned, invalid: [], again: [] }, { index, count });
+  await writePlan(
+    join(folder, `plan-${index}-of-${count}.jsonl`),
+    { total, manifest, planned, invalid: [], again: [] },
+    {
+      task: "explain",
+      shard: { index, count },
+    },
+  );
 }
 
 const start = (i: number, started: string) => ({ key: keyOf(i), attempt: 1, started, host: "h", pid: 1 });

@@ -122,7 +122,7 @@ describe("planBatch", () => {
   test("is written down and read again", async () => {
     const path = join(folderWith({}), "plan-0-of-1.jsonl");
     const made = await plan(`${manifestOf(2)}{"bad": 1}\n`);
-    await writePlan(path, made, { index: 0, count: 1 });
+    await writePlan(path, made, { task: "explain", shard: { index: 0, count: 1 } });
     const read = await readPlan(path);
     expect(read).toMatchObject({ total: 3, manifest: made.manifest, shard: { index: 0, count: 1 } });
     expect(read?.conversations.map(({ position, id }) => [position, id])).toEqual([

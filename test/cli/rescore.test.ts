@@ -38,6 +38,20 @@ describe("rescore", () => {
     }
   });
 
+  test("a whole archive is explained by answers and by log-probabilities", async () => {
+    expect(await call("explain", "light.yaml", "--archive-whole", "-q")).toMatchObject({
+      code: 2,
+      stderr: "mllm-shap: --archive-whole says what --archive FILE keeps: give that too\n",
+    });
+    await call("explain", "light.yaml", "--archive", "whole.mshap", "--archive-whole", "-o", "same.json", "--no-run", "-q");
+    expect(text("same.json")).toBe(text("light.json"));
+    for (const payoff of ["likelihood", "tfidf", "exact-match"]) {
+      await call("explain", "light.yaml", "--payoff", payoff, "-o", "anew.json", "--no-run", "-q");
+      expect(await call("rescore", "whole.mshap", "--payoff", payoff, "-o", "again.json", "--no-run", "-q")).toMatchObject({ code: 0 });
+      expect(text("again.json"), payoff).toBe(text("anew.json"));
+    }
+  });
+
   test("the same run is the same archive, whether answers were remembered or not", async () => {
     const cache = folderWith({});
     for (const name of ["cold", "warm"]) {

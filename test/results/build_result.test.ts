@@ -113,7 +113,7 @@ describe("a result", () => {
     const estimate = { ...parts.outcome.estimate, stdErrors: null, intervals: null, uncertainty };
     const result = buildResult({ ...parts, outcome: { ...parts.outcome, estimate } });
     expect(result.players[0]).toMatchObject({ std_error: null, interval: null });
-    expect(result.uncertainty).toEqual(uncertainty);
+    expect(result.uncertainty).toEqual({ ...uncertainty, ranking: null });
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])("refuses a value of %s by the player's name", (bad) => {

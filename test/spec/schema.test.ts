@@ -1,7 +1,23 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
+import { specPayoffs } from "../../src/payoffs/registry.js";
 import { type JsonSchema, leafKeys, nearest, specJsonSchema } from "../../src/spec/keys.js";
-import { load, VALID } from "./helpers.js";
+import { load, refusal, VALID } from "./helpers.js";
+
+describe("a payoff by its name alone", () => {
+  test.each(specPayoffs.map(({ name, schema }) => [name, schema] as const))(
+    "%s has its defaults, or says what it needs",
+    async (name, schema) => {
+      const text = `${VALID}explain: {payoff: ${name}}\n`;
+      const whole = schema.safeParse({ kind: name });
+      if (whole.success) expect((await load(text)).spec.explain.payoff).toEqual(whole.data);
+      else
+        expect(await refusal(text)).toMatch(
+          new RegExp(`:4:19: explain\\.payoff ${name} cannot do without (foil|source): write \\{kind: ${name}, (foil|source): …\\}$`),
+        );
+    },
+  );
+});
 
 describe("the published JSON Schema", () => {
   const validate = new Ajv2020({ strict: false }).compile(specJsonSchema());

@@ -9,7 +9,7 @@ import { type Recording, recordingJsonSchema } from "../../src/results/recording
 import type { Result } from "../../src/results/result_schema.js";
 import { requestOf, STRICT } from "../../src/spec/load.js";
 import type { SpecInput } from "../../src/spec/schema.js";
-import { explain } from "../../src/tasks/explain.js";
+import { type ExplainOptions, explain } from "../../src/tasks/explain.js";
 import { loadModel } from "../../src/tasks/load_model.js";
 import { rescore } from "../../src/tasks/rescore.js";
 import { writeCrossEncoder, writeEncoder } from "../support/encoder_files.js";
@@ -36,12 +36,16 @@ const requestFor = (
   );
 
 /** What an explanation found, and its recording as a file would hold it. */
-async function recorded(request: Awaited<ReturnType<typeof requestFor>>, model: Model): Promise<{ result: string; recording: Recording }> {
+async function recorded(
+  request: Awaited<ReturnType<typeof requestFor>>,
+  model: Model,
+  options: Pick<ExplainOptions, "recordWhole"> = {},
+): Promise<{ result: string; recording: Recording }> {
   let text = "";
   const onRecording = (recording: Recording): void => {
     text = JSON.stringify(recording);
   };
-  const result = await explain(request, { model, onRecording });
+  const result = await explain(request, { ...options, model, onRecording });
   return { result: told(result), recording: JSON.parse(text) as Recording };
 }
 
@@ -124,6 +128,31 @@ describe("a recording", () => {
       const values = (result: Result) => [result.players, result.payoff, result.explainer, result.conversation, result.encoder];
       expect(values(again)).toEqual(values(anew));
     }
+  });
+
+  it.each<Explain["payoff"]>(["likelihood", "tfidf", "divergence"])(
+    "of %s that is whole is explained with payoffs of either kind",
+    async (payoff) => {
+      const sampled = { sampler: "leverage", budget: 60, seed: 2 } as const;
+      const { result, recording } = await recorded(await requestFor({ payoff, ...sampled }), text, { recordWhole: true });
+      expect(validate(recording), JSON.stringify(validate.errors)).toBe(true);
+      expect(result).toBe((await recorded(await requestFor({ payoff, ...sampled }), text)).result);
+      expect(told(await rescore(recording))).toBe(result);
+      for (const other of ["likelihood", "tfidf", "exact-match"] as const) {
+        const anew = await explain(await requestFor({ payoff: other, ...sampled }), { model: text });
+        const again = await rescore(recording, { payoff: other });
+        const values = (one: Result) => [one.players, one.payoff, one.explainer, one.conversation, one.outputs];
+        expect(values(again), other).toEqual(values(anew));
+      }
+    },
+  );
+
+  it("is refused whole where the model gives no log-probabilities, before anything is asked", async () => {
+    const mute = new Proxy(text, { get: (of, key) => (key === "can" ? { ...of.can, score: false } : Reflect.get(of, key, of)) });
+    const request = await requestFor({ payoff: "tfidf" });
+    await expect(explain(request, { model: mute, onRecording: () => undefined, recordWhole: true })).rejects.toThrow(
+      "transformers-text: this model gives no log-probabilities, so a recording of both kinds is not to be had",
+    );
   });
 
   it("of a few coalitions refuses settings that ask for others, by the first that is missing", async () => {

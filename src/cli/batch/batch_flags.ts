@@ -23,14 +23,18 @@ export interface WorkerFlags extends VerbosityFlags, PolicyFlags {
   readonly queueName?: string;
 }
 
-export interface BatchFlags extends WorkerFlags, Presenting {
-  readonly spec?: string;
+/** Of every command that works on a shard of something and keeps account of it in a folder. */
+export interface ShardFlags extends WorkerFlags, Pick<Presenting, "redact"> {
   readonly shard?: string;
   readonly shards?: string;
   readonly takeOver?: boolean;
   readonly retryFailed?: boolean;
-  readonly archive?: boolean;
   readonly progress: ProgressStyle;
+}
+
+export interface BatchFlags extends ShardFlags, Presenting {
+  readonly spec?: string;
+  readonly archive?: boolean;
   readonly audioContent?: AudioContent;
 }
 

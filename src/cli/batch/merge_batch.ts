@@ -2,16 +2,13 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Found, type Merge, type Place, readMerge } from "../../batch/merge.js";
 import { readSpan } from "../../batch/recorded.js";
-import { sameValues } from "../../batch/same_values.js";
 import { MllmShapError, SpecError } from "../../errors.js";
-import type { StoredResult } from "../../results/player_rows.js";
-import { readResults } from "../../results/read_result.js";
-import { MERGED_FORMATS } from "../../views/merged/formats.js";
 import { type Context, type VerbosityFlags, verbosityOf } from "../context.js";
 import { openDelivery } from "../deliver.js";
 import { writeOutput } from "../files.js";
 import { planOutputs, refuseUnwritable } from "../outputs.js";
-import { type Presenting, presentable } from "../presentable.js";
+import type { Presenting } from "../presentable.js";
+import { EVALUATIONS, type Mergeable, RESULTS } from "./mergeable.js";
 
 export interface MergeFlags extends VerbosityFlags, Presenting {
   readonly output?: readonly string[];
@@ -29,28 +26,40 @@ const NAMED = 10;
  * @returns the exit code: 1 where any are missing, unless that was agreed to.
  */
 export async function mergeBatch(folder: string, flags: MergeFlags, context: Context): Promise<number> {
-  const { terminal, cwd } = context;
   if (flags.output === undefined) throw new SpecError("merge needs -o FILE (.jsonl, .csv, .parquet, .html; - is stdout)");
-  const outputs = await planOutputs({
-    formats: MERGED_FORMATS,
-    files: flags.output,
-    format: flags.format ?? (flags.output.includes("-") ? MERGED_FORMATS.jsonl.name : undefined),
-    onTerminal: terminal.stdoutIsTerminal,
-  });
-  if (flags.missing !== undefined) await refuseUnwritable(flags.missing, "--missing");
-  const merge = await readFolder(resolve(cwd, folder), folder);
-  const delivery = await openDelivery(outputs, context, { csvExcel: flags.csvExcel === true });
-  const differing: string[] = [];
-  for (const one of merge.found) {
-    const result = await resultOf(one, differing);
-    await delivery.write(presentable(result, { ...flags, fullPaths: true }, cwd));
-    if (delivery.isUnread() || context.interrupt.signal.aborted) break;
-  }
-  await delivery.close();
+  const merge = await readFolder(resolve(context.cwd, folder), folder);
+  const differing = await (merge.task === "explain" ? write(merge, RESULTS, flags, context) : write(merge, EVALUATIONS, flags, context));
   if (context.interrupt.signal.aborted) return context.interrupt.exitCode() ?? 1;
   if (flags.missing !== undefined) await writeOutput(flags.missing, merge.missing.map(({ id }) => `${id}\n`).join(""));
   return tell(merge, differing, flags, context);
 }
+
+/** Writes what was found to every output. @returns ids of what was recorded twice and differs. */
+async function write<Item extends object>(
+  { found }: Merge,
+  kind: Mergeable<Item>,
+  { output: files = [], ...flags }: MergeFlags,
+  context: Context,
+): Promise<readonly string[]> {
+  const outputs = await planOutputs({
+    formats: kind.formats,
+    files,
+    format: flags.format ?? (files.includes("-") ? JSON_LINES : undefined),
+    onTerminal: context.terminal.stdoutIsTerminal,
+  });
+  if (flags.missing !== undefined) await refuseUnwritable(flags.missing, "--missing");
+  const delivery = await openDelivery(outputs, context, { csvExcel: flags.csvExcel === true });
+  const differing: string[] = [];
+  for (const one of found) {
+    await delivery.write(kind.shown(await itemOf(one, kind, differing), flags, context.cwd));
+    if (delivery.isUnread() || context.interrupt.signal.aborted) break;
+  }
+  await delivery.close();
+  return differing;
+}
+
+/** What goes to standard output where nothing else is said. */
+const JSON_LINES = "jsonl";
 
 async function readFolder(folder: string, name: string): Promise<Merge> {
   if ((await stat(folder).catch(() => null))?.isDirectory() !== true) throw new SpecError(`${name}: no such folder`);
@@ -60,17 +69,17 @@ async function readFolder(folder: string, name: string): Promise<Merge> {
 }
 
 /** The first that was recorded, under the manifest's id. */
-async function resultOf({ id, key, places }: Found, differing: string[]): Promise<StoredResult> {
-  const [first, ...others] = await readAll(places);
+async function itemOf<Item extends object>({ id, key, places }: Found, kind: Mergeable<Item>, differing: string[]): Promise<Item> {
+  const [first, ...others] = await readAll(places, kind);
   if (first === undefined) throw new MllmShapError(`${id}: its result is gone`);
-  if (others.some((other) => !sameValues(first, other))) differing.push(id);
+  if (others.some((other) => !kind.same(first, other))) differing.push(id);
   return { ...first, id, key };
 }
 
-async function readAll(places: readonly Place[]): Promise<readonly StoredResult[]> {
-  const results: StoredResult[] = [];
-  for (const place of places) for (const result of readResults(await readSpan(place.path, place), place.path)) results.push(result);
-  return results;
+async function readAll<Item>(places: readonly Place[], kind: Pick<Mergeable<Item>, "read">): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for (const place of places) items.push(kind.read(await readSpan(place.path, place), place.path));
+  return items;
 }
 
 function tell(

@@ -16,7 +16,21 @@ export function addBatchOptions(command: Command): void {
     .option("--full-paths", "results hold absolute paths of specs as they are given")
     .addOption(new Option("--audio-content <how>", "how audio stands in results (default: segments)").choices(["segments", "base64"]))
     .option("--archive", "also keep each conversation's archive, for rescore, as archives/…/KEY.mshap of the folder")
-    .optionsGroup("Shards:")
+    .optionsGroup("Shards:");
+  addShardOptions(command);
+  addWorkerOptions(command);
+  addQueueOptions(command);
+}
+
+/** Of `evaluate`, where it has a folder of results or is told of worker processes. */
+export function addManyResults(command: Command): void {
+  command.optionsGroup("Many results (a batch's folder, or a file and one of these; -o is a folder then, and the same command goes on):");
+  addShardOptions(command);
+  addWorkerOptions(command);
+}
+
+function addShardOptions(command: Command): void {
+  command
     .option(
       "--shard <i/n>",
       "work on every n-th conversation from i, counted from 0; auto (the default in an array job) asks the scheduler",
@@ -26,8 +40,6 @@ export function addBatchOptions(command: Command): void {
     .optionsGroup("Failures:")
     .option("--max-attempts <n>", `starts that a conversation may have, kills included (default: ${MAX_ATTEMPTS})`)
     .option("--retry-failed", "try those again that earlier runs gave up");
-  addWorkerOptions(command);
-  addQueueOptions(command);
 }
 
 /** Of the optional queue. */

@@ -1,19 +1,20 @@
 import { fileURLToPath } from "node:url";
 import { Tinypool } from "tinypool";
 import type { Outcome } from "../../batch/drive.js";
-import type { Planned } from "../../batch/plan.js";
 import type { OnEvent } from "../../events.js";
-import type { Answer, Settings, Task } from "./task.js";
+import type { Answer } from "./task.js";
 
-/** Processes that explain conversations; one that dies takes its own conversation with it and no other. */
-export interface WorkerPool {
+/** Processes that do tasks; one that dies takes its own task with it and no other. */
+export interface WorkerPool<T> {
   /** Never rejects. */
-  attempt(job: Planned, settings: Settings, signal: AbortSignal): Promise<Outcome>;
+  attempt(task: T, signal: AbortSignal): Promise<Outcome>;
   /** Ends every process at once: answers are on disk as they come. */
   close(): Promise<void>;
 }
 
 export interface PoolOptions {
+  /** What each process runs. */
+  readonly file: URL;
   readonly workers: number;
   readonly env: NodeJS.ProcessEnv;
   readonly onEvent: OnEvent;
@@ -21,10 +22,10 @@ export interface PoolOptions {
   readonly onStack: (stack: string) => void;
 }
 
-export function createPool({ workers, env, onEvent, onStack }: PoolOptions): WorkerPool {
+export function createPool<T>({ file, workers, env, onEvent, onStack }: PoolOptions): WorkerPool<T> {
   const pool = new Tinypool({
     runtime: "child_process",
-    filename: fileURLToPath(new URL("./worker_process.js", import.meta.url)),
+    filename: fileURLToPath(file),
     minThreads: 0,
     maxThreads: workers,
     // A model that was loaded stays so.
@@ -37,9 +38,8 @@ export function createPool({ workers, env, onEvent, onStack }: PoolOptions): Wor
   // A process that dies between two conversations is replaced, and nobody's loss.
   pool.on("error", () => undefined);
   return {
-    async attempt({ id, key, where, source }, settings, signal) {
+    async attempt(task, signal) {
       if (signal.aborted) return { kind: "interrupted" };
-      const task: Task = { job: { id, key, where, source }, settings };
       const aborted = new Promise<"interrupted">((resolve) =>
         signal.addEventListener("abort", () => resolve("interrupted"), { once: true }),
       );

@@ -1,19 +1,20 @@
+import type { EvaluateBatchFlags } from "../batch/evaluate_batch.js";
 import { defineCommand } from "../command.js";
-import type { EvaluateFlags } from "../evaluate_results.js";
 
 /** Plays every result's ranking against its model again. */
-export const evaluate = defineCommand<EvaluateFlags>({
+export const evaluate = defineCommand<EvaluateBatchFlags>({
   name: "evaluate",
   summary: "play a result against its model: insertion, deletion, comprehensiveness, sufficiency, drops, lds, against chance",
-  everyday: ["--output", "--format", "--payoff", "--rankings", "--repo", "--device", "--quiet"],
+  everyday: ["--output", "--format", "--payoff", "--rankings", "--workers", "--repo", "--device", "--quiet"],
   usage: "<result>",
   async options(command) {
     const { addDocumentOptions, addPayoffCommand, addPermissions, addServer, addVerbosity } = await import("../options.js");
-    const [{ RANKINGS }, { EVALUATION_FORMATS }] = await Promise.all([
+    const [{ RANKINGS }, { EVALUATION_FORMATS }, { addManyResults }] = await Promise.all([
       import("../../game/faithfulness.js"),
       import("../../views/evaluation.js"),
+      import("../batch/options.js"),
     ]);
-    command.argument("<result>", "a result of explain, as JSON or JSON Lines, or an archive; - reads standard input");
+    command.argument("<result>", "a result of explain, as JSON or JSON Lines, an archive, or a batch's folder; - reads standard input");
     addDocumentOptions(command, Object.keys(EVALUATION_FORMATS));
     command
       .option("--folder <folder>", "where the spec's relative paths start (default: the result's own folder)")
@@ -23,6 +24,7 @@ export const evaluate = defineCommand<EvaluateFlags>({
       .option("--rankings <n>", `random rankings to compare with (default: ${RANKINGS})`)
       .option("--no-run", "leave out cost and duration, which differ from run to run")
       .option("--no-cache", "neither use nor keep answers on disk");
+    addManyResults(command);
     addVerbosity(command);
     command.addOption((await import("../progress.js")).progressOption());
     addPermissions(command);
@@ -30,6 +32,8 @@ export const evaluate = defineCommand<EvaluateFlags>({
     addPayoffCommand(command);
   },
   async run({ operands: [file = "-"], flags }, context) {
+    const { evaluateBatch, isMany } = await import("../batch/evaluate_batch.js");
+    if (await isMany(file, flags, context)) return await evaluateBatch(file, flags, context);
     const { evaluateResults } = await import("../evaluate_results.js");
     return await evaluateResults(file, flags, context);
   },

@@ -60,6 +60,10 @@ export const explain = defineCommand<ExplainFlags>({
       )
       .option("--audio-out <file>", "write the answer's sound to a file (.wav, or .mp3 with ffmpeg)")
       .option("--archive <file>", "also keep all that the model was asked and answered, for rescore and show: it holds the conversation")
+      .option(
+        "--archive-whole",
+        "of --archive: also ask the model for what the payoff did not need, so that rescore can take payoffs of answers and of log-probabilities",
+      )
       .option("--fail-fast", "stop at the first spec that fails");
     addJsonShape(command);
     addTypedSpec(command);
@@ -73,12 +77,13 @@ export const explain = defineCommand<ExplainFlags>({
     command.addHelpText("after", choicesHelp() + EXAMPLES);
   },
   async run({ operands, flags, command }, context) {
-    const [{ overridesOf }, { explainSpecs }, { sourcesOf }] = await Promise.all([
+    const [{ overridesOf }, { explainSpecs }, { eachOf, sourcesOf }] = await Promise.all([
       import("../flags.js"),
       import("../explain_specs.js"),
       import("../typed_spec.js"),
     ]);
-    return await explainSpecs(sourcesOf(operands, flags, context.env), overridesOf(command), flags, context);
+    const specs = await eachOf(sourcesOf(operands, flags, context.env), context.cwd);
+    return await explainSpecs(specs, overridesOf(command), flags, context);
   },
 });
 

@@ -11,7 +11,7 @@ export const merge = defineCommand<MergeFlags>({
       import("../../views/merged/formats.js"),
     ]);
     command
-      .argument("<folder>", "where batch kept its results")
+      .argument("<folder>", "where batch kept its results, or evaluate its evaluations")
       .addOption(listOption("-o, --output <file>", "write to a file, in the format of its ending; - is stdout (repeatable)"))
       .option("--format <name>", Object.keys(MERGED_FORMATS).join(", "))
       .option("--partial", "exit code 0 although some are missing")
@@ -29,7 +29,7 @@ export const merge = defineCommand<MergeFlags>({
 });
 
 const EXAMPLES = `
-jsonl holds whole results, csv and parquet one row a player.
+jsonl holds whole results, csv and parquet one row a player. Of evaluations: jsonl, and csv with one row an evaluation.
 
 Examples:
   mllm-shap merge out -o all.jsonl

@@ -15,7 +15,8 @@ export const summarize = defineCommand<SummarizeFlags>({
       )
       .option("--format <name>", `${Object.keys(SUMMARY_FORMATS).join(", ")} (default: text on a terminal, json otherwise)`)
       .option("--against <results>", "compare with these, conversation by conversation (by id, else by the spec's path)")
-      .option("--evaluations <file>", "sum up what evaluate said of them, as JSON")
+      .option("--evaluations <file>", "sum up what evaluate said of them: its folder, JSON or JSON Lines")
+      .option("--against-evaluations <file>", "compare with what evaluate said of other explanations of the same conversations")
       .option("--confidence <share>", "of the bootstrap intervals over conversations (default: 0.95)")
       .option("--seed <n>", "of the bootstrap (default: 0)")
       .addHelpText("after", EXAMPLES);
@@ -30,4 +31,5 @@ const EXAMPLES = `
 Examples:
   mllm-shap summarize out
   mllm-shap summarize qwen.jsonl --against llama.jsonl -o table.tex -o table.csv
-  mllm-shap evaluate all.jsonl -o faithful.json && mllm-shap summarize all.jsonl --evaluations faithful.json`;
+  mllm-shap evaluate out --workers 2 -o scores && mllm-shap summarize out --evaluations scores -o tables.html
+  mllm-shap summarize exact --evaluations exact-scores --against sampled --against-evaluations sampled-scores`;

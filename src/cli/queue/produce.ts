@@ -8,8 +8,9 @@ import type { Override } from "../../spec/overrides.js";
 import { type BatchFlags, folderOf, TRY_AGAIN } from "../batch/batch_flags.js";
 import { type Batch, withBatch } from "../batch/open_batch.js";
 import { createBatchProgress } from "../batch/progress.js";
-import { knownOf, sort } from "../batch/run_batch.js";
 import { createWatch } from "../batch/tally.js";
+import type { Settings } from "../batch/task.js";
+import { knownOf, sort } from "../batch/work_off.js";
 import { type Context, verbosityOf } from "../context.js";
 import { discretion, OPEN } from "../discretion.js";
 import {
@@ -47,12 +48,12 @@ export async function queueBatch(
   try {
     const { Queue } = await loadBullmq();
     await requireServer(place);
-    return await withBatch(manifests, overrides, flags, context, async (plan, batch, signal) => {
+    return await withBatch(manifests, overrides, flags, context, async (plan, batch, settings, signal) => {
       const queue: JobQueue = new Queue<QueuedJob>(place.name, { connection: connectionOf(place) });
       // The library connects again by itself; each try would be told otherwise.
       queue.on("error", () => undefined);
       try {
-        return await produce(plan, batch, queue, place, signal);
+        return await produce(plan, batch, settings, { queue, place, signal });
       } finally {
         await queue.close();
       }
@@ -64,14 +65,20 @@ export async function queueBatch(
   }
 }
 
-async function produce(plan: Plan, batch: Batch, queue: JobQueue, place: QueuePlace, signal: AbortSignal): Promise<number> {
+interface Filling {
+  readonly queue: JobQueue;
+  readonly place: QueuePlace;
+  readonly signal: AbortSignal;
+}
+
+async function produce(plan: Plan, batch: Batch, settings: Settings, { queue, place, signal }: Filling): Promise<number> {
   const { folder, found, maxAttempts, context, flags } = batch;
   const { terminal } = context;
   const { jobs, given } = sort(plan, await knownOf(batch), maxAttempts);
   await refuse(plan, batch);
   for (const { job, message } of given) terminal.say(`mllm-shap: ${job.where}: given up earlier: ${message} (--retry-failed tries again)`);
   await queue.clean(0, 0, "failed");
-  await add(queue, jobs, batch);
+  await add(queue, jobs, batch, settings);
   if (verbosityOf(flags).loudness !== "quiet") {
     const workers = await queue.getWorkersCount();
     const hint =
@@ -120,7 +127,8 @@ async function refuse({ invalid }: Plan, { folder, found, flags, context }: Batc
 async function add(
   queue: JobQueue,
   jobs: readonly Planned[],
-  { maxAttempts, settings: { overrides, run, redact, fullPaths, audioContent, cwd } }: Batch,
+  { maxAttempts }: Batch,
+  { overrides, run, redact, fullPaths, audioContent, cwd }: Settings,
 ): Promise<void> {
   const settings = {
     overrides,

@@ -9,7 +9,8 @@ import type { Planned } from "../../batch/plan.js";
 import { attemptsOf, devicesOf, folderOf, TRY_AGAIN, type WorkerFlags, workersOf } from "../batch/batch_flags.js";
 import { makeFolder } from "../batch/open_batch.js";
 import { createPool, type WorkerPool } from "../batch/pool.js";
-import type { Settings } from "../batch/task.js";
+import { EXPLAINING } from "../batch/run_batch.js";
+import type { Settings, Task } from "../batch/task.js";
 import { wholeNumber } from "../batch/whole_number.js";
 import { type Context, verbosityOf } from "../context.js";
 import { policyOf } from "../policy.js";
@@ -62,7 +63,8 @@ export async function workQueue(flags: QueueWorkerFlags, context: Context): Prom
       own: { policy: policyOf(flags, env), devices: devicesOf(flags.devices), checksKey: true },
       library,
       context,
-      pool: createPool({
+      pool: createPool<Task>({
+        file: EXPLAINING,
         workers,
         env,
         onEvent: createProgress(terminal, loudness).onEvent,
@@ -107,7 +109,7 @@ interface Serving {
   readonly own: Pick<Settings, "policy" | "devices" | "checksKey">;
   readonly library: typeof import("bullmq");
   readonly context: Context;
-  readonly pool: WorkerPool;
+  readonly pool: WorkerPool<Task>;
 }
 
 async function handle(job: Job<QueuedJob>, token: string | undefined, serving: Serving): Promise<void> {
@@ -119,7 +121,7 @@ async function handle(job: Job<QueuedJob>, token: string | undefined, serving: S
   const outside = own.policy.allowOutside ? null : strayOf(job.data, serving.root);
   const outcome =
     outside === null
-      ? await pool.attempt(planned, { ...job.data.settings, ...own }, context.interrupt.signal)
+      ? await pool.attempt({ job: planned, settings: { ...job.data.settings, ...own } }, context.interrupt.signal)
       : { kind: "failed" as const, failure: stray(outside) };
   if (outcome.kind === "done") return books.finish(planned, outcome.line);
   if (outcome.kind === "interrupted") {

@@ -35,6 +35,8 @@ export abstract class SpeechChat extends BaseMllmChat {
   readonly #room: ClipRoom;
   #audio: ChatAudio;
   #heard: readonly ClipInput[] | null = null;
+  /** Of each token; known until the audio or the number of tokens changes. */
+  #confidences: readonly (number | null)[] | null = null;
   /** The turn whose clip is being read. */
   #reading: { readonly turn: number } | null = null;
 
@@ -121,11 +123,15 @@ export abstract class SpeechChat extends BaseMllmChat {
 
   /** How sure the aligner is of each token's stretch, 0…1; null where nothing was aligned. */
   get tokenConfidences(): readonly (number | null)[] {
-    return Array.from({ length: this.inputTokensNum }, (_, token) => {
+    // Asked for every player of a long conversation.
+    const known = this.#confidences;
+    if (known?.length === this.inputTokensNum) return known;
+    this.#confidences = Array.from({ length: this.inputTokensNum }, (_, token) => {
       const index = clipOfToken(this.#audio, token);
       const segments = index === null ? null : (this.#audio.clips[index]?.clip.segments ?? null);
       return segments?.[int32At(this.#audio.unit, token)]?.confidence ?? null;
     });
+    return this.#confidences;
   }
 
   /** Rows of each clip's encoding in the prompt. */
@@ -194,6 +200,7 @@ export abstract class SpeechChat extends BaseMllmChat {
   protected set audio(audio: ChatAudio) {
     this.#audio = audio;
     this.#heard = null;
+    this.#confidences = null;
     this.refresh();
   }
 

@@ -53,13 +53,13 @@ const InputAskedSchema = z.object({
   log_probabilities: z
     .array(z.number().nullable())
     .optional()
-    .describe("Natural log-probability of each step of the explained answer, where the payoff scores it; null = −∞."),
+    .describe("Natural log-probability of each step of the explained answer, where the payoff scores it or all was kept; null = −∞."),
   divergences: z
     .array(z.number())
     .optional()
     .describe("Minus the Jensen-Shannon divergence, in nats, of the next token's law from the whole conversation's, before each step."),
   foil_log_probabilities: z.array(z.number().nullable()).optional().describe("Those of the foil's steps, where there is one."),
-  answer: place.optional().describe("Which of `answers` it gave, where the payoff compares answers."),
+  answer: place.optional().describe("Which of `answers` it gave, where the payoff compares answers or all was kept."),
 });
 
 /** All that an explanation asked a model and got: enough to explain again, with other settings, without the model. */

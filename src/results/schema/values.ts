@@ -67,6 +67,11 @@ export const UncertaintySchema = z
     method: z.string().describe("How standard errors and intervals were found; none where there are none."),
     confidence: z.number().describe("Two-sided, pointwise confidence of the intervals."),
     reason: z.string().nullable().optional().describe("Why there is no standard error, where there is none."),
+    ranking: nullableNumber
+      .optional()
+      .describe(
+        "Spearman's rank correlation that is expected between these values and the exact ones, by their errors; 1 = computed in full; null = unknown.",
+      ),
   })
   .describe("How sure the values are, as far as sampling goes.");
 

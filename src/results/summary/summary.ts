@@ -1,10 +1,9 @@
 import { SpecError } from "../../errors.js";
-import { METRICS, type Metric, metricNames } from "../../game/metrics.js";
-import { bootstrapMean, type Interval } from "../../math/bootstrap.js";
-import { createRng, type Rng } from "../../random.js";
+import type { Interval } from "../../math/bootstrap.js";
 import { compareResults } from "../comparison.js";
-import { EVALUATION_FORMAT, type Evaluation } from "../evaluation.js";
 import type { Result } from "../result_schema.js";
+import { type Averaging, averaging } from "./averaging.js";
+import type { FaithfulnessBlock, PairedFaithfulness } from "./faithfulness.js";
 import { GROUPINGS, type GroupingName, type Part, partsOf } from "./groups.js";
 
 export const SUMMARY_FORMAT = "mllm-shap/summary@1";
@@ -19,6 +18,7 @@ export interface Summary {
   readonly by: Readonly<Record<GroupingName, readonly GroupRow[]>>;
   readonly faithfulness?: FaithfulnessBlock;
   readonly comparison?: PairedBlock;
+  readonly faithfulness_comparison?: PairedFaithfulness;
 }
 
 export interface SetBlock {
@@ -43,24 +43,6 @@ export interface GroupRow {
   readonly mean_absolute_value: Interval;
   /** Mean over conversations of the group's part of the sum of |value|; null where no conversation has any. */
   readonly share: Interval | null;
-}
-
-export interface FaithfulnessBlock {
-  readonly conversations: number;
-  /** Those that all evaluations have: earlier versions knew fewer. */
-  readonly metrics: Readonly<Partial<Record<Metric, FaithfulnessRow>>>;
-}
-
-export interface FaithfulnessRow {
-  readonly better: "higher" | "lower";
-  readonly explanation: Interval;
-  readonly leave_one_out: Interval;
-  readonly random: Interval;
-  /** Positive is better whatever the metric. */
-  readonly over_leave_one_out: Interval;
-  readonly over_random: Interval;
-  /** Share of conversations that are better than random rankings. */
-  readonly better_than_random: number;
 }
 
 /** Two sets of results over the same conversations: two models, two samplers. Differences are b − a. */
@@ -98,15 +80,7 @@ export interface SummaryOptions {
 export interface Summing {
   add(result: Result): void;
   /** @throws SpecError where there was no result. */
-  end(extra?: Pick<Summary, "faithfulness" | "comparison">): Summary;
-}
-
-type Averaging = (sample: readonly number[], what: string) => Interval;
-
-/** Means with their intervals; each draws from a generator of its own, so that none depends on another. */
-export function averaging(confidence: number, seed: number): Averaging {
-  const rng: Rng = createRng(seed).fork("summary");
-  return (sample, what) => bootstrapMean(sample, confidence, rng.fork(what));
+  end(extra?: Pick<Summary, "faithfulness" | "comparison" | "faithfulness_comparison">): Summary;
 }
 
 export function createSummary({ name, toolVersion, confidence = 0.95, seed = 0 }: SummaryOptions): Summing {
@@ -168,47 +142,6 @@ function groupRow(group: string, parts: readonly Part[], what: string, mean: Ave
     ),
     share: shares.length === 0 ? null : mean(shares, `${what} share`),
   };
-}
-
-/** @throws SpecError where there are none, or one is no evaluation. */
-export function sumEvaluations(evaluations: readonly unknown[], name: string, mean: Averaging): FaithfulnessBlock {
-  const checked = evaluations.map((one, i) => checkEvaluation(one, `${name}[${i}]`));
-  if (checked.length === 0) throw new SpecError(`${name}: holds no evaluation`);
-  const shared = metricNames.filter((metric) => checked.every(({ metrics }) => isMeasured(metrics, metric)));
-  const rowOf = (metric: Metric): FaithfulnessRow => {
-    const blocks = checked.map(({ metrics }) => metrics[metric]);
-    const of = (what: string, read: (block: (typeof blocks)[number]) => number) => mean(blocks.map(read), `${metric} ${what}`);
-    return {
-      better: METRICS[metric] > 0 ? "higher" : "lower",
-      explanation: of("explanation", (block) => block.explanation),
-      leave_one_out: of("leave one out", (block) => block.leave_one_out),
-      random: of("random", (block) => block.random),
-      over_leave_one_out: of("over leave one out", (block) => block.over_leave_one_out),
-      over_random: of("over random", (block) => block.over_random.value),
-      better_than_random: blocks.filter(({ over_random }) => over_random.value > 0).length / blocks.length,
-    };
-  };
-  return {
-    conversations: checked.length,
-    metrics: Object.fromEntries(shared.map((metric) => [metric, rowOf(metric)])),
-  };
-}
-
-/** What every version has measured. */
-const FIRST_METRICS = ["insertion", "deletion", "comprehensiveness", "sufficiency"] as const;
-
-const isMeasured = (metrics: Partial<Evaluation["metrics"]> | undefined, metric: Metric): boolean =>
-  Number.isFinite(metrics?.[metric]?.over_random?.value);
-
-function checkEvaluation(value: unknown, where: string): Evaluation {
-  const one = value as Evaluation | null;
-  const whole =
-    typeof one === "object" &&
-    one !== null &&
-    one.schema === EVALUATION_FORMAT &&
-    FIRST_METRICS.every((metric) => isMeasured(one.metrics, metric));
-  if (!whole) throw new SpecError(`${where}: is no ${EVALUATION_FORMAT}, as mllm-shap evaluate gives it`);
-  return one;
 }
 
 /** What compares two sets pair by pair; it keeps a few numbers of each pair. */

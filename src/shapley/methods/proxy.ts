@@ -81,7 +81,8 @@ function believed(surrogate: Surrogate, confidence: number): Estimator {
     const missed = Math.sqrt(heldOut.reduce((total, z) => total + z * z, 0) / pairs);
     const wider = Math.max(1, missed) * Math.sqrt(pairs / degrees);
     const errors = deviations.map((deviation) => wider * deviation);
-    return { values: adjusted, ...tErrors(adjusted, errors, degrees, ERRORS, confidence), biased: false };
+    const { uncertainty, ...rest } = tErrors(adjusted, errors, degrees, ERRORS, confidence);
+    return { values: adjusted, ...rest, uncertainty: { ...uncertainty, posterior: true }, biased: false };
   };
 }
 

@@ -16,7 +16,16 @@ const Payoff = z.discriminatedUnion("kind", specPayoffs.map(({ schema }) => sche
 
 const payoff = z
   .union([z.enum(specPayoffs.map(({ name }) => name)), Payoff])
-  .transform((value) => (typeof value === "string" ? Payoff.parse({ kind: value }) : value));
+  .transform((value, context) => (typeof value === "string" ? payoffOf(value, context) : value));
+
+/** A payoff by its name alone, which some cannot do with. */
+function payoffOf(kind: string, context: z.RefinementCtx): z.output<typeof Payoff> {
+  const parsed = Payoff.safeParse({ kind });
+  if (parsed.success) return parsed.data;
+  const missing = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
+  context.addIssue(`${kind} cannot do without ${missing}: write {kind: ${kind}, ${missing}: …}`);
+  return z.NEVER;
+}
 
 const textPlayers = z.enum(TEXT_UNIT_NAMES);
 const audioPlayers = z.enum(["auto", "token", "segment", "word"]);

@@ -17,8 +17,16 @@ export function factsOf(result: Result): readonly [answer: Fact, ...rest: Fact[]
       text: `${explainer.payoff}${targetOf(result)}${foilOf(result)}: ${short(payoff.full)} with everything, ${short(payoff.empty)} with nothing`,
     },
     { label: "method", text: `${explainer.sampler}: ${playersOf(result)}, ${coalitionsOf(result)}${maskingOf(result)}` },
+    ...rankingOf(result),
     { label: "model", text: `${model.repo} (${model.connector}, ${model.dtype}, ${serverOf(model) ?? runtime.provider})` },
   ];
+}
+
+/** How sure the order of the players is, where they were sampled and that is known. */
+function rankingOf({ uncertainty: { ranking }, players }: Result): readonly Fact[] {
+  const sampled = players.some(({ std_error }) => std_error !== null && std_error > 0);
+  if (!sampled || ranking === undefined || ranking === null) return [];
+  return [{ label: "ranking", text: `expected rank correlation with the exact values ${ranking.toFixed(2)}` }];
 }
 
 /** Of which part of the answer, where it is of one. */

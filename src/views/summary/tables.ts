@@ -1,5 +1,6 @@
 import type { Interval } from "../../math/bootstrap.js";
-import type { FaithfulnessBlock, GroupRow, PairedBlock, Summary } from "../../results/summary/summary.js";
+import type { FaithfulnessBlock, PairedFaithfulness } from "../../results/summary/faithfulness.js";
+import type { GroupRow, PairedBlock, Summary } from "../../results/summary/summary.js";
 
 /** A number with its interval, a number, a text, or nothing. */
 export type SummaryCell = string | number | Interval | null;
@@ -12,7 +13,7 @@ export interface SummaryTable {
   readonly rows: readonly (readonly SummaryCell[])[];
 }
 
-export function tablesOf({ set, by, faithfulness, comparison }: Summary): readonly SummaryTable[] {
+export function tablesOf({ set, by, faithfulness, comparison, faithfulness_comparison: paired }: Summary): readonly SummaryTable[] {
   return [
     {
       title: set.name,
@@ -27,6 +28,7 @@ export function tablesOf({ set, by, faithfulness, comparison }: Summary): readon
     ...Object.entries(by).map(([name, rows]) => groupTable(name, rows)),
     ...(faithfulness === undefined ? [] : [faithfulnessTable(faithfulness)]),
     ...(comparison === undefined ? [] : [pairedTable(comparison)]),
+    ...(paired === undefined ? [] : [pairedFaithfulnessTable(paired)]),
   ];
 }
 
@@ -59,6 +61,21 @@ function pairedTable({ a, b, pairs, rows }: PairedBlock): SummaryTable {
     title: `${a} (a) and ${b} (b), ${pairs} pairs`,
     columns: ["measure", "pairs", "a", "b", "b − a, or agreement"],
     rows: rows.map((row) => [row.measure, row.pairs, row.a, row.b, row.mean]),
+  };
+}
+
+function pairedFaithfulnessTable({ a, b, pairs, metrics }: PairedFaithfulness): SummaryTable {
+  return {
+    title: `faithfulness of ${a} (a) and ${b} (b), ${pairs} pairs`,
+    columns: ["metric", "a", "b", "b better by", "b better by, over random", "share in which b is better"],
+    rows: Object.entries(metrics).map(([metric, row]) => [
+      `${metric} (${row.better} is better)`,
+      row.a,
+      row.b,
+      row.b_better_by,
+      row.b_better_by_over_random,
+      row.b_wins,
+    ]),
   };
 }
 

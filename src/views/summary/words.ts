@@ -3,7 +3,12 @@ import { count, short } from "../shared/numbers.js";
 import { isInterval, type SummaryCell } from "./tables.js";
 
 /** What stands above a summary's tables, by what it is called. */
-export function factsOf({ set, confidence, comparison }: Summary): readonly (readonly [label: string, text: string])[] {
+export function factsOf({
+  set,
+  confidence,
+  comparison,
+  faithfulness_comparison: paired,
+}: Summary): readonly (readonly [label: string, text: string])[] {
   return [
     ["models", set.models.join(", ")],
     ["samplers", `${set.samplers.join(", ")}; payoff ${set.payoffs.join(", ")}`],
@@ -14,6 +19,9 @@ export function factsOf({ set, confidence, comparison }: Summary): readonly (rea
     ...(comparison === undefined || comparison.other_players === 0
       ? []
       : [["players", `of ${count(comparison.other_players)} pairs differ: agreement is of the others`] as const]),
+    ...(paired === undefined || paired.unpaired === 0
+      ? []
+      : [["unpaired", `${count(paired.unpaired)} evaluations are in one set only`] as const]),
   ];
 }
 

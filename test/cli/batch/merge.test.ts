@@ -9,7 +9,7 @@ import { conversation, jsonLines, manifestOf, recordsOf } from "./conversations.
 let folder = "";
 
 beforeAll(async () => {
-  folder = folderWith({ "m.jsonl": manifestOf(4), "partial.jsonl": `${manifestOf(2)}{"id": "bad"}\n` });
+  folder = folderWith({ "m.jsonl": manifestOf(4), "partial.jsonl": `${manifestOf(2)}{"id": "bad"}\n`, "e.txt": "none" });
   for (const args of [
     ["m.jsonl", "-o", "out"],
     ["m.jsonl", "-o", "sampled", "--sampler", "permutation", "--budget", "12"],
@@ -99,7 +99,10 @@ describe("summarize", () => {
     [["summarize", "none.jsonl"], /none\.jsonl: no such file/],
     [["summarize", "m.jsonl"], /m\.jsonl: not a valid mllm-shap\/result@1/],
     [["summarize", "out", "--confidence", "2"], /--confidence 2: must lie between 0 and 1/],
-    [["summarize", "out", "--evaluations", "m.jsonl"], /m\.jsonl: is not JSON/],
+    [["summarize", "out", "--evaluations", "m.jsonl"], /m\.jsonl\[0\]: is no mllm-shap\/evaluation@1/],
+    [["summarize", "out", "--evaluations", "e.txt"], /e\.txt: is not JSON/],
+    [["summarize", "out", "--evaluations", "sampled"], /sampled: holds no evaluations/],
+    [["summarize", "out", "--against-evaluations", "e.json"], /--evaluations names the first/],
   ])("refuses %j", async (args, words) => {
     const { code, stderr } = await run(args, { cwd: folder });
     expect(code).toBe(2);

@@ -175,6 +175,17 @@ describe("a chat that hears", () => {
     expect(shape(masked)).toContain("a[13]b");
   });
 
+  it("knows how sure the aligner is once, not once a player, and anew where the chat grew", async () => {
+    const chat = await chatOf("silence", true);
+    const before = chat.tokenConfidences;
+    expect(chat.tokenConfidences).toBe(before);
+    chat.endTurn();
+    chat.newTurn(Role.USER);
+    chat.addText("four");
+    expect(chat.tokenConfidences).toHaveLength(chat.inputTokensNum);
+    expect(chat.tokenConfidences.slice(0, before.length)).toEqual(before);
+  });
+
   it("gives each token's own sound", async () => {
     const chat = await chatOf("drop");
     const [turn] = chat.getConversation();

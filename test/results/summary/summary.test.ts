@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Evaluation } from "../../../src/results/evaluation.js";
 import type { Result } from "../../../src/results/result_schema.js";
-import { averaging, createPairing, createSummary, sumEvaluations } from "../../../src/results/summary/summary.js";
+import { averaging } from "../../../src/results/summary/averaging.js";
+import { pairEvaluations, sumEvaluations } from "../../../src/results/summary/faithfulness.js";
+import { createPairing, createSummary } from "../../../src/results/summary/summary.js";
 import { SUMMARY_FORMATS } from "../../../src/views/summary/formats.js";
+import { evaluation } from "../../support/evaluations.js";
 import { rendered } from "../../support/render.js";
 import { type SampleTurn, sampleResult, word } from "../../support/samples.js";
 
@@ -98,50 +100,18 @@ describe("createPairing", () => {
   });
 });
 
-const metric = (explanation: number, advantage: number) => ({
-  better: "higher",
-  explanation,
-  leave_one_out: 1,
-  random: 0,
-  over_leave_one_out: explanation - 1,
-  over_random: { value: advantage, low: 0, high: 1 },
-});
-const evaluation = (explanation: number, advantage: number) =>
-  ({
-    schema: "mllm-shap/evaluation@1",
-    metrics: Object.fromEntries(
-      ["insertion", "deletion", "comprehensiveness", "sufficiency"].map((name) => [name, metric(explanation, advantage)]),
-    ),
-  }) as unknown as Evaluation;
-
-describe("sumEvaluations", () => {
-  const mean = averaging(0.95, 0);
-
-  test("averages metrics over conversations", () => {
-    const { conversations, metrics } = sumEvaluations([evaluation(2, 1), evaluation(4, -1)], "e", mean);
-    expect(conversations).toBe(2);
-    expect(metrics.insertion).toMatchObject({
-      better: "higher",
-      explanation: { value: 3 },
-      over_leave_one_out: { value: 2 },
-      better_than_random: 0.5,
-    });
-    expect(metrics.deletion?.better).toBe("lower");
-    // An earlier version measured four.
-    expect(Object.keys(metrics)).toHaveLength(4);
-  });
-
-  test.each([[[]], [[{}]], [[null]], [[{ ...evaluation(1, 1), metrics: {} }]]])("refuses %j", (list) => {
-    expect(() => sumEvaluations(list, "e", mean)).toThrow(/^e/);
-  });
-});
-
 describe("formats", () => {
   const pairing = createPairing("a_1", "b", "1.2.3", averaging(0.95, 0));
   pairing.add(A, A);
   const summing = createSummary({ name: "set & more", toolVersion: "1.2.3" });
   summing.add(A);
-  const whole = summing.end({ comparison: pairing.end(0), faithfulness: sumEvaluations([evaluation(2, 1)], "e", averaging(0.95, 0)) });
+  const mean = averaging(0.95, 0);
+  const [one, other] = [[{ ...evaluation(2, 1), id: "c" }], [{ ...evaluation(3, 1), id: "c" }]];
+  const whole = summing.end({
+    comparison: pairing.end(0),
+    faithfulness: sumEvaluations(one, "e", mean),
+    faithfulness_comparison: pairEvaluations({ name: "e", evaluations: one }, { name: "f", evaluations: other }, mean),
+  });
 
   test("JSON is the summary itself", () => {
     expect(JSON.parse(rendered(SUMMARY_FORMATS.json, [whole]))).toEqual(JSON.parse(JSON.stringify(whole)));
@@ -150,7 +120,7 @@ describe("formats", () => {
   test("LaTeX balances its tables and escapes its texts", () => {
     const tex = rendered(SUMMARY_FORMATS.tex, [whole]);
     const tables = tex.match(/\\begin\{tabular\}\{(l|r)+\}/g)?.length;
-    expect(tables).toBe(6);
+    expect(tables).toBe(7);
     expect(tex.match(/\\end\{tabular\}/g)).toHaveLength(tables ?? 0);
     expect(tex).toContain("mean \\textbar{}value\\textbar{}");
     for (const line of tex.split("\n").filter((one) => !one.startsWith("%"))) expect(line).not.toMatch(/[|−]|(?<!\\)_/);
@@ -164,7 +134,7 @@ describe("formats", () => {
 
   test("the page has every table, escapes its texts and needs nothing else", () => {
     const html = rendered(SUMMARY_FORMATS.html, [whole]);
-    expect(html.match(/<table>/g)).toHaveLength(6);
+    expect(html.match(/<table>/g)).toHaveLength(7);
     expect(html).toContain("set &amp; more");
     expect(html).not.toMatch(/(?:src|href)="(?!#|data:)/);
   });
