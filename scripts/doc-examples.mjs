@@ -1,8 +1,11 @@
 // Keeps the outputs shown in README.md and docs/ true: writes them anew, or with --check only tells whether they are.
 //   npm run build && node scripts/doc-examples.mjs [--check]
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = (config, format) =>
@@ -31,25 +34,78 @@ const BLOCKS = [
   { file: "docs/reading-results.md", begins: "```csv\nspec,", text: [...csv.slice(0, 2), ...csv.slice(5, 10)].join("\n") },
 ];
 
-const NUMBER = /-?\d+\.\d{6,}(?:e[-+]\d+)?/g;
+const NUMBER = /\d+\.\d+(?:e[-+]\d+)?/g;
 
-/** Processors differ in the last digits of a sum of floats. */
+/** Processors differ in the last digits of a sum of floats, and so in the last one that is shown. */
 function same(shown, told) {
   const [numbers, others] = [shown.match(NUMBER) ?? [], told.match(NUMBER) ?? []];
-  const near = numbers.every((number, i) => Math.abs(number - others[i]) <= 1e-6 + 1e-4 * Math.abs(number));
+  const last = (number) => 10 ** -number.replace(/^\d+\.|e.*$/g, "").length * 10 ** Number(/e(.*)$/.exec(number)?.[1] ?? 0);
+  const near = numbers.every((number, i) => Math.abs(number - others[i]) <= 1.01 * last(number) + 1e-4 * Math.abs(number));
   return shown.replace(NUMBER, "#") === told.replace(NUMBER, "#") && near;
 }
 
+const check = process.argv.includes("--check");
 let stale = 0;
+
+/** A page with `text` between two places of it: told where that is not what is shown, and written unless only checked. */
+function put(file, page, from, to, text) {
+  if (same(page.slice(from, to), text)) return page;
+  stale += 1;
+  console.error(`${file}: the block after line ${page.slice(0, from).split("\n").length - 1} is not what the tool prints`);
+  return page.slice(0, from) + text + page.slice(to);
+}
+
+function write(file, page, made) {
+  if (!check && made !== page) writeFileSync(join(root, file), made);
+}
+
 for (const { file, begins, text } of BLOCKS) {
-  const page = readFileSync(`${root}/${file}`, "utf8");
+  const page = readFileSync(join(root, file), "utf8");
   const start = page.indexOf(begins);
   if (start < 0) throw new Error(`${file} has no block that begins with ${JSON.stringify(begins)}`);
   const from = page.indexOf("\n", start) + 1;
-  const to = page.indexOf("\n```", from);
-  if (same(page.slice(from, to), text)) continue;
-  stale += 1;
-  console.error(`${file}: the block after line ${page.slice(0, start).split("\n").length} is not what the tool prints`);
-  if (!process.argv.includes("--check")) writeFileSync(`${root}/${file}`, page.slice(0, from) + text + page.slice(to));
+  write(file, page, put(file, page, from, page.indexOf("\n```", from), text));
 }
-if (process.argv.includes("--check") && stale > 0) process.exit(1);
+
+/**
+ * Runs the `sh` blocks of a tutorial, one after the other, in an empty folder with configs/ in it. A `text` block behind one is what it prints on
+ * standard output. A command that fails ends this script.
+ */
+async function runTutorial(file) {
+  const folder = mkdtempSync(join(tmpdir(), "mllm-shap-tutorial-"));
+  try {
+    cpSync(join(root, "configs"), join(folder, "configs"), { recursive: true });
+    mkdirSync(join(folder, ".bin"));
+    const program = join(folder, ".bin/mllm-shap");
+    writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${join(root, "bin/mllm-shap.js")}" "$@"\n`);
+    chmodSync(program, 0o755);
+    const env = {
+      ...process.env,
+      COLUMNS: "80",
+      NO_COLOR: "1",
+      MLLM_SHAP_CACHE: join(folder, ".cache"),
+      PATH: `${join(folder, ".bin")}:${process.env.PATH}`,
+    };
+    const page = readFileSync(join(root, file), "utf8");
+    let made = page;
+    let at = 0;
+    for (;;) {
+      const [block, script] = /^```sh\n([\s\S]*?)^```\n/m.exec(made.slice(at)) ?? [];
+      if (block === undefined) break;
+      at = made.indexOf(block, at) + block.length;
+      const { stdout } = await promisify(execFile)("sh", ["-euc", script], { cwd: folder, env });
+      const [opening] = /^\n```text\n/.exec(made.slice(at)) ?? [];
+      if (opening === undefined) continue;
+      const from = at + opening.length;
+      const to = made.indexOf("```\n", from);
+      made = put(file, made, from, to, `${stdout.replace(/ +$/gm, "").replace(/^\n+|\n+$/g, "")}\n`);
+      at = made.indexOf("```\n", from);
+    }
+    write(file, page, made);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await Promise.all(readdirSync(join(root, "docs/tutorials")).map((name) => runTutorial(`docs/tutorials/${name}`)));
+if (check && stale > 0) process.exit(1);

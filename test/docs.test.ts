@@ -8,4 +8,4 @@ it("README and docs show what the tool prints", () => {
   const check = () =>
     execFileSync(process.execPath, ["scripts/doc-examples.mjs", "--check"], { cwd: root, encoding: "utf8", stdio: "pipe" });
   expect(check).not.toThrow();
-}, 120_000);
+}, 300_000);

@@ -201,7 +201,7 @@ export const toyvox = defineSpeechFamily({
   files: ["preprocessor_config.json"],
   frontEnd: async (folder) => (await import("../../../audio/front_ends/whisper.js")).whisperFrontEnd(await readWhisperConfig(folder), { filled: false }),
   encoder: { features: ["audio_values"], lengths: [], rows: ["audio_features"], counts: [], axes: "bins-frames", mostFrames: 3000 },
-  framesPerToken: 16,
+  framesPerToken: () => 16,
   rowsOf: (frames) => 1 + Math.ceil(Math.ceil(frames / 2) / 8),
   layout: { placeholder: () => "<|audio|>", before: "<|start_header_id|>" },
 });

@@ -8,10 +8,10 @@ const { utterances } = JSON.parse(readFileSync(`${FOLDER}/conversations/nano-spo
 export const UTTERANCES = utterances.map((utterance) => ({ ...utterance, audio: join("conversations", utterance.audio) }));
 
 /** One utterance explained, its words told to an aligner where players are words. */
-export function specOf({ audio, words }, players, masking) {
+export function specOf({ audio, words }, players, { masking, repo }) {
   const transcript = players.audio === "word" ? { transcript: words.map(({ text }) => text) } : {};
   return {
-    model: { connector: "liquid-audio", repo: "embedded:nano", device: "cpu" },
+    model: { repo, device: "cpu" },
     messages: [{ role: "user", content: [{ type: "audio", path: audio, ...transcript }] }],
     explain: { players, audio_masking: masking },
     run: { threads: 1 },

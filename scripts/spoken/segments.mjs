@@ -33,13 +33,13 @@ function sharesOf(players, utterance) {
 
 const density = ({ value, seconds }) => (seconds === 0 ? 0 : value / seconds);
 
-export async function measureSegments(model, utterances, masking) {
+export async function measureSegments(model, utterances, how) {
   const total = CLASSES.map(() => ({ value: 0, positive: 0, seconds: 0 }));
   const wins = { sum: 0, density: 0, value: 0 };
   const started = performance.now();
   let players = 0;
   for (const utterance of utterances) {
-    const spec = specOf(utterance, { audio: "segment", segment_seconds: 0.25 }, masking);
+    const spec = specOf(utterance, { audio: "segment", segment_seconds: 0.25 }, how);
     const result = await explain(await requestOf(spec, FOLDER), { model });
     const shares = sharesOf(result.players, utterance);
     const [deciding, fillers, silence] = shares;
@@ -54,7 +54,7 @@ export async function measureSegments(model, utterances, masking) {
   const positive = total.reduce((sum, share) => sum + share.positive, 0);
   const seconds = total.reduce((sum, share) => sum + share.seconds, 0);
   const n = utterances.length;
-  printTable(`segments of 0.25 s, ${masking}: ${n} utterances, ${(players / n).toFixed(1)} players each`, [
+  printTable(`segments of 0.25 s, ${how.masking}: ${n} utterances, ${(players / n).toFixed(1)} players each`, [
     ["stretches of", "share of sound", "share of positive value", "value per second"],
     ...total.map((share, i) => [CLASSES[i], percent(share.seconds, seconds), percent(share.positive, positive), density(share).toFixed(3)]),
   ]);

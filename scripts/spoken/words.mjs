@@ -1,7 +1,7 @@
 import { explain, requestOf } from "../../dist/index.js";
 import { FOLDER, specOf } from "./data.mjs";
 
-export async function measureWords(model, utterances, masking) {
+export async function measureWords(model, utterances, how) {
   let first = 0;
   let all = 0;
   let answered = 0;
@@ -9,7 +9,7 @@ export async function measureWords(model, utterances, masking) {
   const misses = [];
   for (const utterance of utterances) {
     const { id, voice, words, decides, answer } = utterance;
-    const spec = specOf(utterance, { audio: "word" }, masking);
+    const spec = specOf(utterance, { audio: "word" }, how);
     const { players, response, run } = await explain(await requestOf(spec, FOLDER), { model });
     if (players.length !== words.length) throw new Error(`${id}: ${players.length} players for ${words.length} words`);
     const values = players.map(({ value }) => value);
@@ -23,7 +23,7 @@ export async function measureWords(model, utterances, masking) {
     if (least <= most) misses.push(`miss ${id} (${voice}): ${players.map((p) => `${p.text} ${p.value.toFixed(2)}`).join(", ")}`);
   }
   const n = utterances.length;
-  console.log(`\nword players, ${masking}, exact: ${n} utterances`);
+  console.log(`\nword players, ${how.masking}, exact: ${n} utterances`);
   console.log(`answers as the grammar says: ${answered} of ${n}`);
   console.log(`a deciding word comes first: ${first} of ${n}`);
   console.log(`every deciding word above every other word: ${all} of ${n}`);

@@ -10,7 +10,7 @@ import { fieldsOfFile, fillTemplates, isTemplate, type TemplateFields } from "./
 import { type Output, refuseOverwriting } from "./outputs.js";
 import { ffmpegOf } from "./policy.js";
 import { planSound } from "./sound_outputs.js";
-import type { SpecSource } from "./typed_spec.js";
+import { fileOf, type SpecSource } from "./typed_spec.js";
 
 export interface PlaceFlags {
   readonly output?: readonly string[];
@@ -75,7 +75,8 @@ export async function planPlaces(specs: readonly SpecSource[], flags: PlaceFlags
 }
 
 function fieldsOf(source: SpecSource, cwd: string): TemplateFields {
-  return typeof source === "string" ? fieldsOfFile(source, cwd) : { ...fieldsOfFile("-", cwd), stem: "typed" };
+  const file = fileOf(source);
+  return file === null ? { ...fieldsOfFile("-", cwd), stem: "typed" } : fieldsOfFile(file, cwd);
 }
 
 /** The file of each document; none where the flag is not given. @throws SpecError where one file would hold several. */

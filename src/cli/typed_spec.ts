@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { SpecError } from "../errors.js";
 import { type LoadSpecOptions, loadSpec, requestOf, STRICT } from "../spec/load.js";
 import type { Override } from "../spec/overrides.js";
+import { partsIn, type SpecPart, TooManyPartsError } from "../spec/parts.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { SpecInput } from "../spec/schema.js";
 import { listOption } from "./options.js";
@@ -57,11 +58,47 @@ export function typedSpec(flags: TypedFlags, env: NodeJS.ProcessEnv): SpecInput 
   return { version: 1, model, explain: { players }, messages: [{ role: "user", content }, ...given] };
 }
 
-/** A spec by its path, or a conversation that was typed. */
-export type SpecSource = string | SpecInput;
+/** One conversation of a file that holds several. */
+export interface FilePart {
+  readonly path: string;
+  readonly part: SpecPart;
+}
 
-/** How a conversation that was typed is called. */
-export const nameOf = (source: SpecSource): string => (typeof source === "string" ? source : "the conversation typed here");
+/** A spec by its path, one of a file, or a conversation that was typed. */
+export type SpecSource = string | FilePart | SpecInput;
+
+const isPart = (source: FilePart | SpecInput): source is FilePart => "part" in source;
+
+/** The file that a conversation is of; null where it was typed. */
+export function fileOf(source: SpecSource): string | null {
+  return typeof source === "string" ? source : isPart(source) ? source.path : null;
+}
+
+/** How a conversation is called. */
+export function nameOf(source: SpecSource): string {
+  if (typeof source === "string") return source;
+  return isPart(source) ? source.part.name : "the conversation typed here";
+}
+
+/** Files that hold several conversations as each of them. What cannot be read is left for whoever loads it. */
+export async function eachOf(sources: readonly SpecSource[], cwd: string): Promise<readonly SpecSource[]> {
+  const all: SpecSource[] = [];
+  for (const source of sources) {
+    const parts = typeof source === "string" && source !== "-" ? await partsOfFile(source, cwd) : [];
+    if (parts.length === 0) all.push(source);
+    for (const part of parts) all.push({ path: source as string, part });
+  }
+  return all;
+}
+
+async function partsOfFile(path: string, cwd: string): Promise<readonly SpecPart[]> {
+  try {
+    return await partsIn(path, cwd);
+  } catch (error) {
+    if (error instanceof TooManyPartsError || !(error instanceof SpecError)) throw error;
+    return [];
+  }
+}
 
 /**
  * What a command is to look at: the specs that it was given, or what was typed.
@@ -85,8 +122,10 @@ export async function requestFrom(
 ): Promise<ExplainRequest> {
   const { overrides = [], policy = STRICT, cwd } = options;
   // Whoever types a path may go where they like.
-  if (typeof source !== "string") return await requestOf(source, cwd, { overrides, cwd, policy: { ...policy, allowOutside: true } });
+  if (typeof source !== "string" && !isPart(source))
+    return await requestOf(source, cwd, { overrides, cwd, policy: { ...policy, allowOutside: true } });
   const { model } = flags;
   const chosen: readonly Override[] = model === undefined ? [] : [{ path: ["model", "repo"], value: model, label: "--model" }];
-  return await loadSpec(source, { ...options, overrides: [...overrides, ...chosen], model: userSettings(env).model });
+  const [path, part] = typeof source === "string" ? [source, undefined] : [source.path, source.part];
+  return await loadSpec(path, { ...options, part, overrides: [...overrides, ...chosen], model: userSettings(env).model });
 }

@@ -12,6 +12,7 @@ import { type Sounds, soundBytes } from "./foreign/sounds.js";
 import { type Problem, problemsOf, valueAt } from "./issues.js";
 import { applyOverrides, type Override } from "./overrides.js";
 import { type ParsedText, type Path, parseText } from "./parse.js";
+import type { SpecPart } from "./parts.js";
 import { type Fence, locateFile, locateRepo, locateTemplate } from "./paths.js";
 import { readSpecFile, readSpecStream } from "./read.js";
 import type { ExplainRequest, Policy, ResolvedPaths } from "./request.js";
@@ -29,6 +30,8 @@ export interface LoadSpecOptions {
   readonly stdin?: Readable;
   /** Folder that paths on the command line start from. */
   readonly cwd: string;
+  /** The conversation that is meant, of a file that holds several. */
+  readonly part?: SpecPart | undefined;
   /** Taken where the spec names no model; may lie anywhere, since it is the user's own setting. */
   readonly model?: string | null | undefined;
 }
@@ -83,19 +86,19 @@ interface OpenedSpec {
 }
 
 async function openSpec(path: string, options: LoadSpecOptions, onText: (text: string) => void = () => undefined): Promise<OpenedSpec> {
-  const { overrides = [], policy = STRICT, stdin, cwd } = options;
+  const { overrides = [], policy = STRICT, stdin, cwd, part } = options;
   const fromStdin = path === "-";
   if (fromStdin && stdin === undefined) throw new SpecError('there is no standard input to read "-" from');
   const text = stdin !== undefined && fromStdin ? await readSpecStream(stdin) : await readSpecFile(path, cwd);
   onText(text.text);
   const folder = await realpath(fromStdin ? cwd : dirname(resolve(cwd, path)));
-  const parsed = asSpec(parseText(text));
+  const parsed = asSpec(part?.parse() ?? parseText(text));
   const puts = withModel(overrides, parsed.data, options.model ?? null);
   return {
     data: applyOverrides(parsed.data, puts),
     blame: blameOn(parsed, puts),
     fence: fenceFor(puts, { folder, allowOutside: policy.allowOutside, trusted: policy.trusted }, cwd),
-    source: { path: fromStdin ? null : path, sha256: text.sha256, folder },
+    source: { path: fromStdin ? null : (part?.name ?? path), sha256: part?.sha256 ?? text.sha256, folder },
     notes: parsed.notes,
     sounds: parsed.sounds,
   };

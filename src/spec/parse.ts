@@ -77,7 +77,7 @@ function oneDocument(text: string, lines: LineCounter, failAt: FailAt, name: str
   if (second !== undefined)
     throw failAt(
       second.range[0],
-      "a second document begins here; one file holds one spec (mllm-shap batch reads many: JSON Lines, one a line)",
+      "a second document begins here; here one file holds one spec (explain and check take a file of several, mllm-shap batch many)",
     );
   return first;
 }
@@ -95,7 +95,8 @@ function refuseDuplicateKeys(document: Document.Parsed, failAt: FailAt): void {
   });
 }
 
-const JSON_LINES = "a second JSON object begins here; one file holds one spec (mllm-shap batch reads many, one a line)";
+const JSON_LINES =
+  "a second JSON object begins here; here one file holds one spec (explain and check take a file of several, mllm-shap batch many)";
 
 function isJsonLines(text: string): boolean {
   const [first, second] = text.split("\n", 2);

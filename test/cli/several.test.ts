@@ -37,6 +37,36 @@ describe("several specs", () => {
     expect(stderr).toMatch(/mllm-shap: 0 of 2 specs explained\n$/);
   });
 
+  test("of one file are explained one after the other, and checked, each by its place", async () => {
+    const chat = (content: string) => JSON.stringify([{ role: "user", content }]);
+    const folder = folderWith({
+      "talks.jsonl": `${chat("turn on the light")}\n${chat("turn off the fan")}\n`,
+      "half.yaml": `${LIGHT}---\nmodel: {}\n`,
+    });
+    const options = { cwd: folder, env: { MLLM_SHAP_MODEL: "embedded:nano" } };
+    const explained = await run(["explain", "talks.jsonl", "-o", "{stem}.{index}.json", "-o", "all.jsonl"], options);
+    expect(explained).toMatchObject({ code: 0, stderr: expect.stringContaining("talks.jsonl:2 (2 of 2)") });
+    const results = readResults(readFileSync(join(folder, "all.jsonl"), "utf8"), "all.jsonl");
+    expect(results.map(({ spec: { path }, players }) => [path, players.map(({ text }) => text).join("")])).toEqual([
+      ["talks.jsonl:1", "turnonthelight"],
+      ["talks.jsonl:2", "turnoffthefan"],
+    ]);
+    expect(
+      readdirSync(folder)
+        .filter((name) => name.startsWith("talks."))
+        .sort(),
+    ).toEqual(["talks.1.json", "talks.2.json", "talks.jsonl"]);
+    const checked = await run(["check", "talks.jsonl", "half.yaml", "--json"], options);
+    expect(checked.code).toBe(2);
+    const found = JSON.parse(checked.stdout) as readonly { spec: string; problems: readonly { line: number }[] }[];
+    expect(found.map(({ spec: name, problems }) => [name, problems.length > 0])).toEqual([
+      ["talks.jsonl:1", false],
+      ["talks.jsonl:2", false],
+      ["half.yaml:1", false],
+      [expect.stringMatching(/^half\.yaml:\d+$/), true],
+    ]);
+  });
+
   test("standard input is one of them once", async () => {
     const { code, stderr } = await run(["explain", "-", "-", "-q"], { input: LIGHT });
     expect(code).toBe(1);

@@ -148,7 +148,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   [
     "second document",
     `${VALID}---\n${VALID}`,
-    "conv.yaml:4:1: a second document begins here; one file holds one spec (mllm-shap batch reads many: JSON Lines, one a line)",
+    "conv.yaml:4:1: a second document begins here; here one file holds one spec (explain and check take a file of several, mllm-shap batch many)",
   ],
   ["tab", "model:\n\tconnector: x", "conv.yaml:2:1: tabs cannot indent YAML; use spaces"],
   ["unclosed quote", 'a: "b', /^conv\.yaml:1:\d+: not valid YAML: Missing closing "quote/.source],

@@ -26,20 +26,24 @@ export const checkSpecs = defineCommand<CheckFlags>({
     addSpecFlags(command);
   },
   async run({ operands, flags, command }, context) {
-    const [{ examineSpec }, { overridesOf }, { policyOf }, { printFound }, { excerpt }, { userSettings }] = await Promise.all([
-      import("../../spec/load.js"),
-      import("../flags.js"),
-      import("../policy.js"),
-      import("../print_found.js"),
-      import("../../views/text/excerpt.js"),
-      import("../user_settings.js"),
-    ]);
+    const [{ examineSpec }, { overridesOf }, { policyOf }, { printFound }, { excerpt }, { userSettings }, { eachOf, fileOf, nameOf }] =
+      await Promise.all([
+        import("../../spec/load.js"),
+        import("../flags.js"),
+        import("../policy.js"),
+        import("../print_found.js"),
+        import("../../views/text/excerpt.js"),
+        import("../user_settings.js"),
+        import("../typed_spec.js"),
+      ]);
     const { cwd, stdin, env } = context;
     const options = { cwd, stdin, policy: policyOf(flags, env), overrides: overridesOf(command), model: userSettings(env).model };
     const found: Checked[] = [];
     let lines = "";
-    for (const spec of operands) {
-      const { problems, text } = await examineSpec(spec, options);
+    for (const source of await eachOf(operands, cwd)) {
+      const spec = nameOf(source);
+      const part = typeof source === "object" && "part" in source ? source.part : undefined;
+      const { problems, text } = await examineSpec(fileOf(source) ?? spec, { ...options, part });
       const inOrder = problems.toSorted((a, b) => placeOf(a) - placeOf(b));
       found.push({
         spec,

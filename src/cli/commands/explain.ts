@@ -78,12 +78,13 @@ export const explain = defineCommand<ExplainFlags>({
     command.addHelpText("after", choicesHelp() + EXAMPLES);
   },
   async run({ operands, flags, command }, context) {
-    const [{ overridesOf }, { explainSpecs }, { sourcesOf }] = await Promise.all([
+    const [{ overridesOf }, { explainSpecs }, { eachOf, sourcesOf }] = await Promise.all([
       import("../flags.js"),
       import("../explain_specs.js"),
       import("../typed_spec.js"),
     ]);
-    return await explainSpecs(sourcesOf(operands, flags, context.env), overridesOf(command), flags, context);
+    const specs = await eachOf(sourcesOf(operands, flags, context.env), context.cwd);
+    return await explainSpecs(specs, overridesOf(command), flags, context);
   },
 });
 

@@ -27,7 +27,7 @@ export interface SpeechFacts {
   frontEnd(folder: string): Promise<FrontEnd>;
   readonly encoder: Omit<EncoderShape, "rowsOf">;
   /** Frames of one audio token. */
-  readonly framesPerToken: number;
+  framesPerToken(config: Config): number;
   /** Rows that an audio token's frames become. @default 1 */
   readonly rowsPerToken?: number;
   /** Rows of the encoding of so many frames, which go in at once. */

@@ -27,7 +27,7 @@ export function familyEncoderInput(
 ): FamilyEncoderInput {
   const why = facts.refuses?.(config) ?? null;
   if (why !== null) throw new ConnectorError(`this model cannot be explained: ${why}`);
-  const { moreRows = 0, framesPerToken, rowsPerToken, mostSeconds } = facts;
+  const { moreRows = 0, rowsPerToken, mostSeconds } = facts;
   let more = 0;
   let measured: Promise<void> | null = null;
   const pieceRows = (frames: number): number => facts.rowsOf(frames, config) + more;
@@ -46,7 +46,7 @@ export function familyEncoderInput(
   return {
     encoderInput: {
       frontEnd,
-      framesPerToken,
+      framesPerToken: facts.framesPerToken(config),
       rowsPerToken,
       mostSeconds,
       rowsOf,

@@ -94,7 +94,7 @@ test("what is not understood is named where it stands", async () => {
     /^conv\.yaml:1:\d+: messages\.0\.content\.0/,
   );
   expect(await refusal('{"messages": [{"role": "user", "content": "a"}]}\n{"messages": []}', MODEL)).toContain(
-    "mllm-shap batch reads many",
+    "explain and check take a file of several",
   );
 });
 

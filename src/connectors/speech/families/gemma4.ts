@@ -26,7 +26,7 @@ export const gemma4 = defineSpeechFamily({
     filled: true,
   },
   mostSeconds: 30,
-  framesPerToken: FRAMES_PER_ROW,
+  framesPerToken: () => FRAMES_PER_ROW,
   rowsOf: (frames) => Math.ceil(frames / FRAMES_PER_ROW),
   soundAs: ({ text_config: text }) => {
     const padding = typeof text === "object" && text !== null && "pad_token_id" in text ? text.pad_token_id : null;

@@ -23,7 +23,7 @@ export const graniteSpeech = defineSpeechFamily({
     return graniteFrontEnd(await readGraniteConfig(folder));
   },
   encoder: { features: ["input_features"], lengths: [], rows: ["audio_features"], counts: [], axes: "frames-bins" },
-  framesPerToken: WINDOW,
+  framesPerToken: () => WINDOW,
   rowsPerToken: QUERIES,
   rowsOf: (frames, { window_size: size, downsample_rate: rate }) => {
     const window = numberOr(size, WINDOW);

@@ -30,7 +30,7 @@ export const qwen2Audio = defineSpeechFamily({
     filled: true,
   },
   mostSeconds: 30,
-  framesPerToken: FRAMES_PER_ROW,
+  framesPerToken: () => FRAMES_PER_ROW,
   // A convolution with padding, then a mean of pairs without: the last frames may have no row of their own.
   rowsOf: (frames) => Math.floor((Math.floor((frames - 1) / 2) - 1) / 2) + 1,
   layout: {

@@ -7,6 +7,9 @@ const MOST_FRAMES = 3_000;
 /** Positions that the projector stacks into one row, where config.json does not say. */
 const STACK = 8;
 
+const stackOf = ({ stack_factor: stack }: Readonly<Record<string, unknown>>): number =>
+  typeof stack === "number" && Number.isInteger(stack) && stack > 0 ? stack : STACK;
+
 /** Ultravox v0.4 and later as transformers.js reads it: Whisper's encoder on the clip's own length, a stacking projector, any Llama. */
 export const ultravox = defineSpeechFamily({
   name: "ultravox",
@@ -26,9 +29,9 @@ export const ultravox = defineSpeechFamily({
     axes: "bins-frames",
     mostFrames: MOST_FRAMES,
   },
-  // 160 ms: 16 frames are 8 positions of the encoder, which are one row.
-  framesPerToken: 2 * STACK,
-  rowsOf: (frames, { stack_factor: stack }) => Math.ceil(Math.ceil(frames / 2) / (typeof stack === "number" ? stack : STACK)),
+  // 160 ms where 16 frames are 8 positions of the encoder, which are one row.
+  framesPerToken: (config) => 2 * stackOf(config),
+  rowsOf: (frames, config) => Math.ceil(Math.ceil(frames / 2) / stackOf(config)),
   // Published graphs are of the age that fills up one stack more than there is.
   moreRows: 1,
   layout: {

@@ -27,7 +27,7 @@ export const voxtral = defineSpeechFamily({
     mostFrames: CHUNK_FRAMES,
     wholePieces: true,
   },
-  framesPerToken: FRAMES_PER_ROW,
+  framesPerToken: () => FRAMES_PER_ROW,
   rowsOf: (frames) => Math.ceil(frames / FRAMES_PER_ROW),
   layout: { placeholder: () => "[AUDIO]", before: "[BEGIN_AUDIO]", between: "\n\n" },
 });
