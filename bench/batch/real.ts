@@ -13,9 +13,9 @@ export interface Real {
   readonly workers: number;
   readonly seconds: number;
   readonly perSecond: number;
-  /** MiB after a fifth of the time, and at the end. */
-  readonly parent: readonly [number, number];
-  readonly worker: readonly [number, number];
+  readonly parent: Memory;
+  /** Of the largest worker process at each moment. */
+  readonly worker: Memory;
   /** Bytes of the results' file. */
   readonly bytes: number;
   readonly kills: number;
@@ -24,6 +24,14 @@ export interface Real {
   /** Starts of conversations beyond one each. */
   readonly repeated: number;
   readonly same: boolean;
+}
+
+/** MiB of a process, sampled five times a second. */
+export interface Memory {
+  /** Medians of the fifths of the run's time. */
+  readonly fifths: readonly number[];
+  readonly highest: number;
+  readonly samples: number;
 }
 
 export interface RealOptions {
@@ -54,8 +62,8 @@ export async function measureReal({ conversations, workers, kills, seed }: RealO
       workers,
       seconds: whole.seconds,
       perSecond: conversations / whole.seconds,
-      parent: earlyAndLate(whole.samples, ({ parent }) => parent),
-      worker: earlyAndLate(whole.samples, ({ worker }) => worker),
+      parent: memoryOf(whole.samples, ({ parent }) => parent),
+      worker: memoryOf(whole.samples, ({ worker }) => worker),
       bytes: statSync(join(cwd, "whole.jsonl")).size,
       ...killed,
       repeated: starts - conversations,
@@ -86,7 +94,7 @@ async function runKilled(args: readonly string[], cwd: string, { kills, seed, se
   const cache = join(cwd, "cache-killed");
   let [done, runs] = [0, 0];
   for (;;) {
-    // Long enough to get anywhere, short enough that something is left for each.
+    // Long enough to get anywhere, short enough that something is left for each; starting anew takes its time from each, too.
     const killMs = 300 + rng.float() * ((1_000 * seconds) / (kills + 2));
     const ended: Ended = await runTool(args, { cwd, cache, ...(done < kills ? { killMs } : {}) });
     runs++;
@@ -96,7 +104,7 @@ async function runKilled(args: readonly string[], cwd: string, { kills, seed, se
   }
 }
 
-function earlyAndLate(samples: readonly Sample[], of: (sample: Sample) => number): readonly [number, number] {
+function memoryOf(samples: readonly Sample[], of: (sample: Sample) => number): Memory {
   const end = samples.at(-1)?.at ?? 0;
   const median = (from: number, to: number): number => {
     const values = samples
@@ -105,5 +113,11 @@ function earlyAndLate(samples: readonly Sample[], of: (sample: Sample) => number
       .sort((a, b) => a - b);
     return values[Math.floor(values.length / 2)] ?? 0;
   };
-  return [median(0.15, 0.25), median(0.9, 1)];
+  return {
+    fifths: Array.from({ length: FIFTHS }, (_, i) => median(i / FIFTHS, (i + 1) / FIFTHS)),
+    highest: samples.reduce((most, sample) => Math.max(most, of(sample)), 0),
+    samples: samples.length,
+  };
 }
+
+const FIFTHS = 5;

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { MAX_ATTEMPTS } from "../../src/cli/batch/batch_flags.js";
 import type { BatchOptions } from "./options.js";
-import { measureReal, type Real } from "./real.js";
+import { type Memory, measureReal, type Real } from "./real.js";
 import { CLUSTER, type Engine, type Simulated, simulate } from "./simulate.js";
 
 const QUICK = { conversations: 60, kills: 2, simulated: 2_000 } as const;
@@ -37,7 +37,7 @@ export async function run({ quick, ...asked }: BatchOptions & { readonly quick: 
 function pageOf(real: Real, simulated: readonly (readonly [string, readonly Simulated[]])[], conversations: number): string {
   return `# Batches at scale
 
-\`npm run bench -- batch\` makes this page again. How batches are run: [batch.md](batch.md).
+\`npm run bench -- batch --conversations ${real.conversations}\` makes this page again. How batches are run: [batch.md](batch.md).
 
 ## Measured: ${count(real.conversations)} short conversations
 
@@ -47,7 +47,7 @@ Exact explanations of 5 to 9 words with the embedded model, in ${real.workers} w
 |---|---:|
 | conversations a second | ${real.perSecond.toFixed(1)} |
 | seconds in all, starting and reading the manifest included | ${real.seconds.toFixed(1)} |
-| memory of the command after a fifth of the time, and at the end | ${mib(real.parent)} |
+| memory of the command in the fifths of the time, median MiB (highest) | ${mib(real.parent)} |
 | memory of its largest worker process, the same | ${mib(real.worker)} |
 | results | ${(real.bytes / 2 ** 20).toFixed(1)} MiB |
 | kill -9 of the whole batch at random moments | ${real.kills} |
@@ -88,8 +88,8 @@ function rowOf(name: string, seeds: readonly Simulated[]): string {
   return `| ${name} | ${cells.join(" | ")} |`;
 }
 
-function mib([early, late]: readonly [number, number]): string {
-  return early === 0 ? "unknown here" : `${early.toFixed(0)} MiB, ${late.toFixed(0)} MiB`;
+function mib({ fifths, highest, samples }: Memory): string {
+  return samples === 0 ? "unknown here" : `${fifths.map((one) => one.toFixed(0)).join(", ")} (${highest.toFixed(0)})`;
 }
 
 function share(value: number): string {

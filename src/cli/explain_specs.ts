@@ -4,7 +4,9 @@ import type { Override } from "../spec/overrides.js";
 import type { ExplainRequest } from "../spec/request.js";
 import { explain } from "../tasks/explain.js";
 import { maxOf } from "../util/arrays.js";
+import { itemAt } from "../util/elements.js";
 import { type Context, type Verbosity, type VerbosityFlags, verbosityOf } from "./context.js";
+import { type CostFlags, requireAffordable } from "./cost_limit.js";
 import { type Delivery, type DeliveryOptions, openDelivery } from "./deliver.js";
 import { type Discretion, discretion, OPEN } from "./discretion.js";
 import { withPermission } from "./download.js";
@@ -23,7 +25,7 @@ import { requireAsked } from "./server.js";
 import { nameOf, requestFrom, type SpecSource, type TypedFlags } from "./typed_spec.js";
 import { keepUnfinished, type Unfinished } from "./unfinished.js";
 
-export interface ExplainFlags extends VerbosityFlags, PolicyFlags, FigureFlags, TypedFlags, Presenting, ProgressFlags {
+export interface ExplainFlags extends VerbosityFlags, PolicyFlags, CostFlags, FigureFlags, TypedFlags, Presenting, ProgressFlags {
   readonly output?: readonly string[];
   readonly format?: string;
   readonly csvExcel?: boolean;
@@ -57,6 +59,7 @@ export async function explainSpecs(
     throw new SpecError("--archive-whole says what --archive FILE keeps: give that too");
   const telling = { verbosity, context, shown, codes, several: specs.length > 1 };
   const ready = await checkSpecs(specs, { overrides, places, flags, ...telling });
+  await requireAffordable({ count: ready.length, request: async (i) => itemAt(ready, i).request }, flags, context);
   const options: DeliveryOptions = {
     csvExcel: flags.csvExcel === true,
     figure,

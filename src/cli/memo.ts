@@ -15,6 +15,8 @@ export interface LazyMemo {
   readonly get: () => Promise<DiskMemo>;
   /** Answers outlive the process. */
   readonly keeps: () => Promise<boolean>;
+  /** Between two runs: holds no more in memory than a memo that is just opened might. */
+  readonly rest: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -26,6 +28,9 @@ export function lazyMemo(env: Env, onEvent: OnEvent): LazyMemo {
     get: () => {
       opened ??= openMemo(env, onEvent);
       return opened;
+    },
+    rest: async () => {
+      await (await opened?.catch(() => null))?.rest();
     },
     keeps: async () => (await opened)?.keeps() ?? false,
     close: async () => {
@@ -54,6 +59,6 @@ async function openMemo(env: Env, onEvent: OnEvent): Promise<DiskMemo> {
   } catch (error) {
     if (!(error instanceof ExplainError)) throw error;
     onEvent({ kind: "warning", message: `answers are not remembered on disk: ${error.message}` });
-    return { ...memoryMemo(), keeps: () => false, close: async () => undefined };
+    return { ...memoryMemo(), keeps: () => false, rest: async () => undefined, close: async () => undefined };
   }
 }

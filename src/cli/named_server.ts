@@ -5,6 +5,8 @@ export const NamedServerSchema = z.strictObject({
   url: z.string(),
   key_variable: z.string().regex(/^\w+$/).optional(),
   kind: z.string().optional(),
+  /** Of a million tokens sent, and of answers. */
+  token_price: z.tuple([z.number().nonnegative(), z.number().nonnegative()]).optional(),
 });
 export const NamedServersSchema = z.record(z.string(), NamedServerSchema);
 

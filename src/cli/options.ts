@@ -47,6 +47,24 @@ export function addServer(command: Command): void {
     .option("--allow-insecure-key", "send the key (MLLM_SHAP_API_KEY) over http to another machine");
 }
 
+/** What asking a server may cost. */
+export function addCost(command: Command): void {
+  command
+    .addOption(tokenPriceOption())
+    .option(
+      "--max-cost <amount>",
+      "stop before anything is sent where the estimated price is higher (default: MLLM_SHAP_MAX_COST, else max_cost of the settings file)",
+    )
+    .option("--yes", "go on whatever it costs");
+}
+
+export function tokenPriceOption(): Option {
+  return new Option(
+    "--token-price <in,out>",
+    "price of a million tokens sent to a server, and of its answers: 0.15,0.6 (default: MLLM_SHAP_TOKEN_PRICE, else token_price of the named server)",
+  );
+}
+
 export function addPayoffCommand(command: Command): void {
   command
     .optionsGroup("Payoff of your own:")

@@ -43,6 +43,12 @@ export function serverOf(flags: ServerFlags, env: Env): ServerAccess | null {
   );
 }
 
+/** The price that the settings give a named server, of a million tokens sent and of answers; null where they give none. */
+export function settledPriceOf(flags: ServerFlags, env: Env): readonly [prompt: number, answer: number] | null {
+  const asked = askedFor(flags, env);
+  return asked !== null && isServerName(asked.text) ? (serverNamed(asked.text, asked.said, env).token_price ?? null) : null;
+}
+
 /** @throws SpecError where a server was named by a flag, and the request asks none: the conversation would be explained by another model in silence. */
 export function requireAsked({ paths, spec }: ExplainRequest, { server }: ServerFlags): void {
   if (server === undefined || [paths.repo, paths.encoder].some((ref) => ref?.kind === "served")) return;

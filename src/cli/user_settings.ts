@@ -18,12 +18,15 @@ export interface UserSettings {
   readonly trusted: readonly string[];
   /** Servers by name; `serverNamed` tells whether they may be used. */
   readonly servers: NamedServers;
+  /** What one command may cost at servers; null where nothing is settled. */
+  readonly maxCost: number | null;
 }
 
 const SettingsSchema = z.strictObject({
   model: z.string().min(1).nullable().default(null),
   trusted: z.array(z.string().refine((path) => isAbsolute(path) || path.startsWith("~"), "must be an absolute folder")).default([]),
   servers: NamedServersSchema.default({}),
+  max_cost: z.number().nonnegative().nullable().default(null),
 });
 
 /** `XDG_CONFIG_HOME` (else `~/.config`) `/mllm-shap/config.yaml`. */
@@ -38,19 +41,20 @@ export function settingsFile(env: Env): string {
  * @throws SpecError with file:line:column where the file cannot be read or says something else.
  */
 export function userSettings(env: Env): UserSettings {
-  const { model, trusted, servers } = fromFile(settingsFile(env));
+  const { model, trusted, servers, max_cost: maxCost } = fromFile(settingsFile(env));
   const named = env.MLLM_SHAP_MODEL;
   const more = (env.MLLM_SHAP_TRUSTED ?? "").split(delimiter).filter((folder) => folder !== "");
   return {
     model: named === undefined || named === "" ? model : named,
     trusted: [...trusted, ...more].map((folder) => (folder.startsWith("~") ? join(homeOf(env), folder.slice(1)) : resolve(folder))),
     servers,
+    maxCost,
   };
 }
 
-function fromFile(path: string): UserSettings {
+function fromFile(path: string): z.output<typeof SettingsSchema> {
   const text = contentOf(path);
-  if (text === null || text.trim() === "") return { model: null, trusted: [], servers: {} };
+  if (text === null || text.trim() === "") return SettingsSchema.parse({});
   const parsed = parseText({ name: path, text, sha256: "" });
   const result = SettingsSchema.safeParse(parsed.data);
   if (result.success) return result.data;

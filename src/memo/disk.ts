@@ -12,6 +12,11 @@ import { claimFolder, ForeignFileError, makeFolder, openOwnForAppending, openOwn
 export interface DiskMemo extends ModelMemo {
   /** Every answer so far has reached the disk. */
   keeps(): boolean;
+  /**
+   * Lets go of the questions that were asked longest ago, of which files hold everything, until no more is held than `most` says; what is asked again is read again.
+   * For processes that live long, between two runs: nothing may be asked meanwhile.
+   */
+  rest(most?: Held): Promise<void>;
   /** Closes the files. The memo must not be used afterwards. */
   close(): Promise<void>;
 }
@@ -23,6 +28,17 @@ export interface DiskMemoOptions {
   readonly edition: string;
   readonly onEvent?: OnEvent | undefined;
 }
+
+/** What a memo holds open and in memory. */
+export interface Held {
+  /** Each has a file. */
+  readonly questions: number;
+  /** Of all questions together; the last question is kept whatever it has. */
+  readonly answers: number;
+}
+
+/** Some 30 MiB of scores, and far fewer files than a process may have open. */
+const MOST: Held = { questions: 64, answers: 100_000 };
 
 /** Of the files' layout; also what a memo's folder is known by. */
 export const MEMO_LAYOUT = "1";
@@ -55,6 +71,9 @@ export async function openDiskMemo(options: DiskMemoOptions): Promise<DiskMemo> 
     responses,
     scores,
     keeps: () => !warned,
+    async rest(most = MOST) {
+      await Promise.all([responses.rest(most), scores.rest(most)]);
+    },
     async close() {
       await Promise.all([responses.close(), scores.close()]);
     },
@@ -67,11 +86,13 @@ interface Shelf<T> {
 }
 
 /** @param prefix of the files' paths. */
-function fileMemo<T>(prefix: string, codec: Codec<T>, onFailure: (cause: unknown) => void): Memo<T> & { close(): Promise<void> } {
+function fileMemo<T>(prefix: string, codec: Codec<T>, onFailure: (cause: unknown) => void): Memo<T> & Pick<DiskMemo, "rest" | "close"> {
+  /** The one that was asked last at the end. */
   const shelves = new Map<string, Promise<Shelf<T>>>();
   const shelfOf = (question: string): Promise<Shelf<T>> => {
     const path = `${prefix}-${question}.tsv`;
     const shelf = shelves.get(question) ?? openShelf(path, codec, onFailure);
+    shelves.delete(question);
     shelves.set(question, shelf);
     return shelf;
   };
@@ -86,6 +107,17 @@ function fileMemo<T>(prefix: string, codec: Codec<T>, onFailure: (cause: unknown
       if (known.has(fingerprint)) return;
       known.set(fingerprint, value);
       writer.append(formatLine({ fingerprint, payload: codec.encode(value) }));
+    },
+    async rest(most = MOST) {
+      const held = await Promise.all([...shelves].map(async ([question, shelf]) => ({ question, ...(await shelf) })));
+      let answers = held.reduce((sum, { known }) => sum + known.size, 0);
+      for (const { question, known, writer } of held.slice(0, -1)) {
+        if (answers <= most.answers && shelves.size <= most.questions) return;
+        // What is not on disk would be lost.
+        if (!writer.close()) continue;
+        shelves.delete(question);
+        answers -= known.size;
+      }
     },
     async close() {
       for (const shelf of shelves.values()) (await shelf).writer.close();
@@ -147,10 +179,11 @@ function decoded<T>(codec: Codec<T>, payload: string): T | null {
 
 interface Writer {
   append(line: string): void;
-  close(): void;
+  /** @returns whether all that was appended is in the file. */
+  close(): boolean;
 }
 
-const NO_WRITER: Writer = { append: () => undefined, close: () => undefined };
+const NO_WRITER: Writer = { append: () => undefined, close: () => false };
 
 /** Appends all lines of one turn of the event loop in one write; after a failure it drops them. */
 function createWriter(path: string, onFailure: (cause: unknown) => void): Writer {
@@ -179,6 +212,8 @@ function createWriter(path: string, onFailure: (cause: unknown) => void): Writer
     close() {
       flush();
       if (file !== null) closeSync(file);
+      file = null;
+      return !failed;
     },
   };
 }

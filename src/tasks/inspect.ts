@@ -6,7 +6,7 @@ import { learning, type ModelMemo } from "../memo/memory.js";
 import { PAYOFFS } from "../payoffs/registry.js";
 import type { Player } from "../players/types.js";
 import { createRng, type Rng } from "../random.js";
-import type { Inspection, PredictedCost } from "../results/inspection.js";
+import type { Inspection, PredictedCost, ServedCost } from "../results/inspection.js";
 import type { ExplainRequest } from "../spec/request.js";
 import { withSignal } from "../util/abort.js";
 import { sum } from "../util/arrays.js";
@@ -110,6 +110,18 @@ async function predict(run: OpenRun): Promise<{ readonly cost: PredictedCost; re
     served: null,
   };
   return { cost, text: target.text };
+}
+
+/**
+ * What explaining would send a server, estimated without asking it; null of a model that runs here.
+ * @throws as `inspect`.
+ */
+export async function servedCost(request: ExplainRequest, options: InspectOptions = {}): Promise<ServedCost | null> {
+  if (request.paths.repo.kind !== "served") return null;
+  return await withSignal(options.signal, async () => {
+    await using run = await openRun(request, { ...options, contact: false });
+    return estimate(run, options.prices).served;
+  });
 }
 
 /** What explaining would send a server, told by the masked chats alone. */

@@ -105,7 +105,7 @@ describe("a conversation without a file", () => {
     const wrong = await run(args, { cwd, env });
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
-      `mllm-shap: ${join(config, "config.yaml")}:1:1: unknown key "modell": valid are model, trusted, servers\n`,
+      `mllm-shap: ${join(config, "config.yaml")}:1:1: unknown key "modell": valid are model, trusted, servers, max_cost\n`,
     ]);
   });
 });

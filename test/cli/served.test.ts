@@ -373,7 +373,88 @@ describe("servers that have names", () => {
     expect(open).toMatchObject({ code: 2, stderr: expect.stringMatching(/config\.yaml is not used: it must be yours/) as string });
     write("config.yaml", "servers:\n  lab: {url: x, key: s3cret}\n");
     expect((await run(["explain", "a.yaml"], { cwd, env })).stderr).toMatch(
-      /config\.yaml:2:17: unknown key "key": valid are url, key_variable, kind\n$/,
+      /config\.yaml:2:17: unknown key "key": valid are url, key_variable, kind, token_price\n$/,
     );
+  });
+});
+
+describe("what may be spent", () => {
+  const PRICED = ["--token-price", "1000,2000"];
+  const priceIn = (stderr: string): number => Number(/about ([\d.]+) by the prices given/.exec(stderr)?.[1]);
+
+  test("is held before anything is sent: exit code 2, the estimate, and how to go on", async () => {
+    const { url, asked } = await started();
+    const folder = folderWith({ "a.yaml": SPEC });
+    const { code, stdout, stderr } = await run(["explain", "a.yaml", "--server", url, ...PRICED, "--max-cost", "0.5"], { cwd: folder });
+    expect({ code, stdout, asked }).toEqual({ code: 2, stdout: "", asked: [] });
+    expect(stderr).toMatch(
+      /^mllm-shap: this would cost about [\d.]+ by the prices given \([\d,]+ tokens sent, at most \d+ of answers; .*\), more than --max-cost allows, 0\.50: raise it, or say --yes\n$/,
+    );
+    const seen = await run(["inspect", "a.yaml", "--server", url, "--json", ...PRICED], { cwd: folder });
+    const { cost } = JSON.parse(seen.stdout) as { cost: { served: { price: number } } };
+    expect(priceIn(stderr)).toBeCloseTo(cost.served.price, 2);
+  });
+
+  test.each([
+    ["a limit above the estimate", ["--max-cost", "1000000"]],
+    ["--yes", ["--max-cost", "0.5", "--yes"]],
+  ])("is what it is estimated to be with %s, and the run goes on", async (_, flags) => {
+    const { url, asked } = await started();
+    const { code, stderr } = await run(["explain", "-", "--server", url, ...PRICED, ...flags], { input: SPEC });
+    expect(code, stderr).toBe(0);
+    expect(priceIn(stderr)).toBeGreaterThan(0.5);
+    expect(asked.length).toBeGreaterThan(0);
+  });
+
+  test("is settled by the environment or the settings file, the flag first", async () => {
+    const { url } = await started();
+    const config = folderWith({});
+    mkdirSync(join(config, "mllm-shap"));
+    const file = join(config, "mllm-shap/config.yaml");
+    writeFileSync(file, `servers: {paid: {url: "${url}", token_price: [1000, 2000]}}\nmax_cost: 0.5\n`);
+    chmodSync(file, 0o600);
+    const env = { XDG_CONFIG_HOME: config };
+    const settled = await run(["explain", "-", "--server", "paid"], { input: SPEC, env });
+    expect(settled).toMatchObject({ code: 2, stderr: expect.stringContaining("more than max_cost of your settings allows") as unknown });
+    const over = await run(["explain", "-", "--server", "paid"], { input: SPEC, env: { ...env, MLLM_SHAP_MAX_COST: "1e6" } });
+    expect(over.code, over.stderr).toBe(0);
+    const named = await run(["explain", "-", "--server", url], {
+      input: SPEC,
+      env: { MLLM_SHAP_TOKEN_PRICE: "1000,2000", MLLM_SHAP_MAX_COST: "0.5" },
+    });
+    expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining("more than MLLM_SHAP_MAX_COST allows") as unknown });
+  });
+
+  test("is asked of several specs together, and of what a batch has left", async () => {
+    const { url, asked } = await started();
+    const folder = folderWith({ "a.yaml": SPEC, "b.yaml": SPEC.replace("light", "lamp") });
+    const limit = ["--server", url, ...PRICED, "--max-cost"];
+    const one = priceIn((await run(["explain", "a.yaml", ...limit, "0"], { cwd: folder })).stderr);
+    const both = await run(["explain", "a.yaml", "b.yaml", ...limit, String(1.5 * one)], { cwd: folder });
+    expect(both.code).toBe(2);
+    expect(priceIn(both.stderr)).toBeGreaterThan(1.8 * one);
+    const held = await run(["batch", "a.yaml", "b.yaml", "-o", "out", ...limit, String(1.5 * one)], { cwd: folder });
+    expect(held).toMatchObject({ code: 2, stderr: expect.stringContaining("more than --max-cost allows") as unknown });
+    expect(asked).toEqual([]);
+    expect((await run(["batch", "a.yaml", "-o", "out", ...limit, String(1.5 * one)], { cwd: folder })).code).toBe(0);
+    // One of two is done, so that the other is within the limit.
+    expect((await run(["batch", "a.yaml", "b.yaml", "-o", "out", ...limit, String(1.5 * one)], { cwd: folder })).code).toBe(0);
+  });
+
+  test("needs a price for a server of somebody else's, none for one on this machine or a model that runs here", async () => {
+    const far = await run(["explain", "-", "--server", "http://192.0.2.1:9", "--max-cost", "1"], { input: SPEC });
+    expect(far).toMatchObject({ code: 2, stderr: expect.stringContaining("--max-cost: no price is known of this server") as unknown });
+    const { url } = await started();
+    expect((await run(["explain", "-", "--server", url, "--max-cost", "0"], { input: SPEC })).code).toBe(0);
+    expect((await run(["explain", "-", "--max-cost", "0"], { input: LOCAL })).code).toBe(0);
+  });
+
+  test.each([
+    [["--max-cost", "much"], /--max-cost much: must be an amount from 0/],
+    [["--max-cost", "1", "--token-price", "-1"], /--token-price -1: must be one price or two/],
+  ])("%j is refused", async (flags, words) => {
+    const { code, stderr } = await run(["explain", "-", "--server", "http://localhost:1", ...flags], { input: SPEC });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(words);
   });
 });

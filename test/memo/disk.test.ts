@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../src/errors.js";
@@ -132,6 +132,69 @@ describe("openDiskMemo", () => {
     await expect(openAt(file)).rejects.toThrow(ExplainError);
     await using(temporaryFolder(), async (memo) => {
       await expect((async () => memo.scores.get("../x:1"))()).rejects.toThrow(/no key of a memo/);
+    });
+  });
+});
+
+describe("rest", () => {
+  const key = (question: number, answer = 1): string =>
+    `${question.toString(16).padStart(64, "0")}:${answer.toString(16).padStart(64, "0")}`;
+  const openFiles = (folder: string): number =>
+    readdirSync("/proc/self/fd").filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder);
+      } catch {
+        return false;
+      }
+    }).length;
+
+  it("holds as many questions as it is told, the last asked ones, and knows the others still", async () => {
+    const folder = temporaryFolder();
+    await using(folder, async (memo) => {
+      for (let question = 0; question < 5; question++) await memo.scores.set(key(question), Float64Array.of(-question));
+      await memo.scores.get(key(0));
+      await memo.rest({ questions: 2, answers: 100 });
+      if (process.platform === "linux") expect(openFiles(folder)).toBe(2);
+      // Another process adds to what was let go of, and to what was not.
+      await using(folder, async (other) => {
+        await other.scores.set(key(1, 2), SCORES);
+        await other.scores.set(key(0, 2), SCORES);
+      });
+      expect(await memo.scores.get(key(1, 2))).toEqual(SCORES);
+      expect(await memo.scores.get(key(0, 2))).toBeUndefined();
+      for (let question = 0; question < 5; question++) expect(await memo.scores.get(key(question))).toEqual(Float64Array.of(-question));
+      await memo.scores.set(key(1, 3), SCORES);
+    });
+    await using(folder, async (memo) => expect(await memo.scores.get(key(1, 3))).toEqual(SCORES));
+  });
+
+  it("holds as many answers as it is told, but for those of the last question", async () => {
+    const folder = temporaryFolder();
+    await using(folder, async (memo) => {
+      for (const question of [1, 2]) for (let answer = 0; answer < 10; answer++) await memo.scores.set(key(question, answer), SCORES);
+      await memo.rest({ questions: 10, answers: 5 });
+      await using(folder, async (other) => {
+        for (const question of [1, 2]) await other.scores.set(key(question, 99), SCORES);
+      });
+      expect(await memo.scores.get(key(2, 99))).toBeUndefined();
+      expect(await memo.scores.get(key(1, 99))).toEqual(SCORES);
+    });
+  });
+
+  it("lets nothing go that could not be written", async () => {
+    const folder = temporaryFolder();
+    await using(folder, async (memo) => {
+      await memo.scores.set(key(1), SCORES);
+      const [path = ""] = filesOf(folder).filter((file) => file.endsWith(".tsv"));
+      await memo.scores.set(key(2), SCORES);
+      await memo.rest({ questions: 0, answers: 0 });
+      // It cannot be read again, so that the next run holds what it learns.
+      chmodSync(path, 0o666);
+      expect(await memo.scores.get(key(1))).toBeUndefined();
+      await memo.scores.set(key(1), SCORES);
+      await memo.scores.get(key(2));
+      await memo.rest({ questions: 0, answers: 0 });
+      expect(await memo.scores.get(key(1))).toEqual(SCORES);
     });
   });
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,11 +10,10 @@ import type { RunEvent } from "../../src/events.js";
 import { loadServedEncoder } from "../../src/helpers/served_encoder.js";
 import { largestDifference } from "../../src/repos/server_identity.js";
 import type { Result } from "../../src/results/result_schema.js";
-import { requestOf, STRICT } from "../../src/spec/load.js";
 import type { SpecInput } from "../../src/spec/schema.js";
-import { explain } from "../../src/tasks/explain.js";
 import { finished, folderWith, run, start } from "../cli/run.js";
 import { response } from "../support/fakes.js";
+import { access, explained, gradesOf, judged, largest, SPEC, worst } from "./asking.js";
 import { writeTokenizer } from "./gguf.js";
 
 const settings = ["PYTHON", "MODEL", "WEIGHTS"].map((name) => process.env[`MLLM_SHAP_SERVERS_${name}`]);
@@ -48,26 +47,8 @@ async function serve(port = 0, ...flags: readonly string[]): Promise<{ readonly 
   }
 }
 
-const access = (url: string) => ({ url, apiKey: null, kind: null, timeoutS: 900, patienceS: 5 });
 const text = (content: string) => [{ kind: "text", text: content }] as const;
-const SPEC = {
-  messages: [
-    { role: "user", content: "please turn on the light" },
-    { role: "assistant", content: "Sure, I will turn on the light." },
-  ],
-  explain: { players: "word", sampler: "exact" },
-} satisfies Partial<SpecInput>;
-
-async function explained(url: string, model: SpecInput["model"]): Promise<Result> {
-  const policy = { ...STRICT, allowOutside: true, server: access(url) };
-  return await explain(await requestOf({ ...SPEC, model }, folder, { policy }));
-}
-
-const worst = (a: Result, b: Result): number =>
-  largestDifference(
-    a.players.map(({ value }) => value),
-    b.players.map(({ value }) => value),
-  );
+const explainedAt = (url: string, model: SpecInput["model"]): Promise<Result> => explained(url, folder, model);
 
 let url: string;
 let model: BaseMllmModel;
@@ -81,7 +62,7 @@ afterAll(async () => {
   await model.dispose();
   for (const child of running) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
-  writeFileSync(process.env.MLLM_SHAP_SERVERS_MEASURED as string, `${measured.join("\n")}\n`);
+  appendFileSync(process.env.MLLM_SHAP_SERVERS_MEASURED as string, `${measured.join("\n")}\n`);
 });
 
 describe("llama.cpp's server", () => {
@@ -121,8 +102,8 @@ describe("llama.cpp's server", () => {
   });
 
   it("by messages gives the values that it gives by ids", async () => {
-    const byIds = await explained(url, { connector: "openai-compatible", repo: "smollm2", tokenizer });
-    const byMessages = await explained(url, { connector: "openai-compatible", repo: "smollm2" });
+    const byIds = await explainedAt(url, { connector: "openai-compatible", repo: "smollm2", tokenizer });
+    const byMessages = await explainedAt(url, { connector: "openai-compatible", repo: "smollm2" });
     measured.push(
       `by messages against by ids: payoff of the whole ${byMessages.payoff.full} and ${byIds.payoff.full}, values within ${worst(byIds, byMessages).toFixed(4)}`,
     );
@@ -132,10 +113,10 @@ describe("llama.cpp's server", () => {
   it.skipIf(!existsSync(LOCAL))(
     "against the same weights here, read as 32-bit numbers: the difference is that of the server's 8-bit activations",
     async () => {
-      const there = await explained(url, { connector: "openai-compatible", repo: "smollm2", tokenizer: LOCAL });
-      const here = await explained(url, { connector: "transformers-text", repo: LOCAL, device: "cpu" });
+      const there = await explainedAt(url, { connector: "openai-compatible", repo: "smollm2", tokenizer: LOCAL });
+      const here = await explainedAt(url, { connector: "transformers-text", repo: LOCAL, device: "cpu" });
       expect(there.response.tokens).toEqual(here.response.tokens);
-      const spread = Math.max(...here.players.map(({ value }) => Math.abs(value)));
+      const spread = largest(here);
       measured.push(`against ONNX in fp32: values within ${worst(here, there).toFixed(4)}, the largest is ${spread.toFixed(4)}`);
       expect(worst(here, there)).toBeLessThan(0.2 * spread);
     },
@@ -163,6 +144,21 @@ describe("llama.cpp's server", () => {
     const result = JSON.parse(resumed.stdout) as Result;
     expect(result.run?.memo_hits).toBeGreaterThan(3);
     expect((result.run?.memo_hits ?? 0) + (result.run?.model_calls ?? 0)).toBe(32);
+  });
+
+  it("judges answers: the same grades each time, and values that add up to what they differ by", async () => {
+    const [first, again] = [await judged(url, folder, "server:smollm2"), await judged(url, folder, "server:smollm2")];
+    expect(first.encoder?.server).toMatchObject({ kind: "llamacpp" });
+    const { grades, missing } = gradesOf(first);
+    for (const grade of grades) expect(grade).toSatisfy((value: number) => value > 1 && value < 5);
+    expect(missing).toBeLessThan(1e-9);
+    measured.push(`a judge: grades ${grades.map((grade) => grade.toFixed(4)).join(" and ")}, twice within ${worst(first, again)}`);
+    expect(worst(first, again)).toBeLessThan(1e-3);
+    if (!existsSync(LOCAL)) return;
+    const here = await judged(url, folder, LOCAL);
+    measured.push(
+      `a judge against the same weights in ONNX: values within ${worst(first, here).toFixed(4)}, the largest is ${largest(here).toFixed(4)}`,
+    );
   });
 
   it("embeds texts", async () => {

@@ -7,6 +7,7 @@ import type { Override } from "../../spec/overrides.js";
 import { parseText } from "../../spec/parse.js";
 import { readSpecFile } from "../../spec/read.js";
 import type { Context, VerbosityFlags } from "../context.js";
+import type { CostFlags } from "../cost_limit.js";
 import { type PolicyFlags, policyOf } from "../policy.js";
 import type { Presenting } from "../presentable.js";
 import type { ProgressStyle } from "../progress.js";
@@ -32,7 +33,7 @@ export interface ShardFlags extends WorkerFlags, Pick<Presenting, "redact"> {
   readonly progress: ProgressStyle;
 }
 
-export interface BatchFlags extends ShardFlags, Presenting {
+export interface BatchFlags extends ShardFlags, Presenting, CostFlags {
   readonly spec?: string;
   readonly archive?: boolean;
   readonly audioContent?: AudioContent;

@@ -1,9 +1,13 @@
+import type { Plan, Planned } from "../../batch/plan.js";
+import { requestOfSource } from "../../batch/request.js";
 import type { Override } from "../../spec/overrides.js";
+import { itemAt } from "../../util/elements.js";
 import type { Context } from "../context.js";
+import { requireAffordable } from "../cost_limit.js";
 import type { BatchFlags } from "./batch_flags.js";
-import { withBatch } from "./open_batch.js";
-import type { Task } from "./task.js";
-import { workOff } from "./work_off.js";
+import { type Batch, withBatch } from "./open_batch.js";
+import type { Settings, Task } from "./task.js";
+import { knownOf, sort, workOff } from "./work_off.js";
 
 /** What worker processes of `batch` run. */
 export const EXPLAINING = new URL("./worker_process.js", import.meta.url);
@@ -18,7 +22,18 @@ export async function runBatch(
   flags: BatchFlags,
   context: Context,
 ): Promise<number> {
-  return await withBatch(manifests, overrides, flags, context, async (plan, batch, settings, signal) =>
-    workOff(plan, batch, { file: EXPLAINING, taskOf: async (job): Promise<Task> => ({ job, settings }), signal }),
-  );
+  return await withBatch(manifests, overrides, flags, context, async (plan, batch, settings, signal) => {
+    await requireShardAffordable(plan, batch, settings, flags);
+    return await workOff(plan, batch, { file: EXPLAINING, taskOf: async (job): Promise<Task> => ({ job, settings }), signal });
+  });
+}
+
+/** @throws SpecError where what is left of the shard would cost more than the user allows. */
+async function requireShardAffordable(plan: Plan<Planned>, batch: Batch, settings: Settings, flags: BatchFlags): Promise<void> {
+  const { jobs } = sort(plan, await knownOf(batch), batch.maxAttempts);
+  const request = async (i: number) => {
+    const { source, where } = itemAt(jobs, i);
+    return await requestOfSource(source, where, settings);
+  };
+  await requireAffordable({ count: jobs.length, request }, flags, batch.context);
 }

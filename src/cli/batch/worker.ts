@@ -71,6 +71,8 @@ export function createWorker<T extends AnyTask>(
       // A model that is not there yet is no fault of the conversation's.
       const permanent = exitCode === 2 && !loading && !(error instanceof NotCachedError);
       return { failure: { kind, message: shown.apply(message), permanent }, stack: shown.apply(stack), events: told() };
+    } finally {
+      await memo.rest();
     }
   };
 }

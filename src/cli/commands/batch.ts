@@ -21,14 +21,13 @@ export const batch = defineCommand<BatchFlags>({
   ],
   usage: "<manifest...>",
   async options(command) {
-    const [{ addPayoffCommand, addPermissions, addVerbosity }, { addSpecFlags }, { addBatchOptions, batchHelp }] = await Promise.all([
-      import("../options.js"),
-      import("../flags.js"),
-      import("../batch/options.js"),
-    ]);
+    const [{ addCost, addPayoffCommand, addPermissions, addServer, addVerbosity }, { addSpecFlags }, { addBatchOptions, batchHelp }] =
+      await Promise.all([import("../options.js"), import("../flags.js"), import("../batch/options.js")]);
     addBatchOptions(command);
     addVerbosity(command);
     addPermissions(command);
+    addServer(command);
+    addCost(command);
     addPayoffCommand(command);
     addSpecFlags(command);
     command.addHelpText("after", batchHelp());

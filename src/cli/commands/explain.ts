@@ -31,7 +31,7 @@ export const explain = defineCommand<ExplainFlags>({
   async options(command) {
     const { addJsonShape } = await import("../json_shape.js");
     const { progressOption } = await import("../progress.js");
-    const { addPayoffCommand, addPermissions, addServer, addVerbosity, listOption } = await import("../options.js");
+    const { addCost, addPayoffCommand, addPermissions, addServer, addVerbosity, listOption } = await import("../options.js");
     const [{ FORMATS }, { addSpecFlags }, { choicesHelp }, { addFigureOptions }, { addTypedSpec }] = await Promise.all([
       import("../../views/result/formats.js"),
       import("../flags.js"),
@@ -72,6 +72,7 @@ export const explain = defineCommand<ExplainFlags>({
     command.addOption(progressOption());
     addPermissions(command);
     addServer(command);
+    addCost(command);
     addPayoffCommand(command);
     addSpecFlags(command);
     command.addHelpText("after", choicesHelp() + EXAMPLES);

@@ -1,4 +1,3 @@
-import { SpecError } from "../../errors.js";
 import { defineCommand } from "../command.js";
 import { type VerbosityFlags, verbosityOf } from "../context.js";
 import type { PolicyFlags } from "../policy.js";
@@ -33,14 +32,14 @@ export const inspect = defineCommand<InspectFlags>({
   ],
   usage: "[spec]",
   async options(command) {
-    const { addPayoffCommand, addPermissions, addServer, addVerbosity, jsonOption } = await import("../options.js");
+    const { addPayoffCommand, addPermissions, addServer, addVerbosity, jsonOption, tokenPriceOption } = await import("../options.js");
     const { addSpecFlags } = await import("../flags.js");
     const { addTypedSpec } = await import("../typed_spec.js");
     command
       .argument("[spec]", "a conversation as a YAML or JSON file; - reads standard input")
       .option("--cost", "ask a server, too: without it nothing is sent to one, and what would be is estimated")
       .option("--no-cost", "do not ask the model for its answer, nor time it")
-      .option("--token-price <in,out>", "price of a million tokens sent to a server, and of its answers, for the estimate: 0.15,0.6")
+      .addOption(tokenPriceOption())
       .addOption(jsonOption());
     addTypedSpec(command);
     addVerbosity(command);
@@ -84,7 +83,7 @@ export const inspect = defineCommand<InspectFlags>({
     const progress = createProgress(terminal, verbosityOf(flags).loudness, { style: flags.progress });
     const [source = "-"] = sourcesOf(operands, flags, env);
     const request = await requestFrom(source, flags, env, { overrides: overridesOf(command), policy: policyOf(flags, env), stdin, cwd });
-    const { requireAsked } = await import("../server.js");
+    const [{ requireAsked }, { pricesFor }] = await Promise.all([import("../server.js"), import("../cost_limit.js")]);
     requireAsked(request, flags);
     const memo = lazyMemo(env, progress.onEvent);
     try {
@@ -92,7 +91,7 @@ export const inspect = defineCommand<InspectFlags>({
         look(permitted, {
           ...resourcesFor(flags, context, progress.onEvent),
           cost: flags.cost,
-          prices: pricesOf(flags.tokenPrice),
+          prices: pricesFor(flags, env) ?? undefined,
           memo: permitted.spec.run.cache ? await memo.get() : undefined,
         }),
       );
@@ -105,10 +104,3 @@ export const inspect = defineCommand<InspectFlags>({
     }
   },
 });
-
-function pricesOf(text: string | undefined): { readonly prompt: number; readonly answer: number } | undefined {
-  if (text === undefined) return undefined;
-  const [prompt = Number.NaN, answer = prompt, ...more] = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  if (prompt >= 0 && answer >= 0 && more.length === 0) return { prompt, answer };
-  throw new SpecError(`--token-price ${text}: must be one price or two, of tokens sent and of answers, such as 0.15,0.6`);
-}

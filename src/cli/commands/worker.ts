@@ -6,7 +6,7 @@ export const worker = defineCommand<QueueWorkerFlags>({
   summary: "explain conversations of a queue that `batch --queue` fills (Redis or Valkey)",
   everyday: ["--output", "--until-empty", "--queue", "--workers", "--devices", "--allow-download", "--quiet", "--verbose"],
   async options(command) {
-    const [{ addPayoffCommand, addPermissions, addVerbosity }, { addQueueOptions, addWorkerOptions }] = await Promise.all([
+    const [{ addPayoffCommand, addPermissions, addServer, addVerbosity }, { addQueueOptions, addWorkerOptions }] = await Promise.all([
       import("../options.js"),
       import("../batch/options.js"),
     ]);
@@ -20,6 +20,7 @@ export const worker = defineCommand<QueueWorkerFlags>({
     addQueueOptions(command);
     addVerbosity(command);
     addPermissions(command);
+    addServer(command);
     addPayoffCommand(command);
     command.addHelpText("after", EXAMPLES);
   },

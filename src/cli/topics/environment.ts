@@ -9,6 +9,8 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
   ["MLLM_SHAP_SERVER", "server that models of the connector openai-compatible are asked at"],
   ["MLLM_SHAP_API_KEY", "key for that server"],
   ["MLLM_SHAP_SERVERS_FILE", "servers by name, in place of those of the settings file and of servers.json beside it"],
+  ["MLLM_SHAP_TOKEN_PRICE", "price of a million tokens sent to it, and of its answers, such as 0.15,0.6"],
+  ["MLLM_SHAP_MAX_COST", "what one explain or batch may cost there; --yes goes on all the same"],
   ["OPENAI_BASE_URL", "server, where MLLM_SHAP_SERVER names none"],
   ["OPENAI_API_KEY", "key for it"],
   ["HF_HOME", "folder of the Hugging Face cache"],
@@ -32,6 +34,6 @@ export const environment: Topic = {
   summary: "variables that are looked at, and the settings file",
   async text() {
     const { settingsFile } = await import("../user_settings.js");
-    return `${table(VARIABLES)}\nThe settings file, ${settingsFile(process.env)}, may say model:, trusted: (a list of folders) and servers: (NAME: {url, key_variable, kind}); the environment goes before it.\n`;
+    return `${table(VARIABLES)}\nThe settings file, ${settingsFile(process.env)}, may say model:, trusted: (a list of folders), servers: (NAME: {url, key_variable, kind, token_price}) and max_cost:; the environment goes before it.\n`;
   },
 };
