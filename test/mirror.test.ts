@@ -49,7 +49,13 @@ const ELSEWHERE: readonly Row[] = [
   },
   {
     files: ["audio/front_ends/"],
-    by: ["audio/front_ends/golden_mel", "audio/front_ends/mel", "audio/front_ends/granite", "audio/front_ends/gemma4"],
+    by: [
+      "audio/front_ends/golden_mel",
+      "audio/front_ends/mel",
+      "audio/front_ends/granite",
+      "audio/front_ends/gemma3n",
+      "audio/front_ends/gemma4",
+    ],
     why: "spectra of every kind, against the originals'",
   },
   { files: ["audio/front_ends/waveform"], by: ["connectors/openai_compatible/messages_model"], why: "sound as servers are sent it" },

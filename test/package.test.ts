@@ -115,7 +115,7 @@ describe("the npm package", () => {
     expect(align("speech.webm")).toMatchObject({ status: 0, stderr: "" });
   }, 60_000);
 
-  it("installed globally, tells its version and explains the demos that come with it", () => {
+  it("installed globally, tells its version and explains the demos that come with it, without what docs/install.md takes away too", () => {
     const prefix = join(folder, "global");
     output("npm", ["install", "--global", "--prefix", prefix, ...INSTALL, packed]);
     const program = process.platform === "win32" ? join(prefix, "mllm-shap.cmd") : join(prefix, "bin/mllm-shap");
@@ -125,6 +125,23 @@ describe("the npm package", () => {
       expect((JSON.parse(out) as Explained).response.text).toBe("turning on the kitchen light");
       expectDeciding(out, ["kitchen", "light", "on"]);
     }
+    const explained = () =>
+      output(program, [
+        "explain",
+        join(installed, "configs/demo-audio-words.yaml"),
+        "--format",
+        "json",
+        "--quiet",
+        "--no-run",
+        "--no-cache",
+      ]);
+    const whole = explained();
+    const [, lines = ""] = /^```sh\n([\s\S]*?)^```$/m.exec(readFileSync(join(installed, "docs/install.md"), "utf8")) ?? [];
+    if (process.platform === "win32") return;
+    execFileSync("sh", ["-euc", lines], { env: { ...process.env, npm_config_prefix: prefix }, stdio: "pipe" });
+    const runtimes = readdirSync(join(prefix, "lib/node_modules/mllm-shap/node_modules")).filter((name) => name.startsWith("onnxruntime"));
+    expect(runtimes).toEqual(["onnxruntime-common", "onnxruntime-node"]);
+    expect(explained()).toBe(whole);
   }, 300_000);
 
   it("can be imported as a library, types included", () => {

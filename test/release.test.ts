@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 
 const script = fileURLToPath(new URL("../scripts/release.mjs", import.meta.url));
 let repo: string;
@@ -107,3 +108,14 @@ function change(file: string, text: string): void {
   write(file, text);
   git("commit", "--quiet", "--all", "-m", "changed");
 }
+
+test("CITATION.cff says of version, licence and addresses what package.json says", () => {
+  const own = (file: string): string => readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), "utf8");
+  const cited = parse(own("CITATION.cff")) as Readonly<Record<string, unknown>>;
+  const { version, license, homepage, repository } = JSON.parse(own("package.json")) as {
+    readonly [name in "version" | "license" | "homepage"]?: string;
+  } & { readonly repository?: { readonly url: string } };
+  const addresses = { url: cited.url, code: cited["repository-code"] };
+  expect({ version: cited.version, license: cited.license }).toEqual({ version, license });
+  expect(addresses).toEqual({ url: homepage, code: repository?.url });
+});

@@ -2,7 +2,7 @@
 import json
 import os
 
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 WORDS = """a about after again all also am an and answer any are as ask at back bad be because been before bell big book boy but by call
 came can car chair child city clear clock close cold come could cup day did do does door down drink dry eat eight else end even every eye
@@ -16,16 +16,17 @@ this three time to today too top turn two under up us use very wait walk want wa
 where which while who why will window with word work world would year yes you young your""".split()
 
 
-def tokenizer_of(special):
-    """Ids: the special tokens first, in their order."""
+def tokenizer_of(special, breaks=0):
+    """Ids: the special tokens first, in their order. `breaks`: so many line breaks in a row are one token, and text is cut at blanks alone, as Gemma's is."""
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    at_blanks = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(" [^ ]*|[^ ]+"), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    tokenizer.pre_tokenizer = at_blanks if breaks else pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=len(special) + 256 + 200, special_tokens=[AddedToken(text, special=True, normalized=False) for text in special],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False,
     )
-    tokenizer.train_from_iterator([" ".join(WORDS), " " + " ".join(WORDS)] * 2, trainer)
+    tokenizer.train_from_iterator([" ".join(WORDS), " " + " ".join(WORDS)] * 2 + ["\n" * breaks] * 500, trainer)
     return tokenizer
 
 

@@ -150,14 +150,17 @@ class Truth:
         if key not in self.cache:
             self.cache[key] = self.heard(kept, mask)
         rows = self.cache[key]
-        parts = []
-        for i, token in enumerate(self.ids):
-            if i == self.audio:
-                if rows is not None:
-                    parts += [self.embed([b]) for b in self.before] + [rows] + [self.embed([a]) for a in self.after]
-            elif i not in gone:
-                parts.append(self.embed([token]))
-        return torch.cat(parts)
+        kept_ids = lambda ids, first: [token for i, token in enumerate(ids, first) if i not in gone]
+        left, right = kept_ids(self.ids[: self.audio], 0), kept_ids(self.ids[self.audio + 1 :], self.audio + 1)
+        if rows is None:
+            return self.embed(left + right)
+        return torch.cat([self.embed(self.joined(left, self.before)), rows, self.embed(self.joined(self.after, right))])
+
+    def joined(self, left, right):
+        """Two runs of ids, line breaks that meet written as the tokeniser writes them together."""
+        if not left or not right or self.tokenizer.decode([left[-1], right[0]], skip_special_tokens=False).strip("\n"):
+            return [*left, *right]
+        return [*left[:-1], *self.tokenizer.encode(self.tokenizer.decode([left[-1], right[0]]), add_special_tokens=False).ids, *right[1:]]
 
     def log_probabilities(self, prompt, answer):
         logits = self.logits(torch.cat([prompt, self.embed(answer[:-1])]) if len(answer) > 1 else prompt)

@@ -7,13 +7,13 @@ import os
 import sys
 
 import torch
-from transformers import LlamaForCausalLM, VoxtralConfig, VoxtralForConditionalGeneration, WhisperFeatureExtractor
+from transformers import VoxtralConfig, VoxtralForConditionalGeneration, WhisperFeatureExtractor
 
-import exporters  # noqa: F401, finds the modules of ../export
+from exporters import exporter
 from folder import plain, tokenizer_of, write_json, write_preprocessor, write_text_files
-from graphs import AUTO, export_decoder, export_embeddings, export_module
 from truth import Truth, read_wav
 
+export = exporter("voxtral")
 BINS, HIDDEN = 128, 32
 SPECIAL = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AUDIO]", "[BEGIN_AUDIO]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"]
 TEMPLATE = (
@@ -22,15 +22,6 @@ TEMPLATE = (
     "{% else %}{{- message['content'] + eos_token }}{% endif %}{% endfor %}"
 )
 TEXTS = ["what is said", "in short"]
-
-
-class AudioEncoder(torch.nn.Module):
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
-
-    def forward(self, audio_values):
-        return self.model.model.get_audio_features(audio_values).pooler_output
 
 
 def main(folder, truth, clip):
@@ -50,14 +41,8 @@ def main(folder, truth, clip):
         audio_token_id=tokenizer.token_to_id("[AUDIO]"),
     )
     model = VoxtralForConditionalGeneration(config).eval()
-    decoder = LlamaForCausalLM(config.text_config).eval()
-    decoder.model.load_state_dict(model.model.language_model.state_dict())
-    decoder.lm_head.load_state_dict(model.lm_head.state_dict())
-    encoder = AudioEncoder(model).eval()
-    graph = lambda name: os.path.join(folder, "onnx", f"{name}.onnx")
-    export_decoder(decoder, config.text_config, graph("decoder_model_merged"))
-    export_embeddings(model.get_input_embeddings(), graph("embed_tokens"), vocabulary)
-    export_module(encoder, (torch.randn(2, BINS, 3000),), ["audio_values"], ["audio_features"], [{0: AUTO}], graph("audio_encoder"))
+    export.export(model, folder)
+    decoder, encoder = export.decoder_of(model), export.AudioEncoder(model).eval()
     write_json(folder, "config.json", {
         "architectures": ["VoxtralForConditionalGeneration"], "model_type": "voxtral", "audio_token_id": config.audio_token_id,
         "hidden_size": HIDDEN, "text_config": plain(config.text_config), "audio_config": plain(config.audio_config),

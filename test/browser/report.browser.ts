@@ -200,6 +200,15 @@ describe.skipIf(BROWSER === null)(title, () => {
     await page.close();
   });
 
+  it("prints stripes without images of whole sheets", async () => {
+    const striped = turns();
+    const players = striped.players.map((player) => ({ ...player, std_error: 1, interval: [player.value - 2, player.value + 2] as const }));
+    const { page } = await open(toHtml([{ ...striped, players }]));
+    expect(await page.locator(".said .unsure").count()).toBeGreaterThan(3);
+    expect((await page.pdf()).length).toBeLessThan(600_000);
+    await page.close();
+  });
+
   it("turns dark and back by its button", async () => {
     const { page } = await open(toHtml([turns()]), { colorScheme: "light" });
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -1,8 +1,8 @@
 import { float64At } from "../../util/elements.js";
-import { createRealFft } from "../signal/fft.js";
 import type { FrontEnd } from "./front_end.js";
-import { htkFilterbank, periodicHann } from "./htk.js";
-import { type Mel, sparseRows, weighted } from "./mel.js";
+import { periodicHann } from "./htk.js";
+import { logMagnitude } from "./htk_magnitude.js";
+import type { Mel } from "./mel.js";
 
 /** Of the published configuration of Gemma 4's feature extractor. */
 export interface Gemma4Config {
@@ -55,7 +55,7 @@ export function gemma4FrontEnd(config: Gemma4Config): FrontEnd {
     features(wave): Mel {
       const valid = validFrames(wave.length);
       const data = new Float32Array(framesOf(wave.length) * bins);
-      data.set(logMagnitude(wave, valid, config));
+      data.set(logMel(wave, valid, config));
       return { bins, frames: data.length / bins, valid, data };
     },
     framewise: null,
@@ -63,23 +63,13 @@ export function gemma4FrontEnd(config: Gemma4Config): FrontEnd {
 }
 
 /** `[frames, feature_size]` */
-function logMagnitude(wave: Float32Array, frames: number, config: Gemma4Config): Float32Array {
-  const { sampling_rate: rate, frame_length: length, hop_length: hop, fft_length: size, feature_size: bins } = config;
+function logMel(wave: Float32Array, frames: number, config: Gemma4Config): Float32Array {
+  const { sampling_rate: rate, frame_length: length, hop_length: hop, fft_length: nFft, feature_size: bins, mel_floor } = config;
   const window = periodicHann(length, length);
-  const bank = htkFilterbank({ rate, nFft: size, bins, fMin: config.min_frequency, fMax: config.max_frequency });
-  const filters = sparseRows(bank, size / 2 + 1);
-  const fft = createRealFft(size);
-  const frame = new Float64Array(size);
-  const magnitude = new Float64Array(size / 2 + 1);
   const before = Math.floor(length / 2);
-  const data = new Float32Array(frames * bins);
-  for (let t = 0; t < frames; t++) {
-    for (let i = 0; i < length; i++) frame[i] = (wave[t * hop + i - before] ?? 0) * float64At(window, i);
-    const spectrum = fft.forward(frame);
-    for (let k = 0; k < magnitude.length; k++) magnitude[k] = Math.hypot(float64At(spectrum, 2 * k), float64At(spectrum, 2 * k + 1));
-    filters.forEach((filter, bin) => {
-      data[t * bins + bin] = Math.log(weighted(filter, magnitude) + config.mel_floor);
-    });
-  }
-  return data;
+  const frame = (t: number, into: Float64Array): void => {
+    for (let i = 0; i < length; i++) into[i] = (wave[t * hop + i - before] ?? 0) * float64At(window, i);
+  };
+  const bank = { rate, nFft, bins, fMin: config.min_frequency, fMax: config.max_frequency };
+  return logMagnitude({ frames, bank, frame, log: (magnitude) => Math.log(magnitude + mel_floor) });
 }

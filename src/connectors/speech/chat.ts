@@ -141,7 +141,7 @@ export abstract class SpeechChat extends BaseMllmChat {
 
   /** The prompt as the model is fed, the answer's opening included. */
   promptParts(): readonly PromptPart[] {
-    return promptParts(this.promptIds, this.#audio, this.#clipInputs, this.#own.marks ?? NO_MARKS);
+    return promptParts(this.promptIds, this.#audio, this.#clipInputs, this.#own.marks ?? NO_MARKS, this.#own.knit);
   }
 
   /** Features of each clip as the encoder is fed them, `[frames, bins]`. */

@@ -2,6 +2,7 @@ import type { AudioCodes } from "../../chat/append.js";
 import type { BaseChatOptions } from "../../compat/chat.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import type { EncoderInput } from "./encoder_input.js";
+import type { Knit } from "./knit.js";
 import type { MarksOf } from "./prompt.js";
 
 /** Generated codes → encoded sound. */
@@ -20,4 +21,6 @@ export interface SpeechChatOptions extends NewSpeechChatOptions {
   readonly codebooks?: number | undefined;
   /** Token ids around every clip that is heard. @default none */
   readonly marks?: MarksOf | undefined;
+  /** What becomes of two tokens where marks meet text. @default they stay as they are */
+  readonly knit?: Knit | undefined;
 }

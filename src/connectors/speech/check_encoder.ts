@@ -1,3 +1,4 @@
+import type { FrontEnd } from "../../audio/front_ends/front_end.js";
 import type { Mel } from "../../audio/front_ends/mel.js";
 import type { SessionOptions } from "../../onnx/session.js";
 import type { CheckRow } from "../check_row.js";
@@ -20,7 +21,7 @@ export interface EncoderChecked {
   heard(encoder: () => Promise<ClipEncoder>): { readonly encoderInput: EncoderInput; readonly shape: EncoderShape };
 }
 
-/** Rows that clips of several lengths give, against the family's law. */
+/** Rows that clips of several lengths give, against the family's law, and what encoding one costs. */
 export async function checkClipEncoder(checked: EncoderChecked): Promise<readonly CheckRow[]> {
   const { folder, encoder: graph, sessions } = checked;
   if (graph === null) return [{ check: "audio encoder", found: "", status: "skipped", detail: "not there: the model cannot hear" }];
@@ -37,6 +38,7 @@ export async function checkClipEncoder(checked: EncoderChecked): Promise<readonl
     for (const frames of lengths) encodings.push(await made.run(cut(whole, frames)));
     const finite = encodings.every(({ data }) => data.every(Number.isFinite));
     const fits = encodings.every(({ hidden }) => hidden === (checked.hidden ?? hidden));
+    const cost = await costOfClip(made, encoderInput.frontEnd, checked.wave);
     return [
       {
         check: "audio encoder",
@@ -44,6 +46,7 @@ export async function checkClipEncoder(checked: EncoderChecked): Promise<readonl
         status: finite && fits ? "passed" : "failed",
         detail: `${lengths.map((frames, i) => `${frames} frames → ${encodings[i]?.rows} rows`).join(", ")}; ${finite ? "finite" : "not all finite"}${fits ? "" : `; the decoder takes rows of ${checked.hidden}`}`,
       },
+      cost,
     ];
   } finally {
     await open.session.release();
@@ -52,4 +55,19 @@ export async function checkClipEncoder(checked: EncoderChecked): Promise<readonl
 
 function cut({ bins, data }: Mel, frames: number): Mel {
   return { bins, frames, data: data.slice(0, frames * bins) };
+}
+
+/** What a masked clip costs, which is timed once all is warm: most of an explanation of speech, where the encoder is large. */
+async function costOfClip(encoder: ClipEncoder, frontEnd: FrontEnd, wave: Float32Array): Promise<CheckRow> {
+  const start = performance.now();
+  const features = await frontEnd.features(wave);
+  const heard = performance.now();
+  const { rows } = await encoder.run(features);
+  const [front, graph] = [heard - start, performance.now() - heard].map((ms) => `${ms.toFixed(0)} ms`);
+  return {
+    check: "cost of a clip",
+    found: `${(wave.length / frontEnd.rate).toFixed(1)} s: ${rows} positions, ${front} for features, ${graph} to encode`,
+    status: "passed",
+    detail: "each masked clip is encoded once under drop and silence, the whole clip alone under embedding",
+  };
 }

@@ -23,6 +23,7 @@ import type { SpeechFacts } from "./facts.js";
 import { familyEncoderInput } from "./family_encoder_input.js";
 import { chooseSpeechFiles, type SpeechFiles, speechFileList, speechGraphs, speechPlainFiles } from "./files.js";
 import { dtypesInWords, fallbacksOf } from "./graph_files.js";
+import { type Knit, knitBy } from "./knit.js";
 import { openRows, sessionOptionsOf } from "./open_rows.js";
 import type { MarksOf } from "./prompt.js";
 import { readSpeechConfig } from "./speech_config.js";
@@ -35,6 +36,7 @@ export interface ClipPlaces {
   readonly text: string;
   readonly id: number;
   readonly marks: MarksOf;
+  readonly knit: Knit;
   /** Texts that a message may not have: they would be taken for a clip. */
   readonly reserved: readonly string[];
   readonly between: string;
@@ -142,5 +144,5 @@ export function clipPlaces({ layout }: SpeechFacts, processor: Readonly<Record<s
     before: joinIds([words(lead?.(clip) ?? ""), opening]),
     after: joinIds([closing, words(trail)]),
   });
-  return { text, id: idOf(text), marks, reserved, between };
+  return { text, id: idOf(text), marks, knit: knitBy(tokenizer), reserved, between };
 }

@@ -71,6 +71,7 @@ export class SpeechTextModel extends BaseMllmModel {
       audioMasking: options.audioMasking ?? audioMasking ?? undefined,
       encoderInput,
       marks: places.marks,
+      knit: places.knit,
       markers: loaded.chatTemplate === null ? null : templateMarkers(loaded.chatTemplate, this.processor),
     });
   }

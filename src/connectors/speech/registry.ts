@@ -1,5 +1,6 @@
 import { registryOf, rowsOf } from "../../util/registry.js";
 import type { SpeechFamily } from "./facts.js";
+import { gemma3n } from "./families/gemma3n.js";
 import { gemma4 } from "./families/gemma4.js";
 import { graniteSpeech } from "./families/granite_speech.js";
 import { lfm2Audio } from "./families/lfm2/family.js";
@@ -10,6 +11,7 @@ import { voxtral } from "./families/voxtral.js";
 /** Every family of models that hear: what is entered here is found by `connector: speech`, and where no connector is named. */
 export const FAMILIES = registryOf(
   lfm2Audio, //
+  gemma3n,
   gemma4,
   graniteSpeech,
   qwen2Audio,

@@ -5,7 +5,7 @@ import { STEPS, toneOf } from "./palette.js";
 const STROKES = { r: "M-1,1l2,-2M0,6l6,-6M5,7l2,-2", l: "M-1,5l2,2M0,0l6,6M5,-1l2,2" } as const;
 
 /**
- * Patterns of values whose sign is not known: the tone of their size, with strokes. Every drawing that fills with `url(#hatch-…)` carries them.
+ * Patterns of values whose sign is not known: the tone of their size, with strokes. Every figure that fills with `url(#hatch-…)` carries them.
  * @param used markup that names them; others are left out. @default all
  */
 export function hatches(used?: string): string {
@@ -18,6 +18,31 @@ export function hatches(used?: string): string {
       return `<pattern id="hatch-${sign}${step}" width="6" height="6" patternUnits="userSpaceOnUse">${ground}<path d="${STROKES[sign]}" stroke="${stroke}" stroke-width="1.6" fill="none"/></pattern>`;
     });
   return `<defs>${patterns.join("")}</defs>`;
+}
+
+/** From stroke to stroke across them, in pixels: the patterns' strokes are 1.6 of these 3√2 wide. */
+const ACROSS = { r: 'x2="3" y2="3"', l: 'x2="3" y2="-3"' } as const;
+const STROKE_SHARE = (1.6 / Math.hypot(3, 3)).toFixed(3);
+
+/**
+ * The same for pages, as gradients that repeat: a browser prints each shape filled with a pattern as an image of the whole sheet (10 MB for eight
+ * players), these as they are. Their ground is opaque, for the same reason.
+ */
+export function hatchGradients(): string {
+  const gradients = (["r", "l"] as const).flatMap((sign) =>
+    Array.from({ length: STEPS + 1 }, (_, step) => {
+      const ground = step === 0 ? "var(--page)" : `color-mix(in srgb, var(--${sign}${step}) 55%, var(--page))`;
+      const stroke = step === 0 ? "var(--line)" : "var(--page)";
+      const stops = [
+        [0, stroke],
+        [STROKE_SHARE, stroke],
+        [STROKE_SHARE, ground],
+        [1, ground],
+      ].map(([offset, colour]) => `<stop offset="${offset}" stop-color="${colour}"/>`);
+      return `<linearGradient id="hatch-${sign}${step}" gradientUnits="userSpaceOnUse" x1="0" y1="0" ${ACROSS[sign]} spreadMethod="repeat">${stops.join("")}</linearGradient>`;
+    }),
+  );
+  return `<defs>${gradients.join("")}</defs>`;
 }
 
 /** What fills the shape of a value: its tone, with strokes where its sign is not known. @param share of the largest |value| */

@@ -1,6 +1,6 @@
 import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
-import { hatches } from "../figures/hatch.js";
+import { hatchGradients } from "../figures/hatch.js";
 import { ranked, sceneOf } from "../figures/scene.js";
 import { count } from "../shared/numbers.js";
 import { titleOf } from "../shared/title.js";
@@ -30,7 +30,7 @@ export function shell(title: string, content: Html): string {
     h("span", {}, h("b", {}, "mllm-shap"), " · what the answer owes to every part of its question"),
     h("button", { type: "button", class: "plain theme", hidden: "" }, "Light / dark"),
   );
-  const patterns = drawn({ markup: `<svg width="0" height="0" aria-hidden="true" focusable="false">${hatches()}</svg>` });
+  const patterns = drawn({ markup: `<svg width="0" height="0" aria-hidden="true" focusable="false">${hatchGradients()}</svg>` });
   return page({ title, styles, script: clientCode(), body: h("main", {}, top, patterns, content) });
 }
 

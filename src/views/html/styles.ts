@@ -11,6 +11,10 @@ const tones = (["r", "l"] as const)
 const stripes = (angle: number, tone: string): string =>
   `repeating-linear-gradient(${angle}deg, var(--${tone}) 0 1.5px, transparent 1.5px 6px)`;
 
+/** The same on paper, as tiles without a see-through part: a browser prints what is see-through as an image of the whole sheet. */
+const printedStripes = (angle: number, tone: string): string =>
+  `linear-gradient(${angle}deg, #fff 0 35%, var(--${tone}) 35% 47%, #fff 47% 85%, var(--${tone}) 85% 97%, #fff 97%) 0 0 / 6px 6px`;
+
 /** Follows the reader's light or dark setting unless the page's own button says otherwise; prints light. No class or id leaves the page. */
 export const styles = `:root { color-scheme: light; ${variables("light")}; --card: #fff; --ground: #f5f6f8; --accent: #2469b9; --warn: #8a5200; --warnground: #fff6e5; }
 @media screen and (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { color-scheme: dark; ${variables("dark")}; --card: #16181b; --ground: #0e1012; --accent: #7db4f5; --warn: #f0c069; --warnground: #2a2214; } }
@@ -96,5 +100,5 @@ a { color: var(--accent); }
 @media screen { :root[data-theme="dark"] .spectrogram { filter: invert(1); } }
 @media screen and (prefers-color-scheme: dark) { :root:not([data-theme="light"]) .spectrogram { filter: invert(1); } }
 @media (max-width: 42rem) { main { padding: .75rem .6rem 2rem; } section, .head, nav.index { padding: 1rem .9rem; border-radius: 10px; } .turn { grid-template-columns: 1fr; gap: 0; } .prov { grid-template-columns: 1fr; gap: 0; } .prov dd { margin-bottom: .45rem; } .sides, .pairs { grid-template-columns: 1fr; } .answer { font-size: 1.3rem; } .wide svg { max-width: none; } .clip svg { min-width: 44rem; } .bars svg { width: 40rem; } .arcs svg { width: 36rem; } .matrix svg { max-width: 100%; } }
-@media print { :root { --ground: #fff; --warn: #6b4000; --warnground: #fff; } body { font-size: 10.5pt; } main { max-width: none; padding: 0; } section, .head, nav.index { border-color: #d5d9df; break-inside: avoid; } .wide { overflow: visible; } .clip svg, .bars svg, .arcs svg { min-width: 0; width: 100%; } audio, button.plain, .coalition, .tip, .theme, details { display: none; } }
+@media print { :root { --ground: #fff; --warn: #6b4000; --warnground: #fff; } body { font-size: 10.5pt; } main { max-width: none; padding: 0; } section, .head, nav.index { border-color: #d5d9df; break-inside: avoid; } .wide { overflow: visible; } .clip svg, .bars svg, .arcs svg { min-width: 0; width: 100%; } audio, button.plain, .coalition, .tip, .theme, details { display: none; } .unsure { background: ${printedStripes(-45, "line")}; } .unsure.raise { background: ${printedStripes(-45, "r7")}; } .unsure.lower { background: ${printedStripes(45, "l7")}; } }
 `;

@@ -2,9 +2,10 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { GEMMA3N } from "../../../src/audio/front_ends/gemma3n.js";
 import { GEMMA4 } from "../../../src/audio/front_ends/gemma4.js";
 import { WHISPER } from "../../../src/audio/front_ends/whisper.js";
-import { readGemma4Config } from "../../../src/connectors/speech/gemma_config.js";
+import { readGemma3nConfig, readGemma4Config } from "../../../src/connectors/speech/gemma_config.js";
 import { readGraniteConfig } from "../../../src/connectors/speech/granite_config.js";
 import { readWhisperConfig } from "../../../src/connectors/speech/whisper_config.js";
 
@@ -38,5 +39,9 @@ describe("readExtractor", () => {
 
   it("what a file leaves out is as published", async () => {
     expect(await readGemma4Config(folderOf({ "preprocessor_config.json": {} }))).toEqual(GEMMA4);
+    expect(await readGemma3nConfig(folderOf({ "preprocessor_config.json": { preemphasis: 0.9 } }))).toEqual({
+      ...GEMMA3N,
+      preemphasis: 0.9,
+    });
   });
 });

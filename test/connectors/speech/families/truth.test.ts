@@ -55,6 +55,8 @@ interface Truth {
   readonly counts?: readonly (readonly [number, number])[];
   /** Logits of the whole model, which places the rows itself. */
   readonly whole_model?: readonly number[];
+  /** Ids of whole prompts, one for each clip (null), as the processor writes what stands around them. */
+  readonly knit?: readonly { readonly parts: readonly (string | null)[]; readonly ids: readonly number[] }[];
 }
 
 const floats = ({ data }: Packed): Float32Array => {
@@ -95,6 +97,10 @@ const CASES: readonly Case[] = [
   {
     ...{ name: "gemma4", token: 0.04, segment: 0.8, placeholder: "<|audio|>", short: 1, long: null },
     marked: (rows) => `<|audio>${rows}<audio|>`,
+  },
+  {
+    ...{ name: "gemma3n", token: 0.16, segment: 0.8, placeholder: "<audio_soft_token>", short: 188, long: null },
+    marked: (rows) => `\n\n<start_of_audio>${rows}<end_of_audio>\n\n`,
   },
   { name: "granite-speech", token: 0.3, segment: 0.9, placeholder: "<|audio|>", marked: (rows) => rows, short: 3, long: 3 * 203 },
 ];
@@ -273,6 +279,16 @@ describe.each(CASES)("$name against torch", ({ name, token, segment, placeholder
     expect(shape(silent.withPlayers(new Uint8Array(silent.playersNum)) as TemplatedSpeechChat)).toContain(heardAs(1) + heardAs(2));
   });
 
+  it("what stands around a clip runs together with its neighbours as in the whole prompt", async () => {
+    const clip = { kind: "audio", bytes: clipOf(4_000), format: "wav", transcript: null } as const;
+    for (const { parts: given, ids } of truth.knit ?? []) {
+      const content = given.map((text) => (text === null ? clip : ({ kind: "text", text } as const)));
+      const own = await model.buildChat([{ role: "user", content }]);
+      const fed = own.promptParts().flatMap((part) => (part.kind === "text" ? [...part.ids] : [parts.places.id]));
+      expect(fed).toEqual(ids);
+    }
+  });
+
   it("of two clips of the same sound, one is the other iff nothing around them tells", async () => {
     const audio = { kind: "audio", bytes: clipOf(4_000), format: "wav", transcript: null } as const;
     const twice = await model.buildChat([{ role: "user", content: [audio, audio] }]);
@@ -295,7 +311,9 @@ describe.each(CASES)("$name against torch", ({ name, token, segment, placeholder
   it("every check passes, and `inspect` shows the tokens", async () => {
     const rows = await checkModel(options, null);
     expect(rows.filter(({ status }) => status === "failed")).toEqual([]);
-    expect(rows.map(({ check }) => check)).toEqual(expect.arrayContaining(["special tokens", "front end", "decoder", "audio encoder"]));
+    expect(rows.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(["special tokens", "front end", "decoder", "audio encoder", "cost of a clip"]),
+    );
     const request = await requestOf(
       {
         model: { repo: repoId },

@@ -28,6 +28,7 @@ test("the embedded model passes every check", async () => {
     "decoder: plan",
     "decoder: right padding",
     "audio encoder",
+    "cost of a clip",
     "depthformer",
     "depthformer: caches",
     "depthformer: rows",
@@ -37,6 +38,7 @@ test("the embedded model passes every check", async () => {
   expect(row(rows, "special tokens").found).toBe("<|startoftext|> 1, <|im_start|> 6, <|im_end|> 7, <|audio_start|> 128, <|text_end|> 130");
   expect(row(rows, "mel front end").found).toBe("101 frames of 128 bins for 1 s");
   expect(row(rows, "audio encoder").detail).toContain("101 frames → 13 rows");
+  expect(row(rows, "cost of a clip").found).toMatch(/^1\.0 s: 13 positions, \d+ ms for features, \d+ ms to encode$/);
   expect(row(rows, "detokenizer").found).toContain("1920 samples a frame");
 });
 
