@@ -41,7 +41,8 @@ function pageOf(real: Real, simulated: readonly (readonly [string, readonly Simu
 
 ## Measured: ${count(real.conversations)} short conversations
 
-Exact explanations of 5 to 9 words with the embedded model, in ${real.workers} worker processes on ${availableParallelism()} cores, nothing remembered from before.
+Exact explanations of 5 to 9 words with the embedded model, in ${real.workers} worker processes on ${availableParallelism()} cores, nothing remembered from before. Speeds are
+of the machine at hand, whatever else it does.
 
 | | |
 |---|---:|

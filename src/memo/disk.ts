@@ -37,8 +37,8 @@ export interface Held {
   readonly answers: number;
 }
 
-/** Some 30 MiB of scores, and far fewer files than a process may have open. */
-const MOST: Held = { questions: 64, answers: 100_000 };
+/** Some 8 MiB of scores (410 bytes each of short answers, measured), and far fewer files than a process may have open. */
+const MOST: Held = { questions: 64, answers: 20_000 };
 
 /** Of the files' layout; also what a memo's folder is known by. */
 export const MEMO_LAYOUT = "1";

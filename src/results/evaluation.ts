@@ -27,6 +27,9 @@ export interface Evaluation {
   readonly run?: { readonly seconds: number; readonly model_calls: number; readonly memo_hits: number };
 }
 
+/** A result with what was said of it. */
+export type EvaluatedResult = StoredResult & { readonly evaluation?: Evaluation };
+
 export interface MetricBlock {
   readonly better: "higher" | "lower";
   readonly explanation: number;

@@ -8,13 +8,14 @@ import { openDelivery } from "../deliver.js";
 import { writeOutput } from "../files.js";
 import { planOutputs, refuseUnwritable } from "../outputs.js";
 import type { Presenting } from "../presentable.js";
-import { EVALUATIONS, type Mergeable, RESULTS } from "./mergeable.js";
+import { EVALUATIONS, type Mergeable, resultsWith } from "./mergeable.js";
 
 export interface MergeFlags extends VerbosityFlags, Presenting {
   readonly output?: readonly string[];
   readonly format?: string;
   readonly partial?: boolean;
   readonly missing?: string;
+  readonly evaluations?: string;
   readonly csvExcel?: boolean;
 }
 
@@ -28,10 +29,18 @@ const NAMED = 10;
 export async function mergeBatch(folder: string, flags: MergeFlags, context: Context): Promise<number> {
   if (flags.output === undefined) throw new SpecError("merge needs -o FILE (.jsonl, .csv, .parquet, .html; - is stdout)");
   const merge = await readFolder(resolve(context.cwd, folder), folder);
-  const differing = await (merge.task === "explain" ? write(merge, RESULTS, flags, context) : write(merge, EVALUATIONS, flags, context));
+  const differing = await (merge.task === "explain"
+    ? write(merge, await resultsWith(flags.evaluations, context), flags, context)
+    : write(merge, evaluationsAlone(folder, flags), flags, context));
   if (context.interrupt.signal.aborted) return context.interrupt.exitCode() ?? 1;
   if (flags.missing !== undefined) await writeOutput(flags.missing, merge.missing.map(({ id }) => `${id}\n`).join(""));
   return tell(merge, differing, flags, context);
+}
+
+/** @throws SpecError where evaluations are to be put beside evaluations. */
+function evaluationsAlone(folder: string, { evaluations }: MergeFlags): typeof EVALUATIONS {
+  if (evaluations !== undefined) throw new SpecError(`--evaluations: ${folder} holds evaluations itself; it goes with a folder of results`);
+  return EVALUATIONS;
 }
 
 /** Writes what was found to every output. @returns ids of what was recorded twice and differs. */

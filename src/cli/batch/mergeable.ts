@@ -1,11 +1,13 @@
 import { sameFigures, sameValues } from "../../batch/same_values.js";
 import { SpecError } from "../../errors.js";
-import { EVALUATION_FORMAT, type Evaluation } from "../../results/evaluation.js";
-import type { StoredResult } from "../../results/player_rows.js";
+import { EVALUATION_FORMAT, type EvaluatedResult, type Evaluation } from "../../results/evaluation.js";
 import { readResults } from "../../results/read_result.js";
+import { checkEvaluations } from "../../results/summary/faithfulness.js";
 import type { FormatDefinition } from "../../views/format.js";
 import { MERGED_EVALUATIONS, MERGED_FORMATS } from "../../views/merged/formats.js";
+import type { Context } from "../context.js";
 import { type Presenting, presentable } from "../presentable.js";
+import { readEvaluations } from "../result_sets.js";
 
 /** What a batch's folder holds, and merge puts together. */
 export interface Mergeable<Item> {
@@ -18,7 +20,36 @@ export interface Mergeable<Item> {
   shown(item: Item, flags: Presenting, cwd: string): Item;
 }
 
-export const RESULTS: Mergeable<StoredResult> = {
+/**
+ * Results, each with what was said of it.
+ * @param evaluations a file or folder of evaluations, matched by id, and by the spec and the sampler that were explained.
+ * @throws SpecError where it holds none.
+ */
+export async function resultsWith(evaluations: string | undefined, context: Context): Promise<Mergeable<EvaluatedResult>> {
+  if (evaluations === undefined) return RESULTS;
+  const checked = checkEvaluations(await readEvaluations(evaluations, context), evaluations);
+  const byId = new Map(checked.map((one) => [one.id, one]));
+  return {
+    ...RESULTS,
+    shown(result, flags, cwd) {
+      const shown = RESULTS.shown(result, flags, cwd);
+      const evaluation = byId.get(result.id);
+      return evaluation !== undefined && isOf(evaluation, result)
+        ? { ...shown, evaluation: EVALUATIONS.shown(evaluation, flags, cwd) }
+        : shown;
+    },
+  };
+}
+
+/** Whether it is of this explanation: another sampler's of the same spec has the same id. */
+function isOf({ spec, explainer }: Evaluation, result: EvaluatedResult): boolean {
+  return (
+    spec.sha256 === result.spec.sha256 &&
+    (["sampler", "payoff", "n_players", "coalitions"] as const).every((key) => explainer[key] === result.explainer[key])
+  );
+}
+
+const RESULTS: Mergeable<EvaluatedResult> = {
   formats: MERGED_FORMATS,
   read(line, path) {
     const [result] = readResults(line, path);

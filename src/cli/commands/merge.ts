@@ -16,6 +16,10 @@ export const merge = defineCommand<MergeFlags>({
       .option("--format <name>", Object.keys(MERGED_FORMATS).join(", "))
       .option("--partial", "exit code 0 although some are missing")
       .option("--missing <file>", "write the ids of all that have no result, one a line")
+      .option(
+        "--evaluations <file>",
+        "put beside each result what evaluate said of it (its folder, JSON or JSON Lines): .html shows it, .jsonl holds it",
+      )
       .option("--no-run", "leave out cost and duration, which differ from run to run")
       .option("--redact", "leave out all texts and sounds")
       .option("--csv-excel", "CSV for spreadsheets: a byte order mark, and no cell that would be taken for a formula")

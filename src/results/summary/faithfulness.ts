@@ -118,7 +118,8 @@ const FIRST_METRICS = ["insertion", "deletion", "comprehensiveness", "sufficienc
 const isMeasured = (metrics: Partial<Evaluation["metrics"]> | undefined, metric: Metric): boolean =>
   Number.isFinite(metrics?.[metric]?.over_random?.value);
 
-function checkEvaluations(evaluations: readonly unknown[], name: string): readonly Evaluation[] {
+/** @throws SpecError where there are none, or one is no evaluation. */
+export function checkEvaluations(evaluations: readonly unknown[], name: string): readonly Evaluation[] {
   if (evaluations.length === 0) throw new SpecError(`${name}: holds no evaluation`);
   return evaluations.map((one, i) => checkEvaluation(one, `${name}[${i}]`));
 }

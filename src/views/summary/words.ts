@@ -1,3 +1,4 @@
+import type { Interval } from "../../math/bootstrap.js";
 import type { Summary } from "../../results/summary/summary.js";
 import { count, short } from "../shared/numbers.js";
 import { isInterval, type SummaryCell } from "./tables.js";
@@ -28,8 +29,13 @@ export function factsOf({
 /** `1.2 [1.1, 1.3]`, a number, a text, or nothing. */
 export function cellText(cell: SummaryCell): string {
   if (cell === null) return "";
-  if (isInterval(cell)) return `${short(cell.value)} [${short(cell.low)}, ${short(cell.high)}]`;
+  if (isInterval(cell)) return intervalText(cell);
   return typeof cell === "number" ? numberText(cell) : cell;
+}
+
+/** `1.2 [1.1, 1.3]` */
+export function intervalText({ value, low, high }: Interval): string {
+  return `${short(value)} [${short(low)}, ${short(high)}]`;
 }
 
 export function numberText(value: number): string {

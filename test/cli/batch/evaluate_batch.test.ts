@@ -114,12 +114,30 @@ describe("evaluate of many results", () => {
     [["evaluate", "m.jsonl", "-o", "x", "--workers", "2"], /not a valid mllm-shap\/result@1/],
     [["evaluate", "scores", "-o", "x"], /holds evaluations, no results/],
     [["evaluate", "out", "-o", "x", "--folder", "none"], /there is no folder/],
+    [["merge", "scores", "--evaluations", "scores", "-o", "x.csv"], /holds evaluations itself/],
+    [["merge", "out", "--evaluations", "m.jsonl", "-o", "x.html"], /m\.jsonl\[0\]: is no mllm-shap\/evaluation@1/],
     [["merge", "scores", "-o", "x.parquet"], /its ending names no format; use \.jsonl/],
   ])("refuses %j with exit code 2", async (args, words) => {
     const { code, stderr } = await run(args, { cwd: folder });
     expect(code).toBe(2);
     expect(stderr).toMatch(words);
   });
+});
+
+test("merge puts evaluations beside results: the page shows them, JSON Lines hold them, other results have none", async () => {
+  const args = ["merge", "out", "--evaluations", "scores", "-o", "with.html", "-o", "with.jsonl", "-o", "plain.csv", "-q"];
+  expect((await run(args, { cwd: folder })).code).toBe(0);
+  const html = readFileSync(join(folder, "with.html"), "utf8");
+  expect(html.match(/<section class="faithfulness">/g)).toHaveLength(5);
+  expect(html.includes("insertion (higher is better)")).toBe(true);
+  const [first] = recordsOf(join(folder, "with.jsonl")) as { readonly id: string; readonly evaluation: Record<string, unknown> }[];
+  const own = recordsOf(results("scores")).findLast(
+    ({ id, payoff }) => id === first?.id && (payoff as { kind: string }).kind === "likelihood",
+  );
+  expect(first?.evaluation).toEqual(own);
+  // Explanations by another sampler have the same ids, and other evaluations.
+  await run(["merge", "sampled", "--evaluations", "scores", "-o", "other.html", "-q"], { cwd: folder });
+  expect(readFileSync(join(folder, "other.html"), "utf8").includes('class="faithfulness"')).toBe(false);
 });
 
 test("summarize takes the folders of evaluations, and compares two of them in pairs", async () => {
