@@ -22,7 +22,8 @@ function capture() {
     stderrIsTerminal: false,
     stderrIsPlain: true,
     columns: 80,
-    colorLevel: async () => 0,
+    colorLevel: () => 0,
+    setColor: () => undefined,
   };
   return { text, terminal };
 }
@@ -33,9 +34,11 @@ async function run({ args, folder, env }) {
   process.chdir(folder);
   let code = 0;
   try {
-    const program = createProgram({ terminal, interrupt, stdin: process.stdin, canAsk: false, env, cwd: folder }, (result) => {
+    const context = { terminal, interrupt, stdin: process.stdin, canAsk: false, env, cwd: folder };
+    const done = (result) => {
       code = result;
-    });
+    };
+    const program = createProgram({ context, done, brief: args.includes("-h") });
     await program.parseAsync(helpAsFlag(args), { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) code = error.exitCode === 0 ? 0 : 2;

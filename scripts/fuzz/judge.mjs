@@ -115,9 +115,12 @@ function wrongWith({ code, signal, stdout, stderr, expected }) {
   if (/^ +at /m.test(stderr)) return "a stack on stderr";
   if (/mllm-shap: unexpected /.test(stderr)) return "an error that nobody thought of";
   const own = lines.filter((line) => line.startsWith("mllm-shap: "));
-  const other = lines.filter((line) => !/^(?:mllm-shap: |warning: |[\w .-]+: \d+)/.test(line));
+  const other = lines.filter((line) => !/^(?:mllm-shap: |warning: |[\w .-]+: \d+|[\w.-]+:\d+ \(\d+ of \d+\)$)/.test(line));
   if (other.length > 0) return `a line that is not ours on stderr: ${JSON.stringify(other[0])}`;
-  if (own.length !== (code === 0 ? 0 : 1)) return `${own.length} lines of errors with exit code ${code}`;
+  // A file may hold several conversations: a line for each that failed, and how many did not.
+  const [, explained, all] = /^mllm-shap: (\d+) of (\d+) specs explained$/.exec(own.at(-1) ?? "") ?? [0, 0, 0];
+  const failed = code === 0 ? 0 : all > 0 ? all - explained + 1 : 1;
+  if (own.length !== failed) return `${own.length} lines of errors with exit code ${code}`;
   if (own.some((line) => line.length > 2_000)) return "an error of more than 2,000 characters";
   if (code === 0 && stdout === "") return "exit code 0 without a result";
   if (expected !== undefined && code === 0 && stdout !== expected) return "another result than without the damage";

@@ -30,7 +30,7 @@ export function start(args: readonly string[], { cwd, env = {} }: RunOptions = {
 
 /** What a slow machine is told besides: lines of progress come after some seconds. */
 export function withoutProgress(stderr: string): string {
-  return stderr.replaceAll(/^coalitions: .*\n/gm, "");
+  return stderr.replaceAll(/^(coalitions: .*|[a-z ]+ \(\d+ s\))\n/gm, "");
 }
 
 /** Runs the built command to its end. */

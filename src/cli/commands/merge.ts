@@ -4,6 +4,7 @@ import { defineCommand } from "../command.js";
 export const merge = defineCommand<MergeFlags>({
   name: "merge",
   summary: "put a batch's results together: complete, in the manifest's order, each once; tells what is missing",
+  everyday: ["--output", "--format", "--partial", "--missing", "--evaluations"],
   usage: "<folder>",
   async options(command) {
     const [{ addVerbosity, listOption }, { MERGED_FORMATS }] = await Promise.all([
