@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { SpecError } from "../errors.js";
 import { type LoadSpecOptions, loadSpec, requestOf, STRICT } from "../spec/load.js";
@@ -80,7 +82,7 @@ export function nameOf(source: SpecSource): string {
   return isPart(source) ? source.part.name : "the conversation typed here";
 }
 
-/** Files that hold several conversations as each of them. What cannot be read is left for whoever loads it. */
+/** Files that hold several conversations as each of them. What cannot be read, or only once, is left for whoever loads it. */
 export async function eachOf(sources: readonly SpecSource[], cwd: string): Promise<readonly SpecSource[]> {
   const all: SpecSource[] = [];
   for (const source of sources) {
@@ -92,6 +94,9 @@ export async function eachOf(sources: readonly SpecSource[], cwd: string): Promi
 }
 
 async function partsOfFile(path: string, cwd: string): Promise<readonly SpecPart[]> {
+  // What a pipe holds is gone once it was read: it is one spec.
+  const stats = await stat(resolve(cwd, path)).catch(() => null);
+  if (stats?.isFile() !== true) return [];
   try {
     return await partsIn(path, cwd);
   } catch (error) {

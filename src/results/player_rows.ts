@@ -18,6 +18,12 @@ export interface PlayerRow {
   readonly shapValue: number | null;
 }
 
+/** What tables say of a player, whatever else they say. */
+export function playerCells({ player, role, modality, shapValue }: PlayerRow) {
+  const { index, kind, text, turn, start_s, end_s, value, std_error } = player;
+  return { player: index, kind, text, role, turn, modality, start_s, end_s, value, std_error, shap_value: shapValue };
+}
+
 /** Players in order. @throws ExplainError where the result contradicts itself. */
 export function playerRows(result: Result): readonly PlayerRow[] {
   const first = new Map(tokenRows(result).flatMap((row) => (row.first && row.player !== null ? [[row.player.index, row] as const] : [])));

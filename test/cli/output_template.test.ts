@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fieldsOfFile, fillTemplates, isTemplate } from "../../src/cli/output_template.js";
 
-const docs = (...files: readonly string[]) => files.map((file) => fieldsOfFile(file, "/work/here"));
+const docs = (...files: readonly string[]) => files.map((file) => fieldsOfFile(file, "/some/where/here"));
 
 test("a template is a name with a field; doubled braces are braces", () => {
   for (const file of ["{stem}.html", "out/{index}.json", "{nope}.csv", "a{}.html"]) expect(isTemplate(file)).toBe(true);
@@ -14,7 +14,7 @@ test("fields of a file", () => {
     { stem: "chat.v2", folder: "here" },
     { stem: "stdin", folder: "here" },
     { stem: "x", folder: "abs" },
-    { stem: "up", folder: "work" },
+    { stem: "up", folder: "where" },
   ]);
 });
 

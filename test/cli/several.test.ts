@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -65,6 +66,22 @@ describe("several specs", () => {
       ["half.yaml:1", false],
       [expect.stringMatching(/^half\.yaml:\d+$/), true],
     ]);
+  });
+
+  test.skipIf(process.platform === "win32")("a pipe is read once, and whole", async () => {
+    const folder = folderWith({});
+    const pipe = join(folder, "pipe.yaml");
+    for (const args of [
+      ["explain", "pipe.yaml", "-q"],
+      ["check", "pipe.yaml"],
+    ] as const) {
+      execFileSync("mkfifo", [pipe]);
+      const running = run(args, { cwd: folder });
+      // Opening it waits for a reader.
+      await writeFile(pipe, LIGHT);
+      expect(await running, args[0]).toMatchObject({ code: 0, stderr: "" });
+      rmSync(pipe);
+    }
   });
 
   test("standard input is one of them once", async () => {

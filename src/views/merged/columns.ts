@@ -1,5 +1,5 @@
 import { assertFinite } from "../../results/finite.js";
-import { playerRows, type StoredResult } from "../../results/player_rows.js";
+import { playerCells, playerRows, type StoredResult } from "../../results/player_rows.js";
 
 /** What a cell of a column holds. */
 export type ColumnType = "text" | "whole" | "number";
@@ -33,20 +33,10 @@ export type PlayerColumn = keyof typeof PLAYER_COLUMNS;
 export function tableRows(result: StoredResult, position: number): readonly Readonly<Record<PlayerColumn, Cell>>[] {
   assertFinite(result, `results[${position}]`);
   const { payoff, explainer, model } = result;
-  return playerRows(result).map(({ player, role, modality, shapValue }) => ({
+  return playerRows(result).map((row) => ({
     id: result.id ?? result.spec.path ?? String(position),
     key: result.key ?? null,
-    player: player.index,
-    kind: player.kind,
-    text: player.text,
-    role,
-    turn: player.turn,
-    modality,
-    start_s: player.start_s,
-    end_s: player.end_s,
-    value: player.value,
-    std_error: player.std_error,
-    shap_value: shapValue,
+    ...playerCells(row),
     payoff_full: payoff.full,
     payoff_empty: payoff.empty,
     sampler: explainer.sampler,

@@ -1,5 +1,5 @@
 import { assertFinite } from "../../results/finite.js";
-import { playerRows } from "../../results/player_rows.js";
+import { playerCells, playerRows } from "../../results/player_rows.js";
 import type { Result } from "../../results/result_schema.js";
 import { defineFormat, itemByItem, type ViewOptions } from "../format.js";
 import { csvPart } from "../shared/csv.js";
@@ -28,22 +28,9 @@ export const csvPlayers = defineFormat<Result>()({ name: "csv-players", endings:
 function rowsOf(result: Result, conversation: number, { csvExcel }: ViewOptions): string {
   assertFinite(result, `results[${conversation}]`);
   const spec = result.spec.path ?? "-";
-  const rows = playerRows(result).map(({ player, role, modality, shapValue }) => ({
-    spec,
-    conversation,
-    player: player.index,
-    kind: player.kind,
-    text: player.text,
-    role,
-    turn: player.turn,
-    modality,
-    start_s: player.start_s,
-    end_s: player.end_s,
-    value: player.value,
-    std_error: player.std_error,
-    low: player.interval?.[0],
-    high: player.interval?.[1],
-    shap_value: shapValue,
-  }));
+  const rows = playerRows(result).map((row) => {
+    const [low, high] = row.player.interval ?? [];
+    return { spec, conversation, ...playerCells(row), low, high };
+  });
   return csvPart(rows, { columns: CSV_PLAYER_COLUMNS, first: conversation === 0, csvExcel });
 }
