@@ -3,14 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
-/** Commands that tests start without an environment of their own remember answers here, not in the developer's folder. */
-const cache = mkdtempSync(join(tmpdir(), "mllm-shap-test-cache-"));
-process.on("exit", () => rmSync(cache, { recursive: true, force: true }));
+/** All that tests leave behind goes here, and with the run. */
+const scratch = mkdtempSync(join(tmpdir(), "mllm-shap-test-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    env: { MLLM_SHAP_CACHE: cache },
+    // Commands that tests start without an environment of their own remember answers here, not in the developer's folder.
+    env: { MLLM_SHAP_CACHE: join(scratch, "cache"), TMPDIR: scratch },
     // Generous: a busy machine is no failure.
     testTimeout: 240_000,
     hookTimeout: 240_000,
