@@ -98,7 +98,9 @@ describe("sound is given to the extractor without most of its silence", () => {
   });
 
   test("a clip of two chunks: each has its own loudest value", async () => {
-    const wave = silent(noise(chunk + 40_000), [100_000, 300_000], [chunk - 5_000, chunk + 10_000]).map((v, i) => (i < chunk ? v : v / 100));
+    const wave = silent(noise(chunk + 40_000), [100_000, 300_000], [chunk - 5_000, chunk + 10_000]).map((v, i) =>
+      i < chunk ? v : v / 100,
+    );
     const front = await whisperFrontEnd(config, { filled: true });
     const { data } = await front.features(wave);
     const [first, second] = await Promise.all([extracted(wave.subarray(0, chunk), chunk), extracted(wave.subarray(chunk), chunk)]);
