@@ -34,7 +34,7 @@ export async function evaluateBatch(file: string, flags: EvaluateBatchFlags, con
     throw new SpecError("--format: evaluations of many results are kept in a folder; merge writes files of it");
   const batch = batchOf("evaluate", flags, context);
   const settings = await settingsOf(file, flags, context);
-  const set = await openSet(file, context);
+  const set = await openSet([file], context);
   const { payoff = null } = flags;
   const asked = [payoff, settings.policy.payoffCommand?.argv ?? null, settings.rankings ?? null];
   return await withShard(
