@@ -60,13 +60,13 @@ export function typedSpec(flags: TypedFlags, env: NodeJS.ProcessEnv): SpecInput 
   return { version: 1, model, explain: { players }, messages: [{ role: "user", content }, ...given] };
 }
 
-/** One conversation of a file that holds several. */
+/** One conversation of a file, which was read. */
 export interface FilePart {
   readonly path: string;
   readonly part: SpecPart;
 }
 
-/** A spec by its path, one of a file, or a conversation that was typed. */
+/** A spec by its path, one that was read, or a conversation that was typed. */
 export type SpecSource = string | FilePart | SpecInput;
 
 const isPart = (source: FilePart | SpecInput): source is FilePart => "part" in source;
@@ -82,7 +82,7 @@ export function nameOf(source: SpecSource): string {
   return isPart(source) ? source.part.name : "the conversation typed here";
 }
 
-/** Files that hold several conversations as each of them. What cannot be read, or only once, is left for whoever loads it. */
+/** Files as each of the conversations that they hold, read once. What cannot be read, or is no file, is left for whoever loads it. */
 export async function eachOf(sources: readonly SpecSource[], cwd: string): Promise<readonly SpecSource[]> {
   const all: SpecSource[] = [];
   for (const source of sources) {
@@ -94,7 +94,7 @@ export async function eachOf(sources: readonly SpecSource[], cwd: string): Promi
 }
 
 async function partsOfFile(path: string, cwd: string): Promise<readonly SpecPart[]> {
-  // What a pipe holds is gone once it was read: it is one spec.
+  // What a pipe holds is one spec.
   const stats = await stat(resolve(cwd, path)).catch(() => null);
   if (stats?.isFile() !== true) return [];
   try {

@@ -11,8 +11,8 @@ import { type Adopted, adopt } from "./foreign/adopt.js";
 import { type Sounds, soundBytes } from "./foreign/sounds.js";
 import { type Problem, problemsOf, valueAt } from "./issues.js";
 import { applyOverrides, type Override } from "./overrides.js";
-import { type ParsedText, type Path, parseText } from "./parse.js";
-import type { SpecPart } from "./parts.js";
+import type { ParsedText, Path } from "./parse.js";
+import { type SpecPart, unparsed } from "./parts.js";
 import { type Fence, locateFile, locateRepo, locateTemplate } from "./paths.js";
 import { readSpecFile, readSpecStream } from "./read.js";
 import type { ExplainRequest, Policy, ResolvedPaths } from "./request.js";
@@ -30,7 +30,7 @@ export interface LoadSpecOptions {
   readonly stdin?: Readable;
   /** Folder that paths on the command line start from. */
   readonly cwd: string;
-  /** The conversation that is meant, of a file that holds several. */
+  /** The conversation that is meant, where the file was read already. */
   readonly part?: SpecPart | undefined;
   /** Taken where the spec names no model; may lie anywhere, since it is the user's own setting. */
   readonly model?: string | null | undefined;
@@ -89,16 +89,16 @@ async function openSpec(path: string, options: LoadSpecOptions, onText: (text: s
   const { overrides = [], policy = STRICT, stdin, cwd, part } = options;
   const fromStdin = path === "-";
   if (fromStdin && stdin === undefined) throw new SpecError('there is no standard input to read "-" from');
-  const text = stdin !== undefined && fromStdin ? await readSpecStream(stdin) : await readSpecFile(path, cwd);
-  onText(text.text);
+  const read = part ?? unparsed(fromStdin && stdin !== undefined ? await readSpecStream(stdin) : await readSpecFile(path, cwd));
+  onText(read.text);
   const folder = await realpath(fromStdin ? cwd : dirname(resolve(cwd, path)));
-  const parsed = asSpec(part?.parse() ?? parseText(text));
+  const parsed = asSpec(read.parse());
   const puts = withModel(overrides, parsed.data, options.model ?? null);
   return {
     data: applyOverrides(parsed.data, puts),
     blame: blameOn(parsed, puts),
     fence: fenceFor(puts, { folder, allowOutside: policy.allowOutside, trusted: policy.trusted }, cwd),
-    source: { path: fromStdin ? null : (part?.name ?? path), sha256: part?.sha256 ?? text.sha256, folder },
+    source: { path: fromStdin ? null : read.name, sha256: read.sha256, folder },
     notes: parsed.notes,
     sounds: parsed.sounds,
   };
