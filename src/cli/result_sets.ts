@@ -6,7 +6,7 @@ import { type Entry, folderEntries, heldEntries, joinEntries, linesEntries, type
 import { SpecError } from "../errors.js";
 import { append } from "../util/arrays.js";
 import type { Context } from "./context.js";
-import { readResultFile, readText } from "./read_text.js";
+import { isFolder, readResultFile, readText } from "./read_text.js";
 
 /**
  * The results of files and folders as one set; of what was recorded twice with other values, a warning is said. A batch's folder and JSON Lines are
@@ -39,11 +39,6 @@ export function saidTwice(ids: readonly string[]): string {
 
 /** Conversations that a message names. */
 const NAMED = 10;
-
-/** Whether a folder is there. */
-export async function isFolder(file: string, { cwd }: Pick<Context, "cwd">): Promise<boolean> {
-  return file !== "-" && (await stat(resolve(cwd, file)).catch(() => null))?.isDirectory() === true;
-}
 
 /**
  * What evaluate wrote, unchecked: one evaluation, a list, JSON Lines, or the folder of a set, as far as it has come.

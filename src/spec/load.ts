@@ -129,6 +129,8 @@ export interface RequestOptions {
   readonly cwd?: string;
   /** Absolute folders besides the spec's that its files may lie in. @default [] */
   readonly also?: readonly string[];
+  /** What errors call the value at a path, for whoever does not know the spec that was made of what they said. @default the path alone */
+  readonly called?: (path: Path) => string | undefined;
 }
 
 /**
@@ -136,12 +138,12 @@ export interface RequestOptions {
  * @param folder absolute folder that relative paths start from.
  */
 export async function requestOf(input: SpecInput, folder: string, options: RequestOptions = {}): Promise<ExplainRequest> {
-  const { policy = STRICT, overrides = [], cwd = folder, also = [] } = options;
+  const { policy = STRICT, overrides = [], cwd = folder, also = [], called } = options;
   const { data: adopted, notes, sounds } = adopt(input);
   const data = applyOverrides(adopted, overrides);
   const blame: Blame = ({ path, message }) => {
-    const override = covering(overrides, path);
-    return new SpecError(override === undefined ? message : `${override.label}: ${message}`);
+    const label = covering(overrides, path)?.label ?? called?.(path);
+    return new SpecError(label === undefined ? message : `${label}: ${message}`);
   };
   const spec = check(data, blame);
   const real = await realpath(folder);

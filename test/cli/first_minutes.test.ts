@@ -75,8 +75,13 @@ describe("a conversation without a file", () => {
     [["--answer", "x"], "--answer needs --text, --audio or --prompt"],
     [["--text", "a", "--prompt", "b"], "--prompt goes without --text and --audio: it is fed as it is"],
     [["--text", "a", "--transcript", "b"], "--transcript needs one --audio"],
-    [["--audio", "no.wav"], '"no.wav": no such file or folder'],
-    [["--text", "a", "--model", "./nowhere"], '"./nowhere": no such file or folder'],
+    [["--audio", "no.wav"], '--audio: "no.wav": no such file or folder'],
+    [["--text", "a", "--audio", "no.wav"], '--audio: "no.wav": no such file or folder'],
+    [["--text", "a", "--model", "./nowhere"], '--model: "./nowhere": no such file or folder'],
+    [["--text", ""], "--text: messages.0.content.0.text must not be empty"],
+    [["--text", "a", "--answer", ""], "--answer: messages.1.content must not be empty"],
+    [["--prompt", ""], "--prompt: prompt must not be empty"],
+    [["--text", "a", "--budget", "0"], "--budget 0: explain.budget must be"],
   ])("%j is refused in one line", async (args, message) => {
     for (const command of ["explain", "inspect"]) {
       const { code, stdout, stderr } = await run([command, ...args], { cwd: folderWith({}) });
@@ -84,6 +89,20 @@ describe("a conversation without a file", () => {
       expect(stderr.trim().split("\n")).toHaveLength(1);
       expect(stderr).toContain(message);
     }
+  });
+
+  test("where no model is named, a note says what the embedded one knows", async () => {
+    const noted = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+      run(["explain", "--text", "turn on the light", "-o", "x.json", ...args], {
+        cwd: folderWith({}),
+        env: { XDG_CONFIG_HOME: cwd, ...env },
+      });
+    const cwd = folderWith({});
+    const note = "embedded:nano, taken as no model is named, knows some hundred words of a toy language; --model names another";
+    expect((await noted([])).stderr).toContain(note);
+    expect((await noted(["--model", "embedded:nano"])).stderr).not.toContain(note);
+    expect((await noted(["--repo", "embedded:nano"])).stderr).not.toContain(note);
+    expect((await noted([], { MLLM_SHAP_MODEL: "embedded:nano" })).stderr).not.toContain(note);
   });
 
   test("the environment or the settings file names the model and trusted folders", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SAMPLES, sampleResult } from "../support/samples.js";
@@ -48,6 +48,22 @@ describe("show", () => {
     expect(JSON.parse(stdout)).toEqual([text, turns]);
     const piped = await run(["show", "-", "--format", "text"], { cwd: folder, input: JSON.stringify(text) });
     expect(piped.stdout).toContain("turning on the kitchen light");
+  });
+
+  test("what is no file of results is refused, with what makes one", async () => {
+    const cwd = folderWith({ "page.html": "<!doctype html>" });
+    mkdirSync(join(cwd, "out"));
+    const told = async (...args: readonly string[]) => {
+      const { code, stderr } = await run(args, { cwd });
+      return [code, stderr];
+    };
+    const folderWords = "mllm-shap: out: is a folder; of a batch's, mllm-shap merge out -o all.jsonl makes a file of results\n";
+    expect(await told("show", "out")).toEqual([2, folderWords]);
+    expect(await told("compare", "out", "page.html")).toEqual([2, folderWords]);
+    expect(await told("show", "page.html")).toEqual([
+      2,
+      expect.stringMatching(/^mllm-shap: page\.html: not JSON, as mllm-shap explain gives it: (?!.*is not valid JSON)/),
+    ]);
   });
 
   test("two files of one result each are compared, unless each is asked for", async () => {
