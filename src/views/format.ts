@@ -40,6 +40,8 @@ export interface FormatDefinition<Item, Name extends string = string> {
   readonly binary?: boolean;
   /** Nothing of a document is there before its last item. @default false: each item goes out as it comes */
   readonly atEnd?: boolean;
+  /** A document has room for one item. @default false */
+  readonly holdsOne?: boolean;
   /** Begins a document of items, each of which is written as it comes where the format permits that. */
   readonly open: (sink: Sink, options: ViewOptions) => Writer<Item>;
 }

@@ -10,6 +10,7 @@ export const eaf = defineFormat<Result>()({
   name: "eaf",
   endings: [".eaf"],
   atEnd: true,
+  holdsOne: true,
   open: allAtOnce((results) => toEaf(onlyOne(results, "eaf"))),
 });
 

@@ -11,6 +11,7 @@ export const textgrid = defineFormat<Result>()({
   name: "textgrid",
   endings: [".textgrid"],
   atEnd: true,
+  holdsOne: true,
   open: allAtOnce((results) => toTextGrid(onlyOne(results, "textgrid"))),
 });
 

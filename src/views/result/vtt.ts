@@ -15,6 +15,7 @@ export const vtt = defineFormat<Result>()({
   name: "vtt",
   endings: [".vtt"],
   atEnd: true,
+  holdsOne: true,
   open: allAtOnce((results) => toVtt(onlyOne(results, "vtt"))),
 });
 
