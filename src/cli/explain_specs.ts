@@ -16,6 +16,7 @@ import { asListOf, type JsonShape, refuseShape } from "./json_shape.js";
 import { keptLine } from "./kept.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { createModelPool, type ModelPool } from "./model_pool.js";
+import type { Output } from "./outputs.js";
 import { type OwnPlaces, type Places, planPlaces } from "./places.js";
 import { type PolicyFlags, policyOf } from "./policy.js";
 import { type Presenting, presentable } from "./presentable.js";
@@ -169,7 +170,9 @@ async function checkSpecs(specs: readonly SpecSource[], checking: Checking): Pro
       requireAsked(request, flags);
       checking.shown.learn(request);
       if (checking.verbosity.loudness !== "quiet") for (const note of request.notes) context.terminal.say(`${path}: note: ${note}`);
-      ready.push({ path, request, number: i + 1, own: await places.open(i, inputsOf(request)) });
+      const own = await places.open(i, inputsOf(request));
+      if (!isHeard(request)) refuseWithoutSound([...places.shared, ...own.outputs]);
+      ready.push({ path, request, number: i + 1, own });
     } catch (error) {
       if (context.interrupt.signal.aborted) throw error;
       tell(error, path, checking);
@@ -225,6 +228,16 @@ async function resultOf({ request, own }: Ready, { places, flags, progress, pool
     });
   });
   return presentable(result, flags, context.cwd);
+}
+
+const isHeard = ({ paths }: ExplainRequest): boolean => paths.audio.size + paths.sounds.size > 0;
+
+/** @throws SpecError before anything is computed where an output could show nothing of it. */
+function refuseWithoutSound(outputs: readonly Output<Result>[]): void {
+  const silent = outputs.find(({ format }) => format.needsSound === true);
+  if (silent === undefined) return;
+  const where = silent.file === null ? `--format ${silent.format.name}` : `-o ${silent.file}`;
+  throw new SpecError(`${where}: ${silent.format.name} holds stretches of sound, and the conversation has none`);
 }
 
 function inputsOf({ source, paths }: ExplainRequest): readonly string[] {

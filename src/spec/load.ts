@@ -92,7 +92,7 @@ async function openSpec(path: string, options: LoadSpecOptions, onText: (text: s
   const read = part ?? unparsed(fromStdin && stdin !== undefined ? await readSpecStream(stdin) : await readSpecFile(path, cwd));
   onText(read.text);
   const folder = await realpath(fromStdin ? cwd : dirname(resolve(cwd, path)));
-  const parsed = asSpec(read.parse());
+  const parsed = asSpec(withoutOwnSchema(read.parse()));
   const puts = withModel(overrides, parsed.data, options.model ?? null);
   return {
     data: applyOverrides(parsed.data, puts),
@@ -102,6 +102,13 @@ async function openSpec(path: string, options: LoadSpecOptions, onText: (text: s
     notes: parsed.notes,
     sounds: parsed.sounds,
   };
+}
+
+/** @throws SpecError where it is a result or the like, which is what this program writes, not what it reads here. */
+function withoutOwnSchema(parsed: ParsedText): ParsedText {
+  const schema = valueAt(parsed.data, ["schema"]);
+  if (typeof schema !== "string" || !schema.startsWith("mllm-shap/")) return parsed;
+  throw parsed.fail(["schema"], "value", `this is ${schema}, which mllm-shap wrote, and no spec (show, compare and evaluate take results)`);
 }
 
 const MODEL: readonly string[] = ["model", "repo"];

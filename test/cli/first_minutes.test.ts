@@ -129,6 +129,30 @@ describe("a conversation without a file", () => {
   });
 });
 
+test("what is no spec is refused with what takes it", async () => {
+  const cwd = folderWith({
+    "clip.wav": readFileSync(WAV),
+    "result.json": JSON.stringify({ schema: "mllm-shap/result@1", players: [] }, null, 1),
+    "m.jsonl": ["a", "b"].map((id) => `{"id":"${id}","model":{"repo":"embedded:nano"},"messages":[]}\n`).join(""),
+    "text.yaml": spec(WORDS),
+  });
+  const told = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await run(["explain", ...args], { cwd });
+    expect([code, stdout]).toEqual([expect.any(Number), ""]);
+    expect(code).not.toBe(0);
+    return stderr.split("\n")[0];
+  };
+  expect(await told("clip.wav")).toBe("mllm-shap: clip.wav: is not a text file; a spec is YAML or JSON (explain --audio takes sound)");
+  expect(await told("result.json")).toBe(
+    "mllm-shap: result.json:2:12: this is mllm-shap/result@1, which mllm-shap wrote, and no spec (show, compare and evaluate take results)",
+  );
+  expect(await told("m.jsonl")).toMatch(
+    /^mllm-shap: m\.jsonl:1:2: unknown key "id": conversations with ids are a batch's, which mllm-shap batch takes/,
+  );
+  expect(await told("text.yaml", "-o", "x.vtt")).toBe("mllm-shap: -o x.vtt: vtt holds stretches of sound, and the conversation has none");
+  expect(readdirSync(cwd)).not.toContain("x.vtt");
+});
+
 describe("mllm-shap check", () => {
   const BAD =
     "version: 1\nmodel: {repo: embedded:nano, dtyp: q4}\nmessages:\n  - {role: user, content: hi}\nexplain: {players: wrod, budget: 3.5}\n";
@@ -188,7 +212,7 @@ describe("mllm-shap init", () => {
     expect(await run(["init"], { cwd })).toMatchObject({ code: 2, stderr: "mllm-shap: conv.yaml: is there already; give another name\n" });
     expect(await run(["init", "no/where.yaml"], { cwd })).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^mllm-shap: no\/where\.yaml: .+\n$/),
+      stderr: "mllm-shap: no/where.yaml: its folder is not there; make it first\n",
     });
   });
 

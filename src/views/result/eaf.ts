@@ -11,6 +11,7 @@ export const eaf = defineFormat<Result>()({
   endings: [".eaf"],
   atEnd: true,
   holdsOne: true,
+  needsSound: true,
   open: allAtOnce((results) => toEaf(onlyOne(results, "eaf"))),
 });
 

@@ -12,6 +12,7 @@ export const textgrid = defineFormat<Result>()({
   endings: [".textgrid"],
   atEnd: true,
   holdsOne: true,
+  needsSound: true,
   open: allAtOnce((results) => toTextGrid(onlyOne(results, "textgrid"))),
 });
 

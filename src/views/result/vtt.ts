@@ -16,6 +16,7 @@ export const vtt = defineFormat<Result>()({
   endings: [".vtt"],
   atEnd: true,
   holdsOne: true,
+  needsSound: true,
   open: allAtOnce((results) => toVtt(onlyOne(results, "vtt"))),
 });
 
