@@ -56,8 +56,9 @@ function proxyEstimator(played: Played<PairedDesign>, n: number, confidence: num
 const playedAll = ({ rounds }: Played<PairedDesign>, n: number): boolean =>
   rounds.reduce((rows, { coalitions }) => rows + coalitions.length, 0) / 2 >= sizeClasses(n).reduce((all, { pairs }) => all + pairs, 0);
 
-/** The regression explains all pairs, down to rounding. */
-const isExact = ({ residuals }: PairFit, { targets }: GamePart): boolean => largest(residuals) <= 1e-10 * largest(targets);
+/** The regression explains all pairs, down to rounding, which says something only of more pairs than it has directions. */
+const isExact = ({ residuals, pairs }: PairFit, { targets, players }: GamePart): boolean =>
+  pairs.length >= players && largest(residuals) <= 1e-10 * largest(targets);
 
 const largest = (values: Float64Array): number => values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 
