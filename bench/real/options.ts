@@ -1,6 +1,8 @@
 export interface RealOptions {
   readonly folder?: string | undefined;
   readonly rounds: number;
+  /** Works whose name ends with it. */
+  readonly only: string;
   /** A Python with torch and transformers. */
   readonly python?: string | undefined;
   /** Folder of the same weights as transformers reads them. */

@@ -23,7 +23,7 @@ const NANO = fileURLToPath(inRepository("fixtures/models/nano/text"));
 export async function run({ quick, ...options }: RealOptions & { readonly quick: boolean }): Promise<void> {
   const model = resolve(options.folder ?? NANO);
   const measured: Measured[] = [];
-  for (const work of works(model, quick)) {
+  for (const work of works(model, quick).filter(({ name }) => name.endsWith(options.only))) {
     const scratch = mkdtempSync(join(tmpdir(), "mllm-shap-real-"));
     try {
       measured.push(await measure(work, model, scratch, { ...options, rounds: quick ? 1 : options.rounds }));

@@ -9,7 +9,7 @@ import type { RecordedGame } from "./record.js";
 /** A way to values of the players. */
 export interface Column {
   readonly name: string;
-  /** What it is worth asking for; null = every budget. */
+  /** The least coalitions that it plays with. */
   readonly least: (players: number) => number;
   /** @throws NotRecorded where a coalition that it draws was never played. */
   values(game: RecordedGame, budget: number, seed: number): Promise<Float64Array>;
@@ -22,18 +22,26 @@ const OPTIONS = { confidence: 0.95 } as const;
 
 export const COLUMNS: readonly Column[] = [
   { name: "context-cite", least: () => 1, values: async (game, budget, seed) => contextCite(game, await flipped(game, budget, seed)) },
-  { name: "lasso, penalty by folds", least: () => 1, values: async (game, budget, seed) => crossValidated(await flipped(game, budget, seed)) },
+  {
+    name: "lasso, penalty by folds",
+    least: () => 1,
+    values: async (game, budget, seed) => crossValidated(await flipped(game, budget, seed)),
+  },
   {
     name: "`proxy`",
-    least: () => 4,
+    least: METHODS.proxy.minBudget,
     values: async (game, budget, seed) => await played(game, METHODS.proxy.create(OPTIONS), budget, seed),
   },
   {
     name: "`auto`",
-    least: METHODS.permutation.minBudget,
+    least: METHODS.proxy.minBudget,
     values: async (game, budget, seed) => await played(game, AUTO.choose(game.players, budget).create(OPTIONS), budget, seed),
   },
-  { name: "regression (`kernel`)", least: METHODS.kernel.minBudget, values: async (game, budget, seed) => await regressed(game, budget, seed) },
+  {
+    name: "regression (`kernel`)",
+    least: METHODS.kernel.minBudget,
+    values: async (game, budget, seed) => await regressed(game, budget, seed),
+  },
 ];
 
 async function played<D>(game: Game, method: Method<D>, budget: number, seed: number): Promise<Float64Array> {

@@ -30,5 +30,5 @@ export async function openModel(folder: string): Promise<RecordedGame & AsyncDis
   const players = run.players.slice(0, -1).map((player) => player.text ?? "");
   const described = { players, answer: target.text, steps: target.generatedTextTokens.length };
   const record = growRecord(described, async (coalitions) => await game.evaluate(coalitions, {}));
-  return { ...record, [Symbol.asyncDispose]: async () => await run[Symbol.asyncDispose]() };
+  return Object.assign(record, { [Symbol.asyncDispose]: async () => await run[Symbol.asyncDispose]() });
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { coalitionKeyer } from "../../src/game/coalitions.js";
 import type { Coalition, Game } from "../../src/game/types.js";
 import { inRepository } from "../shared/root.js";
@@ -8,6 +8,8 @@ export interface RecordedGame extends Game {
   readonly players: number;
   /** Tokens of the answer, of whose log-probability a payoff is the mean. */
   readonly steps: number;
+  /** How many are known now. */
+  readonly coalitions: number;
 }
 
 /** A coalition that was never played. */
@@ -30,37 +32,41 @@ interface Recording {
   readonly payoffs: string;
 }
 
-const FILE = inRepository("fixtures/games/sparse/eastmere.json");
+export const EASTMERE = inRepository("fixtures/games/sparse/eastmere.json");
 const ABOUT =
   "coalitions, packed by bits (bit i of a coalition's bytes = player i is in), and their payoffs, the mean log-probability of the answer's tokens, float32, little-endian; both in base64";
+type Described = Pick<Recording, "players" | "answer" | "steps">;
+
+interface Source {
+  readonly ask: Ask;
+  /** Where answers are written down. */
+  readonly file: URL;
+}
+
 /** Coalitions that the model is asked at a time: what is answered is written down before the next. */
 const AT_A_TIME = 8;
 
-export function readRecord(): RecordedGame {
-  const recording = JSON.parse(readFileSync(FILE, "utf8")) as Recording;
+export function readRecord(file: URL = EASTMERE): RecordedGame {
+  const recording = JSON.parse(readFileSync(file, "utf8")) as Recording;
   return gameOf(recording, null);
 }
 
 /** What the model says goes into the file. @param described who plays for which answer. */
-export function growRecord(described: Pick<Recording, "players" | "answer" | "steps">, ask: Ask): RecordedGame {
-  return gameOf({ about: ABOUT, coalitions: "", payoffs: "", ...known(described), ...described }, ask);
+export function growRecord(described: Described, ask: Ask, file: URL = EASTMERE): RecordedGame {
+  const recording = { about: ABOUT, coalitions: "", payoffs: "", ...known(described, file), ...described };
+  return gameOf(recording, { ask, file });
 }
 
 /** The file where it is of the same game. @throws where it is of another one. */
-function known({ players, answer }: Pick<Recording, "players" | "answer">): Recording | null {
-  let text: string;
-  try {
-    text = readFileSync(FILE, "utf8");
-  } catch {
-    return null;
-  }
-  const recording = JSON.parse(text) as Recording;
+function known({ players, answer }: Described, file: URL): Recording | null {
+  if (!existsSync(file)) return null;
+  const recording = JSON.parse(readFileSync(file, "utf8")) as Recording;
   if (recording.answer !== answer || recording.players.join("\n") !== players.join("\n"))
-    throw new Error("fixtures/games/sparse/eastmere.json is of other sentences or another answer: delete it to record anew");
+    throw new Error(`${file.pathname} is of other sentences or another answer: delete it to record anew`);
   return recording;
 }
 
-function gameOf(recording: Recording, ask: Ask | null): RecordedGame {
+function gameOf(recording: Recording, source: Source | null): RecordedGame {
   const n = recording.players.length;
   const keyOf = coalitionKeyer(n);
   const payoffs = new Map<string, number>();
@@ -71,11 +77,14 @@ function gameOf(recording: Recording, ask: Ask | null): RecordedGame {
   return {
     players: n,
     steps: recording.steps,
+    get coalitions() {
+      return payoffs.size;
+    },
     async evaluate(coalitions) {
-      if (ask !== null) await learn(coalitions, payoffs, keyOf, ask, recording);
+      if (source !== null) await learn(coalitions, payoffs, keyOf, source, recording);
       return Float64Array.from(coalitions, (coalition) => {
         const payoff = payoffs.get(keyOf(coalition));
-        if (payoff === undefined) throw new NotRecorded("not recorded");
+        if (payoff === undefined) throw new NotRecorded("the record lacks a coalition: --record FOLDER asks the model for what it lacks");
         return payoff;
       });
     },
@@ -86,7 +95,7 @@ async function learn(
   coalitions: readonly Coalition[],
   payoffs: Map<string, number>,
   keyOf: (coalition: Coalition) => string,
-  ask: Ask,
+  { ask, file }: Source,
   recording: Recording,
 ): Promise<void> {
   const lacking = [...new Map(coalitions.map((coalition) => [keyOf(coalition), coalition])).values()].filter(
@@ -96,13 +105,13 @@ async function learn(
     const some = lacking.slice(from, from + AT_A_TIME);
     const answers = await ask(some);
     for (const [at, coalition] of some.entries()) payoffs.set(keyOf(coalition), Math.fround(answers[at] as number));
-    write(recording, payoffs);
+    write(file, recording, payoffs);
     process.stderr.write(`${payoffs.size} coalitions recorded\n`);
   }
 }
 
-function write(recording: Recording, payoffs: ReadonlyMap<string, number>): void {
+function write(file: URL, recording: Recording, payoffs: ReadonlyMap<string, number>): void {
   const coalitions = Buffer.from([...payoffs.keys()].join(""), "latin1").toString("base64");
   const numbers = Buffer.from(Float32Array.from(payoffs.values()).buffer).toString("base64");
-  writeFileSync(FILE, `${JSON.stringify({ ...recording, coalitions, payoffs: numbers })}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...recording, coalitions, payoffs: numbers })}\n`);
 }

@@ -28,8 +28,8 @@ const HELD_OUT = 128;
  */
 export async function run({ quick, record, out }: SparseOptions & { readonly quick: boolean }): Promise<void> {
   const rows = await rowsOf(record, quick);
-  const { players, steps } = readRecord();
-  const page = pageOf({ players, steps, heldOut: HELD_OUT, top: TOP }, rows);
+  const { players, steps, coalitions } = readRecord();
+  const page = pageOf({ players, steps, coalitions, heldOut: HELD_OUT, top: TOP }, rows);
   const folder = out ?? (quick ? undefined : "docs");
   if (folder !== undefined) {
     mkdirSync(folder, { recursive: true });

@@ -31,9 +31,11 @@ const ERRORS = "posterior of the surrogate, scaled by held-out pairs";
 export const proxy = defineMethod({
   ...PAIRED_REGRESSION,
   name: "proxy",
-  summary: "exact values of a surrogate fitted to what was played (a Gaussian process): best from 4n coalitions on",
+  summary: "exact values of a surrogate fitted to what was played (a Gaussian process): best from 3n coalitions on",
   citation: "Rasmussen & Williams 2006; Chau, Muandet & Sejdinovic 2023, arXiv:2305.15167",
   linear: false,
+  // A posterior needs no pairs that span all directions: ∅, N and one pair.
+  minBudget: (n) => Math.min(4, 2 ** n),
   errors: ERRORS,
   create: ({ confidence }) => ({
     sample: (n, budget, rng) => samplePairs(n, budget, { mass: (size) => 1 / (size * (n - size)), draw: drawCoveringPairs }, rng),
