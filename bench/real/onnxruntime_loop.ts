@@ -10,7 +10,7 @@ const { path, payoff, prompts, ...end } = loopTask();
 const session = await openPlain(path);
 
 async function answerOf(prompt: readonly number[]): Promise<readonly number[]> {
-  let cache: Cache = {};
+  let cache: Cache = session.zeros(1, 0);
   let seen = 0;
   const decoder = {
     async feed(ids: readonly number[]) {
@@ -30,7 +30,7 @@ const answers: (readonly number[])[] = [];
 for (const prompt of prompts) {
   if (payoff === "tfidf") answers.push(await answerOf(prompt));
   else {
-    const { logits } = await session.run({ ids: [...prompt, ...answer.slice(0, -1)], rows: 1, seen: 0, cache: {} });
+    const { logits } = await session.run({ ids: [...prompt, ...answer.slice(0, -1)], rows: 1, seen: 0, cache: session.zeros(1, 0) });
     values.push(meanLogProbability(logits?.data as Float32Array, prompt.length, answer));
   }
 }

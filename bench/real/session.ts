@@ -14,29 +14,38 @@ export interface Fed {
 
 /** A decoder in the runtime's own session, as a user's program holds it. */
 export interface PlainSession {
+  /** Of rows that have seen so many zeros. */
+  zeros(rows: number, seen: number): Cache;
   /** @param fetches outputs by name. @default all */
   run(fed: Fed, fetches?: readonly string[]): Promise<Cache>;
 }
 
+/** What is fed but caches. */
+const TOKENS: Readonly<Record<string, (fed: Fed) => readonly number[]>> = {
+  input_ids: ({ ids }) => ids,
+  attention_mask: ({ ids, rows, seen }) => new Array<number>(rows * seen + ids.length).fill(1),
+  position_ids: ({ ids, rows, seen }) => ids.map((_, at) => seen + (at % (ids.length / rows))),
+};
+
 /** With the runtime's own defaults. @param path of the graph */
 export async function openPlain(path: string): Promise<PlainSession> {
   const session = await InferenceSession.create(path);
+  const tensors = session.inputMetadata.filter((input) => input.isTensor);
+  const own = tensors.filter(({ name }) => name in TOKENS);
+  const caches = tensors.filter(({ name }) => !(name in TOKENS));
   return {
-    async run({ ids, rows, seen, cache }, fetches) {
-      const width = ids.length / rows;
-      const int64 = (values: readonly number[], columns: number): Tensor =>
-        new Tensor("int64", BigInt64Array.from(values, BigInt), [rows, columns]);
-      const feeds: Record<string, Tensor> = {};
-      for (const input of session.inputMetadata) {
-        if (!input.isTensor) continue;
-        const dims = input.shape.map((dim, i) => (i === 0 ? rows : typeof dim === "number" ? dim : 0));
-        const size = dims.reduce((a, b) => a * b, 1);
-        if (input.name === "input_ids") feeds[input.name] = int64(ids, width);
-        else if (input.name === "attention_mask") feeds[input.name] = int64(new Array<number>(rows * (seen + width)).fill(1), seen + width);
-        else if (input.name === "position_ids") {
-          const positions = ids.map((_, at) => seen + (at % width));
-          feeds[input.name] = int64(positions, width);
-        } else feeds[input.name] = cache[input.name] ?? new Tensor("float32", new Float32Array(size), dims);
+    zeros: (rows, seen) =>
+      Object.fromEntries(
+        caches.map(({ name, shape }) => {
+          const dims = shape.map((dim, i) => (i === 0 ? rows : typeof dim === "number" ? dim : seen));
+          return [name, new Tensor("float32", new Float32Array(dims.reduce((a, b) => a * b, 1)), dims)];
+        }),
+      ),
+    async run(fed, fetches) {
+      const feeds: Record<string, Tensor> = { ...fed.cache };
+      for (const { name } of own) {
+        const values = TOKENS[name]?.(fed) ?? [];
+        feeds[name] = new Tensor("int64", BigInt64Array.from(values, BigInt), [fed.rows, values.length / fed.rows]);
       }
       return fetches === undefined ? await session.run(feeds) : await session.run(feeds, [...fetches]);
     },
@@ -45,4 +54,8 @@ export async function openPlain(path: string): Promise<PlainSession> {
 
 /** What a pass gave, as the next one takes it. */
 export const cacheOf = (outputs: Cache): Cache =>
-  Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name.replace(/^present/, "past_key_values"), tensor]));
+  Object.fromEntries(
+    Object.entries(outputs)
+      .filter(([name]) => name.startsWith("present"))
+      .map(([name, tensor]) => [name.replace(/^present/, "past_key_values"), tensor]),
+  );
