@@ -52,10 +52,10 @@ export async function openPlain(path: string): Promise<PlainSession> {
   };
 }
 
-/** What a pass gave, as the next one takes it. */
+/** What a pass gave, as the next one takes it: attention's `present.0.key` as `past_key_values.0.key`, a convolution's `present_conv.0` as `past_conv.0`. */
 export const cacheOf = (outputs: Cache): Cache =>
   Object.fromEntries(
     Object.entries(outputs)
       .filter(([name]) => name.startsWith("present"))
-      .map(([name, tensor]) => [name.replace(/^present/, "past_key_values"), tensor]),
+      .map(([name, tensor]) => [name.replace(/^present\./, "past_key_values.").replace(/^present_/, "past_"), tensor]),
   );
