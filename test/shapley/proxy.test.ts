@@ -77,4 +77,17 @@ describe("proxy", () => {
     expect(estimate.stdErrors).toBeNull();
     expect(estimate.uncertainty.reason).toMatch(/^14 pairs for 10 players are too few .*\(20 are needed\)/);
   });
+
+  it("finds the few who matter among many from fewer coalitions than players", async () => {
+    const n = 100;
+    const heavy = [7, 42, 77];
+    const payoff = (coalition: Uint8Array): number => heavy.reduce((total, i) => total + (coalition[i] as number), 0);
+    const game = { players: n, evaluate: async (coalitions: readonly Uint8Array[]) => Float64Array.from(coalitions, payoff) };
+    const { estimate } = await play(game, METHODS.proxy.create({ confidence: 0.95 }), { budget: 80, rng: createRng(3) });
+    const order = Array.from(estimate.values.keys()).sort((i, j) => (estimate.values[j] as number) - (estimate.values[i] as number));
+    expect(order.slice(0, 3).sort((i, j) => i - j)).toEqual(heavy);
+    expect(estimate.values.reduce((total, one) => total + one, 0)).toBeCloseTo(3, 9);
+    expect(estimate.stdErrors).toBeNull();
+    expect(estimate.uncertainty.reason).toContain("39 pairs for 100 players are too few");
+  });
 });

@@ -32,9 +32,11 @@ const CORRECTED = "posterior of the surrogate and jackknife over further pairs";
 export const proxy = defineMethod({
   ...PAIRED_REGRESSION,
   name: "proxy",
-  summary: "exact values of a surrogate fitted to what was played (a Gaussian process): best from 4n coalitions on",
+  summary: "exact values of a surrogate fitted to what was played (a Gaussian process): best from 3n coalitions on",
   citation: "Rasmussen & Williams 2006; Chau, Muandet & Sejdinovic 2023, arXiv:2305.15167",
   linear: false,
+  // A posterior needs no pairs that span all directions: ∅, N and one pair.
+  minBudget: (n) => Math.min(4, 2 ** n),
   errors: ERRORS,
   create: ({ confidence }) => ({
     sample: (n, budget, rng) => samplePairs(n, budget, { mass: (size) => 1 / (size * (n - size)), draw: drawCoveringPairs }, rng),
@@ -65,8 +67,9 @@ function proxyEstimator(played: Played<PairedDesign>, n: number, confidence: num
 const playedAll = ({ rounds }: Played<PairedDesign>, n: number): boolean =>
   rounds.reduce((rows, { coalitions }) => rows + coalitions.length, 0) / 2 >= sizeClasses(n).reduce((all, { pairs }) => all + pairs, 0);
 
-/** The regression explains all pairs, down to rounding. */
-const isExact = ({ residuals }: PairFit, { targets }: GamePart): boolean => largest(residuals) <= 1e-10 * largest(targets);
+/** The regression explains all pairs, down to rounding, which says something only of more pairs than it has directions. */
+const isExact = ({ residuals, pairs }: PairFit, { targets, players }: GamePart): boolean =>
+  pairs.length >= players && largest(residuals) <= 1e-10 * largest(targets);
 
 const largest = (values: Float64Array): number => values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 
