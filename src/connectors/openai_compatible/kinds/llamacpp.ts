@@ -114,5 +114,5 @@ export const llamacpp = defineServerKind({
     };
   },
   ids,
-  messages: { ...chatAnswers(sampling), score: scoreByGrammar(sampling(GREEDY), forcing), hears: true, cutsTopK: true },
+  messages: { ...chatAnswers(sampling), score: scoreByGrammar(sampling(GREEDY), forcing), sound: "pcm16", cutsTopK: true },
 });
