@@ -11,10 +11,11 @@ import { loadServedEncoder } from "../../src/helpers/served_encoder.js";
 import { largestDifference } from "../../src/repos/server_identity.js";
 import type { Result } from "../../src/results/result_schema.js";
 import type { SpecInput } from "../../src/spec/schema.js";
-import { finished, folderWith, run, start } from "../cli/run.js";
+import { folderWith, run } from "../cli/run.js";
 import { response } from "../support/fakes.js";
 import { access, explained, gradesOf, judged, largest, SPEC, worst } from "./asking.js";
 import { writeTokenizer } from "./gguf.js";
+import { type Relay, relayTo } from "./relay.js";
 
 const settings = ["PYTHON", "MODEL", "WEIGHTS"].map((name) => process.env[`MLLM_SHAP_SERVERS_${name}`]);
 const [python, gguf, weights] = settings.map((value) => {
@@ -29,9 +30,10 @@ const tokenizer = writeTokenizer(gguf, join(folder, "tokenizer"));
 /** Numbers for docs/servers.md. */
 const measured: string[] = [];
 const running: ChildProcess[] = [];
+const relays: Relay[] = [];
 
-async function serve(port = 0, ...flags: readonly string[]): Promise<{ readonly url: string; readonly process: ChildProcess }> {
-  const child = spawn(python, [SERVE, gguf, String(port), ...flags], { stdio: ["pipe", "pipe", "ignore"] });
+async function serve(...flags: readonly string[]): Promise<{ readonly url: string; readonly process: ChildProcess }> {
+  const child = spawn(python, [SERVE, gguf, ...flags], { stdio: ["pipe", "pipe", "ignore"] });
   running.push(child);
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding("utf8").once("data", (text: string) => resolve(text.trim()));
@@ -61,6 +63,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await model.dispose();
   for (const child of running) child.kill("SIGKILL");
+  for (const relay of relays) relay.close();
   rmSync(folder, { recursive: true, force: true });
   appendFileSync(process.env.MLLM_SHAP_SERVERS_MEASURED as string, `${measured.join("\n")}\n`);
 });
@@ -124,21 +127,18 @@ describe("llama.cpp's server", () => {
 
   it("that is killed in mid-run is waited for, and the command goes on where it was", async () => {
     const first = await serve();
-    const port = Number(new URL(first.url).port);
+    const relay = await relayTo(first.url);
+    relays.push(relay);
     const cache = folderWith({});
     const spec = { ...SPEC, model: { connector: "openai-compatible", repo: "smollm2", tokenizer: "tokenizer" } };
     writeFileSync(join(folder, "spec.json"), JSON.stringify(spec));
-    const command = ["explain", "spec.json", "--server", first.url, "--batch-size", "4", "--server-patience", "1", "--format", "json"];
-    const child = start(command, { cwd: folder, env: { MLLM_SHAP_CACHE: cache } });
-    const end = finished(child);
-    await new Promise<void>((resolve) =>
-      child.stderr?.on("data", (chunk: string) => /coalitions: ([4-9]|1\d) of 32/.test(chunk) && resolve()),
-    );
-    first.process.kill("SIGKILL");
-    const { code, stderr } = await end;
+    const command = ["explain", "spec.json", "--server", relay.url, "--batch-size", "4", "--server-patience", "1", "--format", "json"];
+    // The server's own measurements and two requests of four coalitions are answered; it is gone with the next.
+    relay.beforeCompletion(6, () => first.process.kill("SIGKILL"));
+    const { code, stderr } = await run(command, { cwd: folder, env: { MLLM_SHAP_CACHE: cache } });
     expect(code).toBe(75);
     expect(stderr).toMatch(/mllm-shap: \d+ of 32 answers are kept; the same command goes on from there\n$/);
-    await serve(port);
+    relay.to((await serve()).url);
     const resumed = await run(command, { cwd: folder, env: { MLLM_SHAP_CACHE: cache } });
     expect(resumed.code).toBe(0);
     const result = JSON.parse(resumed.stdout) as Result;
@@ -162,7 +162,7 @@ describe("llama.cpp's server", () => {
   });
 
   it("embeds texts", async () => {
-    const { url: embeds } = await serve(0, "--embeddings");
+    const { url: embeds } = await serve("--embeddings");
     const encoder = await loadServedEncoder({ config: { repoId: "smollm2" }, server: access(embeds) });
     const [a, b, again] = await encoder.embed(
       ["turn on the light", "the capital of France", "turn on the light"].map((one) => response({ text: one })),

@@ -21,6 +21,8 @@ const measure = (words: string): void => appendFileSync(process.env.MLLM_SHAP_SE
 type Explain = NonNullable<SpecInput["explain"]>;
 const SOUND = { type: "audio", path: "kitchen-light.wav" } as const;
 const SEGMENTS = { text: "turn", audio: "segment", segment_seconds: 0.4 } as const;
+/** Generating is slow on a CPU. */
+const FEW = { ...SEGMENTS, segment_seconds: 0.8 } as const;
 const WORDS = { text: "turn", audio: "word" } as const;
 
 /** A spoken command and what is asked about it; with the answer that is scored, or with one of 8 tokens. */
@@ -58,15 +60,16 @@ describe.skipIf(url === "" || !existsSync(folder))("vLLM with a Qwen2-Audio of r
   });
 
   it("gives the answers of the weights here to every masked clip", async () => {
-    const spec = spoken({ players: SEGMENTS, audio_masking: "drop", payoff: "exact-match" }, null, null);
+    const spec = spoken({ players: FEW, audio_masking: "drop", payoff: "exact-match" }, null, null);
     const [here, there] = [await at(HERE, spec), await at(THERE, spec)];
     measure(`a generated answer, ${JSON.stringify(there.response.text)}: values of exact-match within ${worst(here, there)}`);
-    expect(there.response.text).toBe(here.response.text);
+    // vLLM keeps the beginning of a character back until its end is there.
+    expect(there.response.text).toBe(here.response.text.replace(/\uFFFD+$/, ""));
     expect(worst(here, there)).toBe(0);
   });
 
   it("says the same of its answers twice", async () => {
-    const spec = spoken({ players: SEGMENTS, audio_masking: "silence", payoff: "tfidf" }, null, null);
+    const spec = spoken({ players: FEW, audio_masking: "silence", payoff: "tfidf" }, null, null);
     const [once, again] = [await at(THERE, spec), await at(THERE, spec)];
     measure(`tfidf of generated answers twice: values within ${worst(once, again)} of ${largest(once).toFixed(3)}`);
     expect(largest(once)).toBeGreaterThan(0);
