@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BaseMllmModel } from "../../src/connectors/model.js";
 import { loadServed } from "../../src/connectors/openai_compatible/load.js";
@@ -15,39 +13,17 @@ import { folderWith, run } from "../cli/run.js";
 import { response } from "../support/fakes.js";
 import { access, explained, gradesOf, judged, largest, SPEC, worst } from "./asking.js";
 import { writeTokenizer } from "./gguf.js";
+import { serve, setting, stopServers } from "./llama_server.js";
 import { type Relay, relayTo } from "./relay.js";
 
-const settings = ["PYTHON", "MODEL", "WEIGHTS"].map((name) => process.env[`MLLM_SHAP_SERVERS_${name}`]);
-const [python, gguf, weights] = settings.map((value) => {
-  if (value === undefined) throw new Error("start this by `npm run test:servers`");
-  return value;
-}) as [string, string, string];
-const SERVE = fileURLToPath(new URL("../../scripts/servers/serve_llama.py", import.meta.url));
+const [gguf, weights] = [setting("MODEL"), setting("WEIGHTS")];
 const LOCAL = join(weights, "smollm2/optimum");
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "mllm-shap-servers-")));
 const tokenizer = writeTokenizer(gguf, join(folder, "tokenizer"));
 /** Numbers for docs/servers.md. */
 const measured: string[] = [];
-const running: ChildProcess[] = [];
 const relays: Relay[] = [];
-
-async function serve(...flags: readonly string[]): Promise<{ readonly url: string; readonly process: ChildProcess }> {
-  const child = spawn(python, [SERVE, gguf, ...flags], { stdio: ["pipe", "pipe", "ignore"] });
-  running.push(child);
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout.setEncoding("utf8").once("data", (text: string) => resolve(text.trim()));
-    child.once("exit", (code) => reject(new Error(`the server ended with code ${code}`)));
-  });
-  for (;;) {
-    const ready = await fetch(`${url}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (ready) return { url, process: child };
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
 
 const text = (content: string) => [{ kind: "text", text: content }] as const;
 const explainedAt = (url: string, model: SpecInput["model"]): Promise<Result> => explained(url, folder, model);
@@ -62,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await model.dispose();
-  for (const child of running) child.kill("SIGKILL");
+  stopServers();
   for (const relay of relays) relay.close();
   rmSync(folder, { recursive: true, force: true });
   appendFileSync(process.env.MLLM_SHAP_SERVERS_MEASURED as string, `${measured.join("\n")}\n`);

@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Result } from "../../src/results/result_schema.js";
 import type { SpecInput } from "../../src/spec/schema.js";
 import { explained, largest, worst } from "./asking.js";
+import { AUDIO, FEW, SEGMENTS, spoken, TRANSCRIPT, WORDS } from "./spoken.js";
 
 /*
  * A random Qwen2-Audio that scripts/servers/tiny_audio.py makes, served by vLLM as docs/servers.md says and read here from the same folder: the address is
@@ -11,34 +11,11 @@ import { explained, largest, worst } from "./asking.js";
  */
 const url = process.env.MLLM_SHAP_SERVERS_VLLM_AUDIO ?? "";
 const folder = process.env.MLLM_SHAP_SERVERS_AUDIO ?? "";
-const AUDIO = fileURLToPath(new URL("../../configs/audio", import.meta.url));
 const HERE = { connector: "speech", repo: folder, device: "cpu" } as const;
 const THERE = { connector: "openai-compatible", repo: "tiny" } as const;
 /** Largest difference of a value: 32-bit sums in another order. */
 const CLOSE = 2e-5;
 const measure = (words: string): void => appendFileSync(process.env.MLLM_SHAP_SERVERS_MEASURED as string, `vLLM with sound: ${words}\n`);
-
-type Explain = NonNullable<SpecInput["explain"]>;
-const SOUND = { type: "audio", path: "kitchen-light.wav" } as const;
-const SEGMENTS = { text: "turn", audio: "segment", segment_seconds: 0.4 } as const;
-/** Generating is slow on a CPU. */
-const FEW = { ...SEGMENTS, segment_seconds: 0.8 } as const;
-const WORDS = { text: "turn", audio: "word" } as const;
-
-/** A spoken command and what is asked about it; with the answer that is scored, or with one of 8 tokens. */
-function spoken(explain: Explain, transcript: string | null, answer: string | null): Partial<SpecInput> {
-  const clip = transcript === null ? SOUND : { ...SOUND, transcript };
-  const given = answer === null ? [] : [{ role: "assistant" as const, content: answer }];
-  return {
-    messages: [
-      { role: "system", content: "you are good." },
-      { role: "user", content: [{ type: "text", text: "what is said" }, clip] },
-      ...given,
-    ],
-    generation: { max_new_tokens: 8 },
-    explain: { sampler: "exact", ...explain },
-  };
-}
 
 const at = (model: SpecInput["model"], spec: Partial<SpecInput>): Promise<Result> => explained(url, AUDIO, model, spec);
 
@@ -46,8 +23,8 @@ describe.skipIf(url === "" || !existsSync(folder))("vLLM with a Qwen2-Audio of r
   it.each([
     ["segments", "drop", SEGMENTS, null],
     ["segments", "silence", SEGMENTS, null],
-    ["words", "drop", WORDS, "could you please turn on the kitchen light"],
-    ["words", "silence", WORDS, "could you please turn on the kitchen light"],
+    ["words", "drop", WORDS, TRANSCRIPT],
+    ["words", "silence", WORDS, TRANSCRIPT],
   ] as const)("gives the values of the same weights in ONNX here: %s, %s", async (what, audio_masking, players, transcript) => {
     const spec = spoken({ players, audio_masking, payoff: "likelihood" }, transcript, "the light is on now");
     const [here, there] = [await at(HERE, spec), await at(THERE, spec)];

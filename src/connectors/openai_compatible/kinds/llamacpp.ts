@@ -114,5 +114,10 @@ export const llamacpp = defineServerKind({
     };
   },
   ids,
-  messages: { ...chatAnswers(sampling), score: scoreByGrammar(sampling(GREEDY), forcing), sound: "pcm16", cutsTopK: true },
+  messages: {
+    ...chatAnswers(sampling),
+    score: scoreByGrammar(sampling(GREEDY), forcing),
+    sound: "float32",
+    cutsTopK: true,
+  },
 });
