@@ -13,6 +13,8 @@ export interface Real {
   readonly workers: number;
   readonly seconds: number;
   readonly perSecond: number;
+  /** The same in the fifths of the time, by when conversations were begun. */
+  readonly pace: readonly number[];
   readonly parent: Memory;
   /** Of the largest worker process at each moment. */
   readonly worker: Memory;
@@ -54,19 +56,17 @@ export async function measureReal({ conversations, workers, kills, seed }: RealO
       const { code, stderr } = await runTool(["merge", name, "-o", `${name}.jsonl`], { cwd, cache: join(cwd, "cache") });
       if (code !== 0) throw new Error(`merge failed: ${stderr}`);
     }
-    const starts = readFileSync(join(cwd, "killed/attempts-0-of-1.jsonl"), "utf8")
-      .split("\n")
-      .filter((line) => line.includes('"started"')).length;
     return {
       conversations,
       workers,
       seconds: whole.seconds,
       perSecond: conversations / whole.seconds,
+      pace: paceOf(startsOf(join(cwd, "whole"))),
       parent: memoryOf(whole.samples, ({ parent }) => parent),
       worker: memoryOf(whole.samples, ({ worker }) => worker),
       bytes: statSync(join(cwd, "whole.jsonl")).size,
       ...killed,
-      repeated: starts - conversations,
+      repeated: startsOf(join(cwd, "killed")).length - conversations,
       same: readFileSync(join(cwd, "whole.jsonl")).equals(readFileSync(join(cwd, "killed.jsonl"))),
     };
   } finally {
@@ -102,6 +102,24 @@ async function runKilled(args: readonly string[], cwd: string, { kills, seed, se
     else if (ended.code === 0) return { kills: done, runs };
     else throw new Error(`a run failed with exit code ${ended.code}: ${ended.stderr}`);
   }
+}
+
+/** When conversations of a batch in one shard were begun, in milliseconds. */
+function startsOf(folder: string): readonly number[] {
+  const lines = readFileSync(join(folder, "attempts-0-of-1.jsonl"), "utf8").split("\n");
+  return lines.flatMap((line) => {
+    const started = /"started":"([^"]+)"/.exec(line)?.[1];
+    return started === undefined ? [] : [Date.parse(started)];
+  });
+}
+
+function paceOf(starts: readonly number[]): readonly number[] {
+  const [first = 0, last = 0] = [starts[0], starts.at(-1)];
+  const seconds = (last - first) / 1000 / FIFTHS;
+  return Array.from(
+    { length: FIFTHS },
+    (_, i) => starts.filter((at) => Math.min(FIFTHS - 1, Math.floor((FIFTHS * (at - first)) / (last - first))) === i).length / seconds,
+  );
 }
 
 function memoryOf(samples: readonly Sample[], of: (sample: Sample) => number): Memory {

@@ -47,6 +47,7 @@ of the machine at hand, whatever else it does.
 | | |
 |---|---:|
 | conversations a second | ${real.perSecond.toFixed(1)} |
+| in the fifths of the time | ${real.pace.map((one) => one.toFixed(1)).join(", ")} |
 | seconds in all, starting and reading the manifest included | ${real.seconds.toFixed(1)} |
 | memory of the command in the fifths of the time, median MiB (highest) | ${mib(real.parent)} |
 | memory of its largest worker process, the same | ${mib(real.worker)} |

@@ -9,6 +9,8 @@ export interface Codec<T> {
    * @returns null where it is none that `encode` can have written: files may be damaged, or anybody's.
    */
   decode(line: string): T | null;
+  /** Many questions have the same answer: equal ones are kept as one object. */
+  readonly repeats: boolean;
 }
 
 /** Log-probabilities reach above 0 by rounding only. */
@@ -16,6 +18,7 @@ const LARGEST_SCORE = 1e-3;
 
 /** Float64 bytes in base64, little-endian (as on every platform that the runtime supports). */
 export const scoresCodec: Codec<Float64Array> = {
+  repeats: false,
   encode: (scores) => Buffer.from(scores.buffer, scores.byteOffset, scores.byteLength).toString("base64"),
   decode(line) {
     const bytes = Buffer.from(line, "base64");
@@ -38,6 +41,7 @@ type Stored = readonly [
 
 /** JSON; the chat of a response is not kept. */
 export const responseCodec: Codec<ModelResponse> = {
+  repeats: true,
   encode({ generatedTextTokens, generatedAudioTokens: { frames, codebooks, codes }, generatedModalityFlag, text, finishReason }) {
     const stored: Stored = [[...generatedTextTokens], frames, codebooks, [...codes], generatedModalityFlag, text, finishReason];
     return JSON.stringify(stored);

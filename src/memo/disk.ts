@@ -1,19 +1,19 @@
-import { closeSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { ExplainError } from "../errors.js";
 import type { OnEvent } from "../events.js";
 import { reasonOf } from "../util/errors.js";
 import { type Codec, responseCodec, scoresCodec } from "./codec.js";
-import { formatLine, readLines } from "./lines.js";
 import type { Memo, ModelMemo } from "./memory.js";
-import { claimFolder, ForeignFileError, makeFolder, openOwnForAppending, openOwnForReading } from "./own_files.js";
+import { claimFolder, ForeignFileError, makeFolder } from "./own_files.js";
+import { Shelf } from "./shelf.js";
 
 /** A memo whose entries are in files. */
 export interface DiskMemo extends ModelMemo {
   /** Every answer so far has reached the disk. */
   keeps(): boolean;
   /**
-   * Lets go of the questions that were asked longest ago, of which files hold everything, until no more is held than `most` says; what is asked again is read again.
+   * Lets go of all answers that files hold and closes these; what is asked again is read again, with what other processes have added. Where answers stand is kept,
+   * but for the questions that were asked longest ago, as `most` says.
    * For processes that live long, between two runs: nothing may be asked meanwhile.
    */
   rest(most?: Held): Promise<void>;
@@ -29,16 +29,15 @@ export interface DiskMemoOptions {
   readonly onEvent?: OnEvent | undefined;
 }
 
-/** What a memo holds open and in memory. */
+/** What a memo keeps in memory between two runs. */
 export interface Held {
-  /** Each has a file. */
   readonly questions: number;
-  /** Of all questions together; the last question is kept whatever it has. */
-  readonly answers: number;
+  /** Lines whose place in their file is known, of all questions together. */
+  readonly places: number;
 }
 
-/** Some 8 MiB of scores (410 bytes each of short answers, measured), and far fewer files than a process may have open. */
-const MOST: Held = { questions: 64, answers: 20_000 };
+/** 50 MiB at most. */
+const MOST: Held = { questions: 1_000, places: 1_000_000 };
 
 /** Of the files' layout; also what a memo's folder is known by. */
 export const MEMO_LAYOUT = "1";
@@ -80,18 +79,12 @@ export async function openDiskMemo(options: DiskMemoOptions): Promise<DiskMemo> 
   };
 }
 
-interface Shelf<T> {
-  readonly known: Map<string, T>;
-  readonly writer: Writer;
-}
-
 /** @param prefix of the files' paths. */
 function fileMemo<T>(prefix: string, codec: Codec<T>, onFailure: (cause: unknown) => void): Memo<T> & Pick<DiskMemo, "rest" | "close"> {
   /** The one that was asked last at the end. */
-  const shelves = new Map<string, Promise<Shelf<T>>>();
-  const shelfOf = (question: string): Promise<Shelf<T>> => {
-    const path = `${prefix}-${question}.tsv`;
-    const shelf = shelves.get(question) ?? openShelf(path, codec, onFailure);
+  const shelves = new Map<string, Shelf<T>>();
+  const shelfOf = (question: string): Shelf<T> => {
+    const shelf = shelves.get(question) ?? new Shelf(`${prefix}-${question}.tsv`, codec, onFailure);
     shelves.delete(question);
     shelves.set(question, shelf);
     return shelf;
@@ -99,28 +92,24 @@ function fileMemo<T>(prefix: string, codec: Codec<T>, onFailure: (cause: unknown
   return {
     async get(key) {
       const [question, fingerprint] = parts(key);
-      return (await shelfOf(question)).known.get(fingerprint);
+      return await shelfOf(question).get(fingerprint);
     },
     async set(key, value) {
       const [question, fingerprint] = parts(key);
-      const { known, writer } = await shelfOf(question);
-      if (known.has(fingerprint)) return;
-      known.set(fingerprint, value);
-      writer.append(formatLine({ fingerprint, payload: codec.encode(value) }));
+      await shelfOf(question).set(fingerprint, value);
     },
     async rest(most = MOST) {
-      const held = await Promise.all([...shelves].map(async ([question, shelf]) => ({ question, ...(await shelf) })));
-      let answers = held.reduce((sum, { known }) => sum + known.size, 0);
-      for (const { question, known, writer } of held.slice(0, -1)) {
-        if (answers <= most.answers && shelves.size <= most.questions) return;
+      let [questions, places] = [0, 0];
+      for (const [question, shelf] of [...shelves].reverse()) {
+        const written = await shelf.rest();
+        questions++;
+        places += shelf.size;
         // What is not on disk would be lost.
-        if (!writer.close()) continue;
-        shelves.delete(question);
-        answers -= known.size;
+        if (written && (questions > most.questions || places > most.places)) shelves.delete(question);
       }
     },
     async close() {
-      for (const shelf of shelves.values()) (await shelf).writer.close();
+      for (const shelf of shelves.values()) await shelf.rest();
     },
   };
 }
@@ -132,93 +121,4 @@ function parts(key: string): readonly [question: string, fingerprint: string] {
     throw new ExplainError(`${JSON.stringify(key)} is no key of a memo`);
   }
   return [question, fingerprint];
-}
-
-/** A file that is not read is not written either. */
-async function openShelf<T>(path: string, codec: Codec<T>, onFailure: (cause: unknown) => void): Promise<Shelf<T>> {
-  const known = new Map<string, T>();
-  try {
-    await readEntries(path, codec, known);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") {
-      onFailure(cause);
-      return { known: new Map(), writer: NO_WRITER };
-    }
-  }
-  return { known, writer: createWriter(path, onFailure) };
-}
-
-/** Equal values are one object. */
-async function readEntries<T>(path: string, codec: Codec<T>, known: Map<string, T>): Promise<void> {
-  const file = await openOwnForReading(path);
-  try {
-    const { size } = await file.stat();
-    const shared = new Map<string, T>();
-    for await (const { fingerprint, payload } of readLines(file)) {
-      const value = shared.get(payload) ?? decoded(codec, payload);
-      if (value === null) continue;
-      shared.set(payload, value);
-      known.set(fingerprint, value);
-    }
-    // What was used last is what pruning keeps longest.
-    const now = new Date();
-    if (size > 0) await file.utimes(now, now).catch(() => undefined);
-  } finally {
-    await file.close();
-  }
-}
-
-/** null where the payload is none of this codec's. */
-function decoded<T>(codec: Codec<T>, payload: string): T | null {
-  try {
-    return codec.decode(payload);
-  } catch {
-    return null;
-  }
-}
-
-interface Writer {
-  append(line: string): void;
-  /** @returns whether all that was appended is in the file. */
-  close(): boolean;
-}
-
-const NO_WRITER: Writer = { append: () => undefined, close: () => false };
-
-/** Appends all lines of one turn of the event loop in one write; after a failure it drops them. */
-function createWriter(path: string, onFailure: (cause: unknown) => void): Writer {
-  let pending: string[] = [];
-  let file: number | null = null;
-  let failed = false;
-  const flush = (): void => {
-    const lines = pending.join("");
-    pending = [];
-    if (failed || lines === "") return;
-    try {
-      // A line that another process left unfinished ends here.
-      const text = file === null ? `\n${lines}` : lines;
-      file ??= openOwnForAppending(path);
-      writeWhole(file, Buffer.from(text));
-    } catch (cause) {
-      failed = true;
-      onFailure(cause);
-    }
-  };
-  return {
-    append(line) {
-      // Microtasks run before the next native call, which blocks the thread.
-      if (pending.push(line) === 1) queueMicrotask(flush);
-    },
-    close() {
-      flush();
-      if (file !== null) closeSync(file);
-      file = null;
-      return !failed;
-    },
-  };
-}
-
-/** A disk that fills up may take a part of the bytes first. */
-function writeWhole(file: number, bytes: Buffer): void {
-  for (let from = 0; from < bytes.length; ) from += writeSync(file, bytes, from);
 }

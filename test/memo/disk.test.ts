@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ExplainError } from "../../src/errors.js";
@@ -148,36 +148,67 @@ describe("rest", () => {
       }
     }).length;
 
-  it("holds as many questions as it is told, the last asked ones, and knows the others still", async () => {
+  it("closes the files, and sees afterwards what it wrote and what other processes added", async () => {
     const folder = temporaryFolder();
     await using(folder, async (memo) => {
       for (let question = 0; question < 5; question++) await memo.scores.set(key(question), Float64Array.of(-question));
-      await memo.scores.get(key(0));
-      await memo.rest({ questions: 2, answers: 100 });
-      if (process.platform === "linux") expect(openFiles(folder)).toBe(2);
-      // Another process adds to what was let go of, and to what was not.
+      if (process.platform === "linux") expect(openFiles(folder)).toBe(5);
+      await memo.rest();
+      if (process.platform === "linux") expect(openFiles(folder)).toBe(0);
       await using(folder, async (other) => {
-        await other.scores.set(key(1, 2), SCORES);
-        await other.scores.set(key(0, 2), SCORES);
+        for (const question of [0, 1]) await other.scores.set(key(question, 2), SCORES);
       });
-      expect(await memo.scores.get(key(1, 2))).toEqual(SCORES);
-      expect(await memo.scores.get(key(0, 2))).toBeUndefined();
+      for (const question of [0, 1]) expect(await memo.scores.get(key(question, 2))).toEqual(SCORES);
       for (let question = 0; question < 5; question++) expect(await memo.scores.get(key(question))).toEqual(Float64Array.of(-question));
       await memo.scores.set(key(1, 3), SCORES);
     });
     await using(folder, async (memo) => expect(await memo.scores.get(key(1, 3))).toEqual(SCORES));
   });
 
-  it("holds as many answers as it is told, but for those of the last question", async () => {
+  it("reads no part of a file twice", async () => {
     const folder = temporaryFolder();
     await using(folder, async (memo) => {
-      for (const question of [1, 2]) for (let answer = 0; answer < 10; answer++) await memo.scores.set(key(question, answer), SCORES);
-      await memo.rest({ questions: 10, answers: 5 });
-      await using(folder, async (other) => {
-        for (const question of [1, 2]) await other.scores.set(key(question, 99), SCORES);
-      });
-      expect(await memo.scores.get(key(2, 99))).toBeUndefined();
-      expect(await memo.scores.get(key(1, 99))).toEqual(SCORES);
+      for (let answer = 0; answer < 10; answer++) await memo.scores.set(key(1, answer), SCORES);
+      await memo.rest();
+      await memo.scores.get(key(1));
+      await memo.rest();
+      // What stood there before is another answer's place now, which the line's own fingerprint tells.
+      const [path = ""] = filesOf(folder).filter((file) => file.endsWith(".tsv"));
+      const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+      writeFileSync(path, `${["", ...lines.slice(1).reverse()].join("\n")}\n`);
+      expect(await memo.scores.get(key(1, 4))).toBeUndefined();
+    });
+    await using(folder, async (memo) => expect(await memo.scores.get(key(1, 4))).toEqual(SCORES));
+  });
+
+  it("begins anew where the file was removed, or is another", async () => {
+    const folder = temporaryFolder();
+    await using(folder, async (memo) => {
+      await memo.scores.set(key(1), SCORES);
+      await memo.rest();
+      await memo.scores.get(key(1));
+      await memo.rest();
+      for (const path of filesOf(folder)) rmSync(path);
+      expect(await memo.scores.get(key(1))).toBeUndefined();
+      await memo.scores.set(key(1, 2), SCORES);
+      await memo.rest();
+      expect(await memo.scores.get(key(1))).toBeUndefined();
+      expect(await memo.scores.get(key(1, 2))).toEqual(SCORES);
+    });
+  });
+
+  it.each([
+    { questions: 10, places: 5 },
+    { questions: 1, places: 100 },
+  ])("forgets places of the questions asked longest ago beyond %o, and reads them again", async (most) => {
+    const folder = temporaryFolder();
+    await using(folder, async (memo) => {
+      for (const question of [1, 2]) for (let answer = 0; answer < 4; answer++) await memo.scores.set(key(question, answer), SCORES);
+      await memo.rest();
+      for (const question of [1, 2]) await memo.scores.get(key(question));
+      await memo.rest(most);
+      for (const question of [1, 2])
+        for (let answer = 0; answer < 4; answer++) expect(await memo.scores.get(key(question, answer))).toEqual(SCORES);
     });
   });
 
@@ -187,13 +218,13 @@ describe("rest", () => {
       await memo.scores.set(key(1), SCORES);
       const [path = ""] = filesOf(folder).filter((file) => file.endsWith(".tsv"));
       await memo.scores.set(key(2), SCORES);
-      await memo.rest({ questions: 0, answers: 0 });
+      await memo.rest({ questions: 0, places: 0 });
       // It cannot be read again, so that the next run holds what it learns.
       chmodSync(path, 0o666);
       expect(await memo.scores.get(key(1))).toBeUndefined();
       await memo.scores.set(key(1), SCORES);
       await memo.scores.get(key(2));
-      await memo.rest({ questions: 0, answers: 0 });
+      await memo.rest({ questions: 0, places: 0 });
       expect(await memo.scores.get(key(1))).toEqual(SCORES);
     });
   });

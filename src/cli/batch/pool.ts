@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Tinypool } from "tinypool";
 import type { Outcome } from "../../batch/drive.js";
 import type { OnEvent } from "../../events.js";
+import { orAborted } from "../../util/abort.js";
 import type { Answer } from "./task.js";
 
 /** Processes that do tasks; one that dies takes its own task with it and no other. */
@@ -40,11 +41,9 @@ export function createPool<T>({ file, workers, env, onEvent, onStack }: PoolOpti
   return {
     async attempt(task, signal) {
       if (signal.aborted) return { kind: "interrupted" };
-      const aborted = new Promise<"interrupted">((resolve) =>
-        signal.addEventListener("abort", () => resolve("interrupted"), { once: true }),
-      );
-      const answer = await Promise.race([(pool.run(task) as Promise<Answer>).catch((error: unknown) => died(error)), aborted]);
-      if (answer === "interrupted" || signal.aborted) return { kind: "interrupted" };
+      const running = (pool.run(task) as Promise<Answer>).catch((error: unknown) => died(error));
+      const answer = await orAborted(running, signal).catch(() => null);
+      if (answer === null || signal.aborted) return { kind: "interrupted" };
       for (const event of answer.events) onEvent(event);
       if ("line" in answer) return { kind: "done", line: answer.line };
       if (answer.stack !== "") onStack(answer.stack);
