@@ -11,7 +11,7 @@ import gguf
 import numpy as np
 
 #: Stacked so that 30 s are a whole number of rows, and few.
-BINS, WIDTH, HEADS, LAYERS, INNER, STACK = 80, 64, 2, 2, 128, 20
+BINS, WIDTH, HEADS, LAYERS, INNER, STACK = 80, 32, 2, 1, 128, 60
 #: Positions of Whisper's encoder: 30 s.
 POSITIONS = 1500
 

@@ -64,17 +64,21 @@ async function askedOfFile(): Promise<number> {
 }
 
 describe("llama.cpp's server that hears", () => {
-  it.each(["drop", "silence"] as const)("gives values of stretches of sound, the same twice: %s", async (audio_masking) => {
-    const spec = spoken({ players: FEW, audio_masking, payoff: "likelihood" }, null, ANSWER);
-    const [once, again] = [await at(spec), await at(spec)];
-    expect(once.model.server).toMatchObject({ kind: "llamacpp", mode: "messages" });
-    measured.push(
-      `${audio_masking}, ${once.players.length} players: the largest value is ${largest(once).toFixed(3)}, twice within ${worst(once, again)}`,
-    );
-    expect(missing(once)).toBeLessThan(1e-9);
-    expect(worst(once, again)).toBeLessThan(1e-3);
+  it.each(["drop", "silence"] as const)("gives values of stretches of sound: %s", async (audio_masking) => {
+    const result = await at(spoken({ players: FEW, audio_masking, payoff: "likelihood" }, null, ANSWER));
+    expect(result.model.server).toMatchObject({ kind: "llamacpp", mode: "messages" });
+    measured.push(`${audio_masking}, ${result.players.length} players: the largest value is ${largest(result).toFixed(3)}`);
+    expect(missing(result)).toBeLessThan(1e-9);
     // Each stretch of sound is heard.
-    for (const { value } of once.players) expect(Math.abs(value)).toBeGreaterThan(1e-4);
+    for (const { value } of result.players) expect(Math.abs(value)).toBeGreaterThan(1e-4);
+  });
+
+  it("gives values of words, the same twice", async () => {
+    const spec = spoken({ players: WORDS, audio_masking: "drop", sampler: "kernel", budget: 12, payoff: "likelihood" }, TRANSCRIPT, ANSWER);
+    const [once, again] = [await at(spec), await at(spec)];
+    expect(once.players.map(({ text }) => text?.trim())).toEqual(["what is said", ...TRANSCRIPT.split(" ")]);
+    measured.push(`words, 12 coalitions: the largest value is ${largest(once).toFixed(3)}, twice within ${worst(once, again)}`);
+    expect(worst(once, again)).toBeLessThan(1e-3);
   });
 
   it("hears the clip as it lies in its file", async () => {
@@ -83,13 +87,6 @@ describe("llama.cpp's server that hears", () => {
     const asked = await askedOfFile();
     measured.push(`the whole clip against its file, asked without this package: within ${Math.abs(payoff.full - asked)}`);
     expect(payoff.full).toBeCloseTo(asked, 6);
-  });
-
-  it("gives values of words", async () => {
-    const spec = spoken({ players: WORDS, audio_masking: "drop", sampler: "kernel", budget: 24, payoff: "likelihood" }, TRANSCRIPT, ANSWER);
-    const { players } = await at(spec);
-    expect(players.map(({ text }) => text?.trim())).toEqual(["what is said", ...TRANSCRIPT.split(" ")]);
-    expect(players.every(({ value }) => Number.isFinite(value))).toBe(true);
   });
 
   it("answers what it hears", async () => {
