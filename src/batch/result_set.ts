@@ -97,10 +97,16 @@ function otherWork(a: StoredResult, b: StoredResult): string | null {
     ["another sampler", a.explainer.sampler === b.explainer.sampler],
     ["another payoff", a.explainer.payoff === b.explainer.payoff],
     ["another number of coalitions", a.explainer.coalitions === b.explainer.coalitions],
+    ["another seed", a.explainer.seed === b.explainer.seed],
+    ["another part of the answer", same(a.payoff.target?.steps, b.payoff.target?.steps)],
+    ["another foil", same(a.payoff.contrast?.steps, b.payoff.contrast?.steps)],
+    ["another text mask", same(a.explainer.text_masking, b.explainer.text_masking)],
     ["other settings", a.key === undefined || b.key === undefined || a.key === b.key],
   ] as const;
   return facts.find(([, same]) => !same)?.[0] ?? null;
 }
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 type Place = { readonly path: string; readonly offset: number; readonly length: number };
 

@@ -30,6 +30,7 @@ export class LineIndex {
     this.count++;
   }
 
+  /** In the order that they were added in, so that the first of several answers stays the one that is taken. */
   *places(fingerprint: string): Generator<Place, void, undefined> {
     const tag = tagOf(fingerprint);
     for (let slot = this.home(tag); float64At(this.starts, slot) !== 0; slot = this.next(slot)) {
@@ -51,7 +52,13 @@ export class LineIndex {
     this.tags = new Uint32Array(slots);
     this.lengths = new Uint32Array(slots);
     this.starts = new Float64Array(slots);
-    for (const [slot, start] of starts.entries()) if (start !== 0) this.put(numberAt(tags, slot), start, numberAt(lengths, slot));
+    // From behind a gap on, so that no run of slots, which may go on from the end to the begin, is entered in its middle.
+    const gap = starts.indexOf(0);
+    for (let step = 1; step < starts.length; step++) {
+      const slot = (gap + step) % starts.length;
+      const start = float64At(starts, slot);
+      if (start !== 0) this.put(numberAt(tags, slot), start, numberAt(lengths, slot));
+    }
   }
 
   private home(tag: number): number {

@@ -43,6 +43,10 @@ describe("a set of results", () => {
     ["another sampler", { ...first, explainer: { ...first.explainer, sampler: "other" } }],
     ["another payoff", { ...first, explainer: { ...first.explainer, payoff: "other" } }],
     ["another number of coalitions", { ...first, explainer: { ...first.explainer, coalitions: 99 } }],
+    ["another seed", { ...first, explainer: { ...first.explainer, seed: 1 } }],
+    ["another part of the answer", { ...first, payoff: { ...first.payoff, target: { steps: [0, 1], text: "on" } } }],
+    ["another foil", { ...first, payoff: { ...first.payoff, contrast: { foil: "off", steps: [0, 1], per: "token" } } }],
+    ["another text mask", { ...first, explainer: { ...first.explainer, text_masking: { kind: "pad" } } }],
     ["other settings", { ...first, key: "e".repeat(64) }],
   ])("has no two explanations of one id: %s", async (other, second) => {
     const join2 = (where: string) => joinEntries([...heldEntries([first], "x.json", 0), ...heldEntries([second], where, 1)]);

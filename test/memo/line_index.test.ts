@@ -17,10 +17,10 @@ describe("LineIndex", () => {
     expect(others.filter((places) => places > 0).length).toBeLessThan(3);
   });
 
-  it("names all places of fingerprints that end alike", () => {
+  it("names all places of fingerprints that end alike in the order they came in, however often the table has grown", () => {
     const index = new LineIndex();
     const at = Array.from({ length: 100 }, (_, i) => i * 7);
     for (const [i, from] of at.entries()) index.add(`${i}`.padEnd(20, "f"), { at: from, bytes: 5 });
-    expect([...index.places(`x${"f".repeat(19)}`)].map((place) => place.at).sort((a, b) => a - b)).toEqual(at);
+    expect([...index.places(`x${"f".repeat(19)}`)].map((place) => place.at)).toEqual(at);
   });
 });

@@ -71,6 +71,31 @@ describe("proxy", () => {
     expect(proxy.held).toBeGreaterThan(0.8);
   });
 
+  const waves = (coalition: Uint8Array): number => Math.sin(coalition.reduce((total, inside, i) => total + inside * ((i % 7) / 300), 0));
+
+  it("gives values and errors of more players than it can see pairs", async () => {
+    const n = 600;
+    const game = { players: n, evaluate: async (coalitions: readonly Uint8Array[]) => Float64Array.from(coalitions, waves) };
+    const { estimate } = await play(game, METHODS.proxy.create({ confidence: 0.95 }), { budget: 2_600, rng: createRng(1) });
+    expect([...estimate.values, ...(estimate.stdErrors ?? [])].filter(Number.isFinite)).toHaveLength(2 * n);
+  });
+
+  it.each([
+    ["small", 1e-155],
+    ["large", 1e200],
+  ])("gives values of payoffs so %s that their squares are no numbers", async (_, unit) => {
+    const n = 12;
+    const truth = shapleyValues(Float64Array.from(DRAWN), n);
+    const table = DRAWN.map((payoff) => unit * payoff);
+    const { estimate } = await play(tableGame(n, table), METHODS.proxy.create({ confidence: 0.95 }), { budget: 3_200, rng: createRng(1) });
+    expect(
+      distance(
+        estimate.values.map((value) => value / unit),
+        truth,
+      ),
+    ).toBeLessThan(0.1);
+  });
+
   it("names how many pairs an error takes", async () => {
     const { n, table } = recorded("text-10");
     const { estimate } = await play(tableGame(n, table), METHODS.proxy.create({ confidence: 0.95 }), { budget: 30, rng: createRng(1) });

@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { cpus } from "node:os";
 import { float32At } from "../../util/elements.js";
 import type { FrontEnd } from "./front_end.js";
 import type { Mel } from "./mel.js";
@@ -20,9 +20,10 @@ export const WHISPER: WhisperConfig = { sampling_rate: 16_000, hop_length: 160, 
 
 /**
  * Frames that the extractor is given at least. Its product of spectrum and filters sums up in another order, which is another last digit here and
- * there, where a thread has 64 frames or fewer. Beyond eight threads, speed is worth more than that digit.
+ * there, where a thread has 64 frames or fewer. It has a thread for each core, those that this process may not use among them. Beyond eight threads,
+ * speed is worth more than that digit.
  */
-const LEAST_FRAMES = 80 * Math.min(8, availableParallelism());
+const LEAST_FRAMES = 80 * Math.max(1, Math.min(8, cpus().length));
 
 /**
  * Whisper's log-mel, from the extractor of @huggingface/transformers: log10 of the mel power, no more than 8 below the loudest of the whole

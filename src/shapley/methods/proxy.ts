@@ -94,10 +94,11 @@ function believed(surrogate: Surrogate, confidence: number): Estimator {
   };
 }
 
+/** Of many hundreds of players a surrogate sees fewer pairs than it has parameters: it is then doubted as much as with the fewest that it may have. */
 function widened(surrogate: Surrogate, deviations: Float64Array): { readonly errors: Float64Array; readonly degrees: number } {
   const { players: n, count } = surrogate.seen;
   const pairs = count - 1;
-  const degrees = pairs - n - 3;
+  const degrees = Math.max(MIN_DEGREES, pairs - n - 3);
   const heldOut = heldOutErrors(surrogate);
   const missed = Math.sqrt(heldOut.reduce((total, z) => total + z * z, 0) / pairs);
   const wider = Math.max(1, missed) * Math.sqrt(pairs / degrees);
@@ -123,7 +124,7 @@ function corrected({ surrogate, played, part, confidence }: Correction): Estimat
     return widened({ ...surrogate, ...seen }, withRoughness(seen).deviations).errors.map((doubt) => Math.max(doubt, shown));
   };
   const noise = jackknife.errors(first.residuals);
-  const weights = doubts(seenFirst, first.values, noise).map((doubt, i) => doubt ** 2 / (doubt ** 2 + float64At(noise, i) ** 2));
+  const weights = doubts(seenFirst, first.values, noise).map((doubt, i) => weightOf(doubt, float64At(noise, i)));
   return (payoffs) => {
     const seen = seenOf(surrogate, payoffs);
     const { values } = beliefs(seen);
@@ -140,6 +141,9 @@ function corrected({ surrogate, played, part, confidence }: Correction): Estimat
     return { values: adjusted, ...known, uncertainty: { ...uncertainty, posterior: true }, biased: false };
   };
 }
+
+/** doubt² / (doubt² + noise²), whatever the unit: squares of small payoffs are zero. */
+const weightOf = (doubt: number, noise: number): number => (doubt > 0 ? (doubt / Math.hypot(doubt, noise)) ** 2 : 0);
 
 /** Root mean square of what corrections show beyond their errors: how far off the surrogate is, whatever it thinks itself. */
 function shownDoubt(corrections: Float64Array, errors: Float64Array): number {

@@ -34,11 +34,11 @@ const within = ({ rows, work }: { readonly rows: number; readonly work: number }
 
 export const seenAtMost = (players: number): number => within(SEEN_AT_MOST, players);
 
-/** Null where all targets are zero, or no kernel can be factored: there is nothing to learn. */
+/** Null where all targets are zero, their squares no numbers any more, or no kernel can be factored: there is nothing to learn. */
 export function fitSurrogate(part: GamePart): Surrogate | null {
   const { count } = part;
   const scale = rootMeanSquare(part.targets);
-  if (!(scale > 0)) return null;
+  if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return null;
   const seen = { ...part, targets: part.targets.map((target) => target / scale) };
   const kernel = tuneKernel(thinned(seen, within(TUNED_ON, part.players)));
   const factor = cholesky(covariance(kernelParts(seen, kernel), kernel, count), count, 0);
