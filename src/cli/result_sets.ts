@@ -9,14 +9,18 @@ import type { Context } from "./context.js";
 import { isFolder, readResultFile, readText } from "./read_text.js";
 
 /**
- * The results of files and folders as one set; of what was recorded twice with other values, a warning is said. A batch's folder and JSON Lines are
+ * The results of files and folders as one set; of what was recorded twice with other values, and of parts that hold none, a warning is said. A batch's folder and JSON Lines are
  * read one by one, other files whole.
  * @throws SpecError where one cannot be read, or two explanations that are not the same have one id.
  */
 export async function openSet(files: readonly string[], context: Context): Promise<ResultSet> {
   const entries: Entry[] = [];
   if (files.filter((file) => file === "-").length > 1) throw new SpecError("-: standard input is read once");
-  for (const file of files) append(entries, await entriesOf(file, entries.length, context));
+  for (const file of files) {
+    const found = await entriesOf(file, entries.length, context);
+    if (found.length === 0 && files.length > 1) context.terminal.say(`warning: ${file}: holds no result, and is left out`);
+    append(entries, found);
+  }
   const set = await joinEntries(entries);
   if (set.differing.length > 0) context.terminal.say(saidTwice(set.differing));
   return set;

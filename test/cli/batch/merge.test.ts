@@ -95,6 +95,9 @@ describe("summarize", () => {
     expect(set).toEqual({ ...whole.set, name: "a.jsonl and b.jsonl" });
     expect(by).toEqual(whole.by);
     expect(comparison).toMatchObject({ a: "a.jsonl and b.jsonl", pairs: 4, unpaired: 0 });
+    const partly = await run(["summarize", "a.jsonl", ".", "--format", "json"], { cwd: parts });
+    expect(partly.code, partly.stderr).toBe(0);
+    expect(partly.stderr).toBe("warning: .: holds no result, and is left out\n");
     const mixed = await run(["summarize", join(folder, "out"), "a.jsonl", join(folder, "sampled")], { cwd: parts });
     expect(mixed.code).toBe(2);
     expect(mixed.stderr).toMatch(/sampled: has the id of .*out, "c0", and is of another sampler; .*--against compares two sets/);
