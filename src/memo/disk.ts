@@ -32,11 +32,11 @@ export interface DiskMemoOptions {
 /** What a memo keeps in memory between two runs. */
 export interface Held {
   readonly questions: number;
-  /** Lines whose place in their file is known, of all questions together. */
+  /** Lines whose place in their file is known, of all questions together; the last question keeps its own, however many. */
   readonly places: number;
 }
 
-/** 50 MiB at most. */
+/** 50 MiB at most, and as much for each further million lines of the last question: a batch asks it again. */
 const MOST: Held = { questions: 1_000, places: 1_000_000 };
 
 /** Of the files' layout; also what a memo's folder is known by. */
@@ -105,7 +105,7 @@ function fileMemo<T>(prefix: string, codec: Codec<T>, onFailure: (cause: unknown
         questions++;
         places += shelf.size;
         // What is not on disk would be lost.
-        if (written && (questions > most.questions || places > most.places)) shelves.delete(question);
+        if (written && questions > 1 && (questions > most.questions || places > most.places)) shelves.delete(question);
       }
     },
     async close() {

@@ -165,21 +165,24 @@ describe("rest", () => {
     await using(folder, async (memo) => expect(await memo.scores.get(key(1, 3))).toEqual(SCORES));
   });
 
-  it("reads no part of a file twice", async () => {
-    const folder = temporaryFolder();
-    await using(folder, async (memo) => {
-      for (let answer = 0; answer < 10; answer++) await memo.scores.set(key(1, answer), SCORES);
-      await memo.rest();
-      await memo.scores.get(key(1));
-      await memo.rest();
-      // What stood there before is another answer's place now, which the line's own fingerprint tells.
-      const [path = ""] = filesOf(folder).filter((file) => file.endsWith(".tsv"));
-      const lines = readFileSync(path, "utf8").trimEnd().split("\n");
-      writeFileSync(path, `${["", ...lines.slice(1).reverse()].join("\n")}\n`);
-      expect(await memo.scores.get(key(1, 4))).toBeUndefined();
-    });
-    await using(folder, async (memo) => expect(await memo.scores.get(key(1, 4))).toEqual(SCORES));
-  });
+  it.each([undefined, { questions: 1, places: 5 }])(
+    "reads no part of the last question's file twice, with as much room as %o",
+    async (most) => {
+      const folder = temporaryFolder();
+      await using(folder, async (memo) => {
+        for (let answer = 0; answer < 10; answer++) await memo.scores.set(key(1, answer), SCORES);
+        await memo.rest(most);
+        await memo.scores.get(key(1));
+        await memo.rest(most);
+        // What stood there before is another answer's place now, which the line's own fingerprint tells.
+        const [path = ""] = filesOf(folder).filter((file) => file.endsWith(".tsv"));
+        const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+        writeFileSync(path, `${["", ...lines.slice(1).reverse()].join("\n")}\n`);
+        expect(await memo.scores.get(key(1, 4))).toBeUndefined();
+      });
+      await using(folder, async (memo) => expect(await memo.scores.get(key(1, 4))).toEqual(SCORES));
+    },
+  );
 
   it("begins anew where the file was removed, or is another", async () => {
     const folder = temporaryFolder();
