@@ -56,10 +56,10 @@ export interface LineSpan {
 }
 
 /**
- * Whole lines of a file, in order; nothing where there is no such file. A last line without an end is passed over.
- * @param most bytes of each line's `head`.
+ * Whole lines of a file, in order; nothing where there is no such file.
+ * @param most bytes of each line's `head`. @param unended whether a last line without an end is one too: in what we append to ourselves it is torn.
  */
-export async function* readLineSpans(path: string, most: number): AsyncGenerator<LineSpan, void, undefined> {
+export async function* readLineSpans(path: string, most: number, unended = false): AsyncGenerator<LineSpan, void, undefined> {
   const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
     throw error;
@@ -82,6 +82,7 @@ export async function* readLineSpans(path: string, most: number): AsyncGenerator
       }
       at += bytes.length;
     }
+    if (unended && at > start) yield { offset: start, length: at - start, head: head.toString("utf8") };
   } finally {
     await file.close();
   }

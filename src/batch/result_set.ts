@@ -36,10 +36,11 @@ export async function folderEntries(folder: string, where: string): Promise<read
  */
 export async function linesEntries(path: string, where: string, before: number): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
-  for await (const { offset, length } of readLineSpans(path, 1)) {
-    const place = { path, offset, length };
-    const result = await readAt(place);
-    if (result !== null) entries.push({ id: idOf(result, before + entries.length), where, read: () => readPlace(place, where) });
+  let number = 0;
+  for await (const { offset, length } of readLineSpans(path, 1, true)) {
+    const [place, line] = [{ path, offset, length }, `${where}:${++number}`];
+    const result = await readAt(place, line);
+    if (result !== null) entries.push({ id: idOf(result, before + entries.length), where, read: () => readPlace(place, line) });
   }
   return entries;
 }
@@ -111,12 +112,13 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 type Place = { readonly path: string; readonly offset: number; readonly length: number };
 
 async function readPlace(place: Place, where: string): Promise<StoredResult> {
-  const result = await readAt(place);
+  const result = await readAt(place, where);
   if (result === null) throw new SpecError(`${where}: its result is gone`);
   return result;
 }
 
-async function readAt(place: Place): Promise<StoredResult | null> {
+/** @param where as errors call it. */
+async function readAt(place: Place, where: string): Promise<StoredResult | null> {
   const line = await readSpan(place.path, place);
-  return line.trim() === "" ? null : (readResults(line, place.path)[0] ?? null);
+  return line.trim() === "" ? null : (readResults(line, where)[0] ?? null);
 }

@@ -54,6 +54,22 @@ describe("a set of results", () => {
     await expect(join2("x.json")).rejects.toThrow(`x.json: holds "a" twice, the second of ${other}; a set has one`);
   });
 
+  test("has the last line, whether it ends or not", async () => {
+    const lines = jsonLines([named("a"), named("b", 2)]);
+    for (const text of [lines, lines.trimEnd(), lines.trimEnd().replaceAll("\n", "\r\n")]) {
+      const set = await joinEntries(await linesEntries(join(folderWith({ x: text }), "x"), "x", 0));
+      expect(set.ids).toEqual(["a", "b"]);
+      expect(firstValue(await set.read("b"))).toBe(2);
+    }
+    const torn = join(folderWith({ x: lines.slice(0, -9) }), "x");
+    await expect(linesEntries(torn, "x", 0)).rejects.toThrow(/^x:2: not JSON/);
+  });
+
+  test("of lines tells the line that is no result, by the name that was given", async () => {
+    const folder = folderWith({ "all.jsonl": `${jsonLines([named("a")])}\n${jsonLines([{ id: "b", messages: [] }])}` });
+    await expect(linesEntries(join(folder, "all.jsonl"), "all.jsonl", 0)).rejects.toThrow(/^all\.jsonl:3: not a valid mllm-shap\/result@1/);
+  });
+
   test("of a folder of evaluations is refused by the name that was given", async () => {
     const folder = folderWith({
       "plan-0-of-1.jsonl": jsonLines([{ manifest: "m", total: 0, task: "evaluate", written: "2026-01-01T00:00:00.000Z" }]),
