@@ -11,6 +11,7 @@ import { memory } from "./memory.js";
 import { outputs } from "./outputs.js";
 import { owen } from "./owen.js";
 import { real } from "./real.js";
+import { sparse } from "./sparse.js";
 import { speed } from "./speed.js";
 import { surrogates } from "./surrogates.js";
 
@@ -25,6 +26,7 @@ export const BENCHES = registryOf(
   estimators,
   surrogates,
   long,
+  sparse,
   outputs,
   owen,
   indexing,

@@ -4,7 +4,7 @@ import { estimateOnce, METHODS, type Measured, RIVALS } from "./methods.js";
 import { kendall, median, norm, quantile, ratioInterval } from "./statistics.js";
 
 /** Coalitions a player. */
-export const MULTIPLES = [2, 5, 10, 30] as const;
+export const MULTIPLES = [2, 3, 5, 10, 30] as const;
 
 /** One entry a game and seed; the same position is the same game and seed everywhere. */
 interface Cell {

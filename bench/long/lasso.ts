@@ -37,6 +37,14 @@ export function lasso(rows: readonly Uint8Array[], targets: readonly number[]): 
   return fitPath(rows, targets, penalties.slice(0, best + 1)).at(-1) as Linear;
 }
 
+/**
+ * Lasso of a penalty that is given, columns scaled to variance 1 as context-cite's solver does: ½ mean (y − ŷ)² + penalty Σ |slope| sd.
+ * @param rows players in or out as 1 and 0
+ */
+export function standardisedLasso(rows: readonly Uint8Array[], targets: readonly number[], penalty: number): Linear {
+  return fitPath(rows, targets, [penalty], Math.sqrt).at(-1) as Linear;
+}
+
 export function predict({ intercept, slopes }: Linear, coalition: Uint8Array): number {
   let total = intercept;
   for (let i = 0; i < slopes.length; i++) if (coalition[i] === 1) total += slopes[i] as number;
@@ -61,8 +69,16 @@ function largestPenalty(rows: readonly Uint8Array[], targets: readonly number[])
   return centredColumns(rows).reduce((most, column) => Math.max(most, Math.abs(dot(column, left))), 0) / rows.length;
 }
 
-/** Models for falling penalties, each begun at the one before. */
-function fitPath(rows: readonly Uint8Array[], targets: readonly number[], penalties: readonly number[]): readonly Linear[] {
+/**
+ * Models for falling penalties, each begun at the one before.
+ * @param weigh a slope's share of the penalty, from the variance of its column.
+ */
+function fitPath(
+  rows: readonly Uint8Array[],
+  targets: readonly number[],
+  penalties: readonly number[],
+  weigh: (variance: number) => number = () => 1,
+): readonly Linear[] {
   const columns = centredColumns(rows);
   const squares = columns.map((column) => dot(column, column) / rows.length);
   const centre = mean(targets);
@@ -70,7 +86,8 @@ function fitPath(rows: readonly Uint8Array[], targets: readonly number[], penalt
   const slopes = new Float64Array(columns.length);
   const shares = columns.map((_, i) => mean(rows.map((row) => row[i] as number)));
   return penalties.map((penalty) => {
-    for (let sweep = 0; sweep < SWEEPS && moved(columns, squares, left, slopes, penalty) > SETTLED; sweep++);
+    const thresholds = squares.map((square) => penalty * weigh(square));
+    for (let sweep = 0; sweep < SWEEPS && moved(columns, squares, left, slopes, thresholds) > SETTLED; sweep++);
     return { intercept: centre - slopes.reduce((total, slope, i) => total + slope * (shares[i] as number), 0), slopes: slopes.slice() };
   });
 }
@@ -81,7 +98,7 @@ function moved(
   squares: readonly number[],
   left: Float64Array,
   slopes: Float64Array,
-  penalty: number,
+  thresholds: readonly number[],
 ): number {
   let most = 0;
   for (const [i, column] of columns.entries()) {
@@ -89,7 +106,7 @@ function moved(
     if (square === 0) continue;
     const before = slopes[i] as number;
     const pull = dot(column, left) / left.length + square * before;
-    const after = (Math.sign(pull) * Math.max(0, Math.abs(pull) - penalty)) / square;
+    const after = (Math.sign(pull) * Math.max(0, Math.abs(pull) - (thresholds[i] as number))) / square;
     if (after === before) continue;
     for (let row = 0; row < left.length; row++) left[row] = (left[row] as number) - (after - before) * (column[row] as number);
     slopes[i] = after;

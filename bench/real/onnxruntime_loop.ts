@@ -1,40 +1,22 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-node";
 import { reply } from "../shared/child.js";
 import { greedy, meanLogProbability } from "./greedy.js";
 import { loopTask } from "./loop.js";
+import { type Cache, cacheOf, openPlain } from "./session.js";
 
 /* What a careful user writes: one coalition after the other, caches within an answer, the runtime's own defaults. */
 
 const { path, payoff, prompts, ...end } = loopTask();
-const session = await InferenceSession.create(path);
-
-const int64 = (values: readonly number[]): Tensor => new Tensor("int64", BigInt64Array.from(values, BigInt), [1, values.length]);
-
-async function feed(
-  ids: readonly number[],
-  past: Readonly<Record<string, Tensor>>,
-  seen: number,
-): Promise<Readonly<Record<string, Tensor>>> {
-  const feeds: Record<string, Tensor> = {};
-  for (const input of session.inputMetadata) {
-    if (!input.isTensor) continue;
-    const dims = input.shape.map((dim, i) => (i === 0 ? 1 : typeof dim === "number" ? dim : 0));
-    if (input.name === "input_ids") feeds[input.name] = int64(ids);
-    else if (input.name === "attention_mask") feeds[input.name] = int64(new Array<number>(seen + ids.length).fill(1));
-    else if (input.name === "position_ids") feeds[input.name] = int64(ids.map((_, i) => seen + i));
-    else feeds[input.name] = past[input.name] ?? new Tensor("float32", new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);
-  }
-  return (await session.run(feeds)) as Record<string, Tensor>;
-}
+const session = await openPlain(path);
 
 async function answerOf(prompt: readonly number[]): Promise<readonly number[]> {
-  let past: Record<string, Tensor> = {};
+  let cache: Cache = session.zeros(1, 0);
   let seen = 0;
   const decoder = {
     async feed(ids: readonly number[]) {
-      const outputs = await feed(ids, past, seen);
+      const outputs = await session.run({ ids, rows: 1, seen, cache });
       seen += ids.length;
-      past = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name.replace(/^present/, "past_key_values"), tensor]));
+      cache = cacheOf(outputs);
       const logits = outputs.logits as Tensor;
       return (logits.data as Float32Array).subarray(-(logits.dims[2] as number));
     },
@@ -42,14 +24,14 @@ async function answerOf(prompt: readonly number[]): Promise<readonly number[]> {
   return await greedy(decoder, prompt, end);
 }
 
-const whole = prompts.at(-1) ?? [];
-const answer = await answerOf(whole);
+const answer = await answerOf(prompts.at(-1) ?? []);
 const values: number[] = [];
+const answers: (readonly number[])[] = [];
 for (const prompt of prompts) {
-  if (payoff === "tfidf") values.push((await answerOf(prompt)).length);
+  if (payoff === "tfidf") answers.push(await answerOf(prompt));
   else {
-    const { logits } = await feed([...prompt, ...answer.slice(0, -1)], {}, 0);
+    const { logits } = await session.run({ ids: [...prompt, ...answer.slice(0, -1)], rows: 1, seen: 0, cache: session.zeros(1, 0) });
     values.push(meanLogProbability(logits?.data as Float32Array, prompt.length, answer));
   }
 }
-reply({ answer, last: values.at(-1) });
+reply(payoff === "tfidf" ? { answers, values: answers.map(({ length }) => length) } : { answers: [answer], values });

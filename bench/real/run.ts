@@ -1,129 +1,76 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Result } from "../../src/results/result_schema.js";
+import { inChild } from "../shared/child.js";
 import { inRepository } from "../shared/root.js";
+import { requireSame } from "./agree.js";
+import { leastOf, limitOf, type Rates } from "./least.js";
 import type { LoopTask } from "./loop.js";
 import type { RealOptions } from "./options.js";
+import type { RatesTask } from "./rates_child.js";
+import { type Measured, rewritePage, tableOf } from "./report.js";
+import { type Found, loop, ours, pythonLoop, type Way } from "./ways.js";
 import { promptsOf, type Work, works } from "./works.js";
 
 /*
  * Whole processes from their start to their last value, one way after the other, several times over: what a user waits for. All ways use the
- * same weights, prompts and length of answer, and must give the same answer and the same value of the whole conversation.
+ * same weights, prompts and length of answer, and must give the same answers and the same values.
  */
 
 const NANO = fileURLToPath(inRepository("fixtures/models/nano/text"));
-/** Of log-probabilities: another order of summing. */
-const ROUNDING = 1e-4;
 
-interface Found {
-  /** Tokens of the answer to the whole conversation. */
-  readonly tokens: number;
-  /** Value of the whole conversation. */
-  readonly whole: number;
-}
-
-interface Way {
-  readonly name: string;
-  /** In a process of its own. */
-  run(): Found;
-}
-
-export async function run({ folder = NANO, rounds, quick }: RealOptions & { readonly quick: boolean }): Promise<void> {
-  const model = resolve(folder);
-  console.log(`| ${["work", "coalitions", "way", "seconds (median)", "of all rounds", "× ours"].join(" | ")} |\n|---|---|---|---|---|---|`);
-  for (const work of works(model, quick)) {
+export async function run({ quick, ...options }: RealOptions & { readonly quick: boolean }): Promise<void> {
+  const model = resolve(options.folder ?? NANO);
+  const measured: Measured[] = [];
+  for (const work of works(model, quick).filter(({ name }) => name.endsWith(options.only))) {
     const scratch = mkdtempSync(join(tmpdir(), "mllm-shap-real-"));
     try {
-      await compare(work, model, scratch, quick ? 1 : rounds);
+      measured.push(await measure(work, model, scratch, { ...options, rounds: quick ? 1 : options.rounds }));
     } finally {
       rmSync(scratch, { recursive: true, force: true });
     }
   }
+  const table = tableOf(measured);
+  console.log(table);
+  if (options.page !== undefined) rewritePage(options.page, table);
 }
 
-async function compare(work: Work, model: string, scratch: string, rounds: number): Promise<void> {
-  const { graph, ...prompts } = await promptsOf(work, model);
-  const task: LoopTask = { ...prompts, folder: model, path: join(model, graph), payoff: work.payoff };
+async function measure(work: Work, model: string, scratch: string, options: RealOptions): Promise<Measured> {
+  const { graph, vocabulary, ...prompts } = await promptsOf(work, model);
+  const path = join(model, graph);
+  const task: LoopTask = { ...prompts, folder: model, path, payoff: work.payoff, weights: resolve(options.weights ?? model) };
   const ways: readonly Way[] = [
     ours(work, scratch),
-    loop("a loop over onnxruntime", "onnxruntime_loop", task, scratch),
-    loop("a loop over transformers.js", "transformers_loop", task, scratch),
+    loop("loop over onnxruntime", "onnxruntime_loop", task, scratch),
+    loop("loop over transformers.js", "transformers_loop", task, scratch),
+    ...(options.python === undefined ? [] : [pythonLoop(options.python, task, scratch)]),
   ];
-  const times = ways.map((): number[] => []);
+  const times = ways.map(({ name }) => ({ name, seconds: [] as number[] }));
   const found: Found[] = [];
-  for (let round = 0; round < rounds; round++) {
+  const limits: number[] = [];
+  for (let round = 0; round < options.rounds; round++) {
     for (const [i, way] of ways.entries()) {
       const started = performance.now();
       found[i] = way.run();
-      times[i]?.push((performance.now() - started) / 1000);
+      times[i]?.seconds.push((performance.now() - started) / 1000);
     }
+    requireSame(work, found);
+    limits.push(limitNow(work, task, found, vocabulary));
   }
-  requireSame(work, found);
-  const own = median(times[0] ?? []);
-  for (const [i, { name }] of ways.entries()) {
-    const all = times[i] ?? [];
-    const cells = [
-      work.name,
-      task.prompts.length,
-      name,
-      median(all).toFixed(1),
-      all.map((s) => s.toFixed(1)).join(", "),
-      (median(all) / own).toFixed(1),
-    ];
-    console.log(`| ${cells.join(" | ")} |`);
-  }
+  for (const { name, seconds } of times) console.error(`${work.name}, ${name}: ${seconds.map((s) => s.toFixed(1)).join(", ")} s`);
+  return { work: work.name, coalitions: task.prompts.length, ways: times, limit: Math.min(...limits) };
 }
 
-function ours({ spec, payoff }: Work, scratch: string): Way {
-  const [path, out] = [join(scratch, "spec.json"), join(scratch, "out.json")];
-  writeFileSync(path, JSON.stringify(spec));
-  return {
-    name: "mllm-shap explain",
-    run: () => {
-      execute([fileURLToPath(inRepository("bin/mllm-shap.js")), "explain", path, "--no-cache", "--allow-outside", "-q", "-o", out]);
-      const result = JSON.parse(readFileSync(out, "utf8")) as Result;
-      const tokens = result.response.tokens.length;
-      return { tokens, whole: payoff === "tfidf" ? tokens : result.payoff.full };
-    },
-  };
-}
-
-function loop(name: string, file: string, task: LoopTask, scratch: string): Way {
-  const path = join(scratch, "task.json");
-  writeFileSync(path, JSON.stringify(task));
-  return {
-    name,
-    run: () => {
-      const { answer, last } = JSON.parse(execute([fileURLToPath(new URL(`./${file}.js`, import.meta.url)), path])) as {
-        readonly answer: readonly number[];
-        readonly last: number;
-      };
-      return { tokens: answer.length, whole: last };
-    },
-  };
-}
-
-function execute(argv: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8", maxBuffer: 2 ** 28 });
-  if (status !== 0) throw new Error(`${argv[0]} failed: ${stderr.trim()}`);
-  return stdout;
-}
-
-/** Ways that do not compute the same thing must not be compared. */
-function requireSame({ name }: Work, [first, ...others]: readonly Found[]): void {
-  for (const other of others) {
-    if (first === undefined || other.tokens !== first.tokens || Math.abs(other.whole - first.whole) > ROUNDING)
-      throw new Error(`${name}: the ways differ: ${JSON.stringify([first, other])}`);
-  }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? Number.NaN)
-    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+/** Below this no way can be at this time: other work on the machine slows the runtime as well. */
+function limitNow(work: Work, task: LoopTask, found: readonly Found[], vocabulary: number): number {
+  const answers = found.flatMap(({ loop: told }) => (told === undefined ? [] : [told.answers]))[0] ?? [];
+  const least = leastOf(work.payoff, task, answers);
+  const rates = inChild(new URL("rates_child.js", import.meta.url), { path: task.path, vocabulary } satisfies RatesTask) as Rates;
+  const limit = limitOf(least, rates);
+  const stepping = rates.stepping.map(({ rows, rate }) => `${rows} × 1 ${rate.toFixed(0)}/s`).join(", ");
+  console.error(
+    `${work.name}: ${least.fed} tokens fed at ${rates.feeding.toFixed(0)}/s, ${least.stepped} stepped (${stepping}), session ${rates.opening.toFixed(1)} s: ${limit.toFixed(1)} s`,
+  );
+  return limit;
 }

@@ -28,15 +28,15 @@ async function answerOf(ids: readonly number[]): Promise<readonly number[]> {
   return Array.from(output.data as BigInt64Array, Number).slice(ids.length);
 }
 
-const whole = prompts.at(-1) ?? [];
-const answer = await answerOf(whole);
+const answer = await answerOf(prompts.at(-1) ?? []);
 const values: number[] = [];
+const answers: (readonly number[])[] = [];
 for (const prompt of prompts) {
-  if (payoff === "tfidf") values.push((await answerOf(prompt)).length);
+  if (payoff === "tfidf") answers.push(await answerOf(prompt));
   else {
     const ids = [...prompt, ...answer.slice(0, -1)];
     const { logits } = (await model({ input_ids: int64(ids), attention_mask: int64(ids, 1n) })) as { readonly logits: Tensor };
     values.push(meanLogProbability(logits.data as Float32Array, prompt.length, answer));
   }
 }
-reply({ answer, last: values.at(-1) });
+reply(payoff === "tfidf" ? { answers, values: answers.map(({ length }) => length) } : { answers: [answer], values });

@@ -20,6 +20,8 @@ export interface Prompts {
   readonly endIds: readonly number[];
   /** Relative to the folder. */
   readonly graph: string;
+  /** Ids below it may be fed. */
+  readonly vocabulary: number;
 }
 
 const MAX_NEW_TOKENS = 32;
@@ -40,11 +42,11 @@ export function works(folder: string, quick: boolean): readonly Work[] {
     },
   });
   if (quick)
-    return [work("likelihood, 4 words", "likelihood", "turn on the light", null), work("tfidf, 3 words", "tfidf", "turn on it", null)];
+    return [work("`likelihood`, 4 words", "likelihood", "turn on the light", null), work("`tfidf`, 3 words", "tfidf", "turn on it", null)];
   return [
-    work("likelihood, 7 words", "likelihood", QUESTION, null),
-    work("likelihood, 7 words behind a long system message", "likelihood", QUESTION, RULES),
-    work("tfidf of generated answers, 5 words", "tfidf", "Name the capital of France", null),
+    work("`likelihood`, 7 words", "likelihood", QUESTION, null),
+    work("`likelihood`, 7 words behind a system message of about 500 tokens", "likelihood", QUESTION, RULES),
+    work("`tfidf` of generated answers, 5 words", "tfidf", "Name the capital of France", null),
   ];
 }
 
@@ -61,8 +63,8 @@ export async function promptsOf({ spec }: Work, folder: string): Promise<Prompts
       return [...chat.promptIds];
     });
     const { graph } = await findTextRepo({ config: { repoId: folder } });
-    const { eosIds } = await loadTokenizer(folder, {});
-    return { prompts, maxNewTokens: MAX_NEW_TOKENS, endIds: [...eosIds], graph };
+    const { eosIds, tokenizer } = await loadTokenizer(folder, {});
+    return { prompts, maxNewTokens: MAX_NEW_TOKENS, endIds: [...eosIds], graph, vocabulary: tokenizer.vocabularySize };
   } finally {
     await model.dispose();
   }

@@ -37,7 +37,8 @@ export interface ChatGame extends Explained {
  * @throws SpecError where the answer has no such part, or cannot be compared with the payoff's foil.
  */
 export async function openGame({ asked, chat, groupIds, payoff, given, part }: GameParts, run: RunOptions): Promise<ChatGame> {
-  const target = given ?? (await answer(asked, chat, run));
+  // Cut where the game cuts, so that what stands before the first player is fed once for both.
+  const target = given ?? (await answer({ ...asked, sharedPrefix: chat.playable(groupIds).sharedPrefix }, chat, run));
   const explained = explainedOf(asked.model, target, { chat, payoff, target: part });
   const { steps, contrast } = explained;
   const game = conversationGame({ ...asked, chat, groupIds, target, span: steps.span, foil: contrast ?? undefined, payoff });

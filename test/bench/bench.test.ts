@@ -26,7 +26,7 @@ describe("npm run bench", () => {
   test.each([
     ["speed", /^\| nano, exact, 11 words \| generated \| \+ checked guesses \(default\) \| \d+\.\d\d .* \| 2\/2 \|$/m],
     ["speed", /^nano audio, .* likelihood: \d+\.\d\d ms a coalition, \d+\.\d × one at a time, identical 2\/2$/m],
-    ["real", /^\| tfidf, 3 words \| 8 \| a loop over transformers\.js \| \d+\.\d \| \d+\.\d \| \d+\.\d \|$/m],
+    ["real", /^\| `tfidf`, 3 words \| 8 \| \d+\.\d s \| \d+\.\d s \(\d+ %\)( \| \d+\.\d s \(\d+\.\d ×\)){2} \|$/m],
     ["growth", /│ 1 +│ 100 +│ 12\.5 /],
     ["encoder", /^\| 0.1 \| 75 \| \d+ \| \d+\.\d \|$/m],
     ["memory", /^\| generated \| 256 MiB \| \d+ \| \d+ \|$/m],
@@ -34,6 +34,7 @@ describe("npm run bench", () => {
     ["estimators", /^\| 5n \| (\d\.\d+ \(\d\.\d+–\d\.\d+\)( \| )?){8} \|$/m],
     ["surrogates", /^\| recorded 10n \|( \d+\.\d+ \|){7}$/m],
     ["long", /^\| 100 \| surrogate \(`proxy`\) \| 0\.\d\d \| {2}\| \d\.\d\d \| 0\.\d\d \|$/m],
+    ["sparse", /^\| 64 \| context-cite \| 1 \|( -?\d+\.\d\d \|){4}$/m],
     ["outputs", /^\| leverage \| 200 \| 20 × 20 \| \d+\.\d ms \| \d+\.\d ms \| \d+ MiB \|$/m],
     ["owen", /^Spearman -?\d\.\d{3}, Kendall -?\d\.\d{3}, relative error \d+\.\d{3}$/m],
     ["batch", /^\| merged results, compared with those of a batch that was not killed \| the same bytes \|$/m],

@@ -18,12 +18,15 @@ describe("planMethod", () => {
     expect(plan("monte-carlo", 30).definition).toBe(METHODS.permutation);
   });
 
-  it("auto: exact, permutation where the budget is short, from 4n on a surrogate", () => {
+  it("auto: exact, permutation where the budget is short, from 3n on a surrogate, which also does with less than an order", () => {
     expect(resolveSampler("auto", 10, 1024)).toBe(METHODS.exact);
-    expect(resolveSampler("auto", 11, 43)).toBe(METHODS.permutation);
-    expect(resolveSampler("auto", 11, 44)).toBe(METHODS.proxy);
+    expect(resolveSampler("auto", 11, 32)).toBe(METHODS.permutation);
+    expect(resolveSampler("auto", 11, 33)).toBe(METHODS.proxy);
     expect(resolveSampler("auto", 17, 68)).toBe(METHODS.proxy);
-    expect(resolveSampler("auto", 300, 1024)).toBe(METHODS.permutation);
+    expect(resolveSampler("auto", 400, 1024)).toBe(METHODS.permutation);
+    expect(resolveSampler("auto", 400, 401)).toBe(METHODS.permutation);
+    expect(resolveSampler("auto", 400, 400)).toBe(METHODS.proxy);
+    expect(resolveSampler("auto", 2_000, 1024)).toBe(METHODS.proxy);
   });
 
   it("exact asked for by name ignores a default budget and obeys a given one", () => {
@@ -36,8 +39,8 @@ describe("planMethod", () => {
   });
 
   it("names the minimum where a budget is too small, for every sampler", () => {
-    for (const sampler of SAMPLER_NAMES.filter((name) => !resolveSampler(name, 30, 30).enumerates)) {
-      expect(() => plan(sampler, 30, 30, true)).toThrow(/at least \d+ coalitions for 30 players; the budget is 30/);
+    for (const sampler of SAMPLER_NAMES.filter((name) => !resolveSampler(name, 30, 3).enumerates)) {
+      expect(() => plan(sampler, 30, 3, true)).toThrow(/at least \d+ coalitions for 30 players; the budget is 3/);
     }
   });
 
@@ -45,6 +48,7 @@ describe("planMethod", () => {
     expect(() => plan("leverage", 30, 31, true)).toThrow(
       /at least 60 coalitions for 30 players; the budget is 31 \(permutation works from 31\)/,
     );
-    expect(() => plan("leverage", 30, 30, true)).toThrow(/the budget is 30$/);
+    expect(() => plan("leverage", 30, 30, true)).toThrow(/the budget is 30 \(proxy works from 4\)$/);
+    expect(() => plan("leverage", 30, 3, true)).toThrow(/the budget is 3$/);
   });
 });

@@ -82,6 +82,33 @@ describe("a run", () => {
     await expect((loaded as unknown as Model).generateBatch([(loaded as unknown as Model).getNewChat()])).rejects.toThrow();
   });
 
+  it("feeds what stands before the first player once, for the answer and for the game", async () => {
+    const spent = async (before: string) => {
+      const spec: SpecInput = {
+        model: { connector: "transformers-text", repo: "embedded:nano", device: "cpu" },
+        messages: [
+          { role: "user", content: before },
+          { role: "assistant", content: "yes" },
+          { role: "user", content: "turn on" },
+        ],
+        generation: { max_new_tokens: 1 },
+        explain: { players: "word", payoff: "likelihood" },
+      };
+      const run = await openRun(await requestOf(spec, root), { model });
+      const players = run.players.length;
+      // Only the last turn's words play.
+      const { game } = await run.openGame(run.groupIds.map((id) => (id > players - 2 ? id - (players - 2) : 0)));
+      await game.evaluate([Uint8Array.of(0, 0), Uint8Array.of(1, 0), Uint8Array.of(0, 1), Uint8Array.of(1, 1)], {});
+      const { tokens } = run.usage();
+      const length = run.chat.inputTokensNum;
+      await run[Symbol.asyncDispose]();
+      return { tokens, length };
+    };
+    const [short, long] = [await spent("hello"), await spent("hello what color is the sky please")];
+    expect(long.length).toBeGreaterThan(short.length);
+    expect(long.tokens - short.tokens).toBe(long.length - short.length);
+  });
+
   it("several at once on one model give the bytes, and count the cost, of one after the other", async () => {
     const { it: shared, seen } = watched(model);
     const requests = [

@@ -1,0 +1,51 @@
+import { readFileSync, writeFileSync } from "node:fs";
+
+/** A work, and the times that it took. */
+export interface Measured {
+  readonly work: string;
+  readonly coalitions: number;
+  /** Seconds of every way in every round. */
+  readonly ways: readonly { readonly name: string; readonly seconds: readonly number[] }[];
+  /** Seconds below which no way can be. */
+  readonly limit: number;
+}
+
+const BEGIN = "<!-- npm run bench -- real: begin -->";
+const END = "<!-- npm run bench -- real: end -->";
+
+/** Medians, those of the loops with their ratio to ours, which comes first; the limit with the share of it that ours reaches. */
+export function tableOf(measured: readonly Measured[]): string {
+  const [first] = measured;
+  const [own, ...others] = first?.ways.map(({ name }) => name) ?? [];
+  const head = ["work", "coalitions", own, "the least it can take", ...others];
+  return [rowOf(head), rowOf(head.map(() => "---")), ...measured.map((one) => rowOf(cellsOf(one)))].join("\n");
+}
+
+function cellsOf({ work, coalitions, ways, limit }: Measured): readonly unknown[] {
+  const [own = Number.NaN, ...others] = ways.map(({ seconds }) => median(seconds));
+  return [
+    work,
+    coalitions,
+    `${own.toFixed(1)} s`,
+    `${limit.toFixed(1)} s (${((100 * limit) / own).toFixed(0)} %)`,
+    ...others.map((seconds) => `${seconds.toFixed(1)} s (${(seconds / own).toFixed(1)} ×)`),
+  ];
+}
+
+const rowOf = (cells: readonly unknown[]): string => `| ${cells.join(" | ")} |`;
+
+/** Puts a table in the place of the page's. @throws where the page has none. */
+export function rewritePage(page: string, table: string): void {
+  const text = readFileSync(page, "utf8");
+  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (from < 0 || to < from) throw new Error(`${page} has no lines ${BEGIN} and ${END}, between which the table would stand`);
+  writeFileSync(page, `${text.slice(0, from + BEGIN.length)}\n\n${table}\n\n${text.slice(to)}`);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}

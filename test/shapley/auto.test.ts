@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { play } from "../../src/game/play.js";
+import { quantile } from "../../src/math/quantile.js";
+import { createRng } from "../../src/random.js";
+import { AUTO } from "../../src/shapley/auto.js";
+import { METHODS } from "../../src/shapley/registry.js";
+import { shapleyValues } from "../../src/shapley/table.js";
+import { tableGame } from "../support/games.js";
+
+const GAMES = new URL("../../fixtures/games/", import.meta.url);
+const SEEDS = 4;
+
+/** Recorded games of a folder: all payoffs by bit pattern, and their Shapley values. */
+function recorded(folder: string) {
+  const names = readdirSync(new URL(folder, GAMES)).filter((name) => name.endsWith(".json") && name !== "specs.json");
+  return names.map((name) => {
+    const { players, payoffs } = JSON.parse(readFileSync(new URL(folder + name, GAMES), "utf8"));
+    const bytes = Buffer.from(payoffs, "base64");
+    const table = Float64Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(4 * at));
+    return { n: players.length as number, table, truth: shapleyValues(table, players.length) };
+  });
+}
+
+async function medianError(name: "proxy" | "permutation", games: ReturnType<typeof recorded>, multiple: number): Promise<number> {
+  const errors: number[] = [];
+  for (const { n, table, truth } of games) {
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const options = { budget: multiple * n, rng: createRng(seed) };
+      const { estimate } = await play(tableGame(n, table), METHODS[name].create({ confidence: 0.95 }), options);
+      errors.push(Math.hypot(...estimate.values.map((value, i) => value - (truth[i] as number))) / Math.hypot(...truth));
+    }
+  }
+  return quantile(Float64Array.from(errors).sort(), 0.5);
+}
+
+describe("auto takes a surrogate from 3n coalitions on", () => {
+  it.each(["", "smollm2/"])("where it has the smaller error, on the games of fixtures/games/%s", async (folder) => {
+    const games = recorded(folder);
+    expect(AUTO.choose(14, 3 * 14)).toBe(METHODS.proxy);
+    expect(await medianError("proxy", games, 3)).toBeLessThan(await medianError("permutation", games, 3));
+  });
+
+  it("not at 2n, where it has the larger one on the embedded models' games", async () => {
+    expect(AUTO.choose(14, 2 * 14)).toBe(METHODS.permutation);
+    const games = recorded("");
+    expect(await medianError("proxy", games, 2)).toBeGreaterThan(await medianError("permutation", games, 2));
+  });
+});
+
+describe("auto, with more players than coalitions", () => {
+  it("takes the surrogate too: no order of the players can be walked", () => {
+    expect(AUTO.choose(100, 100)).toBe(METHODS.proxy);
+    expect(AUTO.choose(100, 101)).toBe(METHODS.permutation);
+  });
+});
