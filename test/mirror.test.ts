@@ -120,6 +120,11 @@ const ELSEWHERE: readonly Row[] = [
   { files: ["game/ledger"], by: ["game/play"], why: "what play counts" },
   { files: ["game/tree"], by: ["game/refine", "shapley/owen"], why: "trees as they are refined" },
   {
+    files: ["helpers/entailment"],
+    by: ["helpers/cross_encoder", "helpers/served_cross_encoder"],
+    why: "both find the label of entailment by it",
+  },
+  {
     files: ["helpers/text_graph"],
     by: ["helpers/sentence_encoder", "helpers/cross_encoder"],
     why: "both open and feed their graphs by it",

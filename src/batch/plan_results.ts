@@ -12,7 +12,7 @@ import { belongsTo, type Shard } from "./shard.js";
  * @throws SpecError where one cannot be read.
  */
 export async function planResults(
-  set: ResultSet,
+  set: Pick<ResultSet, "ids" | "read">,
   shard: Shard,
   asked: unknown,
   onRead: (results: number) => void = () => undefined,

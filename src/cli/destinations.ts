@@ -20,9 +20,21 @@ export async function planDestinations<Item>(plan: OutputPlan<Item>, documents: 
   const templates = plan.files.filter(isTemplate);
   const files = plan.files.filter((file) => !isTemplate(file));
   const shared = templates.length > 0 && files.length === 0 ? [] : await planOutputs({ ...plan, files });
+  refuseSeveral(shared, documents.length);
   const own = fillTemplates(templates, documents, plan.flag).map((row) => row.map((file) => outputOf(file, plan)));
   for (const row of own) refuseTwice([...shared, ...row]);
   return { shared, own: (index) => own[index] ?? [] };
+}
+
+/** @throws SpecError where a document has no room for all that it would hold. */
+function refuseSeveral<Item>(shared: readonly Output<Item>[], items: number): void {
+  const full = items > 1 ? shared.find(({ format }) => format.holdsOne === true) : undefined;
+  if (full === undefined) return;
+  const { name, endings } = full.format;
+  const where = full.file === null ? `--format ${name}` : `-o ${full.file}`;
+  throw new SpecError(
+    `${where}: ${name} holds one result, and there are ${items}: write a file each, such as -o {stem}${endings[0]}, or -o x.html for all of them`,
+  );
 }
 
 /** Makes the folder of a file that a template gave. @throws SpecError where it cannot be written. */

@@ -1,28 +1,26 @@
 import { ExplainError, SpecError, UnavailableError } from "../errors.js";
 import type { Result } from "../results/result_schema.js";
 import type { Override } from "../spec/overrides.js";
-import type { ExplainRequest } from "../spec/request.js";
 import { explain } from "../tasks/explain.js";
-import { maxOf } from "../util/arrays.js";
 import { itemAt } from "../util/elements.js";
-import { type Context, type Verbosity, type VerbosityFlags, verbosityOf } from "./context.js";
+import { type Context, type VerbosityFlags, verbosityOf } from "./context.js";
 import { type CostFlags, requireAffordable } from "./cost_limit.js";
 import { type Delivery, type DeliveryOptions, openDelivery } from "./deliver.js";
-import { type Discretion, discretion, OPEN } from "./discretion.js";
+import { discretion, OPEN } from "./discretion.js";
 import { withPermission } from "./download.js";
-import { failureOf } from "./failure.js";
 import { type FigureFlags, figureOf } from "./figure_options.js";
 import { asListOf, type JsonShape, refuseShape } from "./json_shape.js";
 import { keptLine } from "./kept.js";
 import { type LazyMemo, lazyMemo } from "./memo.js";
 import { createModelPool, type ModelPool } from "./model_pool.js";
 import { type OwnPlaces, type Places, planPlaces } from "./places.js";
-import { type PolicyFlags, policyOf } from "./policy.js";
+import type { PolicyFlags } from "./policy.js";
 import { type Presenting, presentable } from "./presentable.js";
 import { createProgress, type Progress, type ProgressFlags } from "./progress.js";
+import { type Ready, readySpecs } from "./ready_specs.js";
 import { resourcesFor } from "./resources.js";
-import { requireAsked } from "./server.js";
-import { nameOf, requestFrom, type SpecSource, type TypedFlags } from "./typed_spec.js";
+import { exitCodeOf, type Telling, tell } from "./telling.js";
+import type { SpecSource, TypedFlags } from "./typed_spec.js";
 import { keepUnfinished, type Unfinished } from "./unfinished.js";
 
 export interface ExplainFlags extends VerbosityFlags, PolicyFlags, CostFlags, FigureFlags, TypedFlags, Presenting, ProgressFlags {
@@ -58,7 +56,7 @@ export async function explainSpecs(
   if (flags.archiveWhole === true && flags.archive === undefined)
     throw new SpecError("--archive-whole says what --archive FILE keeps: give that too");
   const telling = { verbosity, context, shown, codes, several: specs.length > 1 };
-  const ready = await checkSpecs(specs, { overrides, places, flags, ...telling });
+  const ready = await readySpecs(specs, { overrides, places, flags, ...telling });
   await requireAffordable({ count: ready.length, request: async (i) => itemAt(ready, i).request }, flags, context);
   const options: DeliveryOptions = {
     csvExcel: flags.csvExcel === true,
@@ -73,22 +71,10 @@ export async function explainSpecs(
   // A single run loads its own model, so that its duration tells the whole of it.
   const pool = specs.length > 1 ? createModelPool() : null;
   const memo = lazyMemo(context.env, progress.onEvent);
-  const job: Job = { ...telling, places, options, delivery, unfinished, flags, progress, pool, memo };
-  let explained = 0;
+  const tally = { explained: 0, specs: specs.length };
+  const job: Job = { ...telling, places, options, delivery, unfinished, flags, progress, pool, memo, tally };
   try {
-    if (codes.length > 0 && flags.failFast === true) ready.length = 0;
-    for (const spec of ready) {
-      const { path, number } = spec;
-      if (delivery.isUnread()) {
-        tell(new ExplainError("nobody reads standard output any more: the rest is left"), null, telling);
-        break;
-      }
-      if (telling.several && flags.progress === "json")
-        progress.onEvent({ kind: "progress", label: "specs", done: number - 1, total: specs.length });
-      else if (telling.several && verbosity.loudness !== "quiet") terminal.say(`${shown.apply(path)} (${number} of ${specs.length})`);
-      if (await explainOne(spec, job)) explained++;
-      else if (flags.failFast === true) break;
-    }
+    if (codes.length === 0 || flags.failFast !== true) await explainEach(ready, job);
   } finally {
     const interrupted = context.interrupt.signal.aborted;
     const kept = interrupted ? await keptLine(progress.played(), memo) : null;
@@ -97,30 +83,11 @@ export async function explainSpecs(
     await unfinished?.close(delivered);
     await memo.close();
     await pool?.close();
-    if (telling.several && (codes.length > 0 || interrupted)) terminal.say(`mllm-shap: ${explained} of ${specs.length} specs explained`);
+    if (telling.several && (codes.length > 0 || interrupted))
+      terminal.say(`mllm-shap: ${tally.explained} of ${tally.specs} specs explained`);
     if (kept !== null) terminal.say(`mllm-shap: ${kept}`);
   }
   return exitCodeOf(codes, specs.length);
-}
-
-/** EX_TEMPFAIL: the same command may go on later. */
-const LATER = 75;
-
-/** Several that failed are one failure; where none but servers were in the way, it may go on later. */
-function exitCodeOf(codes: readonly number[], specs: number): number {
-  if (codes.length === 0) return 0;
-  return specs === 1 || codes.every((code) => code === LATER) ? maxOf(codes) : 1;
-}
-
-/** How failures are told. */
-interface Telling {
-  readonly verbosity: Verbosity;
-  readonly context: Context;
-  readonly shown: Discretion;
-  /** There are several specs: a failure says whose it is. */
-  readonly several: boolean;
-  /** Exit codes of what failed. */
-  readonly codes: number[];
 }
 
 /** What stays the same from spec to spec. */
@@ -134,48 +101,28 @@ interface Job extends Telling {
   readonly progress: Progress;
   readonly pool: ModelPool | null;
   readonly memo: LazyMemo;
+  readonly tally: { explained: number; readonly specs: number };
 }
 
-/** A spec that may be explained. */
-interface Ready {
-  readonly path: string;
-  readonly request: ExplainRequest;
-  /** Counted from 1. */
-  readonly number: number;
-  /** What is written of it alone. */
-  readonly own: OwnPlaces;
-}
-
-interface Checking extends Telling {
-  readonly overrides: readonly Override[];
-  readonly places: Places;
-  readonly flags: ExplainFlags;
-}
-
-/** Reads every spec before any is explained, and tells of those that cannot be. */
-async function checkSpecs(specs: readonly SpecSource[], checking: Checking): Promise<Ready[]> {
-  const { flags, context, places, overrides } = checking;
-  const ready: Ready[] = [];
-  for (const [i, source] of specs.entries()) {
-    const path = nameOf(source);
-    try {
-      if (source === "-" && specs.indexOf("-") < i) throw new SpecError("-: standard input is read once");
-      const request = await requestFrom(source, flags, context.env, {
-        overrides,
-        policy: policyOf(flags, context.env),
-        stdin: context.stdin,
-        cwd: context.cwd,
-      });
-      requireAsked(request, flags);
-      checking.shown.learn(request);
-      if (checking.verbosity.loudness !== "quiet") for (const note of request.notes) context.terminal.say(`${path}: note: ${note}`);
-      ready.push({ path, request, number: i + 1, own: await places.open(i, inputsOf(request)) });
-    } catch (error) {
-      if (context.interrupt.signal.aborted) throw error;
-      tell(error, path, checking);
+/** One after the other, until none is left, or nobody reads them. @throws only where the run was interrupted. */
+async function explainEach(ready: readonly Ready[], job: Job): Promise<void> {
+  const { flags, delivery, tally } = job;
+  for (const spec of ready) {
+    if (delivery.isUnread()) {
+      tell(new ExplainError("nobody reads standard output any more: the rest is left"), null, job);
+      break;
     }
+    announce(spec, job);
+    if (await explainOne(spec, job)) tally.explained++;
+    else if (flags.failFast === true) break;
   }
-  return ready;
+}
+
+/** Whose turn it is, where there are several. */
+function announce({ path, number }: Ready, { several, flags, progress, verbosity, context, shown, tally: { specs } }: Job): void {
+  if (!several) return;
+  if (flags.progress === "json") progress.onEvent({ kind: "progress", label: "specs", done: number - 1, total: specs });
+  else if (verbosity.loudness !== "quiet") context.terminal.say(`${shown.apply(path)} (${number} of ${specs})`);
 }
 
 /** @returns whether it could be explained. @throws only where the run was interrupted. */
@@ -225,20 +172,4 @@ async function resultOf({ request, own }: Ready, { places, flags, progress, pool
     });
   });
   return presentable(result, flags, context.cwd);
-}
-
-function inputsOf({ source, paths }: ExplainRequest): readonly string[] {
-  return [...(source.path === null ? [] : [source.path]), ...paths.audio.values()];
-}
-
-/**
- * One line, and the stack where `--debug` asks for it; the exit code is kept.
- * @param spec whose error it is; null where it is no spec's.
- */
-function tell(error: unknown, spec: string | null, { verbosity, context, shown, several, codes }: Telling): void {
-  const failure = failureOf(error);
-  const where = spec === null || !several || failure.message.startsWith(`${spec}:`) ? "" : `${spec}: `;
-  const lines = [`mllm-shap: ${where}${failure.message}`, ...(verbosity.debug ? failure.stack.split("\n") : [])];
-  for (const line of lines) context.terminal.say(shown.apply(line));
-  codes.push(failure.exitCode);
 }

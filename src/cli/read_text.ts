@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { SpecError } from "../errors.js";
 import { type Archive, isArchive, unpackArchive } from "../results/archive.js";
@@ -31,8 +31,15 @@ async function readBytes(file: string, { stdin, cwd }: Pick<Context, "stdin" | "
   }
 }
 
+/** Whether a folder is there. */
+export async function isFolder(file: string, { cwd }: Pick<Context, "cwd">): Promise<boolean> {
+  return file !== "-" && (await stat(resolve(cwd, file)).catch(() => null))?.isDirectory() === true;
+}
+
 /** Results of a file, which may be an archive; `-` reads standard input. */
 export async function readResultFile(file: string, context: Context): Promise<readonly Result[]> {
+  if (await isFolder(file, context))
+    throw new SpecError(`${file}: is a folder; of a batch's, mllm-shap merge ${file} -o all.jsonl makes a file of results`);
   const bytes = await readBytes(file, context);
   if (isArchive(bytes)) return [(await unpackArchive(bytes, file)).result];
   return readResults(textOf(bytes, file), file);

@@ -2,33 +2,43 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { readMerge } from "../batch/merge.js";
 import { readSpan } from "../batch/recorded.js";
-import { folderSet, idOf, linesSet, type ResultSet } from "../batch/result_set.js";
+import { type Entry, folderEntries, heldEntries, joinEntries, linesEntries, type ResultSet } from "../batch/result_set.js";
 import { SpecError } from "../errors.js";
+import { append } from "../util/arrays.js";
 import type { Context } from "./context.js";
-import { readResultFile, readText } from "./read_text.js";
+import { isFolder, readResultFile, readText } from "./read_text.js";
 
-/** A batch's folder and JSON Lines are read one by one, other files whole. */
-export async function openSet(file: string, context: Context): Promise<ResultSet> {
+/**
+ * The results of files and folders as one set; of what was recorded twice with other values, a warning is said. A batch's folder and JSON Lines are
+ * read one by one, other files whole.
+ * @throws SpecError where one cannot be read, or two explanations that are not the same have one id.
+ */
+export async function openSet(files: readonly string[], context: Context): Promise<ResultSet> {
+  const entries: Entry[] = [];
+  if (files.filter((file) => file === "-").length > 1) throw new SpecError("-: standard input is read once");
+  for (const file of files) append(entries, await entriesOf(file, entries.length, context));
+  const set = await joinEntries(entries);
+  if (set.differing.length > 0) context.terminal.say(saidTwice(set.differing));
+  return set;
+}
+
+async function entriesOf(file: string, before: number, context: Context): Promise<readonly Entry[]> {
   const path = resolve(context.cwd, file);
   const there = file === "-" ? null : await stat(path).catch(() => null);
-  if (there?.isDirectory() === true) return await folderSet(path);
-  if (there?.isFile() === true && /\.(jsonl|ndjson)$/i.test(file)) return await linesSet(path);
-  const results = await readResultFile(file, context);
-  const byId = new Map(results.map((result, i) => [idOf(result, i), result] as const));
-  return {
-    ids: [...byId.keys()],
-    async read(id) {
-      const result = byId.get(id);
-      if (result === undefined) throw new SpecError(`${file}: there is no result of ${id}`);
-      return result;
-    },
-  };
+  if (there?.isDirectory() === true) return await folderEntries(path, file);
+  if (there?.isFile() === true && /\.(jsonl|ndjson)$/i.test(file)) return await linesEntries(path, file, before);
+  return heldEntries(await readResultFile(file, context), file, before);
 }
 
-/** Whether a folder is there. */
-export async function isFolder(file: string, { cwd }: Pick<Context, "cwd">): Promise<boolean> {
-  return file !== "-" && (await stat(resolve(cwd, file)).catch(() => null))?.isDirectory() === true;
+/** What is said of conversations whose results differ where they should not. */
+export function saidTwice(ids: readonly string[]): string {
+  const more = ids.length - NAMED;
+  const names = ids.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more.toLocaleString("en-US")} more` : "");
+  return `warning: recorded twice with other values, the first is taken: ${names} (GPUs and libraries differ from run to run)`;
 }
+
+/** Conversations that a message names. */
+const NAMED = 10;
 
 /**
  * What evaluate wrote, unchecked: one evaluation, a list, JSON Lines, or the folder of a set, as far as it has come.

@@ -13,7 +13,7 @@ import { openSet, readEvaluations } from "./result_sets.js";
 export interface SummarizeFlags {
   readonly output?: readonly string[];
   readonly format?: string;
-  readonly against?: string;
+  readonly against?: readonly string[];
   readonly evaluations?: string;
   readonly againstEvaluations?: string;
   readonly confidence?: string;
@@ -22,12 +22,12 @@ export interface SummarizeFlags {
 
 const CONFIDENCE = 0.95;
 
-/** Sums up the results of a file or of a batch's folder. @returns the exit code. */
-export async function summarizeResults(file: string, flags: SummarizeFlags, context: Context): Promise<number> {
+/** Sums up the results of files and of batches' folders, which are one set. @returns the exit code. */
+export async function summarizeResults(files: readonly string[], flags: SummarizeFlags, context: Context): Promise<number> {
   const { against, evaluations, againstEvaluations } = flags;
   if (againstEvaluations !== undefined && evaluations === undefined)
     throw new SpecError("--against-evaluations: compares two sets of evaluations; --evaluations names the first");
-  const inputs = [file, against, evaluations, againstEvaluations].filter((one) => one !== undefined);
+  const inputs = [...files, ...(against ?? []), evaluations, againstEvaluations].filter((one) => one !== undefined);
   const outputs = await planOutputs<Summary>({
     formats: SUMMARY_FORMATS,
     files: flags.output ?? [],
@@ -37,15 +37,34 @@ export async function summarizeResults(file: string, flags: SummarizeFlags, cont
   });
   const { confidence, seed } = settingsOf(flags);
   const mean = averaging(confidence, seed);
-  const set = await openSet(file, context);
-  const summing = createSummary({ name: file, toolVersion: VERSION, confidence, seed });
+  const set = await openSet(files, context);
+  const name = nameOf(files);
+  const summing = createSummary({ name, toolVersion: VERSION, confidence, seed });
   for (const id of set.ids) summing.add(await set.read(id));
   const extra = {
     ...(await faithfulnessOf(flags, mean, context)),
-    ...(against === undefined ? {} : { comparison: await pair(set, file, against, mean, context) }),
+    ...(against === undefined ? {} : { comparison: await pair(set, name, against, mean, context) }),
   };
-  await deliver([summing.end(extra)], outputs, context);
+  const summary = summing.end(extra);
+  if (files.length > 1) warnOfMixture(summary.set, context);
+  await deliver([summary], outputs, context);
   return 0;
+}
+
+/** What tables call a set. */
+function nameOf([first = "-", second, ...more]: readonly string[]): string {
+  if (second === undefined) return first;
+  return more.length === 0 ? `${first} and ${second}` : `${first} and ${more.length + 1} more`;
+}
+
+/** Parts of one set are alike, as a rule. */
+function warnOfMixture({ models, samplers, payoffs }: Summary["set"], { terminal }: Context): void {
+  for (const [what, names] of Object.entries({ models, samplers, payoffs })) {
+    if (names.length > 1)
+      terminal.say(
+        `warning: these are of ${names.length} ${what}: ${names.join(", ")}; means are over all of them (--against compares two sets)`,
+      );
+  }
 }
 
 /** What evaluations say together, and two sets of them in pairs. */
@@ -70,11 +89,11 @@ function settingsOf({ confidence, seed }: SummarizeFlags): { readonly confidence
   return settings;
 }
 
-async function pair(a: ResultSet, name: string, against: string, mean: Averaging, context: Context): Promise<PairedBlock> {
+async function pair(a: ResultSet, name: string, against: readonly string[], mean: Averaging, context: Context): Promise<PairedBlock> {
   const b = await openSet(against, context);
   const other = new Set(b.ids);
   const common = a.ids.filter((id) => other.has(id));
-  const pairing = createPairing(name, against, VERSION, mean);
+  const pairing = createPairing(name, nameOf(against), VERSION, mean);
   for (const id of common) pairing.add(await a.read(id), await b.read(id));
   return pairing.end(a.ids.length + b.ids.length - 2 * common.length);
 }

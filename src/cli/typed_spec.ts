@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { SpecError } from "../errors.js";
 import { type LoadSpecOptions, loadSpec, requestOf, STRICT } from "../spec/load.js";
 import type { Override } from "../spec/overrides.js";
+import type { Path } from "../spec/parse.js";
 import { partsIn, type SpecPart, TooManyPartsError } from "../spec/parts.js";
 import type { ExplainRequest } from "../spec/request.js";
 import type { SpecInput } from "../spec/schema.js";
@@ -22,6 +23,8 @@ export interface TypedFlags {
 
 /** The embedded model knows some hundred words of a toy language. */
 export const TOY = "embedded:nano";
+
+const TOY_NOTE = `${TOY}, taken as no model is named, knows some hundred words of a toy language; --model names another`;
 
 export function addTypedSpec(command: Command): void {
   command
@@ -60,13 +63,23 @@ export function typedSpec(flags: TypedFlags, env: NodeJS.ProcessEnv): SpecInput 
   return { version: 1, model, explain: { players }, messages: [{ role: "user", content }, ...given] };
 }
 
-/** One conversation of a file that holds several. */
+/** The flag that a value of a typed spec came by. */
+function flagOf([top, turn, _, part, key]: Path, { text, model }: TypedFlags): string | undefined {
+  if (top === "model") return model === undefined ? undefined : "--model";
+  if (top === "prompt" || top === "answer") return `--${top}`;
+  if (top !== "messages") return undefined;
+  if (turn !== 0) return "--answer";
+  if (part === 0 && text !== undefined) return "--text";
+  return key === "transcript" ? "--transcript" : "--audio";
+}
+
+/** One conversation of a file, which was read. */
 export interface FilePart {
   readonly path: string;
   readonly part: SpecPart;
 }
 
-/** A spec by its path, one of a file, or a conversation that was typed. */
+/** A spec by its path, one that was read, or a conversation that was typed. */
 export type SpecSource = string | FilePart | SpecInput;
 
 const isPart = (source: FilePart | SpecInput): source is FilePart => "part" in source;
@@ -82,7 +95,7 @@ export function nameOf(source: SpecSource): string {
   return isPart(source) ? source.part.name : "the conversation typed here";
 }
 
-/** Files that hold several conversations as each of them. What cannot be read, or only once, is left for whoever loads it. */
+/** Files as each of the conversations that they hold, read once. What cannot be read, or is no file, is left for whoever loads it. */
 export async function eachOf(sources: readonly SpecSource[], cwd: string): Promise<readonly SpecSource[]> {
   const all: SpecSource[] = [];
   for (const source of sources) {
@@ -94,7 +107,7 @@ export async function eachOf(sources: readonly SpecSource[], cwd: string): Promi
 }
 
 async function partsOfFile(path: string, cwd: string): Promise<readonly SpecPart[]> {
-  // What a pipe holds is gone once it was read: it is one spec.
+  // What a pipe holds is one spec.
   const stats = await stat(resolve(cwd, path)).catch(() => null);
   if (stats?.isFile() !== true) return [];
   try {
@@ -127,8 +140,12 @@ export async function requestFrom(
 ): Promise<ExplainRequest> {
   const { overrides = [], policy = STRICT, cwd } = options;
   // Whoever types a path may go where they like.
-  if (typeof source !== "string" && !isPart(source))
-    return await requestOf(source, cwd, { overrides, cwd, policy: { ...policy, allowOutside: true } });
+  if (typeof source !== "string" && !isPart(source)) {
+    const called = (path: Path) => flagOf(path, flags);
+    const request = await requestOf(source, cwd, { overrides, cwd, policy: { ...policy, allowOutside: true }, called });
+    const named = flags.model ?? userSettings(env).model ?? overrides.find(({ path }) => path.join(".") === "model.repo");
+    return named !== undefined ? request : { ...request, notes: [...request.notes, TOY_NOTE] };
+  }
   const { model } = flags;
   const chosen: readonly Override[] = model === undefined ? [] : [{ path: ["model", "repo"], value: model, label: "--model" }];
   const [path, part] = typeof source === "string" ? [source, undefined] : [source.path, source.part];

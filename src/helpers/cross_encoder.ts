@@ -4,6 +4,7 @@ import { toFloat32 } from "../onnx/tensors.js";
 import type { ModelIdentity } from "../repos/resources.js";
 import { withSignal } from "../util/abort.js";
 import { float64At } from "../util/elements.js";
+import { type Labels, labelsOf } from "./entailment.js";
 import { equalLengths, type FedText, openTextGraph, runTexts, type TextGraph, type TextGraphOptions } from "./text_graph.js";
 import type { Entail } from "./types.js";
 
@@ -15,7 +16,6 @@ export interface CrossEncoder {
 }
 
 const OUTPUT = "logits";
-const ENTAILMENT = /^entail(s|ed|ment)?$/i;
 
 /**
  * Loads a sequence classifier that was trained for natural language inference: tokenizer.json, a graph that takes `input_ids` and gives `logits`,
@@ -32,7 +32,7 @@ async function open(options: TextGraphOptions): Promise<CrossEncoder> {
   try {
     if (!session.outputNames.includes(OUTPUT))
       throw new ConnectorError(`${path} is no cross-encoder: its outputs are ${session.outputNames.join(", ")}; ${OUTPUT} is needed`);
-    const labels = labelsOf(config, path);
+    const labels = labelsOf(config.id2label, `${path} is no cross-encoder for entailment: its config.json (id2label)`);
     const feed = feeding(graph, options.onEvent);
     return {
       entail: (pairs, run) => withSignal(run.signal, () => entailed(pairs.map(feed), labels, graph, run)),
@@ -43,23 +43,6 @@ async function open(options: TextGraphOptions): Promise<CrossEncoder> {
     await session.release();
     throw error;
   }
-}
-
-interface Labels {
-  readonly count: number;
-  /** Place of the label of entailment. */
-  readonly entailment: number;
-}
-
-function labelsOf({ id2label }: TextGraph["config"], path: string): Labels {
-  const table = typeof id2label === "object" && id2label !== null ? (id2label as Readonly<Record<string, unknown>>) : {};
-  const names = Object.keys(table).map((_, i) => table[String(i)]);
-  const entailment = names.findIndex((name) => typeof name === "string" && ENTAILMENT.test(name));
-  if (entailment >= 0) return { count: names.length, entailment };
-  const told = names.length === 0 ? "none" : names.map((name) => JSON.stringify(name)).join(", ");
-  throw new ConnectorError(
-    `${path} is no cross-encoder for entailment: its config.json (id2label) names ${told}; one must be "entailment"`,
-  );
 }
 
 function feeding({ tokenizer, limit }: TextGraph, onEvent: OnEvent | undefined): (pair: readonly [string, string]) => FedText {
@@ -91,7 +74,12 @@ function placeOf(part: readonly number[], ids: readonly number[], from: number):
 }
 
 /** Softmax over the labels, of that of entailment; 0 where a text is blank. */
-async function entailed(texts: readonly FedText[], { count, entailment }: Labels, { session, path }: TextGraph, run: RunOptions) {
+async function entailed(
+  texts: readonly FedText[],
+  { names: { length: count }, entailment }: Labels,
+  { session, path }: TextGraph,
+  run: RunOptions,
+) {
   const found = new Float64Array(texts.length);
   for (const batch of equalLengths(texts)) {
     run.signal?.throwIfAborted();

@@ -16,7 +16,9 @@ export const nli = definePayoff({
     source: z
       .string()
       .min(1)
-      .describe("Repository of a cross-encoder for natural language inference, such as Xenova/nli-deberta-v3-xsmall."),
+      .describe(
+        "Repository of a cross-encoder for natural language inference, such as Xenova/nli-deberta-v3-xsmall, or server:NAME for one that text-embeddings-inference serves.",
+      ),
     reference: z
       .string()
       .min(1)

@@ -15,7 +15,8 @@ export function readResults(text: string, file: string): readonly Result[] {
   const lines = bare.split(/\r?\n/).map((line, i) => ({ line, number: i + 1 }));
   const filled = lines.filter(({ line }) => line.trim() !== "");
   const looksLikeLines = filled.length > 1 && filled.every(({ line }) => line.startsWith("{") && line.trimEnd().endsWith("}"));
-  if (!looksLikeLines) throw new SpecError(`${file}: not JSON: ${reasonOn(whole.error)}`, { cause: whole.error });
+  if (!looksLikeLines)
+    throw new SpecError(`${file}: not JSON, as mllm-shap explain gives it: ${reasonOn(whole.error)}`, { cause: whole.error });
   return filled.map(({ line, number }) => {
     const parsed = tryParse(line);
     if ("value" in parsed) return checkResult(parsed.value, `${file}:${number}`);
@@ -46,5 +47,7 @@ export function checkResult(value: unknown, where: string): Result {
 
 /** V8 quotes the text around the problem, line breaks included. */
 function reasonOn(error: unknown): string {
-  return reasonOf(error).replace(/\s+/g, " ");
+  return reasonOf(error)
+    .replace(/\s+/g, " ")
+    .replace(/ is not valid JSON$/, "");
 }

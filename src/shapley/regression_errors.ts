@@ -20,18 +20,37 @@ type Errors = Pick<Estimate, "stdErrors" | "intervals" | "uncertainty">;
  * @param first any fit to these pairs; the errors are those of all of them.
  */
 export function errorsOfFits(first: PairFit, n: number, confidence: number): (fit: Pick<PairFit, "values" | "residuals">) => Errors {
+  const jackknife = jackknifeOfFits(first, n);
+  if (jackknife === null) return ({ values }) => noSamplingError(values, confidence);
+  if ("reason" in jackknife) return () => noErrorKnown(jackknife.reason, confidence);
+  return ({ values, residuals }) => tErrors(values, jackknife.errors(residuals), jackknife.degrees, JACKKNIFE, confidence);
+}
+
+export const JACKKNIFE = "jackknife over pairs";
+
+/** Standard errors of every fit to the same pairs. */
+export interface Jackknife {
+  readonly degrees: number;
+  /** @param residuals of a fit. @returns one standard error a player. */
+  readonly errors: (residuals: Float64Array) => Float64Array;
+}
+
+/** What `errorsOfFits` makes intervals of; why there is none where the pairs are too few; null where all were played. */
+export function jackknifeOfFits(first: PairFit, n: number): Jackknife | { readonly reason: string } | null {
   const strata = openStrata(first, n);
   const open = strata.reduce((sum, { members }) => sum + members.length, 0);
-  if (open === 0) return ({ values }) => noSamplingError(values, confidence);
-  const none = whyNone(first, n);
-  if (none !== null) return () => noErrorKnown(none, confidence);
+  if (open === 0) return null;
+  const reason = whyNone(first, n);
+  if (reason !== null) return { reason };
   const inverse = choleskyInverse(first.factor, n);
   const parts = strata.map(({ members, population }) => ({ population, ...directions(first, inverse, members, n) }));
-  const degrees = Math.max(1, open - strata.length);
-  return ({ values, residuals }) => {
-    const variance = new Float64Array(n);
-    for (const part of parts) addStratum(variance, influences(part, residuals, part.population));
-    return tErrors(values, variance.map(Math.sqrt), degrees, "jackknife over pairs", confidence);
+  return {
+    degrees: Math.max(1, open - strata.length),
+    errors(residuals) {
+      const variance = new Float64Array(n);
+      for (const part of parts) addStratum(variance, influences(part, residuals, part.population));
+      return variance.map(Math.sqrt);
+    },
   };
 }
 

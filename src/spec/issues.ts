@@ -32,7 +32,12 @@ function describe(issue: Issue, base: Path, data: unknown): readonly Problem[] {
   return [{ path, at: "value", message: `${dotted(path)} ${complaint(issue, path, value)}` }];
 }
 
+/** Of conversations of a batch alone. */
+const MANIFEST_KEY = "id";
+
 function unknownKey(path: Path, key: string): Problem {
+  if (path.length === 0 && key === MANIFEST_KEY)
+    return { path: [key], at: "key", message: `unknown key "${key}": conversations with ids are a batch's, which mllm-shap batch takes` };
   const valid = keysAt(path);
   const where = path.length === 0 ? "" : ` in ${dotted(path)}`;
   const elsewhere = leafKeys().find((leaf) => leaf.path[1] === key);

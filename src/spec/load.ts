@@ -1,21 +1,18 @@
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
-import type { ConnectorDefinition } from "../connectors/connector.js";
-import { AUTO_CONNECTOR, CONNECTORS, type ConnectorName } from "../connectors/registry.js";
 import { SpecError } from "../errors.js";
-import { PAYOFFS } from "../payoffs/registry.js";
-import { type RepoRef, servedName } from "../repos/ref.js";
 import { sha256 } from "../util/sha256.js";
 import { type Adopted, adopt } from "./foreign/adopt.js";
-import { type Sounds, soundBytes } from "./foreign/sounds.js";
+import type { Sounds } from "./foreign/sounds.js";
 import { type Problem, problemsOf, valueAt } from "./issues.js";
 import { applyOverrides, type Override } from "./overrides.js";
-import { type ParsedText, type Path, parseText } from "./parse.js";
-import type { SpecPart } from "./parts.js";
-import { type Fence, locateFile, locateRepo, locateTemplate } from "./paths.js";
+import type { ParsedText, Path } from "./parse.js";
+import { type SpecPart, unparsed } from "./parts.js";
+import type { Fence } from "./paths.js";
 import { readSpecFile, readSpecStream } from "./read.js";
-import type { ExplainRequest, Policy, ResolvedPaths } from "./request.js";
+import type { ExplainRequest, Policy } from "./request.js";
+import { resolvePaths } from "./resolve_paths.js";
 import { type Spec, type SpecInput, SpecSchema } from "./schema.js";
 
 /** Nothing that a stranger's spec could misuse. */
@@ -30,7 +27,7 @@ export interface LoadSpecOptions {
   readonly stdin?: Readable;
   /** Folder that paths on the command line start from. */
   readonly cwd: string;
-  /** The conversation that is meant, of a file that holds several. */
+  /** The conversation that is meant, where the file was read already. */
   readonly part?: SpecPart | undefined;
   /** Taken where the spec names no model; may lie anywhere, since it is the user's own setting. */
   readonly model?: string | null | undefined;
@@ -89,19 +86,26 @@ async function openSpec(path: string, options: LoadSpecOptions, onText: (text: s
   const { overrides = [], policy = STRICT, stdin, cwd, part } = options;
   const fromStdin = path === "-";
   if (fromStdin && stdin === undefined) throw new SpecError('there is no standard input to read "-" from');
-  const text = stdin !== undefined && fromStdin ? await readSpecStream(stdin) : await readSpecFile(path, cwd);
-  onText(text.text);
+  const read = part ?? unparsed(fromStdin && stdin !== undefined ? await readSpecStream(stdin) : await readSpecFile(path, cwd));
+  onText(read.text);
   const folder = await realpath(fromStdin ? cwd : dirname(resolve(cwd, path)));
-  const parsed = asSpec(part?.parse() ?? parseText(text));
+  const parsed = asSpec(withoutOwnSchema(read.parse()));
   const puts = withModel(overrides, parsed.data, options.model ?? null);
   return {
     data: applyOverrides(parsed.data, puts),
     blame: blameOn(parsed, puts),
     fence: fenceFor(puts, { folder, allowOutside: policy.allowOutside, trusted: policy.trusted }, cwd),
-    source: { path: fromStdin ? null : (part?.name ?? path), sha256: part?.sha256 ?? text.sha256, folder },
+    source: { path: fromStdin ? null : read.name, sha256: read.sha256, folder },
     notes: parsed.notes,
     sounds: parsed.sounds,
   };
+}
+
+/** @throws SpecError where it is a result or the like, which is what this program writes, not what it reads here. */
+function withoutOwnSchema(parsed: ParsedText): ParsedText {
+  const schema = valueAt(parsed.data, ["schema"]);
+  if (typeof schema !== "string" || !schema.startsWith("mllm-shap/")) return parsed;
+  throw parsed.fail(["schema"], "value", `this is ${schema}, which mllm-shap wrote, and no spec (show, compare and evaluate take results)`);
 }
 
 const MODEL: readonly string[] = ["model", "repo"];
@@ -129,6 +133,8 @@ export interface RequestOptions {
   readonly cwd?: string;
   /** Absolute folders besides the spec's that its files may lie in. @default [] */
   readonly also?: readonly string[];
+  /** What errors call the value at a path, for whoever does not know the spec that was made of what they said. @default the path alone */
+  readonly called?: (path: Path) => string | undefined;
 }
 
 /**
@@ -136,12 +142,12 @@ export interface RequestOptions {
  * @param folder absolute folder that relative paths start from.
  */
 export async function requestOf(input: SpecInput, folder: string, options: RequestOptions = {}): Promise<ExplainRequest> {
-  const { policy = STRICT, overrides = [], cwd = folder, also = [] } = options;
+  const { policy = STRICT, overrides = [], cwd = folder, also = [], called } = options;
   const { data: adopted, notes, sounds } = adopt(input);
   const data = applyOverrides(adopted, overrides);
   const blame: Blame = ({ path, message }) => {
-    const override = covering(overrides, path);
-    return new SpecError(override === undefined ? message : `${override.label}: ${message}`);
+    const label = covering(overrides, path)?.label ?? called?.(path);
+    return new SpecError(label === undefined ? message : `${label}: ${message}`);
   };
   const spec = check(data, blame);
   const real = await realpath(folder);
@@ -161,8 +167,6 @@ export async function requestOf(input: SpecInput, folder: string, options: Reque
 function fenceFor(overrides: readonly Override[], own: Fence, cwd: string): (at: Path) => Fence {
   return (at) => (covering(overrides, at) === undefined ? own : { folder: cwd, allowOutside: true });
 }
-
-const connectorNamed = (name: ConnectorName): ConnectorDefinition => CONNECTORS[name];
 
 type Blame = (problem: Problem) => SpecError;
 
@@ -193,55 +197,6 @@ function check(data: unknown, blame: Blame): Spec {
   if (first === undefined) throw new SpecError("the spec is not valid", { cause: result.error });
   const more = rest.length === 0 ? "" : ` (and ${rest.length} more problem${rest.length === 1 ? "" : "s"})`;
   throw blame({ ...first, message: first.message + more });
-}
-
-/** Where what a spec names is to be found. */
-interface Reach {
-  readonly fence: (at: Path) => Fence;
-  readonly sounds: Sounds;
-}
-
-/** @param refuse told of each path that leads nowhere it may; where it does not throw, the paths are not all there. */
-async function resolvePaths(spec: Spec, { fence, sounds: said }: Reach, refuse: (problem: Problem) => void): Promise<ResolvedPaths> {
-  const settle = async <T extends object>(at: Path, path: string, locate: (path: string, fence: Fence) => Promise<T>) => {
-    const found = await locate(path, fence(at));
-    if ("problem" in found) refuse({ path: at, at: "value", message: `${JSON.stringify(path)}: ${found.problem}` });
-    return found as Exclude<T, { readonly problem: string }>;
-  };
-  const { connector, tokenizer: named } = spec.model;
-  const served = connector !== AUTO_CONNECTOR && connectorNamed(connector).served === true;
-  const repo: RepoRef = served ? { kind: "served", name: spec.model.repo } : await settle(["model", "repo"], spec.model.repo, locateRepo);
-  const tokenizer = named === null ? null : await settle(["model", "tokenizer"], named, locateRepo);
-  const { payoff } = spec.explain;
-  const helper = PAYOFFS[payoff.kind].helper(payoff);
-  const encoder = helper === null ? null : await settle(["explain", "payoff", helper.key], helper.repo, locateHelper);
-  const aligner = await settle(["explain", "aligner"], spec.explain.aligner, locateRepo);
-  const audio = new Map<string, string>();
-  const sounds = new Map<string, Uint8Array>();
-  for (const { path, at } of audioOf(spec)) {
-    if (!said.has(path)) audio.set(path, (await settle(at, path, locateFile)).path);
-    else {
-      const found = soundBytes(said.get(path));
-      if ("problem" in found) refuse({ path: at, at: "value", message: `${path}: ${found.problem}` });
-      else sounds.set(path, found.bytes);
-    }
-  }
-  const { template } = spec.model;
-  const chosen = template !== null && "file" in template ? template.file : null;
-  const file = chosen === null ? null : (await settle(["model", "template"], chosen, locateTemplate)).path;
-  return { repo, tokenizer, encoder, aligner, audio, sounds, template: file };
-}
-
-/** Every audio part's path, and where it stands. */
-function audioOf({ messages = [] }: Spec): readonly { readonly path: string; readonly at: Path }[] {
-  return messages.flatMap(({ content }, i) =>
-    content.flatMap((part, j) => (part.type === "audio" ? [{ path: part.path, at: ["messages", i, "content", j, "path"] }] : [])),
-  );
-}
-
-/** A helper may be behind a server, too. */
-async function locateHelper(name: string, fence: Fence): ReturnType<typeof locateRepo> {
-  return servedName(name) === null ? await locateRepo(name, fence) : { kind: "served", name };
 }
 
 /** Dotted names of all keys in the mappings of `data`. */

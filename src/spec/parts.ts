@@ -10,28 +10,33 @@ import { readSpecFile, type SpecText } from "./read.js";
 /** Conversations of one file that are taken without a batch. */
 const MOST_PARTS = 100;
 
-/** One conversation of a file that holds several. */
+/** One conversation of a file, which was read. */
 export interface SpecPart {
-  /** The file's name with the line that the conversation begins in, as `batch` names lines; of a list, with its number from 1. */
+  /** The file's name; of several in it, with the line that the conversation begins in, as `batch` names lines, or with its number in a list, from 1. */
   readonly name: string;
-  /** SHA-256 of its own text, in hex. */
+  /** Of the file, or of several in it, of its own text; in hex. */
   readonly sha256: string;
+  /** Of the whole file. */
+  readonly text: string;
   /** What it says; errors tell the place in the whole file. */
   parse(): ParsedText;
 }
 
 /**
- * The conversations of a file that holds several: lines of JSON, documents of YAML, or a list of them. A file that holds one, or none, has no parts.
- * @throws SpecError where a list cannot be parsed, or there are more than a hundred.
+ * The conversations of a file: lines of JSON, documents of YAML, or a list of them. Whatever holds one, or none, is its only part.
+ * @throws SpecError where there are more than a hundred.
  */
 export function partsOf(text: SpecText): readonly SpecPart[] {
   const ranges = lineRanges(text.text) ?? documentRanges(text.text);
-  if (ranges === null || ranges.length < 2) return text.text.trimStart().startsWith("[") ? listItems(text) : [];
+  if (ranges === null || ranges.length < 2) return text.text.trimStart().startsWith("[") ? listItems(text) : [unparsed(text)];
   refuseMany(text.name, ranges.length);
   const lines = new LineCounter();
   for (let at = 0; at >= 0; at = text.text.indexOf("\n", at) + 1 || -1) lines.addNewLine(at);
   return ranges.map((range) => partIn(text, range, lines));
 }
+
+/** A file that is one conversation. */
+export const unparsed = (text: SpecText): SpecPart => ({ ...text, parse: () => parseText(text) });
 
 /** A file of more conversations than are taken without a batch. */
 export class TooManyPartsError extends SpecError {
@@ -84,21 +89,34 @@ function partIn({ name, text }: SpecText, [from, to]: Range, lines: LineCounter)
   return {
     name: `${name}:${lines.linePos(start).line}`,
     sha256: sha256(own.trim()),
+    text,
     parse: () => parseText({ name, text: blank(text.slice(0, from)) + own.replace(/^---/, "   "), sha256: "" }),
   };
 }
 
-/** A list of whole conversations; one of messages is a conversation itself. */
+/** A list of whole conversations; one of messages is a conversation itself. What was parsed to tell is handed on. */
 function listItems(text: SpecText): readonly SpecPart[] {
-  const whole = parseText(text);
-  const { data } = whole;
-  if (!Array.isArray(data) || data.length < 2 || !data.every(isConversation)) return [];
+  const parsed = parsedOrNull(text);
+  if (parsed === null) return [unparsed(text)];
+  const { data } = parsed;
+  if (!Array.isArray(data) || data.length < 2 || !data.every(isConversation)) return [{ ...text, parse: () => parsed }];
   refuseMany(text.name, data.length);
   return data.map((item: unknown, i) => ({
     name: `${text.name}:${i + 1}`,
     sha256: sha256(JSON.stringify(item)),
-    parse: () => ({ data: item, fail: (path, at, message) => whole.fail([i, ...path], at, message) }),
+    text: text.text,
+    parse: () => ({ data: item, fail: (path, at, message) => parsed.fail([i, ...path], at, message) }),
   }));
+}
+
+/** What is wrong with it is told to whoever loads it. */
+function parsedOrNull(text: SpecText): ParsedText | null {
+  try {
+    return parseText(text);
+  } catch (error) {
+    if (error instanceof SpecError) return null;
+    throw error;
+  }
 }
 
 function isConversation(item: unknown): boolean {

@@ -81,7 +81,9 @@ function decode(bytes: Buffer, name: string): string {
   const text = decodeText(bytes, ["utf-8"]);
   if (typeof text === "string") return text;
   const { problem } = text;
-  throw new SpecError(problem === "is not a text file" ? `${problem}; a spec is YAML or JSON` : problem, { position: { file: name } });
+  throw new SpecError(problem === "is not a text file" ? `${problem}; a spec is YAML or JSON (explain --audio takes sound)` : problem, {
+    position: { file: name },
+  });
 }
 
 /** The system's error in the user's words. */

@@ -1,5 +1,4 @@
 import { AUTO_CONNECTOR, CONNECTORS } from "../connectors/registry.js";
-import { SpecError } from "../errors.js";
 import type { CrossEncoder } from "../helpers/cross_encoder.js";
 import type { Judge } from "../helpers/judge.js";
 import type { Encoder } from "../helpers/sentence_encoder.js";
@@ -24,10 +23,13 @@ export async function openEncoder({ model, run }: Spec, repoId: string, resource
   return await loadEncoder(graphOptions({ model, run }, repoId, resources));
 }
 
-/** The same for a payoff's cross-encoder. @throws SpecError where it is said to be behind a server, which classifies no pairs. */
+/** The same for a payoff's cross-encoder. */
 export async function openCrossEncoder(spec: Spec, repoId: string, resources: Resources): Promise<CrossEncoder> {
-  if (servedName(repoId) !== null)
-    throw new SpecError(`${repoId}: a cross-encoder runs here, not behind a server: name a folder or a hub id`);
+  const served = servedName(repoId);
+  if (served !== null) {
+    const { loadServedCrossEncoder } = await import("../helpers/served_cross_encoder.js");
+    return await loadServedCrossEncoder({ ...resources, config: { repoId: served } });
+  }
   const { loadCrossEncoder } = await import("../helpers/cross_encoder.js");
   return await loadCrossEncoder(graphOptions(spec, repoId, resources));
 }

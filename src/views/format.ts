@@ -36,10 +36,14 @@ export interface FormatDefinition<Item, Name extends string = string> {
   readonly painted?: boolean;
   /** Its documents play sound, so that items should hold it. @default false */
   readonly sound?: boolean;
+  /** It shows stretches of the conversation's sound: items without any are refused. @default false */
+  readonly needsSound?: boolean;
   /** Its documents are bytes, which no terminal shows. @default false */
   readonly binary?: boolean;
   /** Nothing of a document is there before its last item. @default false: each item goes out as it comes */
   readonly atEnd?: boolean;
+  /** A document has room for one item. @default false */
+  readonly holdsOne?: boolean;
   /** Begins a document of items, each of which is written as it comes where the format permits that. */
   readonly open: (sink: Sink, options: ViewOptions) => Writer<Item>;
 }

@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { readMerge } from "../../src/batch/merge.js";
 import { writePlan } from "../../src/batch/plan_file.js";
 import { readSpan } from "../../src/batch/recorded.js";
-import { folderSet, linesSet } from "../../src/batch/result_set.js";
 import { sameValues } from "../../src/batch/same_values.js";
 import { jsonLines } from "../cli/batch/conversations.js";
 import { folderWith } from "../cli/run.js";
@@ -86,18 +85,6 @@ describe("readMerge", () => {
     const { found, missing } = await readMerge(folder);
     expect([found.length, missing.length]).toEqual([1, 1]);
   });
-});
-
-test("sets read one result at a time, from a folder or from lines", async () => {
-  const folder = folderWith({ "results-0-of-1.jsonl": jsonLines([line(1), line(0)]), "all.jsonl": jsonLines([line(0), result(4)]) });
-  await shard(folder, 0, 1, [0, 1], 2);
-  const set = await folderSet(folder);
-  expect(set.ids).toEqual(["c0", "c1"]);
-  expect((await set.read("c1")).players[0]?.value).toBe(1);
-  const lines = await linesSet(join(folder, "all.jsonl"));
-  expect(lines.ids[0]).toBe("c0");
-  expect((await lines.read(lines.ids[1] ?? "")).players[0]?.value).toBe(4);
-  await expect(set.read("c9")).rejects.toThrow(/no result of c9/);
 });
 
 test("values are the same up to rounding", () => {

@@ -9,7 +9,7 @@ const result = (value: number, id: string): StoredResult => ({
   id,
 });
 
-function setOf(results: readonly StoredResult[]): ResultSet {
+function setOf(results: readonly StoredResult[]): Pick<ResultSet, "ids" | "read"> {
   return {
     ids: results.map(({ id = "" }) => id),
     read: async (id) => results.find((one) => one.id === id) ?? result(0, id),

@@ -82,7 +82,7 @@ describe("evaluate", () => {
   test.each([
     [["evaluate", "a.json", "--rankings", "1"], "mllm-shap: --rankings 1: must be a whole number from 2\n"],
     [["evaluate", "a.json", "-o", "a.json"], "mllm-shap: -o a.json: is an input of this run and would be overwritten\n"],
-    [["evaluate", "conv.yaml"], /^mllm-shap: conv\.yaml: not JSON: /],
+    [["evaluate", "conv.yaml"], /^mllm-shap: conv\.yaml: not JSON, as mllm-shap explain gives it: /],
     [["compare", "a.json", "both.jsonl"], "mllm-shap: both.jsonl: holds 2 results; compare takes one of each\n"],
     [["compare", "a.json", "none.json"], "mllm-shap: none.json: no such file\n"],
   ] as const)("%j is refused", async (args, stderr) => {

@@ -75,8 +75,13 @@ describe("a conversation without a file", () => {
     [["--answer", "x"], "--answer needs --text, --audio or --prompt"],
     [["--text", "a", "--prompt", "b"], "--prompt goes without --text and --audio: it is fed as it is"],
     [["--text", "a", "--transcript", "b"], "--transcript needs one --audio"],
-    [["--audio", "no.wav"], '"no.wav": no such file or folder'],
-    [["--text", "a", "--model", "./nowhere"], '"./nowhere": no such file or folder'],
+    [["--audio", "no.wav"], '--audio: "no.wav": no such file or folder'],
+    [["--text", "a", "--audio", "no.wav"], '--audio: "no.wav": no such file or folder'],
+    [["--text", "a", "--model", "./nowhere"], '--model: "./nowhere": no such file or folder'],
+    [["--text", ""], "--text: messages.0.content.0.text must not be empty"],
+    [["--text", "a", "--answer", ""], "--answer: messages.1.content must not be empty"],
+    [["--prompt", ""], "--prompt: prompt must not be empty"],
+    [["--text", "a", "--budget", "0"], "--budget 0: explain.budget must be"],
   ])("%j is refused in one line", async (args, message) => {
     for (const command of ["explain", "inspect"]) {
       const { code, stdout, stderr } = await run([command, ...args], { cwd: folderWith({}) });
@@ -84,6 +89,20 @@ describe("a conversation without a file", () => {
       expect(stderr.trim().split("\n")).toHaveLength(1);
       expect(stderr).toContain(message);
     }
+  });
+
+  test("where no model is named, a note says what the embedded one knows", async () => {
+    const noted = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+      run(["explain", "--text", "turn on the light", "-o", "x.json", ...args], {
+        cwd: folderWith({}),
+        env: { XDG_CONFIG_HOME: cwd, ...env },
+      });
+    const cwd = folderWith({});
+    const note = "embedded:nano, taken as no model is named, knows some hundred words of a toy language; --model names another";
+    expect((await noted([])).stderr).toContain(note);
+    expect((await noted(["--model", "embedded:nano"])).stderr).not.toContain(note);
+    expect((await noted(["--repo", "embedded:nano"])).stderr).not.toContain(note);
+    expect((await noted([], { MLLM_SHAP_MODEL: "embedded:nano" })).stderr).not.toContain(note);
   });
 
   test("the environment or the settings file names the model and trusted folders", async () => {
@@ -108,6 +127,30 @@ describe("a conversation without a file", () => {
       `mllm-shap: ${join(config, "config.yaml")}:1:1: unknown key "modell": valid are model, trusted, servers, max_cost\n`,
     ]);
   });
+});
+
+test("what is no spec is refused with what takes it", async () => {
+  const cwd = folderWith({
+    "clip.wav": readFileSync(WAV),
+    "result.json": JSON.stringify({ schema: "mllm-shap/result@1", players: [] }, null, 1),
+    "m.jsonl": ["a", "b"].map((id) => `{"id":"${id}","model":{"repo":"embedded:nano"},"messages":[]}\n`).join(""),
+    "text.yaml": spec(WORDS),
+  });
+  const told = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await run(["explain", ...args], { cwd });
+    expect([code, stdout]).toEqual([expect.any(Number), ""]);
+    expect(code).not.toBe(0);
+    return stderr.split("\n")[0];
+  };
+  expect(await told("clip.wav")).toBe("mllm-shap: clip.wav: is not a text file; a spec is YAML or JSON (explain --audio takes sound)");
+  expect(await told("result.json")).toBe(
+    "mllm-shap: result.json:2:12: this is mllm-shap/result@1, which mllm-shap wrote, and no spec (show, compare and evaluate take results)",
+  );
+  expect(await told("m.jsonl")).toMatch(
+    /^mllm-shap: m\.jsonl:1:2: unknown key "id": conversations with ids are a batch's, which mllm-shap batch takes/,
+  );
+  expect(await told("text.yaml", "-o", "x.vtt")).toBe("mllm-shap: -o x.vtt: vtt holds stretches of sound, and the conversation has none");
+  expect(readdirSync(cwd)).not.toContain("x.vtt");
 });
 
 describe("mllm-shap check", () => {
@@ -169,7 +212,7 @@ describe("mllm-shap init", () => {
     expect(await run(["init"], { cwd })).toMatchObject({ code: 2, stderr: "mllm-shap: conv.yaml: is there already; give another name\n" });
     expect(await run(["init", "no/where.yaml"], { cwd })).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^mllm-shap: no\/where\.yaml: .+\n$/),
+      stderr: "mllm-shap: no/where.yaml: its folder is not there; make it first\n",
     });
   });
 

@@ -122,7 +122,7 @@ describe("rescore", () => {
     const { payoff, explainer } = JSON.parse(ran.stdout);
     expect([payoff.kind, explainer.payoff]).toEqual(["nli", "likelihood"]);
     const served = await call("evaluate", "light.json", "--payoff", "{kind: nli, source: 'server:judge'}");
-    expect(served.stderr).toMatch(/a cross-encoder runs here, not behind a server/);
+    expect(served.stderr).toMatch(/"judge" is behind a server, which only you can name/);
     expect(served.code).toBe(2);
   });
 

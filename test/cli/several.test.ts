@@ -84,6 +84,17 @@ describe("several specs", () => {
     }
   });
 
+  test("are refused, before any is explained, where a document has room for one", async () => {
+    const folder = folderWith({ "a.yaml": LIGHT, "b.yaml": LIGHT });
+    expect(await run(["explain", "a.yaml", "b.yaml", "-o", "x.svg"], { cwd: folder })).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr:
+        "mllm-shap: -o x.svg: svg holds one result, and there are 2: write a file each, such as -o {stem}.svg, or -o x.html for all of them\n",
+    });
+    expect(readdirSync(folder).toSorted()).toEqual(["a.yaml", "b.yaml"]);
+  });
+
   test("standard input is one of them once", async () => {
     const { code, stderr } = await run(["explain", "-", "-", "-q"], { input: LIGHT });
     expect(code).toBe(1);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SAMPLES, sampleResult } from "../support/samples.js";
@@ -50,6 +50,22 @@ describe("show", () => {
     expect(piped.stdout).toContain("turning on the kitchen light");
   });
 
+  test("what is no file of results is refused, with what makes one", async () => {
+    const cwd = folderWith({ "page.html": "<!doctype html>" });
+    mkdirSync(join(cwd, "out"));
+    const told = async (...args: readonly string[]) => {
+      const { code, stderr } = await run(args, { cwd });
+      return [code, stderr];
+    };
+    const folderWords = "mllm-shap: out: is a folder; of a batch's, mllm-shap merge out -o all.jsonl makes a file of results\n";
+    expect(await told("show", "out")).toEqual([2, folderWords]);
+    expect(await told("compare", "out", "page.html")).toEqual([2, folderWords]);
+    expect(await told("show", "page.html")).toEqual([
+      2,
+      expect.stringMatching(/^mllm-shap: page\.html: not JSON, as mllm-shap explain gives it: (?!.*is not valid JSON)/),
+    ]);
+  });
+
   test("two files of one result each are compared, unless each is asked for", async () => {
     const { stdout } = await show("a.json", "b.json", "-o", "-", "-o", "pair.html");
     expect(JSON.parse(stdout)).toMatchObject({ schema: "mllm-shap/comparison@1", differ_in: ["sampler"], spearman: -1 });
@@ -69,7 +85,8 @@ describe("show", () => {
       [["a.json", "--figure-width", "wide", "-o", "f.svg"], /--figure-width wide: must be single, onehalf, double, or millimetres/],
       [["a.json", "--panel", "pie", "-o", "f.svg"], /--panel pie: must be one of text, sound, bars/],
       [["a.json", "--font", "none.ttf", "-o", "f.svg"], /--font none\.ttf: cannot be read/],
-      [["all.jsonl", "-o", "f.pdf"], /pdf holds one result, and there are 2/],
+      [["all.jsonl", "-o", "f.pdf"], /-o f\.pdf: pdf holds one result, and there are 2: write a file each, such as -o \{stem\}\.pdf/],
+      [["all.jsonl", "--format", "svg"], /--format svg: svg holds one result, and there are 2/],
       [["a.json", "-o", "f.vtt"], /this result has none/],
       [["none.json"], /none\.json: no such file/],
       [["a.json", "-o", "a.json"], /is an input of this run/],

@@ -6,11 +6,13 @@ import type { Model } from "../../src/connectors/types.js";
 import { play } from "../../src/game/play.js";
 import { createRng } from "../../src/random.js";
 import { planMethod } from "../../src/shapley/plan.js";
+import type { SpecInput } from "../../src/spec/schema.js";
 import { readConversation } from "../../src/tasks/conversation.js";
 import { explain } from "../../src/tasks/explain.js";
 import { loadModel } from "../../src/tasks/load_model.js";
+import { itemAt } from "../../src/util/elements.js";
 import { tableGame } from "../support/games.js";
-import { asked, type Case, casesOf, ENCODER, largestDifference, requestFor, type Truth } from "./truth.js";
+import { asked, type Case, type Compared, casesOf, largestDifference, requestFor, sourceOf, type Truth } from "./truth.js";
 
 const MODELS = asked.filter((name) => name !== "minilm");
 const EXPORTERS = ["optimum", "genai"] as const;
@@ -86,19 +88,20 @@ describe.each(MODELS.flatMap((model) => EXPORTERS.map((exporter) => ({ model, ex
     },
   );
 
-  it.each(cases.filter(({ truth }) => truth.embedding !== undefined))(
-    "compares answers as sentence-transformers' MiniLM does: $name",
-    async ({ name: title, asked: the, truth: { embedding } }) => {
-      const request = await requestFor(name, exporter, the, { payoff: { kind: "embedding", source: ENCODER } });
-      const { players } = await explain(request, { model });
-      const difference = largestDifference(
-        players.map(({ value }) => value),
-        embedding?.values as readonly number[],
-      );
-      note("value by MiniLM's embeddings", title, difference);
-      expect(difference).toBeLessThan(VALUE);
-    },
-  );
+  it.each(
+    cases.flatMap((one) => Object.entries(one.truth.compared ?? {}).map(([kind, game]) => ({ ...one, kind: kind as Compared, game }))),
+  )("gives the Shapley values of what torch makes of all answers by $kind: $name", async ({ name: title, asked: the, kind, game }) => {
+    const payoff = { kind, source: sourceOf(kind, name, exporter), ...the.compared?.[kind] } as NonNullable<SpecInput["explain"]>["payoff"];
+    const { players, payoff: ends } = await explain(await requestFor(name, exporter, the, { payoff }), { model });
+    const values = largestDifference(
+      players.map(({ value }) => value),
+      game.values,
+    );
+    const worth = largestDifference([ends.empty, ends.full], [itemAt(game.payoffs, 0), itemAt(game.payoffs, game.payoffs.length - 1)]);
+    note(`value by ${kind}`, title, values);
+    expect(Math.max(...game.values.map(Math.abs))).toBeGreaterThan(1000 * VALUE);
+    expect(Math.max(values, worth)).toBeLessThan(VALUE);
+  });
 });
 
 /** The sampled method of a run, fed with torch's payoffs. */

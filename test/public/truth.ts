@@ -14,8 +14,11 @@ export interface Case {
   readonly max_new_tokens?: number;
   /** Absent: only the answer is compared. */
   readonly explain?: SpecInput["explain"];
-  readonly embedding?: boolean;
+  /** Payoffs that compare answers, and the options that each is given besides its source. */
+  readonly compared?: Readonly<Partial<Record<Compared, object>>>;
 }
+
+export type Compared = "embedding" | "bertscore" | "judge";
 
 /** A game by bit pattern of its coalitions (bit i = player i), and its Shapley values. */
 interface Game {
@@ -32,7 +35,7 @@ export interface Truth extends Partial<Game> {
   /** Natural logarithms, one a token of the answer. */
   readonly log_probabilities: readonly number[];
   readonly players?: readonly string[];
-  readonly embedding?: Game;
+  readonly compared?: Readonly<Partial<Record<Compared, Game>>>;
 }
 
 const named = process.env.MLLM_SHAP_PUBLIC;
@@ -66,8 +69,10 @@ export function requestFor(model: string, exporter: string, one: Case, extra: Sp
   return requestOf(spec, folder, { policy: { allowOutside: true, allowDownload: false, offline: true, payoffCommand: null } });
 }
 
-/** Where the sentence encoder stands. */
-export const ENCODER = join(folder, "minilm/optimum");
+/** The model that a payoff asks: MiniLM, or the graph that is explained as its own judge. */
+export function sourceOf(kind: Compared, model: string, exporter: string): string {
+  return join(folder, kind === "judge" ? `${model}/${exporter}` : "minilm/optimum");
+}
 
 /** Largest absolute difference of two lists of equal length. */
 export function largestDifference(got: Iterable<number>, want: readonly number[]): number {

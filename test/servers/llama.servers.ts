@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BaseMllmModel } from "../../src/connectors/model.js";
 import { loadServed } from "../../src/connectors/openai_compatible/load.js";
@@ -11,41 +9,21 @@ import { loadServedEncoder } from "../../src/helpers/served_encoder.js";
 import { largestDifference } from "../../src/repos/server_identity.js";
 import type { Result } from "../../src/results/result_schema.js";
 import type { SpecInput } from "../../src/spec/schema.js";
-import { finished, folderWith, run, start } from "../cli/run.js";
+import { folderWith, run } from "../cli/run.js";
 import { response } from "../support/fakes.js";
 import { access, explained, gradesOf, judged, largest, SPEC, worst } from "./asking.js";
 import { writeTokenizer } from "./gguf.js";
+import { serve, setting, stopServers } from "./llama_server.js";
+import { type Relay, relayTo } from "./relay.js";
 
-const settings = ["PYTHON", "MODEL", "WEIGHTS"].map((name) => process.env[`MLLM_SHAP_SERVERS_${name}`]);
-const [python, gguf, weights] = settings.map((value) => {
-  if (value === undefined) throw new Error("start this by `npm run test:servers`");
-  return value;
-}) as [string, string, string];
-const SERVE = fileURLToPath(new URL("../../scripts/servers/serve_llama.py", import.meta.url));
+const [gguf, weights] = [setting("MODEL"), setting("WEIGHTS")];
 const LOCAL = join(weights, "smollm2/optimum");
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "mllm-shap-servers-")));
 const tokenizer = writeTokenizer(gguf, join(folder, "tokenizer"));
 /** Numbers for docs/servers.md. */
 const measured: string[] = [];
-const running: ChildProcess[] = [];
-
-async function serve(port = 0, ...flags: readonly string[]): Promise<{ readonly url: string; readonly process: ChildProcess }> {
-  const child = spawn(python, [SERVE, gguf, String(port), ...flags], { stdio: ["pipe", "pipe", "ignore"] });
-  running.push(child);
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout.setEncoding("utf8").once("data", (text: string) => resolve(text.trim()));
-    child.once("exit", (code) => reject(new Error(`the server ended with code ${code}`)));
-  });
-  for (;;) {
-    const ready = await fetch(`${url}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (ready) return { url, process: child };
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
+const relays: Relay[] = [];
 
 const text = (content: string) => [{ kind: "text", text: content }] as const;
 const explainedAt = (url: string, model: SpecInput["model"]): Promise<Result> => explained(url, folder, model);
@@ -60,7 +38,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await model.dispose();
-  for (const child of running) child.kill("SIGKILL");
+  stopServers();
+  for (const relay of relays) relay.close();
   rmSync(folder, { recursive: true, force: true });
   appendFileSync(process.env.MLLM_SHAP_SERVERS_MEASURED as string, `${measured.join("\n")}\n`);
 });
@@ -124,21 +103,18 @@ describe("llama.cpp's server", () => {
 
   it("that is killed in mid-run is waited for, and the command goes on where it was", async () => {
     const first = await serve();
-    const port = Number(new URL(first.url).port);
+    const relay = await relayTo(first.url);
+    relays.push(relay);
     const cache = folderWith({});
     const spec = { ...SPEC, model: { connector: "openai-compatible", repo: "smollm2", tokenizer: "tokenizer" } };
     writeFileSync(join(folder, "spec.json"), JSON.stringify(spec));
-    const command = ["explain", "spec.json", "--server", first.url, "--batch-size", "4", "--server-patience", "1", "--format", "json"];
-    const child = start(command, { cwd: folder, env: { MLLM_SHAP_CACHE: cache } });
-    const end = finished(child);
-    await new Promise<void>((resolve) =>
-      child.stderr?.on("data", (chunk: string) => /coalitions: ([4-9]|1\d) of 32/.test(chunk) && resolve()),
-    );
-    first.process.kill("SIGKILL");
-    const { code, stderr } = await end;
+    const command = ["explain", "spec.json", "--server", relay.url, "--batch-size", "4", "--server-patience", "1", "--format", "json"];
+    // The server's own measurements and two requests of four coalitions are answered; it is gone with the next.
+    relay.beforeCompletion(6, () => first.process.kill("SIGKILL"));
+    const { code, stderr } = await run(command, { cwd: folder, env: { MLLM_SHAP_CACHE: cache } });
     expect(code).toBe(75);
     expect(stderr).toMatch(/mllm-shap: \d+ of 32 answers are kept; the same command goes on from there\n$/);
-    await serve(port);
+    relay.to((await serve()).url);
     const resumed = await run(command, { cwd: folder, env: { MLLM_SHAP_CACHE: cache } });
     expect(resumed.code).toBe(0);
     const result = JSON.parse(resumed.stdout) as Result;
@@ -162,7 +138,7 @@ describe("llama.cpp's server", () => {
   });
 
   it("embeds texts", async () => {
-    const { url: embeds } = await serve(0, "--embeddings");
+    const { url: embeds } = await serve("--embeddings");
     const encoder = await loadServedEncoder({ config: { repoId: "smollm2" }, server: access(embeds) });
     const [a, b, again] = await encoder.embed(
       ["turn on the light", "the capital of France", "turn on the light"].map((one) => response({ text: one })),

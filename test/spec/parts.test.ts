@@ -77,8 +77,31 @@ describe("a file of several conversations", () => {
     ["a text with three dashes in it", yaml('"a\\n--- b"')],
     ["nothing", ""],
     ["no spec at all", "{{{\n---\n"],
-  ])("%s has no parts", (_, text) => {
-    expect(parts(text)).toEqual([]);
+  ])("%s is one part, by the name and digest of the file", (_, text) => {
+    expect(partsOf({ name: "conv", text, sha256: "digest" })).toEqual([
+      { name: "conv", sha256: "digest", text, parse: expect.any(Function) },
+    ]);
+  });
+
+  test("a list of messages is parsed once, and what is wrong in it told where it stands", () => {
+    const text = JSON.stringify([{ role: "user", content: "one" }, { role: "user" }], null, 1);
+    const [part] = parts(text);
+    expect(part?.parse()).toBe(part?.parse());
+    expect(part?.parse().fail([1], "value", "odd").message).toBe("conv:6:2: odd");
+  });
+
+  test("a list that cannot be parsed is refused when it is loaded", async () => {
+    expect(await loaded('[{"role": "user",, }]')).toEqual([expect.stringMatching(/^conv:1:18: not valid YAML/)]);
+  });
+
+  test("a file is read once: what is loaded is what was read, though it changes", async () => {
+    const cwd = newFolder();
+    writeFileSync(join(cwd, "conv"), yaml("one"));
+    const [part] = await partsIn("conv", cwd);
+    writeFileSync(join(cwd, "conv"), yaml("two"));
+    const { spec, source } = await loadSpec("conv", { cwd, part });
+    expect(spec.messages?.[0]?.content).toMatchObject([{ text: "one" }]);
+    expect(source).toMatchObject({ path: "conv", sha256: part?.sha256 });
   });
 
   test("equal conversations have equal digests, wherever they stand", () => {

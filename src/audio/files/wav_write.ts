@@ -1,7 +1,11 @@
 export type WavEncoding = "pcm16" | "float32";
 
+/** Readers divide 16-bit numbers by this. */
+const FULL_SCALE = 32_768;
+
 /**
- * A mono wave file. Samples outside ±1 are clamped in 16 bits (full scale 32,767, rounded to nearest), kept in float.
+ * A mono wave file. In 16 bits a sample is rounded to the nearest of 32,768ths, so that what was read from a file of 16 bits is written as it stood there; samples
+ * outside of what these hold are clamped. In float they are kept.
  *
  * @param samples `[samples]`, finite.
  */
@@ -12,7 +16,7 @@ export function writeWav(samples: Float32Array, sampleRate: number, encoding: Wa
   header(view, samples.length * width, sampleRate, width);
   samples.forEach((x, n) => {
     if (width === 4) view.setFloat32(44 + 4 * n, x, true);
-    else view.setInt16(44 + 2 * n, Math.round(Math.max(-1, Math.min(1, x)) * 32_767), true);
+    else view.setInt16(44 + 2 * n, Math.max(-FULL_SCALE, Math.min(FULL_SCALE - 1, Math.round(x * FULL_SCALE))), true);
   });
   return bytes;
 }

@@ -5,7 +5,8 @@ import type { Context } from "../context.js";
 import { type EvaluateFlags, rankingsOf } from "../evaluate_results.js";
 import { evaluatedOverrides, specFolderOf } from "../evaluated_request.js";
 import { policyOf } from "../policy.js";
-import { isFolder, openSet } from "../result_sets.js";
+import { isFolder } from "../read_text.js";
+import { openSet } from "../result_sets.js";
 import { devicesOf, type ShardFlags } from "./batch_flags.js";
 import type { EvaluateSettings, EvaluateTask } from "./evaluate_task.js";
 import { batchOf, withShard } from "./open_batch.js";
@@ -34,7 +35,7 @@ export async function evaluateBatch(file: string, flags: EvaluateBatchFlags, con
     throw new SpecError("--format: evaluations of many results are kept in a folder; merge writes files of it");
   const batch = batchOf("evaluate", flags, context);
   const settings = await settingsOf(file, flags, context);
-  const set = await openSet(file, context);
+  const set = await openSet([file], context);
   const { payoff = null } = flags;
   const asked = [payoff, settings.policy.payoffCommand?.argv ?? null, settings.rankings ?? null];
   return await withShard(

@@ -8,6 +8,7 @@ import { openDelivery } from "../deliver.js";
 import { writeOutput } from "../files.js";
 import { planOutputs, refuseUnwritable } from "../outputs.js";
 import type { Presenting } from "../presentable.js";
+import { saidTwice } from "../result_sets.js";
 import { EVALUATIONS, type Mergeable, resultsWith } from "./mergeable.js";
 
 export interface MergeFlags extends VerbosityFlags, Presenting {
@@ -100,10 +101,7 @@ function tell(
   const say = (words: string) => terminal.say(`mllm-shap: ${words}`);
   const failed = missing.filter(({ failure }) => failure !== null);
   const lost = missing.length + unplanned;
-  if (differing.length > 0)
-    terminal.say(
-      `warning: recorded twice with other values, the first is taken: ${named(differing)} (GPUs and libraries differ from run to run)`,
-    );
+  if (differing.length > 0) terminal.say(saidTwice(differing));
   if (others > 0 && verbosityOf(flags).loudness !== "quiet")
     terminal.say(`${count(others)} results are of conversations that the manifest does not have: left out`);
   if (verbosityOf(flags).loudness !== "quiet" || lost > 0)

@@ -27,10 +27,15 @@ export const init = defineCommand({
       // Never over a file that is there.
       await writeFile(resolve(context.cwd, file), EXAMPLE, { flag: "wx" });
     } catch (cause) {
-      const exists = (cause as NodeJS.ErrnoException).code === "EEXIST";
-      throw new SpecError(`${file}: ${exists ? "is there already; give another name" : whyUnwritable(cause)}`, { cause });
+      throw new SpecError(`${file}: ${whyNotMade(cause) ?? whyUnwritable(cause)}`, { cause });
     }
     context.terminal.say(`wrote ${file}: mllm-shap explain ${file}`);
     return 0;
   },
 });
+
+function whyNotMade(cause: unknown): string | null {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === "EEXIST") return "is there already; give another name";
+  return code === "ENOENT" ? "its folder is not there; make it first" : null;
+}

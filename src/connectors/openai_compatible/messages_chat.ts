@@ -1,5 +1,5 @@
 import type { Hash } from "node:crypto";
-import { writeWav } from "../../audio/files/wav_write.js";
+import { type WavEncoding, writeWav } from "../../audio/files/wav_write.js";
 import { WAVEFORM } from "../../audio/front_ends/waveform.js";
 import { AUDIO_MASKS, audioMasks } from "../../audio/masks/registry.js";
 import { Role } from "../../chat/enums.js";
@@ -23,6 +23,8 @@ const ROLES: Readonly<Record<Role, ServerMessage["role"]>> = {
 
 export interface MessagesChatOptions extends BaseChatOptions {
   readonly words: WordTokenizer;
+  /** Of the wave files that sound goes out as. */
+  readonly encoding: WavEncoding;
 }
 
 /**
@@ -65,7 +67,7 @@ export class MessagesChat extends SpeechChat {
     const place = (position: number): void => {
       while (placed[0] !== undefined && placed[0].at <= position) {
         const { turn, wave } = placed.shift() as (typeof clips)[number];
-        parts[turn - 1]?.push(soundPart(wave));
+        parts[turn - 1]?.push(soundPart(wave, this.#given.encoding));
       }
     };
     for (let token = 0; token < this.inputTokensNum; token++) {
@@ -90,7 +92,8 @@ export class MessagesChat extends SpeechChat {
   /** Ids are hashes of words; the texts themselves make sure. */
   protected override hashAudio(hash: Hash): void {
     super.hashAudio(hash);
-    hash.update(JSON.stringify([this.turnRoles, Array.from(this.tokenTurns), this.tokenTexts]));
+    const sound = this.audio.clips.length > 0 ? [this.#given.encoding] : [];
+    hash.update(JSON.stringify([this.turnRoles, Array.from(this.tokenTurns), this.tokenTexts, ...sound]));
   }
 }
 
@@ -106,7 +109,11 @@ function contentOf(parts: readonly ServerPart[]): ServerMessage["content"] {
   return others.length === 0 && only?.type === "text" ? only.text : parts;
 }
 
-function soundPart(wave: Float32Array): ServerPart {
-  const data = Buffer.from(writeWav(wave, WAVEFORM.rate)).toString("base64");
+/** Longer clips go out in 16 bits, so that none is refused for its size that need not be: vLLM takes files of 25 MB. */
+const MOST_FLOATS = 6_000_000;
+
+function soundPart(wave: Float32Array, encoding: WavEncoding): ServerPart {
+  const bytes = writeWav(wave, WAVEFORM.rate, wave.length > MOST_FLOATS ? "pcm16" : encoding);
+  const data = Buffer.from(bytes).toString("base64");
   return { type: "input_audio", input_audio: { data, format: "wav" } };
 }

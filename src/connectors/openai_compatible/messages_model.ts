@@ -49,13 +49,14 @@ export class ServedChatModel extends ServedModel {
   }
 
   getNewChat(options: BaseChatOptions = {}): MessagesChat {
-    return new MessagesChat({ ...this.chatOptions(options), words: this.processor });
+    const encoding = this.model?.kind.messages.sound ?? "pcm16";
+    return new MessagesChat({ ...this.chatOptions(options), words: this.processor, encoding });
   }
 
   async buildChat(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<MessagesChat> {
     requireMessages(messages);
     const kind = this.model?.kind ?? null;
-    if (kind?.messages.hears === false && messages.some(({ content }) => content.some((part) => part.kind === "audio")))
+    if (kind?.messages.sound === null && messages.some(({ content }) => content.some((part) => part.kind === "audio")))
       throw new ConnectorError(`the messages have audio, and ${kind.title} takes text only`);
     return await buildTurnByTurn(this.getNewChat(options), messages, options.aligner);
   }

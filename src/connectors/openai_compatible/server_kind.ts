@@ -1,3 +1,4 @@
+import type { WavEncoding } from "../../audio/files/wav_write.js";
 import type { ServerCalls } from "./http.js";
 import type { Json } from "./read.js";
 
@@ -86,8 +87,8 @@ export interface MessagesProtocol {
     | null;
   /** null where the server has no way to tell how probable a given answer is. */
   readonly score: MessagesScore | null;
-  /** It takes sound in messages. */
-  readonly hears: boolean;
+  /** How it takes the numbers of a wave file; null where it takes no sound in messages. */
+  readonly sound: WavEncoding | null;
   /** It can draw among the likeliest tokens only. */
   readonly cutsTopK: boolean;
 }

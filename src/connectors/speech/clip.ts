@@ -95,13 +95,22 @@ interface MaskedSound {
   mel(): Mel | Promise<Mel>;
 }
 
+/** What is masked is made for its length, and again when it is encoded: thousands of coalitions wait at once, and a minute of sound is 4 MB. */
+function made<Masked>(make: () => Masked, framesIn: (masked: Masked) => number, mel: (masked: Masked) => Mel | Promise<Mel>): MaskedSound {
+  return { frames: framesIn(make()), mel: () => mel(make()) };
+}
+
 /** Plain audio tokens, masked in frames; null where front end or mask works on waveforms. */
 function maskFrames({ raw, encoderInput, segments }: Clip, kept: Uint8Array, mask: SoundMask): MaskedSound | null {
   const { framewise } = encoderInput.frontEnd;
   if (segments !== null || raw === null || framewise === null || mask.frames === undefined) return null;
   const frames = Uint8Array.from({ length: raw.frames }, (_, t) => byteAt(kept, Math.floor(t / encoderInput.framesPerToken)));
-  const masked = framewise.pad(mask.frames(raw, frames, framewise));
-  return { frames: masked.frames, mel: () => masked };
+  const { frames: mel } = mask;
+  return made(
+    () => framewise.pad(mel(raw, frames, framewise)),
+    (masked) => masked.frames,
+    (masked) => masked,
+  );
 }
 
 /** Words are cut out of the waveform itself, so that a word's onset is not smeared over a token's edge. */
@@ -109,8 +118,12 @@ function maskWave(clip: Clip, kept: Uint8Array, mask: SoundMask): MaskedSound {
   const { encoderInput } = clip;
   const { frontEnd } = encoderInput;
   const fade = Math.round(FADE_SECONDS * frontEnd.rate);
-  const wave = mask.wave({ wave: clip.wave, regions: unitRegions(clip), kept, fade });
-  return { frames: counted(encoderInput, wave.length), mel: () => frontEnd.features(wave) };
+  const wave = () => mask.wave({ wave: clip.wave, regions: unitRegions(clip), kept, fade });
+  return made(
+    wave,
+    ({ length }) => counted(encoderInput, length),
+    (masked) => frontEnd.features(masked),
+  );
 }
 
 function wholeFeatures({ wave, raw, encoderInput: { frontEnd } }: Clip): Mel | Promise<Mel> {

@@ -6,19 +6,20 @@ import { defineMethod } from "../method.js";
 import { fitPairs, type PairFit, pairFitter } from "../pair_fit.js";
 import { type PairedDesign, samplePairs } from "../paired_sample.js";
 import { PAIRED_REGRESSION, regressionEstimator } from "../regression.js";
-import { errorsOfFits, MIN_PAIRS_A_PLAYER } from "../regression_errors.js";
+import { jackknifeOfFits, MIN_PAIRS_A_PLAYER } from "../regression_errors.js";
 import { sizeClasses } from "../size_classes.js";
 import { type GamePart, thinned } from "../surrogate/game_part.js";
 import { oddPart } from "../surrogate/odd_part.js";
 import { posteriors } from "../surrogate/posterior.js";
 import { residualGames } from "../surrogate/residuals.js";
-import { fitSurrogate, heldOutErrors, type Surrogate, seenAtMost, seenOf } from "../surrogate/surrogate.js";
+import { fitSurrogate, heldOutErrors, type Seen, type Surrogate, seenAtMost, seenOf } from "../surrogate/surrogate.js";
 import { noErrorKnown, tErrors } from "../uncertainty.js";
 
 /** Below, Student's t says little. */
 const MIN_DEGREES = 3;
 
 const ERRORS = "posterior of the surrogate, scaled by held-out pairs";
+const CORRECTED = "posterior of the surrogate and jackknife over further pairs";
 
 /**
  * A surrogate of the game, a Gaussian process with a relevance for every player, is fitted to the coalitions that were played; its
@@ -44,6 +45,14 @@ export const proxy = defineMethod({
   }),
 });
 
+/** What a surrogate that could not see all pairs is corrected with. */
+interface Correction {
+  readonly surrogate: Surrogate;
+  readonly played: Played<PairedDesign>;
+  readonly part: GamePart;
+  readonly confidence: number;
+}
+
 /** The kernel is that of the payoffs that were played: given it, values are linear in payoffs. */
 function proxyEstimator(played: Played<PairedDesign>, n: number, confidence: number): Estimator {
   const part = oddPart(played, n);
@@ -52,7 +61,7 @@ function proxyEstimator(played: Played<PairedDesign>, n: number, confidence: num
   const surrogate = done ? null : fitSurrogate(thinned(part, seenAtMost(n)));
   if (surrogate === null) return regressionEstimator(played, n, confidence);
   // Of more pairs than it can see, the rest correct it.
-  return part.count > surrogate.seen.count ? corrected(surrogate, played, part, confidence) : believed(surrogate, confidence);
+  return part.count > surrogate.seen.count ? corrected({ surrogate, played, part, confidence }) : believed(surrogate, confidence);
 }
 
 const playedAll = ({ rounds }: Played<PairedDesign>, n: number): boolean =>
@@ -72,7 +81,6 @@ function believed(surrogate: Surrogate, confidence: number): Estimator {
   const { players: n, count } = surrogate.seen;
   const beliefs = posteriors(surrogate);
   const pairs = count - 1;
-  const degrees = pairs - n - 3;
   const needed = Math.max(MIN_PAIRS_A_PLAYER * n, n + 3 + MIN_DEGREES);
   const reason = pairs < needed ? `${pairs} pairs for ${n} players are too few for an honest error (${needed} are needed)` : null;
   return (payoffs) => {
@@ -80,32 +88,63 @@ function believed(surrogate: Surrogate, confidence: number): Estimator {
     const { values, deviations } = beliefs(seen);
     const adjusted = shareMissing(values, payoffs.full - payoffs.empty);
     if (reason !== null) return { values: adjusted, ...noErrorKnown(reason, confidence), biased: false };
-    const heldOut = heldOutErrors({ ...surrogate, ...seen });
-    const missed = Math.sqrt(heldOut.reduce((total, z) => total + z * z, 0) / pairs);
-    const wider = Math.max(1, missed) * Math.sqrt(pairs / degrees);
-    const errors = deviations.map((deviation) => wider * deviation);
+    const { errors, degrees } = widened({ ...surrogate, ...seen }, deviations);
     const { uncertainty, ...rest } = tErrors(adjusted, errors, degrees, ERRORS, confidence);
     return { values: adjusted, ...rest, uncertainty: { ...uncertainty, posterior: true }, biased: false };
   };
 }
 
-/** The surrogate's values and, beside them, a regression of what it does not know of pairs that it did not see. */
-function corrected(surrogate: Surrogate, played: Played<PairedDesign>, part: GamePart, confidence: number): Estimator {
+function widened(surrogate: Surrogate, deviations: Float64Array): { readonly errors: Float64Array; readonly degrees: number } {
+  const { players: n, count } = surrogate.seen;
+  const pairs = count - 1;
+  const degrees = pairs - n - 3;
+  const heldOut = heldOutErrors(surrogate);
+  const missed = Math.sqrt(heldOut.reduce((total, z) => total + z * z, 0) / pairs);
+  const wider = Math.max(1, missed) * Math.sqrt(pairs / degrees);
+  return { errors: deviations.map((deviation) => wider * deviation), degrees };
+}
+
+/**
+ * The surrogate's values and, beside them, a regression of what it does not know of pairs that it did not see. That correction is unbiased, but of few further
+ * pairs more noise than correction: each player's is weighed by how far off the surrogate thinks itself, alike for all payoffs of the same pairs.
+ */
+function corrected({ surrogate, played, part, confidence }: Correction): Estimator {
   const n = part.players;
   const beliefs = posteriors({ ...surrogate, kernel: { ...surrogate.kernel, rough: 0 } });
   const rest = residualGames(part, surrogate);
   const fitter = pairFitter(played, n);
-  const errors = errorsOfFits(fitter(played), n, confidence);
+  const seenFirst = seenOf(surrogate, played);
+  const first = fitter(rest(played, seenFirst).heldOut);
+  const jackknife = jackknifeOfFits(first, n);
+  if (jackknife === null || "reason" in jackknife) return believed(surrogate, confidence);
+  const withRoughness = posteriors(surrogate);
+  const doubts = (seen: Seen, correction: Float64Array, noise: Float64Array): Float64Array => {
+    const shown = shownDoubt(correction, noise);
+    return widened({ ...surrogate, ...seen }, withRoughness(seen).deviations).errors.map((doubt) => Math.max(doubt, shown));
+  };
+  const noise = jackknife.errors(first.residuals);
+  const weights = doubts(seenFirst, first.values, noise).map((doubt, i) => doubt ** 2 / (doubt ** 2 + float64At(noise, i) ** 2));
   return (payoffs) => {
     const seen = seenOf(surrogate, payoffs);
     const { values } = beliefs(seen);
-    const fit = fitter(rest(payoffs, seen));
+    const { missed, heldOut } = rest(payoffs, seen);
+    const fit = fitter(missed);
     const adjusted = shareMissing(
-      values.map((value, i) => value + float64At(fit.values, i)),
+      values.map((value, i) => value + float64At(weights, i) * float64At(fit.values, i)),
       payoffs.full - payoffs.empty,
     );
-    return { values: adjusted, ...errors({ ...fit, values: adjusted }), biased: fit.singular };
+    const noise = jackknife.errors(fitter(heldOut).residuals);
+    const own = doubts(seen, fit.values, noise);
+    const errors = weights.map((weight, i) => Math.hypot((1 - weight) * float64At(own, i), weight * float64At(noise, i)));
+    const { uncertainty, ...known } = tErrors(adjusted, errors, jackknife.degrees, CORRECTED, confidence);
+    return { values: adjusted, ...known, uncertainty: { ...uncertainty, posterior: true }, biased: false };
   };
+}
+
+/** Root mean square of what corrections show beyond their errors: how far off the surrogate is, whatever it thinks itself. */
+function shownDoubt(corrections: Float64Array, errors: Float64Array): number {
+  const squares = corrections.map((value, i) => value ** 2 - float64At(errors, i) ** 2);
+  return Math.sqrt(Math.max(0, sum(squares) / squares.length));
 }
 
 /** The surrogate adds up to v(N) − v(∅) but for the roughness it is allowed there; players share that alike. */

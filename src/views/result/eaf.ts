@@ -10,6 +10,8 @@ export const eaf = defineFormat<Result>()({
   name: "eaf",
   endings: [".eaf"],
   atEnd: true,
+  holdsOne: true,
+  needsSound: true,
   open: allAtOnce((results) => toEaf(onlyOne(results, "eaf"))),
 });
 

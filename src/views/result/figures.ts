@@ -18,6 +18,7 @@ export const svg = defineFormat<Result>()({
   endings: [".svg"],
   sound: true,
   atEnd: true,
+  holdsOne: true,
   open: figure("svg", async (one) => (await import("../figures/write.js")).svgFile(one)),
 });
 
@@ -28,6 +29,7 @@ export const png = defineFormat<Result>()({
   sound: true,
   binary: true,
   atEnd: true,
+  holdsOne: true,
   open: figure("png", async (one) => (await import("../figures/write.js")).pngFile(one)),
 });
 
@@ -38,5 +40,6 @@ export const pdf = defineFormat<Result>()({
   sound: true,
   binary: true,
   atEnd: true,
+  holdsOne: true,
   open: figure("pdf", async (one) => (await import("../figures/write.js")).pdfFile(one)),
 });

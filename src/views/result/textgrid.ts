@@ -11,6 +11,8 @@ export const textgrid = defineFormat<Result>()({
   name: "textgrid",
   endings: [".textgrid"],
   atEnd: true,
+  holdsOne: true,
+  needsSound: true,
   open: allAtOnce((results) => toTextGrid(onlyOne(results, "textgrid"))),
 });
 

@@ -15,6 +15,8 @@ export const vtt = defineFormat<Result>()({
   name: "vtt",
   endings: [".vtt"],
   atEnd: true,
+  holdsOne: true,
+  needsSound: true,
   open: allAtOnce((results) => toVtt(onlyOne(results, "vtt"))),
 });
 

@@ -5,7 +5,7 @@ import { certaintyOf } from "../shared/certainty.js";
 import { labelsOf } from "../shared/labels.js";
 import { columnFormat, count } from "../shared/numbers.js";
 import { type Cell, cellsOf, type Output, outputLabel } from "../shared/outputs.js";
-import { truncate } from "./layout.js";
+import { truncate, wrap } from "./layout.js";
 import type { Theme } from "./theme.js";
 
 /** Words of the answer listed, and players named for each. */
@@ -33,8 +33,10 @@ export function outputTable(result: Result, theme: Theme, width: number): readon
     return head + fitted(named, theme, width - stringWidth(head));
   });
   const rest = words.length - shown.length;
-  const more = rest === 0 ? [] : [theme.faint(truncate(`and ${count(rest)} more words: -o x.outputs.csv holds all`, width))];
-  return [theme.faint(truncate("what made each word of the answer: its payoff, and by whom", width)), ...lines, ...more];
+  const tail = `and ${count(rest)} more words: -o x.outputs.csv holds all`;
+  const more = rest === 0 ? [] : wrap([{ text: tail, paint: theme.faint }], width);
+  const head = wrap([{ text: "what made each word of the answer: its payoff, and by whom", paint: theme.faint }], width);
+  return [...head, ...lines, ...more];
 }
 
 function strongest(result: Result, word: Output): readonly Cell[] {

@@ -3,7 +3,7 @@ import { maxOf } from "../../util/arrays.js";
 import { findingsOf } from "../shared/findings.js";
 import { labelsOf } from "../shared/labels.js";
 import { columnFormat } from "../shared/numbers.js";
-import { truncate } from "./layout.js";
+import { truncate, wrap } from "./layout.js";
 import type { Theme } from "./theme.js";
 
 /** Pairs listed. */
@@ -30,7 +30,7 @@ export function pairTable(result: Result, theme: Theme, width: number): readonly
     return `${theme.sign(value)(cell.value.padStart(wide.value))}  ${interval}${names}`;
   });
   const head = ["pairs, beyond what each is worth alone", ...(note === "" ? [] : [note])];
-  return [...head.map((line) => theme.faint(truncate(line, width))), ...lines];
+  return [...head.flatMap((text) => wrap([{ text, paint: theme.faint }], width)), ...lines];
 }
 
 /** What tells a player from others of the same text, such as its turn, stands behind it. */

@@ -4,8 +4,8 @@ import { maxOf } from "../../util/arrays.js";
 import { escapeControl } from "../../util/escape.js";
 import { type Label, labelsOf } from "../shared/labels.js";
 import { columnFormat, count, type NumberFormat, sumNote } from "../shared/numbers.js";
-import { truncate } from "./layout.js";
-import type { Theme } from "./theme.js";
+import { beside, truncate, wrap } from "./layout.js";
+import { plain, type Theme } from "./theme.js";
 
 /** Players listed; the rest share one line, so that the column still adds up. */
 const LONGEST = 30;
@@ -51,9 +51,11 @@ export function rankedTable(result: Result, theme: Theme, width: number): readon
       text + (note.length > 1 ? `  ${theme.faint(note)}` : ""),
     ].join("  ");
   });
-  const more = rest.length === 0 ? [] : [theme.faint(restLine(rest, format))];
+  const more = rest.length === 0 ? [] : wrap([{ text: restLine(rest, format), paint: theme.faint }], width);
   const foot = `${" ".repeat(rankHead.length)}  ${sumCell}`;
-  return [theme.faint(head), ...lines, ...more, foot + theme.faint(truncate(`  ${sumNote(result, format)}`, width - foot.length))];
+  const indent = foot.length + 2;
+  const note = wrap([{ text: sumNote(result, format), paint: theme.faint }], width - indent);
+  return [theme.faint(head), ...lines, ...more, ...beside(foot, indent, note, plain)];
 }
 
 function restLine(rest: readonly ResultPlayer[], format: NumberFormat): string {

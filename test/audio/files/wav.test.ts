@@ -156,7 +156,14 @@ describe("writeWav", () => {
     expect(maxDifference(read(writeWav(wave, 8_000, "float32")).samples, wave)).toBe(0);
   });
 
+  it("gives every sample of a file of 16 bits back as it was", () => {
+    const all = Int16Array.from({ length: 65_536 }, (_, i) => i - 32_768);
+    const { samples } = read(wav(Buffer.from(all.buffer)));
+    const written = Buffer.from(writeWav(samples, 16_000)).subarray(44);
+    expect(written.equals(Buffer.from(all.buffer))).toBe(true);
+  });
+
   it("clamps to full scale", () => {
-    expect([...read(writeWav(Float32Array.of(2, -2), 8_000)).samples]).toEqual([32_767 / 32_768, -32_767 / 32_768]);
+    expect([...read(writeWav(Float32Array.of(2, -2), 8_000)).samples]).toEqual([32_767 / 32_768, -1]);
   });
 });

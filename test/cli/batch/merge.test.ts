@@ -82,6 +82,28 @@ describe("summarize", () => {
     expect(spearman?.mean.value).toBeGreaterThan(0.5);
   });
 
+  test("takes parts of a set as the set, each conversation once", async () => {
+    const lines = readFileSync(join(folder, "out/results-0-of-1.jsonl"), "utf8").trimEnd().split("\n");
+    const parts = folderWith({ "a.jsonl": `${lines.slice(0, 3).join("\n")}\n`, "b.jsonl": `${lines.slice(2).join("\n")}\n` });
+    const whole = JSON.parse((await run(["summarize", "out"], { cwd: folder })).stdout) as Summary;
+    const { code, stdout, stderr } = await run(["summarize", "a.jsonl", "b.jsonl", "--against", "a.jsonl", "--against", "b.jsonl"], {
+      cwd: parts,
+    });
+    expect(code, stderr).toBe(0);
+    expect(stderr).toBe("");
+    const { set, by, comparison } = JSON.parse(stdout) as Summary;
+    expect(set).toEqual({ ...whole.set, name: "a.jsonl and b.jsonl" });
+    expect(by).toEqual(whole.by);
+    expect(comparison).toMatchObject({ a: "a.jsonl and b.jsonl", pairs: 4, unpaired: 0 });
+    const mixed = await run(["summarize", join(folder, "out"), "a.jsonl", join(folder, "sampled")], { cwd: parts });
+    expect(mixed.code).toBe(2);
+    expect(mixed.stderr).toMatch(/sampled: has the id of .*out, "c0", and is of another sampler; .*--against compares two sets/);
+    const renamed = lines.map((line) => line.replace(/^\{"id":"c/, '{"id":"d').replaceAll('"embedded:nano"', '"embedded:other"'));
+    const two = await run(["summarize", "a.jsonl", "-", "--format", "json"], { cwd: parts, input: renamed.join("\n") });
+    expect(two.code, two.stderr).toBe(0);
+    expect(two.stderr).toContain("warning: these are of 2 models: embedded:nano, embedded:other; means are over all of them");
+  });
+
   test("sums evaluations up", async () => {
     await run(["merge", "out", "-o", "some.jsonl", "-q"], { cwd: folder });
     expect((await run(["evaluate", "some.jsonl", "-o", "e.json", "--rankings", "5", "-q"], { cwd: folder })).code).toBe(0);
@@ -96,6 +118,8 @@ describe("summarize", () => {
   });
 
   test.each([
+    [["summarize"], /missing required argument 'results'/],
+    [["summarize", "-", "-"], /-: standard input is read once/],
     [["summarize", "none.jsonl"], /none\.jsonl: no such file/],
     [["summarize", "m.jsonl"], /m\.jsonl: not a valid mllm-shap\/result@1/],
     [["summarize", "out", "--confidence", "2"], /--confidence 2: must lie between 0 and 1/],

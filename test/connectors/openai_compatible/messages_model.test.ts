@@ -5,6 +5,7 @@ import { serverKinds } from "../../../src/connectors/openai_compatible/kinds.js"
 import { loadServed } from "../../../src/connectors/openai_compatible/load.js";
 import type { MessagesChat } from "../../../src/connectors/openai_compatible/messages_chat.js";
 import type { ServerMessage, ServerPart } from "../../../src/connectors/openai_compatible/server_kind.js";
+import type { Model } from "../../../src/connectors/types.js";
 import { requestOf, STRICT } from "../../../src/spec/load.js";
 import type { SpecInput } from "../../../src/spec/schema.js";
 import { explain } from "../../../src/tasks/explain.js";
@@ -111,8 +112,8 @@ describe("sound for a server", () => {
     return (await decodeAt(Buffer.from(part.input_audio.data, "base64"), RATE)).samples;
   }
 
-  async function chatOf(audioMasking?: "silence" | "drop"): Promise<MessagesChat> {
-    const { model } = await loaded(chatDialect(fixture.nano), "chatty");
+  async function chatOf(audioMasking?: "silence" | "drop", dialect = chatDialect(fixture.nano), name = "chatty"): Promise<MessagesChat> {
+    const { model } = await loaded(dialect, name);
     return (await model.buildChat(TALK, { audioMasking })) as MessagesChat;
   }
 
@@ -132,6 +133,29 @@ describe("sound for a server", () => {
     samples.forEach((sample, n) => {
       expect(Math.abs(sample - (wave[n] as number))).toBeLessThan(1e-4);
     });
+  });
+
+  it("goes out with its own numbers where the server reads floats, masked sound too", async () => {
+    const chat = await chatOf("drop", vllmDialect(fixture.nano), "smol");
+    expect(await samplesOf((await chat.messages())[0])).toEqual((await decodeAt(audio.bytes, RATE)).samples);
+    const [rounded, exact] = await Promise.all(
+      [await chatOf("drop"), chat].map(async (one) => samplesOf((await masked(one, (stretch) => stretch % 2 === 0))[0])),
+    );
+    const steps = (exact as Float32Array).map((sample) => sample * 32_768);
+    // Cross-fades are no numbers of 16 bits.
+    expect(steps.some((step) => step !== Math.round(step))).toBe(true);
+    expect([...(rounded as Float32Array)].map((sample) => sample * 32_768)).toEqual(Array.from(steps, Math.round));
+  });
+
+  it("has another fingerprint where it goes out otherwise; text alone has not", async () => {
+    const both = async (talk: Parameters<Model["buildChat"]>[0]): Promise<readonly string[]> => {
+      const { model } = await loaded(vllmDialect(fixture.nano), "smol");
+      const { model: other } = await loaded(chatDialect(fixture.nano), "chatty");
+      return [(await model.buildChat(talk)).fingerprint, (await other.buildChat(talk)).fingerprint];
+    };
+    const [sound, texts] = [await both(TALK), await both([{ role: "user", content: text("hello") }])];
+    expect(sound[0]).not.toBe(sound[1]);
+    expect(texts[0]).toBe(texts[1]);
   });
 
   it("that is dropped makes the clip shorter; that falls silent keeps its length", async () => {

@@ -60,6 +60,26 @@ describe("a masked clip", () => {
     expect(Math.abs(column.reduce((a, b) => a + b, 0))).toBeLessThan(1e-2);
   });
 
+  it.each(["sound", "frames"] as const)("holds on to no %s until it is encoded", (what) => {
+    let made = 0;
+    const { silence } = AUDIO_MASKS;
+    if (silence.on !== "sound" || silence.frames === undefined) throw new Error("silence is of sound and frames");
+    const { wave, frames } = silence;
+    const counting = {
+      ...silence,
+      wave: (masked: Parameters<typeof wave>[0]) => ++made && wave(masked),
+      frames: (...masked: Parameters<typeof frames>) => ++made && frames(...masked),
+    } as unknown as typeof silence;
+    const clip = clipOf(16_000, what === "sound" ? WORDS : null);
+    const input = hear(clip, flags(what === "sound" ? "101" : "1010000000000"), counting);
+    expect(made).toBe(1);
+    const first = input.mel();
+    const second = input.mel();
+    expect(made).toBe(3);
+    expect(second).toEqual(first);
+    expect(second).not.toBe(first);
+  });
+
   it("drop-original: kept frames are those of the whole clip", () => {
     const clip = clipOf();
     const whole = maskClip(clip, new Uint8Array(13).fill(1), "drop-original").mel();

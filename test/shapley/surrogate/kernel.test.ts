@@ -117,16 +117,21 @@ describe("posterior", () => {
 });
 
 describe("residualGames", () => {
-  it("is what a surrogate of some pairs does not know of the others, each pair predicted without itself", () => {
+  const residuals = () => {
     const part = partOf(PATTERNS, (bits) => table[bits] as number);
-    const seen = rowsOfThinned(part.count, 9);
     const surrogate = fitSurrogate(thinned(part, 9));
     if (surrogate === null) throw new Error("no surrogate");
     const payoffs = Float64Array.from(
       PATTERNS.slice(1).flatMap((_, i) => [part.targets[i + 1] as number, -(part.targets[i + 1] as number)]),
     );
     const full = part.targets[0] as number;
-    const { rounds } = residualGames(part, surrogate)({ empty: -full, full, rounds: [{ payoffs }] }, surrogate);
+    return { part, surrogate, ...residualGames(part, surrogate)({ empty: -full, full, rounds: [{ payoffs }] }, surrogate) };
+  };
+
+  it("is what a surrogate of some pairs does not know of the others, each pair predicted without itself", () => {
+    const { part, surrogate, heldOut } = residuals();
+    const seen = rowsOfThinned(part.count, 9);
+    const rounds = heldOut.rounds;
     const matrix = covariance(kernelParts(part, surrogate.kernel), surrogate.kernel, part.count);
     const at = (s: number, t: number) => matrix[Math.max(s, t) * part.count + Math.min(s, t)] as number;
     for (let row = 1; row < part.count; row++) {
@@ -140,6 +145,20 @@ describe("residualGames", () => {
       expect(rounds[0]?.payoffs[2 * row - 2]).toBeCloseTo((part.targets[row] as number) - mean, 6);
       expect(rounds[0]?.payoffs[2 * row - 1]).toBe(-(rounds[0]?.payoffs[2 * row - 2] as number));
     }
+  });
+
+  it("adds up to the exact values where every pair was played: no row stands for another", () => {
+    const { surrogate, missed } = residuals();
+    const own = posterior({ ...surrogate, kernel: { ...surrogate.kernel, rough: 0 } }).values;
+    // Payoffs of the residual game by bit pattern: odd, as PATTERNS has them.
+    const game = new Float64Array(2 ** N);
+    for (const [row, bits] of PATTERNS.entries()) {
+      const payoff = row === 0 ? missed.full : (missed.rounds[0]?.payoffs[2 * row - 2] as number);
+      game[bits] = payoff;
+      game[2 ** N - 1 - bits] = -payoff;
+    }
+    const truth = shapleyValues(table, N);
+    for (const [i, value] of shapleyValues(game, N).entries()) expect(value + (own[i] as number)).toBeCloseTo(truth[i] as number, 6);
   });
 });
 

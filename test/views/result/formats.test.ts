@@ -7,12 +7,21 @@ import { SAMPLES, sampleResult } from "../../support/samples.js";
 const result = sampleResult(SAMPLES.text);
 const view = { csvExcel: false, width: 80, colorLevel: 0, figure: DEFAULT_FIGURE } as const;
 
-describe.each(Object.values(FORMATS))("$name", ({ atEnd = false, open }) => {
+describe.each(Object.values(FORMATS))("$name", ({ name, atEnd = false, holdsOne = false, open }) => {
   test("a result goes out as it comes, unless the format says that it waits for the last", async () => {
     let parts = 0;
     const writer = open(() => void parts++, view);
     await writer.write(result);
     expect(parts === 0).toBe(atEnd);
+  });
+
+  test("has room for several results, unless it says that it has not", async () => {
+    const writer = open(() => undefined, view);
+    await writer.write(result);
+    await writer.write(result);
+    const closed = (async () => writer.close())();
+    if (holdsOne) await expect(closed).rejects.toThrow(`${name} holds one result, and there are 2`);
+    else await closed;
   });
 });
 

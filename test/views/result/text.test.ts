@@ -132,6 +132,15 @@ describe("text view", () => {
     expect(view).toMatch(/^1 {2}-2\.000 .* …🙂$/m);
   });
 
+  it("says whole sentences on a narrow terminal", () => {
+    for (const name of SAMPLE_NAMES) {
+      const said = (width: number) => plainView(sampleResult(SAMPLES[name]), width).replace(/\s+/g, " ");
+      for (const sentence of ["= payoff with everything − with nothing", "what made each word of the answer: its payoff, and by whom"])
+        expect(said(40).includes(sentence), name).toBe(said(100).includes(sentence));
+    }
+    expect(plainView(sampleResult(SAMPLES.text), 40)).toMatch(/ {2}= payoff with everything −\n {11}with nothing\n/);
+  });
+
   it("stays within the terminal's width, wide characters included", () => {
     for (const name of SAMPLE_NAMES) {
       for (const width of [40, 57, 80, 140]) {

@@ -114,5 +114,10 @@ export const llamacpp = defineServerKind({
     };
   },
   ids,
-  messages: { ...chatAnswers(sampling), score: scoreByGrammar(sampling(GREEDY), forcing), hears: true, cutsTopK: true },
+  messages: {
+    ...chatAnswers(sampling),
+    score: scoreByGrammar(sampling(GREEDY), forcing),
+    sound: "float32",
+    cutsTopK: true,
+  },
 });

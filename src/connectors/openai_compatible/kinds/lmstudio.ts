@@ -19,7 +19,7 @@ export const lmstudio = defineServerKind({
       ...(topK === null ? {} : { top_k: topK }),
     })),
     score: null,
-    hears: false,
+    sound: null,
     cutsTopK: true,
   },
 });

@@ -27,7 +27,7 @@ export const ollama = defineServerKind({
   messages: {
     ...chatAnswers(({ temperature, seed }: Drawing) => ({ temperature, seed, top_p: 1 })),
     score: null,
-    hears: true,
+    sound: "pcm16",
     cutsTopK: false,
   },
 });

@@ -13,7 +13,7 @@ export const openai = defineServerKind({
   messages: {
     ...chatAnswers(({ temperature, seed }) => ({ temperature, seed, top_p: 1 }), "max_completion_tokens"),
     score: null,
-    hears: true,
+    sound: "pcm16",
     cutsTopK: false,
   },
 });

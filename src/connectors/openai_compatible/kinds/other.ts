@@ -14,7 +14,7 @@ export const other = defineServerKind({
   messages: {
     ...chatAnswers(({ temperature, seed }) => ({ temperature, seed, top_p: 1 })),
     score: null,
-    hears: false,
+    sound: null,
     cutsTopK: false,
   },
 });

@@ -69,7 +69,7 @@ export const sglang = defineServerKind({
   messages: {
     ...chatAnswers(({ seed, ...drawing }) => ({ ...sampling({ seed, ...drawing }), seed })),
     score: null,
-    hears: true,
+    sound: "pcm16",
     cutsTopK: true,
   },
 });

@@ -70,5 +70,11 @@ export const vllm = defineServerKind({
     window: countOrNull(listed.max_model_len),
   }),
   ids,
-  messages: { ...chatAnswers(sampling), score: scoreByPromptLogprobs(sampling(GREEDY)), hears: true, cutsTopK: true },
+  messages: {
+    ...chatAnswers(sampling),
+    score: scoreByPromptLogprobs(sampling(GREEDY)),
+    // libsndfile and FFmpeg read both: nothing of a masked wave is rounded.
+    sound: "float32",
+    cutsTopK: true,
+  },
 });
