@@ -67,10 +67,11 @@ function joinStretches(wave: Float32Array, stretches: readonly Region[], fade: n
   stretches.forEach(({ start, end }, i) => {
     const overlap = i === 0 ? 0 : itemAt(overlaps, i - 1);
     at -= overlap;
-    for (let n = 0; n < end - start; n++) {
-      const rise = n < overlap ? (n + 0.5) / overlap : 1;
-      out[at + n] = n < overlap ? float32At(out, at + n) * (1 - rise) + float32At(wave, start + n) * rise : float32At(wave, start + n);
+    for (let n = 0; n < overlap; n++) {
+      const rise = (n + 0.5) / overlap;
+      out[at + n] = float32At(out, at + n) * (1 - rise) + float32At(wave, start + n) * rise;
     }
+    out.set(wave.subarray(start + overlap, end), at + overlap);
     at += end - start;
   });
   return out;
@@ -80,10 +81,11 @@ function silenceOutside(wave: Float32Array, stretches: readonly Region[], fade: 
   const out = new Float32Array(wave.length);
   for (const { start, end } of stretches) {
     const ramp = Math.min(fade, Math.floor((end - start) / 2));
-    for (let n = start; n < end; n++) {
-      const rise = start === 0 ? 1 : Math.min(1, (n - start + 0.5) / ramp);
-      const fall = end === wave.length ? 1 : Math.min(1, (end - n - 0.5) / ramp);
-      out[n] = float32At(wave, n) * Math.min(rise, fall);
+    out.set(wave.subarray(start, end), start);
+    for (let i = 0; i < ramp; i++) {
+      const gain = (i + 0.5) / ramp;
+      if (start > 0) out[start + i] = float32At(wave, start + i) * gain;
+      if (end < wave.length) out[end - 1 - i] = float32At(wave, end - 1 - i) * gain;
     }
   }
   return out;

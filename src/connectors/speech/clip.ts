@@ -92,12 +92,8 @@ export function maskClip(clip: Clip, kept: Uint8Array, mask: AudioMask): ClipInp
 
 interface MaskedSound {
   readonly frames: number;
+  /** Made when it is encoded, and not kept: thousands of coalitions wait at once, and a minute of sound is 4 MB. */
   mel(): Mel | Promise<Mel>;
-}
-
-/** What is masked is made for its length, and again when it is encoded: thousands of coalitions wait at once, and a minute of sound is 4 MB. */
-function made<Masked>(make: () => Masked, framesIn: (masked: Masked) => number, mel: (masked: Masked) => Mel | Promise<Mel>): MaskedSound {
-  return { frames: framesIn(make()), mel: () => mel(make()) };
 }
 
 /** Plain audio tokens, masked in frames; null where front end or mask works on waveforms. */
@@ -105,12 +101,11 @@ function maskFrames({ raw, encoderInput, segments }: Clip, kept: Uint8Array, mas
   const { framewise } = encoderInput.frontEnd;
   if (segments !== null || raw === null || framewise === null || mask.frames === undefined) return null;
   const frames = Uint8Array.from({ length: raw.frames }, (_, t) => byteAt(kept, Math.floor(t / encoderInput.framesPerToken)));
-  const { frames: mel } = mask;
-  return made(
-    () => framewise.pad(mel(raw, frames, framewise)),
-    (masked) => masked.frames,
-    (masked) => masked,
-  );
+  const { frames: maskedOf } = mask;
+  const masked = (mel: Mel): Mel => framewise.pad(maskedOf(mel, frames, framewise));
+  // Of one bin, as many frames are left.
+  const bare: Mel = { bins: 1, frames: raw.frames, data: new Float32Array(raw.frames) };
+  return { frames: masked(bare).frames, mel: () => masked(raw) };
 }
 
 /** Words are cut out of the waveform itself, so that a word's onset is not smeared over a token's edge. */
@@ -119,11 +114,7 @@ function maskWave(clip: Clip, kept: Uint8Array, mask: SoundMask): MaskedSound {
   const { frontEnd } = encoderInput;
   const fade = Math.round(FADE_SECONDS * frontEnd.rate);
   const wave = () => mask.wave({ wave: clip.wave, regions: unitRegions(clip), kept, fade });
-  return made(
-    wave,
-    ({ length }) => counted(encoderInput, length),
-    (masked) => frontEnd.features(masked),
-  );
+  return { frames: counted(encoderInput, wave().length), mel: () => frontEnd.features(wave()) };
 }
 
 function wholeFeatures({ wave, raw, encoderInput: { frontEnd } }: Clip): Mel | Promise<Mel> {
