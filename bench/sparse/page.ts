@@ -26,6 +26,9 @@ export interface Facts {
 /** Nats, and rank correlations, below which two means are as good as each other. */
 const TIE = { drop: 0.1, score: 0.02 } as const;
 
+const INCOMPLETE =
+  "The record is not complete yet: where no number stands, the model has not been asked, and nothing can be said of who is better.";
+
 export function pageOf(facts: Facts, rows: readonly Row[]): string {
   const { players, steps, coalitions, heldOut, top } = facts;
   const measures = [...top.map((k) => `top ${k}`), "LDS"];
@@ -51,7 +54,7 @@ or out with probability ½, with the sums of the values of who is in. Means over
 
 *context-cite* is its own recipe: each sentence stays with probability ½, and a lasso of penalty 0.01 on scaled columns is fitted to the logit of the answer's probability a token. The
 second lasso sees the same coalitions and finds its penalty by five folds. \`kernel\` is Shapley's regression of the coalitions that \`proxy\` plays. \`auto\` is what \`explain\` does by default.
-
+${rows.some(({ refused, cells }) => !refused && cells.length === 0) ? `\n${INCOMPLETE}\n` : ""}
 ${tableOf(table)}
 
 Best, or within ${TIE.drop} nats and ${TIE.score} of it:
@@ -69,9 +72,11 @@ function means({ cells }: Row, tops: number): readonly (number | null)[] {
 }
 
 function bestOf(rows: readonly Row[], budget: number, tops: number): readonly string[] {
-  const some = rows.filter((row) => row.budget === budget).map((row) => ({ name: row.name, values: means(row, tops) }));
+  const some = rows.filter((row) => row.budget === budget && !row.refused).map((row) => ({ name: row.name, values: means(row, tops) }));
   return Array.from({ length: tops + 1 }, (_, at) => {
     const known = some.flatMap(({ name, values }) => (values[at] == null ? [] : [{ name, value: values[at] }]));
+    // Nobody is best of those whose numbers happen to be there.
+    if (known.length < some.length) return "";
     const largest = Math.max(...known.map(({ value }) => value));
     const tie = at < tops ? TIE.drop : TIE.score;
     return known

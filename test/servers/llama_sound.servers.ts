@@ -74,10 +74,10 @@ describe("llama.cpp's server that hears", () => {
   });
 
   it("gives values of words, the same twice", async () => {
-    const spec = spoken({ players: WORDS, audio_masking: "drop", sampler: "kernel", budget: 12, payoff: "likelihood" }, TRANSCRIPT, ANSWER);
+    const spec = spoken({ players: WORDS, audio_masking: "drop", sampler: "kernel", budget: 18, payoff: "likelihood" }, TRANSCRIPT, ANSWER);
     const [once, again] = [await at(spec), await at(spec)];
     expect(once.players.map(({ text }) => text?.trim())).toEqual(["what is said", ...TRANSCRIPT.split(" ")]);
-    measured.push(`words, 12 coalitions: the largest value is ${largest(once).toFixed(3)}, twice within ${worst(once, again)}`);
+    measured.push(`words, 18 coalitions: the largest value is ${largest(once).toFixed(3)}, twice within ${worst(once, again)}`);
     expect(worst(once, again)).toBeLessThan(1e-3);
   });
 
@@ -86,7 +86,8 @@ describe("llama.cpp's server that hears", () => {
     const { payoff } = await at(spec);
     const asked = await askedOfFile();
     measured.push(`the whole clip against its file, asked without this package: within ${Math.abs(payoff.full - asked)}`);
-    expect(payoff.full).toBeCloseTo(asked, 6);
+    // What is in the server's cache by then is another part of the prompt, which moves last digits.
+    expect(payoff.full).toBeCloseTo(asked, 4);
   });
 
   it("answers what it hears", async () => {

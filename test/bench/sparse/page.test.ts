@@ -25,8 +25,14 @@ describe("the page", () => {
     expect(lines).toContain("| 64 | third | refused |  |  |  |");
   });
 
-  test("names who is best, with those as good as that", () => {
-    expect(lines).toContain("| 64 | one, other | one | other |");
+  test("names who is best, with those as good as that, and nobody where somebody's number is missing", () => {
+    expect(lines).toContain("| 64 | one, other |  | other |");
     expect(lines).toContain("| 128 |  |  |  |");
+  });
+
+  test("says where the record lacks something", () => {
+    const lacking = (some: typeof rows): boolean => pageOf(facts, some).includes("The record is not complete yet");
+    expect(lacking(rows)).toBe(true);
+    expect(lacking(rows.slice(0, 3))).toBe(false);
   });
 });
