@@ -124,7 +124,7 @@ describe("summarize", () => {
     [["summarize"], /missing required argument 'results'/],
     [["summarize", "-", "-"], /-: standard input is read once/],
     [["summarize", "none.jsonl"], /none\.jsonl: no such file/],
-    [["summarize", "m.jsonl"], /m\.jsonl: not a valid mllm-shap\/result@1/],
+    [["summarize", "m.jsonl"], /m\.jsonl:1: not a valid mllm-shap\/result@1/],
     [["summarize", "out", "--confidence", "2"], /--confidence 2: must lie between 0 and 1/],
     [["summarize", "out", "--evaluations", "m.jsonl"], /m\.jsonl\[0\]: is no mllm-shap\/evaluation@1/],
     [["summarize", "out", "--evaluations", "e.txt"], /e\.txt: is not JSON/],
