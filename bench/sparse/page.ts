@@ -62,6 +62,7 @@ Best, or within ${TIE.drop} nats and ${TIE.score} of it:
 ${tableOf(best)}
 
 The LDS is asked at context-cite's own ablations, with half of the sentences in: values that are means over all sizes, as Shapley's are, are not made for it.
+This is one document, and few seeds: it shows what each way finds, not by how much one is better in general.
 `;
 }
 

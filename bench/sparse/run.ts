@@ -10,12 +10,11 @@ import type { SparseOptions } from "./options.js";
 import { type Cell, pageOf, type Row } from "./page.js";
 import { NotRecorded, type RecordedGame, readRecord } from "./record.js";
 
-/** Coalitions, and as many seeds of each. */
+/** Coalitions, and as many seeds of each: what the record holds. More take a model, at a second a coalition. */
 const BUDGETS = [
-  { budget: 64, seeds: 4 },
-  { budget: 128, seeds: 4 },
-  { budget: 256, seeds: 2 },
-  { budget: 512, seeds: 1 },
+  { budget: 64, seeds: 1 },
+  { budget: 128, seeds: 1 },
+  { budget: 256, seeds: 1 },
 ] as const;
 const QUICK = [{ budget: 64, seeds: 1 }] as const;
 /** How many of the players of largest value are taken away together. */
