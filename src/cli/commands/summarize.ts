@@ -30,9 +30,8 @@ export const summarize = defineCommand<SummarizeFlags>({
 });
 
 const EXAMPLES = `
-Several files or folders are one set: a conversation that stands in two of them
-counts once; two explanations of one conversation (another model, sampler or
-payoff) are refused, as --against compares these.
+Several files or folders are one set, and what stands in two of them counts
+once. Two explanations of one conversation are refused: --against is for these.
 
 Examples:
   mllm-shap summarize out

@@ -51,9 +51,9 @@ describe("reading results", () => {
   });
 
   it.each([
-    ["{", /^r\.json: not JSON: /],
-    ["", /^r\.json: not JSON: /],
-    ["[1, 2", /^r\.json: not JSON: /],
+    ["{", /^r\.json: not JSON, as mllm-shap explain gives it: /],
+    ["", /^r\.json: not JSON, as mllm-shap explain gives it: /],
+    ["[1, 2", /^r\.json: not JSON, as mllm-shap explain gives it: /],
     ["null", "r.json: not a result: mllm-shap/result@1 is a JSON object"],
     ["{}", /^r\.json: not a valid mllm-shap\/result@1: schema: must be "mllm-shap\/result@1" \(and \d+ more problems\)$/],
     [JSON.stringify({ ...first, schema: "mllm-shap/result@2" }), 'schema: must be "mllm-shap/result@1"'],
