@@ -254,7 +254,7 @@ export const parrot = defineServerKind({
   about: async () => ({ ...NO_FACTS, version: "1" }),
   ids: null,
   messages: {
-    hears: false,
+    sound: null,
     cutsTopK: false,
     score: null,
     likeliest: null,
