@@ -36,13 +36,17 @@ async function entriesOf(file: string, before: number, context: Context): Promis
 
 /** What is said of conversations whose results differ where they should not. */
 export function saidTwice(ids: readonly string[]): string {
-  const more = ids.length - NAMED;
-  const names = ids.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more.toLocaleString("en-US")} more` : "");
-  return `warning: recorded twice with other values, the first is taken: ${names} (GPUs and libraries differ from run to run)`;
+  return `warning: recorded twice with other values, the first is taken: ${named(ids)} (GPUs and libraries differ from run to run)`;
 }
 
 /** Conversations that a message names. */
 const NAMED = 10;
+
+/** The first of many names. @param hint where all of them are to be had. */
+export function named(names: readonly string[], hint = ""): string {
+  const more = names.length - NAMED;
+  return names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more.toLocaleString("en-US")} more${hint}` : "");
+}
 
 /**
  * What evaluate wrote, unchecked: one evaluation, a list, JSON Lines, or the folder of a set, as far as it has come.

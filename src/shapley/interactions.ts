@@ -98,16 +98,16 @@ const MOST_WORK = 1e9;
  */
 export function sampledInteractions(played: Played<unknown>, values: Float64Array, n: number, confidence: number): Interactions {
   const part = evenPart(played, n);
-  // Many players' pairs are many: a surrogate that is to tell errors of all of them sees fewer coalitions.
-  const pairs = Math.min(part.count, rowsAtMost(n)) - 1;
+  // Of more it is told nothing: what it did not see narrows no error.
+  const seen = thinned(part, rowsAtMost(n));
+  const pairs = seen.count - 1;
   const degrees = pairs - n - 3;
   const needed = Math.max(MIN_PAIRS_A_PLAYER * n, n + 3 + MIN_DEGREES);
-  const surrogate = isFlat(part.targets, played) ? null : fitSurrogate(thinned(part, rowsAtMost(n)));
+  const surrogate = isFlat(part.targets, played) ? null : fitSurrogate(seen);
   const { values: strengths, deviations } =
     surrogate === null ? { values: new Float64Array(pairCount(n)), deviations: new Float64Array(pairCount(n)) } : pairPosterior(surrogate);
   if (pairs < needed) {
-    const more = part.count - 1 > pairs ? ", more would not be seen" : "";
-    const reason = `${pairs} coalitions with their complement for ${n} players are too few for an honest error (${needed} are needed${more})`;
+    const reason = `${pairs} coalitions with their complement for ${n} players are too few for an honest error (${needed} are needed)`;
     return ranked(strengths, noErrorKnown(reason, confidence), values, false);
   }
   const wider = surrogate === null ? 0 : missed(surrogate) * Math.sqrt(pairs / degrees);

@@ -5,6 +5,7 @@ import type { Game } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
 import { exactInteractions, pairInteractions, sampledInteractions, tableInteractions } from "../../src/shapley/interactions.js";
 import { METHODS } from "../../src/shapley/registry.js";
+import { rowsOfThinned } from "../../src/shapley/surrogate/game_part.js";
 import { eachPair } from "../../src/shapley/surrogate/kernel_pairs.js";
 import { additive, gameOf, members, tableGame, unanimity } from "../support/games.js";
 import { sampledTable } from "../support/tables.js";
@@ -136,5 +137,30 @@ describe("intervals of sampled interactions", () => {
     const { pairs, uncertainty } = sampledInteractions(played, estimate.values, 9, 0.95);
     expect(pairs.every(({ stdError, interval }) => stdError === null && interval === null)).toBe(true);
     expect(uncertainty.reason).toMatch(/14 coalitions with their complement for 9 players are too few .* \(18 are needed\)/);
+  });
+
+  it("are no narrower for coalitions that the surrogate does not see", async () => {
+    const n = 128;
+    const game = gameOf(n, (coalition) => (coalition[0] ?? 0) * (coalition[1] ?? 0) + Math.tanh(members(coalition) / n));
+    const { played } = await play(game, leverage(options), { budget: 2_000, rng: createRng(3) });
+    const pairsOf = played.rounds.flatMap(({ coalitions, payoffs }) =>
+      Array.from({ length: coalitions.length / 2 }, (_, at) => ({
+        coalitions: coalitions.slice(2 * at, 2 * at + 2),
+        payoffs: payoffs.slice(2 * at, 2 * at + 2),
+      })),
+    );
+    const rows = new Set(rowsOfThinned(pairsOf.length + 1, 496));
+    const seen = pairsOf.filter((_, at) => rows.has(at + 1));
+    const sumOf = ({ payoffs }: (typeof pairsOf)[number]): number => (payoffs[0] as number) + (payoffs[1] as number);
+    const mean = seen.reduce((sum, pair) => sum + sumOf(pair), played.empty + played.full) / (seen.length + 1);
+    // The others say nothing new: their payoffs are the mean, from which all are taken.
+    const all = pairsOf.map((pair, at) => (rows.has(at + 1) ? pair : { ...pair, payoffs: Float64Array.of(mean / 2, mean / 2) }));
+    const errorOf = (rounds: readonly { readonly coalitions: readonly Uint8Array[]; readonly payoffs: Float64Array }[]): number => {
+      const some = { ...played, rounds: rounds.map((round) => ({ ...round, design: null })) };
+      const errors = sampledInteractions(some, new Float64Array(n), n, 0.95).pairs.map(({ stdError }) => stdError as number);
+      return errors.toSorted((a, b) => a - b)[errors.length >> 1] as number;
+    };
+    expect(seen.length).toBeLessThan(all.length - 400);
+    expect(errorOf(all) / errorOf(seen)).toBeCloseTo(1, 6);
   });
 });

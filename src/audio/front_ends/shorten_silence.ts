@@ -1,3 +1,4 @@
+import { joinFloats } from "../../util/arrays.js";
 import { float32At } from "../../util/elements.js";
 import type { Mel } from "./mel.js";
 
@@ -45,7 +46,9 @@ export function shortenSilence(wave: Float32Array, samples: number, { window, ho
     spare -= missing;
     removed += missing;
   }
-  return { wave: joined([...parts, wave.subarray(from)], samples - removed * hop), gaps };
+  // Zeros that stay of the silence behind the wave.
+  const filling = new Float32Array(samples - Math.max(from, wave.length));
+  return { wave: joinFloats([...parts, wave.subarray(from), filling]), gaps };
 }
 
 interface Stretch {
@@ -64,17 +67,6 @@ function silences(wave: Float32Array, samples: number, least: number): readonly 
     start = i + 1;
   }
   return samples - start >= least ? [...found, { start, end: samples }] : found;
-}
-
-/** One after the other, filled up with zeros. */
-function joined(parts: readonly Float32Array[], length: number): Float32Array {
-  const out = new Float32Array(length);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 /** Features of the shortened sound with those of the frames that it lacks. */

@@ -8,7 +8,7 @@ import { openDelivery } from "../deliver.js";
 import { writeOutput } from "../files.js";
 import { planOutputs, refuseUnwritable } from "../outputs.js";
 import type { Presenting } from "../presentable.js";
-import { saidTwice } from "../result_sets.js";
+import { named, saidTwice } from "../result_sets.js";
 import { EVALUATIONS, type Mergeable, resultsWith } from "./mergeable.js";
 
 export interface MergeFlags extends VerbosityFlags, Presenting {
@@ -19,9 +19,6 @@ export interface MergeFlags extends VerbosityFlags, Presenting {
   readonly evaluations?: string;
   readonly csvExcel?: boolean;
 }
-
-/** Missing conversations that are named on stderr. */
-const NAMED = 10;
 
 /**
  * Puts the results of a batch's folder together, in the manifest's order.
@@ -107,14 +104,14 @@ function tell(
   if (verbosityOf(flags).loudness !== "quiet" || lost > 0)
     say(`${count(found.length)} done, ${count(failed.length)} failed, ${count(lost - failed.length)} missing`);
   if (missing.length > 0)
-    say(`without a result: ${named(missing.map(({ id, failure }) => (failure === null ? id : `${id} (${failure.message})`)))}`);
+    say(
+      `without a result: ${named(
+        missing.map(({ id, failure }) => (failure === null ? id : `${id} (${failure.message})`)),
+        " (--missing FILE lists all)",
+      )}`,
+    );
   if (unplanned > 0) say(`${count(unplanned)} conversations are of shards that never started`);
   return lost > 0 && flags.partial !== true ? 1 : 0;
-}
-
-function named(names: readonly string[]): string {
-  const more = names.length - NAMED;
-  return names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${count(more)} more (--missing FILE lists all)` : "");
 }
 
 function count(value: number): string {
