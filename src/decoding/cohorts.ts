@@ -5,7 +5,7 @@ import type { DecoderGraph, PassResult } from "./graph.js";
 import { parts } from "./length_groups.js";
 import { type Feeder, prefill, yieldNow } from "./prefill.js";
 import { pastsOf, type SharedGroup } from "./prefix_sharing.js";
-import { draftLength } from "./speculation.js";
+import { draftOf } from "./speculation.js";
 import { type DecodeOptions, END } from "./step_policy.js";
 
 /** Rows whose answers are on their way and that are fed together: of each, as many tokens seen and as many to see next. */
@@ -181,7 +181,7 @@ export class Cohorts {
     const allowed = can.cache && can.rowsIndependent && (cache.rows === 1 ? can.chunkSingle : can.chunkBatch) && most > 0;
     if (!allowed || policy.guess === undefined) return requests.map(() => NOTHING);
     const guesses = requests.map((request) => policy.guess?.(request, most) ?? { ids: NOTHING, odds: NOTHING });
-    const length = draftLength(guesses, cache.rows, this.stateful, most);
+    const { length } = draftOf(guesses, cache.rows, this.stateful, most);
     return guesses.map(({ ids }) => (length === 0 ? NOTHING : Array.from({ length }, (_, i) => ids[i] ?? 0)));
   }
 

@@ -53,6 +53,8 @@ export interface DecoderIo {
   readonly positionIds: IntegerInput | null;
   /** Scalar or `[1]`: 0 = logits of all positions, n = of the last n. */
   readonly logitsToKeep: IntegerInput | null;
+  /** int64 `[B, heads, S, 3]`: where in the caches what is fed goes. Only graphs that were changed for it have it (`withRoom`). */
+  readonly places: { readonly name: string; readonly heads: number } | null;
   /** bool `[1]` of merged exports: whether the past is to be read. */
   readonly useCacheBranch: string | null;
   readonly caches: readonly CacheSlot[];
@@ -106,6 +108,7 @@ export function discoverDecoder(
   const positionIds = takeInteger(["position_ids"]);
   const keep = takeInteger(["logits_to_keep", "num_logits_to_keep"]);
   const branch = take(["use_cache_branch"]);
+  const places = take([PLACES]);
   const idle = [...inputs.values()].flatMap((metadata) => idleInput(metadata, hints));
   for (const { name } of idle) inputs.delete(name);
   const caches = [...inputs.values()].map((metadata) => cacheSlot(metadata, outputs, hints, fail));
@@ -121,6 +124,7 @@ export function discoverDecoder(
     attentionMask,
     positionIds,
     logitsToKeep: keep,
+    places: places === null ? null : { name: places.name, heads: numeric(places.shape[1]) ?? 0 },
     useCacheBranch: branch?.name ?? null,
     caches,
     idle,
@@ -129,6 +133,9 @@ export function discoverDecoder(
     fixedRows: numeric(input.shape[0]),
   };
 }
+
+/** The input of graphs whose caches have room. */
+export const PLACES = "mllm_shap.places";
 
 /** Element types that JavaScript can hold: bfloat16 is not among them. */
 const FLOATS: readonly string[] = ["float32", "float16"];

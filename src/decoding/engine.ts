@@ -11,7 +11,7 @@ import { chooseThreads, type ModelSize } from "./batch_size.js";
 import { cacheRowBytes } from "./cache.js";
 import { decode } from "./decode.js";
 import { type DecoderHints, type DecoderIo, NO_HINTS } from "./discover.js";
-import { type EditedFile, withCacheUpdates, withPlainAttention, withWeightsOutside } from "./file_edits.js";
+import { type EditedFile, withCacheUpdates, withPlainAttention, withRoom, withWeightsOutside } from "./file_edits.js";
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
@@ -144,6 +144,7 @@ async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<Decode
   const written = await withPlainAttention(onnx, options.hints?.headDim ?? null);
   return (
     (await openEdited(onnx, written, options)) ??
+    (await openEdited(onnx, written === null ? withRoom(onnx) : null, options)) ??
     (await openEdited(onnx, written === null ? withCacheUpdates(onnx) : null, options)) ??
     (await openEdited(onnx, withWeightsOutside(onnx), options)) ??
     (await graphOf(await openSession(onnx.path, options), options))
@@ -212,13 +213,23 @@ function modelSize(io: DecoderIo, onnx: OnnxFile, vocabulary: number): ModelSize
   return { parameters: countParameters(onnx), vocabulary, cacheBytesPerToken: perToken, stateBytes: fixed, attention };
 }
 
+const ONE_BY_ONE = {
+  rowsIndependent: false,
+  batch: false,
+  stepBatch: false,
+  chunkBatch: false,
+  chunkSingle: false,
+  raggedPasses: false,
+  raggedSteps: false,
+};
+
 async function capabilities(graph: DecoderGraph, onnx: OnnxFile, vocabulary: number, batchSize: number | null): Promise<Capabilities> {
   const tokens = Int32Array.from({ length: 10 }, (_, i) => (i * 7 + 3) % vocabulary);
   const found = await probeCapabilities(graph, tokens);
   graph.spent.tokens = 0;
   graph.spent.passes = 0;
   const plain = batchSize === 1 || quantisesActivations(onnx);
-  return plain ? { ...found, rowsIndependent: false, batch: false, stepBatch: false, chunkBatch: false, chunkSingle: false } : found;
+  return plain ? { ...found, ...ONE_BY_ONE } : found;
 }
 
 /** Tries the sizes of caches that the graph left open and the configuration gave. @throws ConnectorError where the graph has others. */
@@ -236,8 +247,14 @@ async function checkAssumed(graph: DecoderGraph, path: string): Promise<void> {
   );
 }
 
+function rowsInWords({ batch, raggedPasses, raggedSteps }: Capabilities): string {
+  if (!batch) return "one row at a time";
+  if (!raggedPasses) return "batches of equal length";
+  return raggedSteps ? "batches of any lengths" : "batches of any lengths, answers of equal ones";
+}
+
 function planInWords(can: Capabilities, fetchesUpdates: boolean): string {
-  const parts = can.rowsIndependent ? [can.batch ? "batches of equal length" : "one row at a time"] : ["each prompt alone and whole"];
+  const parts = can.rowsIndependent ? [rowsInWords(can)] : ["each prompt alone and whole"];
   if (can.rowsIndependent) {
     if (can.chunkBatch) parts.push("shared prefix copied to every row");
     else parts.push(can.chunkSingle ? "shared prefix, then row by row" : "every prompt whole");

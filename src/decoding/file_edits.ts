@@ -1,10 +1,12 @@
 import { type AttentionDims, writesOut } from "../onnx/attention_check.js";
 import { type EditedModel, editedModel, type Replacement, weightsInside } from "../onnx/graph_edit.js";
 import { type GroupQuery, INPUT, readGroupQueries } from "../onnx/group_query.js";
-import { FLOAT, FLOAT16, nodeField } from "../onnx/onnx_encode.js";
-import type { OnnxFile } from "../onnx/onnx_file.js";
+import { FLOAT, FLOAT16, INT64, type NewNode, nodeField } from "../onnx/onnx_encode.js";
+import type { GraphInput, GraphNode, OnnxFile } from "../onnx/onnx_file.js";
 import { AttentionWriter } from "../onnx/plain_attention.js";
 import { cacheUpdates } from "./cache_updates.js";
+import { PLACES } from "./discover.js";
+import { cacheName } from "./names.js";
 
 /** A graph file as it is loaded instead of as it stands. */
 export interface EditedFile {
@@ -49,6 +51,54 @@ export function withCacheUpdates(onnx: OnnxFile): EditedFile | null {
   if (updates.size === 0) return null;
   const model = editedModel(onnx.path, { outputs: [...updates.values()].map((name) => ({ name, type: null, dims: [] })) });
   return model === null ? null : { model, updates };
+}
+
+/** From this version on there is `ScatterND`. */
+const SCATTERS = 11;
+
+/**
+ * The file with caches that have room, and with what its passes append to them as outputs; null where its nodes do not tell, where its caches
+ * are not all attention's of as many heads, or where it has no mask to hide the room.
+ *
+ * `present = Concat(past, added)` puts what is added behind the room of a row that has some. Written once more to where its tokens end, which is what a
+ * further input says, rows of different lengths stand as they would alone: first their tokens, then what they do not see.
+ */
+export function withRoom(onnx: OnnxFile): EditedFile | null {
+  const updates = cacheUpdates(onnx);
+  const caches = onnx.inputs.filter(({ name }) => cacheName(name, null) !== null);
+  const [heads] = caches.map(({ dims }) => dims[1]);
+  const masked = onnx.inputs.some(({ name }) => name === "attention_mask") && onnx.opset >= SCATTERS;
+  if (!masked || typeof heads !== "number" || caches.some((cache) => !updates.has(cache.name) || !growsBehindHeads(cache, heads)))
+    return null;
+  const replacements = onnx.nodes.flatMap((node) => {
+    const [past = "", added = ""] = node.inputs;
+    return node.op === "Concat" && updates.get(past) === added ? [roomy(node)] : [];
+  });
+  const model = editedModel(
+    onnx.path,
+    {
+      inputs: [{ name: PLACES, type: INT64, dims: ["rows", heads, "fed", 3] }],
+      outputs: [...updates.values()].map((name) => ({ name, type: null, dims: [] })),
+    },
+    replacements,
+  );
+  return model === null ? null : { model, updates };
+}
+
+/** `[rows, heads, tokens, head dim]` */
+function growsBehindHeads({ dims }: GraphInput, heads: number): boolean {
+  return dims.length === 4 && dims[1] === heads && typeof dims[2] === "string" && typeof dims[3] === "number";
+}
+
+/** The node with another behind it, of the same output. */
+function roomy({ inputs, outputs, bytes }: GraphNode): Replacement {
+  const [present = ""] = outputs;
+  const whole = `${present}.mllm_shap.whole`;
+  const nodes: readonly NewNode[] = [
+    { op: "Concat", inputs, outputs: [whole], attributes: { axis: 2 } },
+    { op: "ScatterND", inputs: [whole, PLACES, inputs[1] ?? ""], outputs: [present] },
+  ];
+  return { ...bytes, bytes: Buffer.concat(nodes.map(nodeField)) };
 }
 
 /** The file as it stands, its weights left on disk; null where that saves nothing worth it. */

@@ -1,8 +1,8 @@
 import { Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
-import { type CacheRow, type CacheUse, gatherChange, type RowCache, wholeCache } from "../onnx/row_cache.js";
+import { type CacheRow, type CacheUse, gatherChange, type RowCache, spreadChange, wholeCache } from "../onnx/row_cache.js";
 import { firstLine, type OpenSession, type Provider } from "../onnx/session.js";
-import { fromFloat32, integerTensor, onesTensor, toFloat32, zerosTensor } from "../onnx/tensors.js";
+import { fromFloat32, int64Tensor, integerTensor, onesTensor, toFloat32, zerosTensor } from "../onnx/tensors.js";
 import { type DecoderHints, type DecoderIo, discoverDecoder } from "./discover.js";
 
 /**
@@ -12,7 +12,7 @@ import { type DecoderHints, type DecoderIo, discoverDecoder } from "./discover.j
  */
 export type Embed = (ids: Int32Array) => Float32Array | Promise<Float32Array>;
 
-/** Rows of equal length that are fed together. */
+/** Rows that are fed together, each as many tokens. */
 export interface Pass {
   /** `[rows, fed]` row-major. */
   readonly ids: Int32Array;
@@ -26,6 +26,13 @@ export interface Pass {
   readonly reserve?: number;
   /** The cache is given up: its memory is used for the new one, and nobody may read or recycle it any more. Not for a `last` pass. */
   readonly consume?: boolean;
+  /** Tokens of each row, its past and what it is fed; what stands behind them is padding, which they do not see. @default as many as all have */
+  readonly lengths?: readonly number[];
+  /**
+   * Tokens of the cache that are each row's; behind them is room, where the one token that it is fed goes. Such a cache is consumed, and
+   * as wide afterwards. Only where the graph `hasRoom`. @default all
+   */
+  readonly seen?: readonly number[];
 }
 
 export interface PassResult {
@@ -60,6 +67,8 @@ export class DecoderGraph {
   readonly spent = { tokens: 0, passes: 0 };
   /** Only what a pass appends to its caches leaves the runtime. */
   readonly fetchesUpdates: boolean;
+  /** Its caches may have room behind the tokens of their rows (`Pass.seen`). */
+  readonly hasRoom: boolean;
   private readonly embed: Embed | null;
   private readonly updates: ReadonlyMap<string, string>;
   /** Caches whose memory is not given back yet. */
@@ -75,6 +84,7 @@ export class DecoderGraph {
     if (pooled > 0) open.session.change({ op: "pool", bytes: pooled });
     this.io = discoverDecoder(open.session, open.path, hints);
     this.provider = open.provider;
+    this.hasRoom = this.io.places !== null && this.fetchesUpdates;
     if (this.io.input.kind === "embeds" && embed === null) {
       throw new ConnectorError(`${open.path} takes inputs_embeds, but this connector has no token embeddings for it`);
     }
@@ -102,6 +112,17 @@ export class DecoderGraph {
     if (whole !== null) return whole;
     const cache = this.making(rows.length, rows[0]?.length ?? 0);
     this.open.session.change(gatherChange(cache.id, rows, reserve));
+    return cache;
+  }
+
+  /**
+   * A cache in which rows of different lengths have room.
+   * @param rows each of as many tokens as it keeps.
+   * @param width positions of every row, at least as many as the longest has tokens; a pass on it tells which of them are whose (`Pass.seen`).
+   */
+  spread(rows: readonly CacheRow[], width: number): RowCache {
+    const cache = this.making(rows.length, width);
+    this.open.session.change(spreadChange(cache.id, rows, width));
     return cache;
   }
 
@@ -143,7 +164,7 @@ export class DecoderGraph {
     const { rows } = pass.cache;
     const fed = pass.ids.length / rows;
     const feeds = await this.feeds(pass, rows, fed);
-    const grown = pass.last ? pass.cache : this.making(rows, pass.cache.length + fed);
+    const grown = pass.last ? pass.cache : this.making(rows, pass.cache.length + (pass.seen === undefined ? fed : 0));
     let outputs: Awaited<ReturnType<typeof this.open.session.run>>;
     try {
       outputs = await this.open.session.run(feeds, this.fetches(pass), this.cacheUse(pass, fed, grown));
@@ -153,7 +174,7 @@ export class DecoderGraph {
     this.spent.tokens += pass.ids.length;
     this.spent.passes += 1;
     const output = (name: string): Tensor => outputs[name] as Tensor;
-    if (pass.consume && !pass.last) this.made.delete(pass.cache);
+    if ((pass.consume || pass.seen !== undefined) && !pass.last) this.made.delete(pass.cache);
     return { ...this.result(pass, rows, output), cache: grown };
   }
 
@@ -163,14 +184,18 @@ export class DecoderGraph {
     return cache;
   }
 
-  private cacheUse({ cache, last, reserve = 0, consume = false }: Pass, fed: number, grown: RowCache): CacheUse {
+  private cacheUse({ cache, last, reserve = 0, consume = false, seen }: Pass, fed: number, grown: RowCache): CacheUse {
     const inputs = this.io.caches.map(({ past }) => past);
     if (last) return { id: cache.id, inputs, growth: null };
     const outputs = this.io.caches.map(({ past, present }) => {
       const update = this.updates.get(past);
       return { name: update ?? present, added: update !== undefined };
     });
-    return { id: cache.id, inputs, growth: { id: grown.id, outputs, fed, reserve, consume } };
+    return {
+      id: cache.id,
+      inputs,
+      growth: { id: grown.id, outputs, fed, reserve, consume, seen: seen === undefined ? null : Int32Array.from(seen) },
+    };
   }
 
   private result({ keep, wantHidden }: Pass, rows: number, output: (name: string) => Tensor): Omit<PassResult, "cache"> {
@@ -201,8 +226,9 @@ export class DecoderGraph {
     const { io } = this;
     const past = pass.cache.length;
     const feeds = await this.inputs(pass.ids, rows, fed);
-    if (io.attentionMask !== null) feeds[io.attentionMask.name] = onesTensor(io.attentionMask.type, [rows, past + fed]);
-    if (io.positionIds !== null) feeds[io.positionIds.name] = integerTensor(io.positionIds.type, positions(rows, past, fed), [rows, fed]);
+    if (io.attentionMask !== null) feeds[io.attentionMask.name] = maskTensor(io.attentionMask.type, pass, [rows, past + fed]);
+    if (io.positionIds !== null) feeds[io.positionIds.name] = integerTensor(io.positionIds.type, positions(pass, rows, fed), [rows, fed]);
+    if (io.places !== null) feeds[io.places.name] = int64Tensor(places(pass, io.places.heads, fed), [rows, io.places.heads, fed, 3]);
     // Graphs read 0 as "all positions", so the least that can be asked for is one.
     if (io.logitsToKeep !== null)
       feeds[io.logitsToKeep.name] = integerTensor(io.logitsToKeep.type, [Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
@@ -233,9 +259,39 @@ function columns(data: Float32Array, width: number, from: number, to: number): F
   return out;
 }
 
-function positions(rows: number, past: number, fed: number): Int32Array {
+function maskTensor(type: string, { lengths }: Pass, dims: readonly [rows: number, width: number]): Tensor {
+  const [rows, width] = dims;
+  if (lengths === undefined || lengths.every((length) => length === width)) return onesTensor(type, dims);
+  const mask = new Int32Array(rows * width);
+  for (const [row, length] of lengths.entries()) mask.fill(1, row * width, row * width + length);
+  return integerTensor(type, mask, dims);
+}
+
+/** Of what each row is fed. Padding is where the row's last token is: there may be no position further on. */
+function positions({ cache, lengths, seen }: Pass, rows: number, fed: number): Int32Array {
   const out = new Int32Array(rows * fed);
-  for (let i = 0; i < out.length; i++) out[i] = past + (i % fed);
+  for (let row = 0; row < rows; row++) {
+    const start = seen?.[row] ?? cache.length;
+    const last = (lengths?.[row] ?? Infinity) - 1;
+    for (let t = 0; t < fed; t++) out[row * fed + t] = Math.min(start + t, last);
+  }
+  return out;
+}
+
+/** Where keys and values of what each row is fed go, `[rows, heads, fed, 3]`: row, head, position. */
+function places({ cache, seen }: Pass, heads: number, fed: number): Int32Array {
+  const out = new Int32Array(cache.rows * heads * fed * 3);
+  let at = 0;
+  for (let row = 0; row < cache.rows; row++) {
+    const start = seen?.[row] ?? cache.length;
+    for (let head = 0; head < heads; head++) {
+      for (let t = 0; t < fed; t++) {
+        out[at++] = row;
+        out[at++] = head;
+        out[at++] = start + t;
+      }
+    }
+  }
   return out;
 }
 

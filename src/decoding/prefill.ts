@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CacheRow, RowCache } from "../onnx/row_cache.js";
 import { type Limits, type ModelSize, type PrefillPlan, tokensPerCall } from "./batch_size.js";
 import type { DecoderGraph, PassResult } from "./graph.js";
-import { type Rows, stack } from "./length_groups.js";
+import { lengthsOf, type Rows, stack } from "./length_groups.js";
 import type { Capabilities } from "./probe.js";
 
 /** All that feeding rows takes. */
@@ -42,6 +42,7 @@ export interface FeedOptions {
 export async function feedRows(feeder: Feeder, rows: Rows, cache: RowCache, options: FeedOptions): Promise<RowCache> {
   const { width } = rows;
   const chunk = chunkWidth(feeder, cache.length, width - cache.length, options.planRows);
+  const ragged = raggedLengths(rows);
   let current = cache;
   let owned = options.owned === true;
   for (let start = cache.length; start < width; start += chunk) {
@@ -52,6 +53,7 @@ export async function feedRows(feeder: Feeder, rows: Rows, cache: RowCache, opti
     const last = options.last === true && end === width;
     const pass = {
       ids: stack(rows, start, end),
+      ...ragged,
       cache: current,
       keep,
       wantHidden: options.wantHidden === true && keep > 0,
@@ -66,6 +68,12 @@ export async function feedRows(feeder: Feeder, rows: Rows, cache: RowCache, opti
     current = result.cache;
   }
   return current;
+}
+
+/** Where they differ. Such rows are few enough to be fed in one pass. */
+function raggedLengths(rows: Rows): { readonly lengths?: readonly number[] } {
+  const lengths = lengthsOf(rows);
+  return lengths.every((length) => length === rows.width) ? {} : { lengths };
 }
 
 function chunkWidth({ can, size, limits }: Feeder, past: number, width: number, planRows: number): number {

@@ -3,7 +3,7 @@ import { append } from "../util/arrays.js";
 import { int32At, itemAt } from "../util/elements.js";
 import { branchDepth, type Classes, classesAt, startsWith } from "../util/prefix_classes.js";
 import { type PrefillPlan, rowsPerBatch } from "./batch_size.js";
-import { commonPrefix, type Group, groupByLength, parts } from "./length_groups.js";
+import { commonPrefix, type Group, groupByLength, parts, sortByLength } from "./length_groups.js";
 import { type Feeder, prefill } from "./prefill.js";
 
 export interface SharingOptions {
@@ -12,9 +12,11 @@ export interface SharingOptions {
   /** Tokens after them up to which prompts that start alike are fed once; null = as these prompts are best fed. */
   readonly branch?: number | null | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Prompts of different lengths may be fed together. @default false */
+  readonly ragged?: boolean;
 }
 
-/** Prompts that one plan serves: equal length, and as many tokens that are fed once for several prompts. */
+/** Prompts that one plan serves: equal length unless they may be ragged, and as many tokens that are fed once for several prompts. */
 export interface SharedGroup extends Group {
   /** Tokens of each row that come from a cache; at least one is left to feed. */
   readonly past: number;
@@ -32,6 +34,7 @@ export function shareStarts(feeder: Feeder, prompts: readonly Int32Array[], opti
   const prefixOf = (prompt: Int32Array): Int32Array => prompt.subarray(0, usable(prompt));
   const { classes, held } = stemsOf(feeder, prompts, prefix, options.branch ?? null);
   const groups: SharedGroup[] = [];
+  const byLength = options.ragged === true ? sortByLength(prompts) : groupByLength(prompts);
   // As many stems at a time as memory holds; those before them are done with.
   let before: Stems | null = null;
   for (let from = 0; classes !== null && from < classes.first.length; from += held) {
@@ -41,13 +44,14 @@ export function shareStarts(feeder: Feeder, prompts: readonly Int32Array[], opti
     };
     const stems: Stems = new Stems(feeder, { prompts, prefixOf, classes, from, held, before, signal: options.signal });
     before = stems;
-    for (const { length, members } of groupByLength(prompts)) {
+    for (const { members } of byLength) {
       const onStem = members.filter(some);
+      const length = longest(prompts, onStem);
       if (onStem.length > 0)
         groups.push({ length, members: onStem, past: prefix + classes.depth, pasts: (requests) => stems.rows(requests) });
     }
   }
-  for (const { length, members } of groupByLength(prompts)) {
+  for (const { members } of byLength) {
     const others = members.filter((i) => (classes?.classes[i] ?? -1) < 0);
     for (const same of bySamePrefix(others, prompts, prefixOf)) {
       const start = prefixOf(prompts[itemAt(same, 0)] as Int32Array);
@@ -55,10 +59,15 @@ export function shareStarts(feeder: Feeder, prompts: readonly Int32Array[], opti
         const row = await prefixRow(feeder, start, options.signal);
         return requests.map(() => row);
       };
-      groups.push({ length, members: same, past: start.length, pasts });
+      groups.push({ length: longest(prompts, same), members: same, past: start.length, pasts });
     }
   }
   return groups;
+}
+
+/** @param members the shortest first. */
+function longest(prompts: readonly Int32Array[], members: readonly number[]): number {
+  return prompts[members.at(-1) ?? -1]?.length ?? 0;
 }
 
 /** The classes of prompts that start alike, where they are fed so, and how many stems are held at a time. */
@@ -83,8 +92,9 @@ function bySamePrefix(
   const classes: { readonly prefix: Int32Array; readonly members: number[] }[] = [];
   for (const i of members) {
     const prompt = prompts[i] as Int32Array;
-    const same = classes.find(({ prefix }) => startsWith(prompt, prefix));
-    if (same === undefined) classes.push({ prefix: prefixOf(prompt), members: [i] });
+    const own = prefixOf(prompt);
+    const same = classes.find(({ prefix }) => prefix.length === own.length && startsWith(prompt, prefix));
+    if (same === undefined) classes.push({ prefix: own, members: [i] });
     else same.members.push(i);
   }
   return classes.map((one) => one.members);

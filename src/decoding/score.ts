@@ -1,7 +1,7 @@
-import { int32At } from "../util/elements.js";
+import { int32At, itemAt } from "../util/elements.js";
 import { choosePrefill } from "./batch_size.js";
 import type { Embed } from "./graph.js";
-import { parts } from "./length_groups.js";
+import { leastWidth, partsOfSimilar } from "./length_groups.js";
 import { type Feeder, prefill } from "./prefill.js";
 import { pastsOf, shareStarts } from "./prefix_sharing.js";
 import { logProbability } from "./sampling.js";
@@ -39,26 +39,36 @@ export interface ForcedChunk {
 export async function force(feeder: Feeder, prompts: readonly Int32Array[], options: ForcedOptions): Promise<void> {
   const { can, size, limits } = feeder;
   const steps = options.continuation.length + 1;
-  for (const group of shareStarts(feeder, prompts, options)) {
+  const lengthOf = (request: number): number => (prompts[request] as Int32Array).length;
+  for (const group of shareStarts(feeder, prompts, { ...options, ragged: can.raggedPasses })) {
     const { past } = group;
-    const shape = { past, fed: group.length - past + steps - 1, logits: steps, grow: 0 };
+    const shape = { past, fed: leastWidth(group.length + steps - 1, past, can.raggedPasses) - past, logits: steps, grow: 0 };
     const plan = choosePrefill(can, size, shape, limits);
-    for (const requests of parts(group.members, plan.rows)) {
-      const rows = { prompts, requests, width: group.length + steps - 1, continuation: options.continuation };
+    const start = plan.kind === "whole" ? 0 : past;
+    for (const requests of partsOfSimilar(group.members, plan.rows, (request) => lengthOf(request) + steps - 1 - start)) {
+      const [shortest, longest] = [lengthOf(itemAt(requests, 0)), lengthOf(itemAt(requests, requests.length - 1))];
+      const rows = {
+        prompts,
+        requests,
+        width: leastWidth(longest + steps - 1, start, can.raggedPasses),
+        continuation: options.continuation,
+      };
+      // Rows of different lengths are fed in one pass, in which each has its first step a few positions behind that of the shortest.
+      const behind = requests.map((request) => lengthOf(request) - shortest);
       await prefill(feeder, rows, await pastsOf(group, plan, requests), plan, {
-        keepFrom: group.length - 1,
+        keepFrom: shortest - 1,
         last: true,
         wantHidden: options.wantHidden === true,
         signal: options.signal,
         visit: (result, first, count) =>
           options.visit({
             requests,
-            first: first - group.length + 1,
-            count,
+            first: first - shortest + 1,
+            count: Math.min(count, steps),
             logits: result.logits,
             vocabulary: result.vocabulary,
             hidden: result.hidden,
-            at: result.at,
+            at: (row, t) => result.at(row, itemAt(behind, row) + t),
           }),
       });
       for (const request of requests) options.onDone?.(request);

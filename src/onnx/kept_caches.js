@@ -16,11 +16,11 @@ import { halfBits } from "./float16.js";
  */
 
 /**
- * What a decoder remembers of `rows` prompts of equal length. Convolution and SSM states cannot be cut back, so a cache is only ever extended
+ * What a decoder remembers of `rows` prompts. Convolution and SSM states cannot be cut back, so a cache is only ever extended
  * or copied row by row.
  * @typedef {object} Kept
  * @property {number} rows
- * @property {number} length tokens seen by each row.
+ * @property {number} length positions of each row: the tokens that it has seen, and, where rows are of different lengths, room behind them.
  * @property {readonly Slot[]} slots
  * @property {readonly number[]} axes per slot the axis of its tokens, −1 for a state of fixed size.
  */
@@ -60,8 +60,14 @@ export class KeptCaches {
    * @param {Growth} growth
    * @param {Readonly<Record<string, Output>>} outputs
    */
-  grow(id, { id: grown, outputs: names, fed, reserve, consume }, outputs) {
+  grow(id, { id: grown, outputs: names, fed, reserve, consume, seen }, outputs) {
     const cache = this.#get(id);
+    if (seen !== null) {
+      for (const [slot, { name }] of names.entries()) putInto(cache, slot, slotOf(/** @type {Output} */ (outputs[name])), seen);
+      this.#all.delete(id);
+      this.#all.set(grown, cache);
+      return;
+    }
     const length = cache.length + fed;
     const slots = names.map(({ name, added }, i) => {
       const output = slotOf(/** @type {Output} */ (outputs[name]));
@@ -107,9 +113,9 @@ export class KeptCaches {
   }
 
   /** @param {Extract<CacheChange, {op: "gather"}>} change @returns {Kept} */
-  #gather({ from, caches, rows, length, reserve }) {
+  #gather({ from, caches, rows, lengths, length, reserve }) {
     const kept = from.map((id) => this.#get(id));
-    const sources = [...rows].map((row, i) => ({ cache: /** @type {Kept} */ (kept[caches[i] ?? 0]), row }));
+    const sources = [...rows].map((row, i) => ({ cache: /** @type {Kept} */ (kept[caches[i] ?? 0]), row, length: lengths[i] ?? 0 }));
     const [first] = /** @type {[Kept]} */ (kept);
     return {
       rows: rows.length,
@@ -120,7 +126,7 @@ export class KeptCaches {
   }
 
   /**
-   * @param {readonly {readonly cache: Kept, readonly row: number}[]} rows
+   * @param {readonly {readonly cache: Kept, readonly row: number, readonly length: number}[]} rows
    * @param {{readonly like: Slot, readonly slot: number, readonly axis: number, readonly length: number, readonly reserve: number}} shape
    * @returns {Slot}
    */
@@ -128,17 +134,23 @@ export class KeptCaches {
     const dims = like.dims.map((dim, i) => (i === 0 ? rows.length : i === axis ? length : dim));
     const out = this.#take(like, dims, axis, reserve);
     const size = out.length / rows.length;
-    rows.forEach(({ cache, row }, i) => {
+    rows.forEach(({ cache, row, length: held }, i) => {
       const before = rows[i - 1];
       // A shared prefix: its rows are copied from the one just written, which lies in the processor's cache.
-      if (before !== undefined && cache === before.cache && row === before.row) {
+      if (before !== undefined && cache === before.cache && row === before.row && held === before.length) {
         out.copyWithin(i * size, (i - 1) * size, i * size);
         return;
       }
       const { data } = /** @type {Slot} */ (cache.slots[slot]);
       const own = data.subarray((row * data.length) / cache.rows, ((row + 1) * data.length) / cache.rows);
-      if (own.length === size) out.set(own, i * size);
-      else copyFirst(own, cache.length, out.subarray(i * size, (i + 1) * size), length, volume(dims.slice(axis + 1)));
+      if (own.length === size && held === length) out.set(own, i * size);
+      else
+        copyFirst(own, out.subarray(i * size, (i + 1) * size), {
+          from: cache.length,
+          to: length,
+          kept: held,
+          size: volume(dims.slice(axis + 1)),
+        });
     });
     return { type: like.type, data: out, dims };
   }
@@ -190,18 +202,40 @@ function slotOf({ type, data, dims }) {
 }
 
 /**
- * Copies the first `kept` of `held` positions of every head.
+ * Copies the first `kept` positions of every head; those behind are zeros, since what was there may be no number.
  * @param {CacheArray} from
- * @param {number} held
  * @param {CacheArray} to
- * @param {number} kept
- * @param {number} size
+ * @param {{readonly from: number, readonly to: number, readonly kept: number, readonly size: number}} shape positions of a head here and there,
+ * and numbers of a position.
  */
-function copyFirst(from, held, to, kept, size) {
-  const heads = from.length / (held * size);
+function copyFirst(from, to, { from: held, to: width, kept, size }) {
+  const heads = to.length / (width * size);
   for (let head = 0; head < heads; head++) {
-    to.set(from.subarray(head * held * size, (head * held + kept) * size), head * kept * size);
+    to.set(from.subarray(head * held * size, (head * held + kept) * size), head * width * size);
+    to.fill(0, (head * width + kept) * size, (head + 1) * width * size);
   }
+}
+
+/**
+ * Writes what a pass adds to a slot behind what each row has seen.
+ * @param {Kept} cache
+ * @param {number} slot
+ * @param {Slot} added of the slot's dims, but as long as the pass was wide.
+ * @param {Int32Array} seen
+ */
+function putInto(cache, slot, added, seen) {
+  const { data, dims } = /** @type {Slot} */ (cache.slots[slot]);
+  const axis = cache.axes[slot] ?? -1;
+  const size = volume(dims.slice(axis + 1));
+  const more = (added.dims[axis] ?? 0) * size;
+  const heads = volume(dims.slice(1, axis));
+  seen.forEach((start, row) => {
+    for (let head = 0, block = row * heads; head < heads; head++, block++) {
+      const at = (block * cache.length + start) * size;
+      // A step adds a few numbers a head: copying them one by one is faster than a call.
+      for (let i = 0, from = block * more; i < more; i++) data[at + i] = /** @type {number} */ (added.data[from + i]);
+    }
+  });
 }
 
 /** The array made longer where it stands; null where its memory has no room for that. @param {CacheArray} array @param {number} size */

@@ -24,6 +24,8 @@ export interface GraphNode {
   readonly outputs: readonly string[];
   /** Attributes that are one whole number. */
   readonly integers: Readonly<Record<string, number>>;
+  /** Bytes of the node in its file, its tag included. */
+  readonly bytes: { readonly start: number; readonly end: number };
 }
 
 /** An input as the graph declares it: dims are numbers, or names of what is open. */
@@ -113,8 +115,10 @@ function readGraph(file: ProtobufFile, path: string): OnnxFile {
     if (field.number === FUNCTIONS) external.visitFunction(field, 0);
     if (field.number !== 7) continue;
     graphs += 1;
+    let start = field.start;
     for (const part of file.fields(field.start, field.end)) {
-      if (part.number === 1) nodes.push(readNode(file, part, external));
+      if (part.number === 1) nodes.push({ ...readNode(file, part, external), bytes: { start, end: part.end } });
+      start = part.end;
       if (part.number === 5) {
         const weight = readInitializer(file, part, path);
         initializers.set(weight.name, weight);
@@ -193,7 +197,7 @@ class ExternalFiles {
   }
 }
 
-function readNode(file: ProtobufFile, node: Field, external: ExternalFiles): GraphNode {
+function readNode(file: ProtobufFile, node: Field, external: ExternalFiles): Omit<GraphNode, "bytes"> {
   const inputs: string[] = [];
   const outputs: string[] = [];
   const integers: Record<string, number> = {};

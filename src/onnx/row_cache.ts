@@ -31,9 +31,11 @@ export type CacheChange =
       readonly op: "gather";
       readonly id: number;
       readonly from: readonly number[];
-      /** Of each row: which of `from`, and the row there. */
+      /** Of each row: which of `from`, the row there, and how many of its tokens are kept. */
       readonly caches: Int32Array;
       readonly rows: Int32Array;
+      readonly lengths: Int32Array;
+      /** Positions of every row; those behind what is kept are zeros. */
       readonly length: number;
       readonly reserve: number;
     }
@@ -50,6 +52,8 @@ export interface Growth {
   readonly reserve: number;
   /** The cache that is read is given up: its memory is used for the new one. */
   readonly consume: boolean;
+  /** The cache has room behind so many tokens of each row: what is added goes there, in place. null = every row is full. */
+  readonly seen: Int32Array | null;
 }
 
 /** The cache that a pass reads, by the inputs of its slots. */
@@ -75,8 +79,17 @@ export function wholeCache(rows: readonly CacheRow[]): RowCache | null {
   return null;
 }
 
-/** @param rows not none. */
+/** @param rows not none, all of one length. */
 export function gatherChange(id: number, rows: readonly CacheRow[], reserve: number): CacheChange {
+  return gathering(id, rows, rows[0]?.length ?? 0, reserve);
+}
+
+/** @param rows not none, none longer than `width`. */
+export function spreadChange(id: number, rows: readonly CacheRow[], width: number): CacheChange {
+  return gathering(id, rows, width, width);
+}
+
+function gathering(id: number, rows: readonly CacheRow[], length: number, reserve: number): CacheChange {
   const from = [...new Set(rows.map(({ cache }) => cache.id))];
   const places = new Map(from.map((cache, i) => [cache, i]));
   return {
@@ -85,7 +98,8 @@ export function gatherChange(id: number, rows: readonly CacheRow[], reserve: num
     from,
     caches: Int32Array.from(rows, ({ cache }) => places.get(cache.id) ?? 0),
     rows: Int32Array.from(rows, ({ row }) => row),
-    length: rows[0]?.length ?? 0,
+    lengths: Int32Array.from(rows, (row) => row.length),
+    length,
     reserve,
   };
 }

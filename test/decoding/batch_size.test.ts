@@ -12,7 +12,17 @@ const SIZE = {
   attention: { layers: 7, heads: 8, width: 512 },
 };
 const LIMITS = { memory: 4 * 2 ** 30, threads: 2, maxRows: null };
-const ALL = { batch: true, chunkSingle: true, chunkBatch: true, stepBatch: true, cache: true, logitsToKeep: true, rowsIndependent: true };
+const ALL = {
+  batch: true,
+  chunkSingle: true,
+  chunkBatch: true,
+  stepBatch: true,
+  cache: true,
+  logitsToKeep: true,
+  rowsIndependent: true,
+  raggedPasses: true,
+  raggedSteps: true,
+};
 
 const promptsOf = fc.array(
   fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 6 }).map((ids) => Int32Array.from(ids)),

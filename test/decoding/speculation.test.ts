@@ -1,29 +1,29 @@
 import { describe, expect, test } from "vitest";
 import type { Guess } from "../../src/decoding/answer_trie.js";
-import { draftLength } from "../../src/decoding/speculation.js";
+import { draftOf } from "../../src/decoding/speculation.js";
 
 const guess = (...odds: readonly number[]): Guess => ({ ids: odds.map((_, i) => i), odds });
 const rows = (count: number, one: Guess): readonly Guess[] => Array.from({ length: count }, () => one);
 
 describe("how many guessed tokens are fed", () => {
   test("all that were asked for, where every guess is certain", () => {
-    for (const count of [1, 4, 16, 64]) expect(draftLength(rows(count, guess(1, 1, 1, 1, 1, 1)), count, false, 4)).toBe(4);
+    for (const count of [1, 4, 16, 64]) expect(draftOf(rows(count, guess(1, 1, 1, 1, 1, 1)), count, false, 4).length).toBe(4);
   });
 
   test("none where nothing is guessed, and none where no guess holds", () => {
-    expect(draftLength(rows(8, guess()), 8, false, 8)).toBe(0);
-    expect(draftLength(rows(8, guess(0, 0, 0)), 8, false, 8)).toBe(0);
-    expect(draftLength([], 0, false, 8)).toBe(0);
+    expect(draftOf(rows(8, guess()), 8, false, 8).length).toBe(0);
+    expect(draftOf(rows(8, guess(0, 0, 0)), 8, false, 8).length).toBe(0);
+    expect(draftOf([], 0, false, 8).length).toBe(0);
   });
 
   test("none where less than a step a row would be saved", () => {
-    expect(draftLength(rows(16, guess(1)), 16, false, 8)).toBe(0);
+    expect(draftOf(rows(16, guess(1)), 16, false, 8).length).toBe(0);
   });
 
   test("fewer, or as many, the less likely the guesses are", () => {
     let last = Infinity;
     for (const odd of [1, 0.9, 0.7, 0.5, 0.2]) {
-      const now = draftLength(rows(16, guess(...Array.from({ length: 12 }, (_, k) => odd ** (k + 1)))), 16, false, 12);
+      const now = draftOf(rows(16, guess(...Array.from({ length: 12 }, (_, k) => odd ** (k + 1)))), 16, false, 12).length;
       expect(now).toBeLessThanOrEqual(last);
       last = now;
     }
@@ -33,7 +33,7 @@ describe("how many guessed tokens are fed", () => {
   test("no more where a wrong guess spoils the state than where it does not", () => {
     for (const odd of [0.99, 0.95, 0.9, 0.8]) {
       const guesses = rows(8, guess(...Array.from({ length: 16 }, (_, k) => odd ** (k + 1))));
-      expect(draftLength(guesses, 8, true, 16)).toBeLessThanOrEqual(draftLength(guesses, 8, false, 16));
+      expect(draftOf(guesses, 8, true, 16).length).toBeLessThanOrEqual(draftOf(guesses, 8, false, 16).length);
     }
   });
 });

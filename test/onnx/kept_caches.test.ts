@@ -38,6 +38,7 @@ const growth = (id: number, fed: number, reserve = 0, consume = false, added = t
   fed,
   reserve,
   consume,
+  seen: null,
 });
 
 /** Caches 0 (nothing seen) and 1 (`length` tokens, in memory of the runtime). */
