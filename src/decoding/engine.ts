@@ -71,7 +71,7 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
   const onnx = await describe(path, settings);
   const options = { ...settings, hints: { ...(settings.hints ?? NO_HINTS), idle: idleInputs(onnx) } };
   const threads = chooseThreads(options.threads, countParameters(onnx), availableParallelism());
-  const graph = await openGraph(onnx, { ...options, threads });
+  const graph = await openGraph(onnx, { ...options, threads, read: onnx });
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
   const can = await understood(graph, async () => {
     options.accept?.(graph.io);

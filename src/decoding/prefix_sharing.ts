@@ -79,8 +79,22 @@ function stemsOf(
 ): { readonly classes: Classes | null; readonly held: number } {
   const limit = stemLimit(feeder, prefix);
   const able = feeder.share && feeder.can.chunkBatch && feeder.can.rowsIndependent;
-  const classes = !able ? null : branch === null ? branchDepth(prompts, prefix, limit) : classesAt(prompts, prefix, branch);
+  const found = !able ? null : branch === null ? branchDepth(prompts, prefix, limit) : classesAt(prompts, prefix, branch);
+  const classes = found !== null && stemsPay(feeder, prefix, found) ? found : null;
   return { classes, held: classes === null ? 1 : Math.max(1, limit(classes.depth)) };
+}
+
+/** Multiply-adds in whose time a core copies a byte of a cache, its share of what fresh memory costs included. */
+const WORK_PER_COPIED_BYTE = 30;
+/** A stem's cache is made of the prefix's, and grown. */
+const STEM_COPIES = 2;
+
+/** Whether feeding stems once saves more than their caches cost, which a long prefix makes large. */
+function stemsPay({ size }: Feeder, prefix: number, { depth, classes, first }: Classes): boolean {
+  const members = classes.reduce((count, kind) => count + (kind < 0 ? 0 : 1), 0);
+  const bytes = size.stateBytes + size.cacheBytesPerToken * (prefix + depth);
+  const copying = (STEM_COPIES * bytes * WORK_PER_COPIED_BYTE) / size.parameters;
+  return members * depth > first.length * (depth + copying);
 }
 
 /** Nearly always one class, which is found by looking, not by hashing: prefixes may be long. */

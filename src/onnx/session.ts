@@ -23,6 +23,10 @@ export interface SessionOptions {
   /** Threads inside an operator; 0 = the runtime's choice. */
   readonly threads: number;
   readonly onEvent?: OnEvent | undefined;
+  /** What the file says, where it was read already. */
+  readonly read?: OnnxFile | undefined;
+  /** Called when the runtime's thread is at work on a graph: the caller's own may do something else. */
+  readonly onOpening?: (() => void) | undefined;
 }
 
 export interface OpenSession {
@@ -40,10 +44,12 @@ export interface OpenSession {
  */
 export async function openSession(path: string, options: SessionOptions, edited: EditedModel | null = null): Promise<OpenSession> {
   await mustBeReadable(path);
-  const unread = checkNamedFiles(path);
+  const unread = checkNamedFiles(path, options.read);
   const provider = await providerFor(options);
   try {
-    const session = await create(path, edited, sessionOptions(provider, options.threads));
+    const creating = create(path, edited, sessionOptions(provider, options.threads));
+    options.onOpening?.();
+    const session = await creating;
     if (unread !== null) {
       await session.release();
       throw unread;
@@ -134,10 +140,10 @@ export async function mustBeReadable(path: string): Promise<void> {
  * The runtime opens by itself what a graph names: it must be looked at first.
  * @returns why the file cannot be read, which the runtime may tell better.
  */
-function checkNamedFiles(path: string): ConnectorError | null {
+function checkNamedFiles(path: string, read: OnnxFile | undefined): ConnectorError | null {
   let onnx: OnnxFile;
   try {
-    onnx = readOnnxFile(path);
+    onnx = read ?? readOnnxFile(path);
   } catch (error) {
     return error as ConnectorError;
   }

@@ -16,6 +16,7 @@ import type { LocalRepo } from "../../repos/repo.js";
 import type { ModelIdentity } from "../../repos/resources.js";
 import { type LoadedTokenizer, loadTokenizer } from "../../text/load_tokenizer.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
+import { lazy } from "../../util/lazy.js";
 import { generationOf } from "../generation.js";
 import { BaseMllmModel, checkLoadOptions, LOAD_DEFAULTS } from "../model.js";
 import { requireAnswer, requireChats, requireMessages, requireResponse, requireResponses } from "../model_arguments.js";
@@ -73,21 +74,30 @@ export class TransformersCausalText extends BaseMllmModel {
       options.onEvent?.({ kind: "warning", message: "this model answers in text only: its history is text" });
     }
     const { repo, graph, config } = await findTextRepo(options);
-    const loaded = await loadTokenizer(repo.folder, options);
-    const { engine, dtype } = await openTextGraph(join(repo.folder, graph), config, options, loaded.tokenizer.vocabularySize);
-    const identity = await repoIdentity(repo, {
-      connector: "transformers-text",
-      dtype,
-      provider: engine.provider,
-      graphs: [engine.onnx],
-      named: templateFile(options),
-      hashes: options.hashes,
-    });
-    return new TransformersCausalText(options, {
-      ...{ repo, loaded, engine, identity },
-      window: config.contextLength,
-      windowOutsideGraph: config.windowOutsideGraph,
-    });
+    const tokenizer = lazy(() => loadTokenizer(repo.folder, options));
+    const tokens = config.vocabulary ?? (await tokenizer.get()).tokenizer.vocabularySize;
+    // The tokeniser is read on this thread while the runtime opens the graph on its own; what goes wrong is told to who waits for it below.
+    const readMeanwhile = (): void => void tokenizer.get().catch(() => undefined);
+    const { engine, dtype } = await openTextGraph(join(repo.folder, graph), config, options, tokens, readMeanwhile);
+    try {
+      const loaded = await tokenizer.get();
+      const identity = await repoIdentity(repo, {
+        connector: "transformers-text",
+        dtype,
+        provider: engine.provider,
+        graphs: [engine.onnx],
+        named: templateFile(options),
+        hashes: options.hashes,
+      });
+      return new TransformersCausalText(options, {
+        ...{ repo, loaded, engine, identity },
+        window: config.contextLength,
+        windowOutsideGraph: config.windowOutsideGraph,
+      });
+    } catch (error) {
+      await engine.release();
+      throw error;
+    }
   }
 
   get usage(): ModelUsage {

@@ -34,6 +34,7 @@ export async function findTextRepo(options: LoadOptions): Promise<TextRepo> {
 /**
  * @param path of the graph, absolute.
  * @param tokens size of the tokeniser's vocabulary, for a graph and configuration that do not tell theirs.
+ * @param onOpening called when the runtime's thread is at work on it.
  * @returns the decoder and the precision that it holds.
  * @throws ConnectorError where the graph is damaged, not understood, of another precision, or of another model than its configuration.
  */
@@ -42,6 +43,7 @@ export async function openTextGraph(
   config: TextConfig,
   options: LoadOptions,
   tokens: number,
+  onOpening?: () => void,
 ): Promise<{ readonly engine: DecoderEngine; readonly dtype: string }> {
   const engine = await openDecoder(path, {
     device: options.device ?? LOAD_DEFAULTS.device,
@@ -52,6 +54,7 @@ export async function openTextGraph(
     hints: config,
     accept: (io) => checkFits(config, io, options.config.repoId),
     onEvent: options.onEvent,
+    onOpening,
   });
   try {
     return { engine, dtype: heldDtype(path, engine, askedDtype(options)) };
