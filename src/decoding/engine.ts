@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { ConnectorError } from "../errors.js";
 import type { RunEvent } from "../events.js";
 import { findEmbeddingTable } from "../onnx/embedding_table.js";
+import { findingsOf } from "../onnx/findings.js";
 import { idleInputs } from "../onnx/idle_inputs.js";
 import { checkDataFiles, countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "../onnx/onnx_file.js";
 import { mustBeReadable, type OpenSession, openSession, providerInWords, type SessionOptions } from "../onnx/session.js";
@@ -18,6 +19,7 @@ import { type Feeder, PrefixSnapshots } from "./prefill.js";
 import { type Capabilities, probeCapabilities, updatesHold } from "./probe.js";
 import { type ForcedOptions, force, type ScoreTargets, scoreTargets } from "./score.js";
 import type { DecodeOptions } from "./step_policy.js";
+import { EDITS, type Edit, questionOf, readTried, type Tried, writeTried } from "./tried.js";
 
 /** Part of the memory in which caches are kept for the next ones. */
 const POOLED = 0.5;
@@ -71,15 +73,16 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
   const onnx = await describe(path, settings);
   const options = { ...settings, hints: { ...(settings.hints ?? NO_HINTS), idle: idleInputs(onnx) } };
   const threads = chooseThreads(options.threads, countParameters(onnx), availableParallelism());
-  const graph = await openGraph(onnx, { ...options, threads, read: onnx });
+  const findings = await findingsOf(onnx, options.hashes, questionOf({ ...options, threads }));
+  const kept = readTried(await findings.get());
+  const { graph, edit } = await openGraph(onnx, { ...options, threads, read: onnx }, kept);
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
-  const can = await understood(graph, async () => {
+  const found = await understood(graph, async () => {
     options.accept?.(graph.io);
-    return await graph.during(undefined, async (tried) => {
-      await checkAssumed(tried, path);
-      return await capabilities(tried, onnx, vocabulary, options.batchSize);
-    });
+    return kept?.edit === edit ? kept.can : await tryOut(graph, path, vocabulary);
   });
+  if (found !== kept?.can) await findings.set(writeTried({ edit, can: found }));
+  const can = options.batchSize === 1 || quantisesActivations(onnx) ? { ...found, ...ONE_BY_ONE } : found;
   const feeder: Feeder = {
     graph,
     can,
@@ -138,17 +141,31 @@ async function describe(path: string, options: EngineOptions): Promise<OnnxFile>
   }
 }
 
-/** As its file stands, or changed in what makes it faster, where the change is what it looks like. */
-async function openGraph(onnx: OnnxFile, options: EngineOptions): Promise<DecoderGraph> {
+/** A graph, and how its file was changed. */
+interface OpenedGraph {
+  readonly graph: DecoderGraph;
+  readonly edit: Edit;
+}
+
+/**
+ * As its file stands, or changed in what makes it faster, where the change is what it looks like.
+ * @param kept what was found before: which change held.
+ */
+async function openGraph(onnx: OnnxFile, options: EngineOptions, kept: Tried | null): Promise<OpenedGraph> {
+  for (const edit of kept === null ? EDITS : [kept.edit]) {
+    const graph = await openEdited(onnx, await edited(onnx, edit, options), { ...options, trusted: kept !== null });
+    if (graph !== null) return { graph, edit };
+  }
+  return { graph: await graphOf(await openSession(onnx.path, options), options), edit: "none" };
+}
+
+/** null where there is nothing to change. */
+async function edited(onnx: OnnxFile, edit: Edit, { hints }: EngineOptions): Promise<EditedFile | null> {
   // On every device: CUDA has the operator for half precision alone, and no device takes several rows with several tokens on a past.
-  const written = await withPlainAttention(onnx, options.hints?.headDim ?? null);
-  return (
-    (await openEdited(onnx, written, options)) ??
-    (await openEdited(onnx, written === null ? withRoom(onnx) : null, options)) ??
-    (await openEdited(onnx, written === null ? withCacheUpdates(onnx) : null, options)) ??
-    (await openEdited(onnx, withWeightsOutside(onnx), options)) ??
-    (await graphOf(await openSession(onnx.path, options), options))
-  );
+  if (edit === "attention") return await withPlainAttention(onnx, hints?.headDim ?? null);
+  if (edit === "room") return withRoom(onnx);
+  if (edit === "updates") return withCacheUpdates(onnx);
+  return edit === "outside" ? withWeightsOutside(onnx) : null;
 }
 
 async function graphOf(opened: OpenSession, { embed, hints }: EngineOptions): Promise<DecoderGraph> {
@@ -161,7 +178,7 @@ async function graphOf(opened: OpenSession, { embed, hints }: EngineOptions): Pr
 }
 
 /** null where the runtime refuses the file so edited: opening it as it stands tells what is wrong with it, or does without. */
-async function openEdited(onnx: OnnxFile, file: EditedFile | null, options: EngineOptions): Promise<DecoderGraph | null> {
+async function openEdited(onnx: OnnxFile, file: EditedFile | null, options: EditOptions): Promise<DecoderGraph | null> {
   if (file === null) return null;
   const events: RunEvent[] = [];
   const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.model).catch(nullUnlessAborted);
@@ -178,15 +195,21 @@ function nullUnlessAborted(): null {
   return null;
 }
 
+interface EditOptions extends EngineOptions {
+  /** The change was found to hold. */
+  readonly trusted: boolean;
+}
+
 /** null, the session released, where the graph does not do what its nodes say. */
 async function withUpdates(
   opened: OpenSession,
   graph: GraphOptions,
-  { largeCache = LARGE_CACHE }: EngineOptions,
+  { largeCache = LARGE_CACHE, trusted }: EditOptions,
 ): Promise<DecoderGraph | null> {
   try {
     const [updating, plain] = [new DecoderGraph(opened, graph), new DecoderGraph(opened, { ...graph, updates: new Map() })];
     if (cacheRowBytes(plain.io.caches).perToken < largeCache) return plain;
+    if (trusted) return updating;
     if (await plain.during(undefined, (whole) => updating.during(undefined, (tried) => updatesHold(tried, whole)))) return updating;
   } catch {
     // Refused where a plain pass may not be: same answer.
@@ -223,13 +246,16 @@ const ONE_BY_ONE = {
   raggedSteps: false,
 };
 
-async function capabilities(graph: DecoderGraph, onnx: OnnxFile, vocabulary: number, batchSize: number | null): Promise<Capabilities> {
+/** @throws ConnectorError where the graph is that of another model than its configuration. */
+async function tryOut(graph: DecoderGraph, path: string, vocabulary: number): Promise<Capabilities> {
   const tokens = Int32Array.from({ length: 10 }, (_, i) => (i * 7 + 3) % vocabulary);
-  const found = await probeCapabilities(graph, tokens);
+  const found = await graph.during(undefined, async (tried) => {
+    await checkAssumed(tried, path);
+    return await probeCapabilities(tried, tokens);
+  });
   graph.spent.tokens = 0;
   graph.spent.passes = 0;
-  const plain = batchSize === 1 || quantisesActivations(onnx);
-  return plain ? { ...found, ...ONE_BY_ONE } : found;
+  return found;
 }
 
 /** Tries the sizes of caches that the graph left open and the configuration gave. @throws ConnectorError where the graph has others. */

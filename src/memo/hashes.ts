@@ -9,10 +9,11 @@ import { claimFolder, makeFolder, openOwnForAppending, openOwnForReading } from 
 export const HASHES_FOLDER = "1-files";
 export const HASHES_FILE = "hashes.tsv";
 
-const DIGEST = /^[0-9a-f]{64}$/;
+/** Digests are as long as it goes. */
+const HEX = /^[0-9a-f]{1,64}$/;
 
 /**
- * Digests of large files in a file of lines, read when the first is asked for. A folder that cannot be read or written, or is not our user's
+ * Digests of large files, and what was found by trying them, in a file of lines, read when the first is asked for. A folder that cannot be read or written, or is not our user's
  * alone, means only that files are read again.
  * @param folder absolute; the memo's.
  */
@@ -25,10 +26,10 @@ export function diskHashes(folder: string): HashStore {
   };
   return {
     get: async (key) => (await read()).get(sha256(key)),
-    async set(key, digest) {
+    async set(key, found) {
       const fingerprint = sha256(key);
-      (await read()).set(fingerprint, digest);
-      await append(folder, path, formatLine({ fingerprint, payload: digest })).catch(() => undefined);
+      (await read()).set(fingerprint, found);
+      await append(folder, path, formatLine({ fingerprint, payload: found })).catch(() => undefined);
     },
   };
 }
@@ -37,7 +38,7 @@ async function readHashes(path: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const file = await openOwnForReading(path);
   try {
-    for await (const { fingerprint, payload } of readLines(file)) if (DIGEST.test(payload)) found.set(fingerprint, payload);
+    for await (const { fingerprint, payload } of readLines(file)) if (HEX.test(payload)) found.set(fingerprint, payload);
     const now = new Date();
     await file.utimes(now, now).catch(() => undefined);
   } finally {

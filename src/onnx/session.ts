@@ -7,6 +7,7 @@ import type { InferenceSession } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
 import type { OnEvent } from "../events.js";
 import { admit, openRegular } from "../repos/door.js";
+import type { HashStore } from "../repos/local_files.js";
 import { repoFolderOf } from "../repos/model_files.js";
 import { currentSignal } from "../util/abort.js";
 import { reasonOf } from "../util/errors.js";
@@ -23,6 +24,8 @@ export interface SessionOptions {
   /** Threads inside an operator; 0 = the runtime's choice. */
   readonly threads: number;
   readonly onEvent?: OnEvent | undefined;
+  /** Where what is found by trying a graph is kept. @default nowhere */
+  readonly hashes?: HashStore | undefined;
   /** What the file says, where it was read already. */
   readonly read?: OnnxFile | undefined;
   /** Called when the runtime's thread is at work on a graph: the caller's own may do something else. */

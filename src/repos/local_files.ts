@@ -10,14 +10,14 @@ const known = new Map<string, string>();
 /** Keys are a few hundred bytes each. */
 const MAX_KEYS = 10_000;
 
-/** Digests that outlive the process, by what tells that a file has not changed. */
+/** What outlives the process of files by what tells that they have not changed: digests, and what was found by trying. All in hex. */
 export interface HashStore {
   get(key: string): Promise<string | undefined>;
-  set(key: string, digest: string): Promise<void>;
+  set(key: string, found: string): Promise<void>;
 }
 
 /** Bytes of a file below which it is read faster than it is looked up. */
-const WORTH_KEEPING = 2 ** 26;
+export const WORTH_KEEPING = 2 ** 26;
 /** A file that changed that lately may change again within one tick of its clock. */
 const SETTLED_MS = 2_000;
 
@@ -29,10 +29,8 @@ const SETTLED_MS = 2_000;
  */
 export async function fileSha256(path: string, store?: HashStore): Promise<string> {
   try {
-    const { size, mtimeNs, ctimeNs, ctimeMs, ino, dev } = await stat(path, { bigint: true });
-    const key = [path, size, mtimeNs, ctimeNs, ino, dev].join("\0");
-    const settled = size >= WORTH_KEEPING && Date.now() - Number(ctimeMs) > SETTLED_MS;
-    const digest = known.get(key) ?? (await kept(key, () => hash(path), settled ? store : undefined));
+    const { key, size, settled } = await fileKey(path);
+    const digest = known.get(key) ?? (await kept(key, () => hash(path), settled && size >= WORTH_KEEPING ? store : undefined));
     if (known.size >= MAX_KEYS) known.clear();
     known.set(key, digest);
     return digest;
@@ -40,6 +38,13 @@ export async function fileSha256(path: string, store?: HashStore): Promise<strin
     if (cause instanceof ConnectorError || currentSignal()?.aborted === true) throw cause;
     throw new ConnectorError(`${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** What tells a file that has not changed; `settled`: nor may have without telling. */
+export async function fileKey(path: string): Promise<{ readonly key: string; readonly size: number; readonly settled: boolean }> {
+  const { size, mtimeNs, ctimeNs, ctimeMs, ino, dev } = await stat(path, { bigint: true });
+  const settled = Date.now() - Number(ctimeMs) > SETTLED_MS;
+  return { key: [path, size, mtimeNs, ctimeNs, ino, dev].join("\0"), size: Number(size), settled };
 }
 
 async function kept(key: string, make: () => Promise<string>, store: HashStore | undefined): Promise<string> {

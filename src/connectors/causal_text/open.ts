@@ -54,6 +54,7 @@ export async function openTextGraph(
     hints: config,
     accept: (io) => checkFits(config, io, options.config.repoId),
     onEvent: options.onEvent,
+    hashes: options.hashes,
     onOpening,
   });
   try {
