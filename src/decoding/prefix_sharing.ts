@@ -2,7 +2,7 @@ import { type CacheRow, type RowCache, rowsOf } from "../onnx/row_cache.js";
 import { append } from "../util/arrays.js";
 import { int32At, itemAt } from "../util/elements.js";
 import { branchDepth, type Classes, classesAt, startsWith } from "../util/prefix_classes.js";
-import { type PrefillPlan, rowsPerBatch } from "./batch_size.js";
+import { type ModelSize, type PrefillPlan, rowsPerBatch } from "./batch_size.js";
 import { commonPrefix, type Group, groupByLength, parts, sortByLength } from "./length_groups.js";
 import { type Feeder, prefill } from "./prefill.js";
 
@@ -80,7 +80,7 @@ function stemsOf(
   const limit = stemLimit(feeder, prefix);
   const able = feeder.share && feeder.can.chunkBatch && feeder.can.rowsIndependent;
   const found = !able ? null : branch === null ? branchDepth(prompts, prefix, limit) : classesAt(prompts, prefix, branch);
-  const classes = found !== null && stemsPay(feeder, prefix, found) ? found : null;
+  const classes = found !== null && stemsPay(feeder.size, prefix, found) ? found : null;
   return { classes, held: classes === null ? 1 : Math.max(1, limit(classes.depth)) };
 }
 
@@ -88,12 +88,14 @@ function stemsOf(
 const WORK_PER_COPIED_BYTE = 30;
 /** A stem's cache is made of the prefix's, and grown. */
 const STEM_COPIES = 2;
+/** Bytes of a cache that are copied in no time beside a pass. */
+const SMALL_CACHE = 2 ** 18;
 
 /** Whether feeding stems once saves more than their caches cost, which a long prefix makes large. */
-function stemsPay({ size }: Feeder, prefix: number, { depth, classes, first }: Classes): boolean {
+export function stemsPay(size: ModelSize, prefix: number, { depth, classes, first }: Classes): boolean {
   const members = classes.reduce((count, kind) => count + (kind < 0 ? 0 : 1), 0);
   const bytes = size.stateBytes + size.cacheBytesPerToken * (prefix + depth);
-  const copying = (STEM_COPIES * bytes * WORK_PER_COPIED_BYTE) / size.parameters;
+  const copying = (STEM_COPIES * Math.max(0, bytes - SMALL_CACHE) * WORK_PER_COPIED_BYTE) / size.parameters;
   return members * depth > first.length * (depth + copying);
 }
 

@@ -35,6 +35,8 @@ export interface Capabilities {
  * which only those of zeros at the end differ with who else is there. Where rows ended in parts of blocks, their last digits would.
  */
 export const BLOCK = 16;
+/** Of two rows as long as that. */
+const WIDE = 8 * BLOCK;
 
 /** Largest difference of logits, as a share of their spread, that counts as rounding. */
 const ROUNDING = { float32: 1e-3, float16: 2e-2 };
@@ -43,6 +45,11 @@ const ROUNDING = { float32: 1e-3, float16: 2e-2 };
 const WHOLE = 5;
 /** Of these the first, as a past. */
 const START = 2;
+/**
+ * Tokens of rows that differ: kernels take numbers in vectors of 4, 8 or 16, or several of those, and what is left by itself. The shorter one leaves
+ * something whichever it is, and the longer one has it in a vector of any size.
+ */
+const [LONG, SHORT] = [70, 39];
 
 /**
  * Compares batches and chunks with plain passes of single rows on a few tokens.
@@ -70,7 +77,7 @@ export async function probeCapabilities(graph: DecoderGraph, tokens: Int32Array)
   const chunkSingle = cache && (await attempt(() => on(WHOLE - START, 1))).holds((got) => same(last(got), one));
   const chunkBatch = cache && batch && (await attempt(() => on(WHOLE - START, 2))).holds((got) => same(last(got), whole));
   const stepBatch = cache && batch && (await attempt(() => on(1, 2))).holds((got) => same(last(got), at(START)));
-  const ragged = batch && graph.provider === "cpu" && (await raggedPasses(graph, rows, chunkBatch ? starts : []));
+  const padded = batch && graph.provider === "cpu" ? await raggedPass(graph, tokens, chunkBatch ? starts : []) : null;
   return {
     batch,
     chunkSingle,
@@ -79,35 +86,58 @@ export async function probeCapabilities(graph: DecoderGraph, tokens: Int32Array)
     cache,
     logitsToKeep: graph.io.logitsToKeep !== null,
     rowsIndependent: batch || chunkSingle,
-    raggedPasses: ragged,
-    raggedSteps: ragged && stepBatch && graph.hasRoom && (await raggedSteps(graph, rows, starts)),
+    raggedPasses: padded !== null,
+    raggedSteps: padded !== null && stepBatch && graph.hasRoom && (await raggedSteps(graph, tokens, padded)),
   };
 }
 
-/** Whether a row that is shorter than the one beside it has the very bits that it has alone. @param starts what rows are fed on; none = nothing. */
-async function raggedPasses(graph: DecoderGraph, rows: Pair, starts: readonly CacheRow[]): Promise<boolean> {
-  const past = starts.length === 0 ? 0 : START;
-  const [long, short] = [rows[0].subarray(past), rows[1].subarray(past, WHOLE - 1)];
-  const wanted = [await fed(graph, [long], starts.slice(0, 1)), await fed(graph, [short], starts.slice(1))];
-  const padded = joinIds([long, short, short.subarray(0, 1)]);
-  const got = await attempt(() => run(graph, { ids: padded, cache: cacheOf(graph, 2, starts), keep: 2, lengths: [WHOLE, WHOLE - 1] }));
-  return got.holds((both) => wanted.every((want, row) => equal(logitsAt(both, row, 1 - row), last(want))));
+/** What was fed in a pass with padding. */
+interface Padded {
+  readonly long: CacheRow;
+  readonly short: CacheRow;
+}
+
+/**
+ * Whether a row that is shorter than the one beside it has the very bits that it has alone.
+ * @param starts what rows are fed on; none = nothing.
+ * @returns both rows; null where it has others.
+ */
+async function raggedPass(graph: DecoderGraph, tokens: Int32Array, starts: readonly CacheRow[]): Promise<Padded | null> {
+  const past = starts[0]?.length ?? 0;
+  const [long, short] = [idsFrom(tokens, 0, LONG - past), idsFrom(tokens, 1, SHORT - past)];
+  const ids = joinIds([long, short, new Int32Array(LONG - SHORT).fill(int32At(short, 0))]);
+  const keep = LONG - SHORT + 1;
+  const alone = await attempt(() => fed(graph, [short], starts.slice(1)));
+  const both = await attempt(() => run(graph, { ids, cache: cacheOf(graph, 2, starts), keep, lengths: [LONG, SHORT] }));
+  const result = both.got?.result;
+  const same = alone.holds((want) => both.holds((got) => equal(logitsAt(got, 1, 0), last(want))));
+  if (!same || result === undefined) return null;
+  return { long: { cache: result.cache, row: 0, length: LONG }, short: { cache: result.cache, row: 1, length: SHORT } };
 }
 
 /** Whether a row that is fed a token has the same bits in every width of a cache with room, whoever is beside it. */
-async function raggedSteps(graph: DecoderGraph, rows: Pair, starts: readonly CacheRow[]): Promise<boolean> {
-  const longer = await fed(graph, [rows[0].subarray(START, WHOLE - 1)], starts.slice(0, 1));
-  const pasts = [...rowsOf(longer.result.cache), ...starts.slice(1)];
-  const step = (some: readonly CacheRow[], ids: Int32Array, width: number): Promise<Got> => {
-    const seen = some.map(({ length }) => length);
-    return run(graph, { ids, cache: graph.spread(some, width), keep: 1, seen, lengths: seen.map((length) => length + 1) });
+async function raggedSteps(graph: DecoderGraph, tokens: Int32Array, { long, short }: Padded): Promise<boolean> {
+  const step = (rows: readonly CacheRow[], width: number): Promise<Attempt> => {
+    const seen = rows.map(({ length }) => length);
+    const lengths = seen.map((length) => length + 1);
+    return attempt(() =>
+      run(graph, { ids: idsFrom(tokens, 2, rows.length), cache: graph.spread(rows, width - 1), keep: 1, seen, lengths }),
+    );
   };
-  const ids = Int32Array.from(rows, (row) => int32At(row, WHOLE - 1));
-  const got = await attempt(() => step(pasts, ids, 2 * BLOCK - 1));
-  const wanted = [];
-  for (const row of [0, 1]) wanted.push(await attempt(() => step(pasts.slice(row, row + 1), ids.subarray(row, row + 1), BLOCK - 1)));
-  return wanted.every((want, row) => want.holds((alone) => got.holds((both) => equal(logitsAt(both, row, 0), last(alone)))));
+  const together = [
+    { both: await step([short, long], WIDE), alone: await step([short], roundedUp(SHORT)) },
+    { both: await step([long, short], WIDE), alone: await step([long], roundedUp(LONG)) },
+  ];
+  return together.every(({ both, alone }) => both.holds((got) => alone.holds((want) => equal(logitsAt(got, 0, 0), last(want)))));
 }
+
+/** As many ids as asked for, another sequence for each offset. */
+function idsFrom(tokens: Int32Array, offset: number, count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => int32At(tokens, (i * (offset + 1) + offset) % tokens.length));
+}
+
+/** Positions of a cache with room for a token behind so many, that token's own included. */
+const roundedUp = (seen: number): number => BLOCK * Math.ceil((seen + 2) / BLOCK);
 
 /**
  * True where a cache put together from what passes append to it has the very bits of the graph's own.
@@ -173,16 +203,18 @@ async function startsOf(graph: DecoderGraph, rows: Pair): Promise<readonly Cache
 }
 
 interface Attempt {
+  /** null where the graph refuses. */
+  readonly got: Got | null;
   holds(check: (got: Got) => boolean): boolean;
 }
 
 /** A refusal is the answer: the plan does without. */
-const REFUSED: Attempt = { holds: () => false };
+const REFUSED: Attempt = { got: null, holds: () => false };
 
 async function attempt(pass: () => Promise<Got>): Promise<Attempt> {
   try {
     const got = await pass();
-    return { holds: (check) => check(got) };
+    return { got, holds: (check) => check(got) };
   } catch {
     currentSignal()?.throwIfAborted();
     return REFUSED;

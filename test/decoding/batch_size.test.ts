@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { choosePrefill, chooseThreads, rowsPerBatch, tokensPerCall } from "../../src/decoding/batch_size.js";
 import { commonPrefix, groupByLength, parts } from "../../src/decoding/length_groups.js";
+import { stemsPay } from "../../src/decoding/prefix_sharing.js";
 import { branchDepth } from "../../src/util/prefix_classes.js";
 
 const SIZE = {
@@ -92,6 +93,14 @@ test("stems pay in an enumeration, not among prompts that have nothing in common
     ),
   ).toBeNull();
   expect(branchDepth([], 0, () => 1000)).toBeNull();
+});
+
+test("stems pay behind a short start; behind a long one their caches cost more than they save", () => {
+  // 127 coalitions of 7 words that go on in 28 ways for two tokens.
+  const classes = { depth: 2, classes: Int32Array.from({ length: 127 }, (_, i) => i % 28), first: Array.from({ length: 28 }, (_, i) => i) };
+  const smol = { ...SIZE, parameters: 135e6, cacheBytesPerToken: 46_080 };
+  expect([24, 100, 600, 2000].map((prefix) => stemsPay(smol, prefix, classes))).toEqual([true, true, false, false]);
+  expect(stemsPay({ ...smol, parameters: 8e9 }, 600, classes)).toBe(true);
 });
 
 test("parts keep order and size", () => {

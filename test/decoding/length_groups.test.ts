@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { commonPrefix, groupByLength, parts, stack } from "../../src/decoding/length_groups.js";
+import {
+  commonPrefix,
+  groupByLength,
+  leastWidth,
+  lengthsOf,
+  parts,
+  partsOfSimilar,
+  sortByLength,
+  stack,
+} from "../../src/decoding/length_groups.js";
 import { startsWith } from "../../src/util/prefix_classes.js";
 
 const prompt = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 }).map((ids) => Int32Array.from(ids));
@@ -18,6 +27,49 @@ describe("prompts of equal length", () => {
         }
       }),
     );
+  });
+});
+
+describe("prompts of different lengths", () => {
+  test("are in one group, the shortest first", () => {
+    fc.assert(
+      fc.property(prompts, (all) => {
+        const [group, ...others] = sortByLength(all);
+        expect(others).toEqual([]);
+        const wanted = [...all.keys()].sort((a, b) => (all[a]?.length ?? 0) - (all[b]?.length ?? 0));
+        expect(group?.members ?? []).toEqual(wanted);
+        if (group !== undefined) expect(group.length).toBe(Math.max(...all.map(({ length }) => length)));
+      }),
+    );
+  });
+
+  test("are parted in order, no part too large, and none of which more than a tenth is padding", () => {
+    const widths = fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 40 }).map((all) => all.sort((a, b) => a - b));
+    fc.assert(
+      fc.property(widths, fc.integer({ min: 1, max: 9 }), (all, size) => {
+        const found = partsOfSimilar(all, size, (width) => width);
+        expect(found.flat()).toEqual(all);
+        for (const [i, part] of found.entries()) {
+          const sum = part.reduce((a, b) => a + b, 0);
+          expect(part.length).toBeLessThanOrEqual(size);
+          expect(part.length * (part.at(-1) ?? 0) * 0.9).toBeLessThanOrEqual(sum + 1e-9);
+          // The next one would not have fitted.
+          const next = found[i + 1]?.[0] ?? Infinity;
+          if (i + 1 < found.length) expect(part.length === size || (part.length + 1) * next * 0.9 > sum + next).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test("are filled up with their first token behind what stands behind them", () => {
+    const rows = { prompts: [Int32Array.of(1, 2), Int32Array.of(3, 4, 5)], requests: [0, 1], width: 4, continuation: Int32Array.of(9) };
+    expect([...stack(rows, 0, 4)]).toEqual([1, 2, 9, 1, 3, 4, 5, 9]);
+    expect([...stack(rows, 2, 4)]).toEqual([9, 1, 5, 9]);
+    expect(lengthsOf(rows)).toEqual([3, 4]);
+  });
+
+  test("are fed at least two tokens, where others may be", () => {
+    expect([leastWidth(7, 6, true), leastWidth(9, 6, true), leastWidth(7, 6, false)]).toEqual([8, 9, 7]);
   });
 });
 

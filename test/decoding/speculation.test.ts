@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Guess } from "../../src/decoding/answer_trie.js";
-import { draftOf } from "../../src/decoding/speculation.js";
+import { draftOf, draftsPay } from "../../src/decoding/speculation.js";
 
 const guess = (...odds: readonly number[]): Guess => ({ ids: odds.map((_, i) => i), odds });
 const rows = (count: number, one: Guess): readonly Guess[] => Array.from({ length: count }, () => one);
@@ -35,5 +35,22 @@ describe("how many guessed tokens are fed", () => {
       const guesses = rows(8, guess(...Array.from({ length: 16 }, (_, k) => odd ** (k + 1))));
       expect(draftOf(guesses, 8, true, 16).length).toBeLessThanOrEqual(draftOf(guesses, 8, false, 16).length);
     }
+  });
+});
+
+describe("rows that leave a batch to be fed guesses", () => {
+  const draft = (count: number, length: number, saved: number) => ({ rows: count, length, saved });
+
+  test("do so where they save many steps, not where their passes cost more", () => {
+    expect(draftsPay(32, [draft(8, 6, 48), draft(24, 6, 144)])).toBe(true);
+    expect(draftsPay(32, [draft(1, 1, 1)])).toBe(false);
+    expect(
+      draftsPay(
+        32,
+        Array.from({ length: 32 }, () => draft(1, 2, 2)),
+      ),
+    ).toBe(false);
+    expect(draftsPay(4, [draft(4, 8, 32)])).toBe(true);
+    expect(draftsPay(4, [draft(4, 8, 0)])).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { KeptCaches } from "../../src/onnx/kept_caches.js";
-import { gatherChange, type RowCache } from "../../src/onnx/row_cache.js";
+import { gatherChange, type RowCache, spreadChange } from "../../src/onnx/row_cache.js";
 
 interface Shape {
   readonly rows: number;
@@ -98,6 +98,37 @@ test("rows are gathered from several caches, tiled, and cut to the tokens that a
       const each = shape.heads * shape.length * shape.size;
       const whole = [...output(shape, 0, shape.length).data];
       expect(numbers(caches, 3)).toEqual(rows.flatMap(({ row: place }) => whole.slice(place * each, (place + 1) * each)));
+    }),
+  );
+});
+
+test("rows of different lengths have room behind their tokens: zeros, until what they are fed is written there", () => {
+  fc.assert(
+    fc.property(shapes, fc.array(fc.tuple(fc.nat(3), fc.nat(5)), { minLength: 1, maxLength: 6 }), fc.nat(3), (shape, picked, spare) => {
+      const { rows, heads, length, size } = shape;
+      const caches = filled(shape, 2 ** 20);
+      // Memory that is used again, in which something stands.
+      caches.apply(gatherChange(2, allRows(1, shape), 100));
+      caches.apply({ op: "drop", id: 2 });
+      const chosen = picked.map(([place, kept]) => row(1, place % rows, rows, 1 + (kept % length)));
+      const from = chosen.map((one) => ({ ...one, cache: { ...one.cache, length } }));
+      const width = length + 1 + spare;
+      caches.apply(spreadChange(3, from, width));
+      const expected = (fed: boolean): number[] =>
+        from.flatMap(({ row: place, length: kept }, i) =>
+          Array.from({ length: heads * width * size }, (_, at) => {
+            const [head, position] = [Math.floor(at / (width * size)), Math.floor(at / size) % width];
+            if (position < kept) return valueAt(place, head, position, at % size);
+            return fed && position === kept ? valueAt(i, head, length, at % size) : 0;
+          }),
+        );
+      expect(numbers(caches, 3)).toEqual(expected(false));
+      const memory = caches.slots(3)[0]?.data;
+      const seen = Int32Array.from(from, (one) => one.length);
+      caches.grow(3, { ...growth(4, 1), seen }, { update: output({ ...shape, rows: from.length }, length, length + 1) });
+      expect(numbers(caches, 4)).toEqual(expected(true));
+      expect(caches.slots(4)[0]?.data).toBe(memory);
+      expect(() => caches.slots(3)).toThrow("a cache is used that was given up");
     }),
   );
 });
