@@ -27,7 +27,7 @@ export async function tokenByToken(graph: DecoderGraph, tokens: Int32Array): Pro
 export async function together(graph: DecoderGraph, tokens: Int32Array): Promise<CheckRow> {
   const can = await probeCapabilities(graph, tokens);
   const words = [
-    `rows of equal length together: ${yes(can.batch)}`,
+    `rows of equal length together: ${yes(can.batch)}, of different ones: ${yes(can.raggedPasses)}`,
     `several tokens on a past: ${yes(can.chunkSingle)}, of several rows: ${yes(can.chunkBatch)}`,
     `steps of several rows: ${yes(can.stepBatch)}`,
   ];

@@ -119,7 +119,7 @@ function bytesPerRow(size: ModelSize, shape: BatchShape): number {
   return CACHE_COPIES * cachedBytes(size, shape) + 4 * floats;
 }
 
-/** How a group of prompts of equal length that start with the same tokens is prefilled. */
+/** How a group of prompts that start with the same tokens is prefilled. */
 export type PrefillPlan =
   /** Every row whole, from an empty past. */
   | { readonly kind: "whole"; readonly rows: number }

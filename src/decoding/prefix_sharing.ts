@@ -80,7 +80,7 @@ function stemsOf(
   const limit = stemLimit(feeder, prefix);
   const able = feeder.share && feeder.can.chunkBatch && feeder.can.rowsIndependent;
   const found = !able ? null : branch === null ? branchDepth(prompts, prefix, limit) : classesAt(prompts, prefix, branch);
-  const classes = found !== null && stemsPay(feeder.size, prefix, found) ? found : null;
+  const classes = found !== null && stemsPay(feeder.size, prefix, found.depth) ? found : null;
   return { classes, held: classes === null ? 1 : Math.max(1, limit(classes.depth)) };
 }
 
@@ -91,12 +91,17 @@ const STEM_COPIES = 2;
 /** Bytes of a cache that are copied in no time beside a pass. */
 const SMALL_CACHE = 2 ** 18;
 
-/** Whether feeding stems once saves more than their caches cost, which a long prefix makes large. */
-export function stemsPay(size: ModelSize, prefix: number, { depth, classes, first }: Classes): boolean {
-  const members = classes.reduce((count, kind) => count + (kind < 0 ? 0 : 1), 0);
+/** Rows that go on with a stem, where nobody may look how many do: where rows are cut must not depend on which of them are asked at a time. */
+const ROWS_OF_A_STEM = 4;
+
+/**
+ * Whether feeding stems once saves more than their caches cost, which a long prefix makes large.
+ * @param depth tokens of a stem behind the prefix.
+ */
+export function stemsPay(size: ModelSize, prefix: number, depth: number): boolean {
   const bytes = size.stateBytes + size.cacheBytesPerToken * (prefix + depth);
-  const copying = (STEM_COPIES * Math.max(0, bytes - SMALL_CACHE) * WORK_PER_COPIED_BYTE) / size.parameters;
-  return members * depth > first.length * (depth + copying);
+  const tokens = (STEM_COPIES * Math.max(0, bytes - SMALL_CACHE) * WORK_PER_COPIED_BYTE) / size.parameters;
+  return tokens <= ROWS_OF_A_STEM * depth;
 }
 
 /** Nearly always one class, which is found by looking, not by hashing: prefixes may be long. */

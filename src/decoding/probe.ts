@@ -77,7 +77,9 @@ export async function probeCapabilities(graph: DecoderGraph, tokens: Int32Array)
   const chunkSingle = cache && (await attempt(() => on(WHOLE - START, 1))).holds((got) => same(last(got), one));
   const chunkBatch = cache && batch && (await attempt(() => on(WHOLE - START, 2))).holds((got) => same(last(got), whole));
   const stepBatch = cache && batch && (await attempt(() => on(1, 2))).holds((got) => same(last(got), at(START)));
-  const padded = batch && graph.provider === "cpu" ? await raggedPass(graph, tokens, chunkBatch ? starts : []) : null;
+  // Where a prefix is shared row by row only, whether it is depends on a row's length: rows are cut alike whoever is beside them.
+  const alike = chunkBatch || !chunkSingle;
+  const padded = batch && alike && graph.provider === "cpu" ? await raggedPass(graph, tokens, chunkBatch ? starts : []) : null;
   return {
     batch,
     chunkSingle,

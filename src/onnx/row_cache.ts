@@ -1,11 +1,11 @@
 /**
- * What a decoder remembers of `rows` prompts of equal length. Its numbers lie in the runtime's thread (kept_caches.js), where passes read
+ * What a decoder remembers of `rows` prompts. Its numbers lie in the runtime's thread (kept_caches.js), where passes read
  * them. Immutable: a pass makes a new one.
  */
 export interface RowCache {
   readonly id: number;
   readonly rows: number;
-  /** Tokens seen by each row. */
+  /** Tokens seen by each row; where it has room for rows of different lengths, positions of each. */
   readonly length: number;
 }
 
