@@ -21,7 +21,7 @@ export interface Field {
  * of structure, and no protobuf package can leave the former on disk.
  */
 export class ProtobufFile {
-  private window: Uint8Array = new Uint8Array(0);
+  private window: Buffer = Buffer.alloc(0);
   private windowStart = 0;
   private at = 0;
   private seen = 0;
@@ -47,6 +47,9 @@ export class ProtobufFile {
 
   text({ start, end }: Field): string {
     if (end - start > LONGEST_TEXT) throw new RangeError(`a name of ${end - start} bytes stands at byte ${start}`);
+    // Names are short and stand among what was read to find them.
+    const from = start - this.windowStart;
+    if (from >= 0 && end - this.windowStart <= this.window.length) return this.window.toString("utf8", from, end - this.windowStart);
     return this.bytes(start, end).toString("utf8");
   }
 
