@@ -89,6 +89,8 @@ export interface Model {
     readonly deterministic: boolean;
     readonly maxBatch: number;
     readonly concurrency: number;
+    /** Of chats that are asked at once the shortest is fed first, so that what it cannot take is told before others are. @default false */
+    readonly shortestFirst?: boolean;
   };
   readonly identity: ModelIdentity;
   readonly usage: ModelUsage;

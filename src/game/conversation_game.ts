@@ -53,14 +53,16 @@ interface Scorer<T> {
 
 /**
  * Every different masked chat is asked once. What is remembered are answers and log-probabilities, never payoffs.
- * The first `evaluate` makes sure, before anything else, that the model takes the chat that no player is left in.
+ * The first `evaluate` makes sure, before anything else, that the model takes the chat that no player is left in; a model that feeds the shortest
+ * first tells by itself.
  */
 export function conversationGame(settings: ConversationGameOptions): ConversationGame {
   const { chat, payoff, target, model, foil } = settings;
   // Known from the chat alone, so that results never depend on what is asked together.
   const { players, sharedPrefix, branch, masked } = chat.playable(settings.groupIds);
   const options = { ...settings, sharedPrefix, branch };
-  const facts = { players, target, span: settings.span, foil, notes: () => model.notesOn?.(chat, target) ?? [] };
+  const notes = (): readonly string[] => model.notesOn?.(chat, target) ?? [];
+  const facts = { players, target, span: settings.span, foil, notes, emptyFirst: model.can.shortestFirst !== true };
   if (payoff.needs === "responses") {
     return gameOfResponses(facts, chatSource(players, masked, createAsker(responseQuestion(options))), payoff);
   }
@@ -81,7 +83,7 @@ function scoreAsker(asked: Asked, target: ModelResponse, foil: GameFoil | undefi
  */
 export function recordedGame(recording: GameRecording, payoff: Payoff, span?: Span, foil?: GameFoil): ConversationGame {
   const { players, target } = recording;
-  const facts = { players, target, span, foil, notes: () => recording.notes };
+  const facts = { players, target, span, foil, notes: () => recording.notes, emptyFirst: true };
   if (payoff.needs === "responses") {
     const answers = recording.needs === "responses" ? recording.asked : recording.beside?.answers;
     if (answers !== undefined) return gameOfResponses(facts, recordedSource(players, answers), payoff);
@@ -106,6 +108,8 @@ interface Facts {
   readonly span: Span | undefined;
   readonly foil: GameFoil | undefined;
   readonly notes: () => readonly string[];
+  /** The chat without any player is asked alone, before the others. */
+  readonly emptyFirst: boolean;
 }
 
 function gameOfScores(facts: Facts, source: Source<Float64Array>, payoff: ScorePayoff): ConversationGame {
@@ -125,12 +129,12 @@ type Kept =
   | Pick<Extract<GameRecording, { needs: "responses" }>, "needs" | "asked">;
 
 function gameOf<T>(
-  { players, target, foil, notes }: Facts,
+  { players, target, foil, notes, emptyFirst }: Facts,
   source: Source<T>,
   scorer: Scorer<T>,
   keep: (asked: Recorded<T>) => Kept,
 ): ConversationGame {
-  let probed = false;
+  let answered = false;
   return {
     players,
     stats: () => {
@@ -141,14 +145,19 @@ function gameOf<T>(
     recording: () => ({ players, target, ...(foil === undefined ? {} : { foil }), notes: notes(), ...keep(source.recorded()) }),
     async evaluate(coalitions, run) {
       run.signal?.throwIfAborted();
-      if (!probed) await probe(source, new Uint8Array(players), run);
-      probed = true;
       const total = coalitions.length;
       let done = 0;
-      const answers = await source.ask(coalitions, run, (known) => {
+      const onKnown = (known: number): void => {
         done += known;
         if (known > 0) run.onEvent?.({ kind: "progress", label: "coalitions", done, total });
+      };
+      const empty = new Uint8Array(players);
+      if (emptyFirst && !answered) await probe(source, empty, run);
+      const answers = await source.ask(coalitions, run, onKnown).catch(async (cause) => {
+        if (!emptyFirst && !answered) await probe(source, empty, run);
+        throw cause;
       });
+      answered = true;
       return await scorer.payoffs(answers, run);
     },
   };
@@ -185,6 +194,7 @@ function stepOutputs(facts: Facts, recorded: Recorded<Float64Array>, step: NonNu
   };
 }
 
+/** @throws ExplainError where the model cannot take even the empty coalition. */
 async function probe(source: Source<unknown>, empty: Coalition, run: RunOptions): Promise<void> {
   try {
     await source.ask([empty], run);

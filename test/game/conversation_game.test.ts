@@ -168,6 +168,27 @@ describe("conversationGame", () => {
     expect(model.asked).toEqual([["<s>"]]);
   });
 
+  it("asks a model that feeds the shortest first for all at once, and says as well where it cannot take a chat without players", async () => {
+    const shortestFirst = (behaviour: Parameters<typeof fakeModel>[0]) => {
+      const model = fakeModel(behaviour);
+      return { ...model, can: { ...model.can, shortestFirst: true } };
+    };
+    const model = shortestFirst({ score: scores });
+    await gameOf({ model }).evaluate(all(3), {});
+    expect(model.asked).toHaveLength(1);
+    const failing = (when: (text: string) => boolean) =>
+      gameOf({
+        model: shortestFirst({
+          score: (text) => {
+            if (when(text)) throw new Error("the prompt is wrong");
+            return scores(text);
+          },
+        }),
+      }).evaluate(all(3), {});
+    await expect(failing((text) => text === "<s>")).rejects.toThrow(/every player left out.*the prompt is wrong/);
+    await expect(failing((text) => text !== "<s>")).rejects.toThrow(/^the prompt is wrong/);
+  });
+
   it("floors hopeless steps and says how many", async () => {
     const game = gameOf({ model: fakeModel({ score: () => [Number.NEGATIVE_INFINITY, -1] }) });
     expect([...(await game.evaluate([coalitionOf("111")], {}))]).toEqual([-50.5]);

@@ -18,6 +18,7 @@ const node = (op: string, inputs: readonly string[], integers: Readonly<Record<s
   inputs,
   outputs: [],
   integers,
+  bytes: { start: 0, end: 0 },
 });
 
 test("precision is read from weights and operators", () => {

@@ -41,7 +41,7 @@ interface Parts {
 
 /** Any Hugging Face causal language model exported to ONNX: inputs, caches and capabilities are found from the graph. */
 export class TransformersCausalText extends BaseMllmModel {
-  readonly can = { score: true, deterministic: true, maxBatch: 1024, concurrency: 1 } as const;
+  readonly can = { score: true, deterministic: true, maxBatch: 1024, concurrency: 1, shortestFirst: true } as const;
   readonly identity: ModelIdentity;
   readonly processor: Tokenizer;
   readonly model: DecoderEngine;

@@ -73,13 +73,14 @@ function scoreTokens(
 }
 
 async function scoreFrames(
-  { requests, first, count, hidden, at: vectorAt }: ForcedChunk,
+  { requests, first, count, logits: vectors, vocabulary, hidden, at: vectorAt }: ForcedChunk,
   steps: readonly ResponseStep[],
   scores: readonly Float64Array[],
   depthformer: Depthformer,
 ): Promise<void> {
   if (hidden === null) throw new ConnectorError("the decoder gave no hidden states for the frames of the answer");
-  const width = hidden.length / (requests.length * count);
+  // As many vectors as there are of logits.
+  const width = hidden.length / (vectors.length / vocabulary);
   const wanted = requests.flatMap((request, row) =>
     Array.from({ length: count }, (_, t) => t).flatMap((t) => {
       const step = steps[first + t];
