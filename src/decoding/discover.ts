@@ -1,6 +1,6 @@
 import type { InferenceSession } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
-import { type CacheKind, cacheName, type DecoderNames } from "./names.js";
+import { type CacheKind, type CacheName, cacheName, type DecoderNames, likelyCache } from "./names.js";
 
 type Metadata = readonly InferenceSession.ValueMetadata[];
 type TensorMetadata = InferenceSession.TensorValueMetadata;
@@ -16,6 +16,8 @@ export interface CacheSlot {
   readonly dims: readonly (number | null)[];
   /** Some of the dims are not the graph's but the configuration's. */
   readonly assumed?: boolean;
+  /** Of a name that no known exporter gives: its successor was found by likeness. */
+  readonly guessed?: boolean;
 }
 
 /** int64 or int32. */
@@ -34,6 +36,32 @@ export interface DecoderHints {
   readonly headDim: number | null;
   /** Inputs that nothing is computed from (`idleInputs`). */
   readonly idle?: ReadonlySet<string>;
+  /** @default embeddings go in, or text alone */
+  readonly sound?: SoundHints;
+}
+
+/** A decoder that takes rows of sound beside ids. */
+export interface SoundHints {
+  /** Names that exports give the rows. */
+  readonly rows: readonly string[];
+  /** Token in whose places they stand, in order. */
+  readonly placeholder: number;
+  /** Inputs for what is never fed, which get nothing, and tokens that would stand for it. */
+  readonly unfed: readonly string[];
+  readonly unfedIds: readonly number[];
+  /** Numbers of a row. */
+  readonly hidden: number | null;
+}
+
+/** The rows of sound that a graph takes: float `[N, hidden]` or `[1, N, hidden]`, in the order of their places in the flattened batch. */
+export interface SoundInput {
+  readonly name: string;
+  readonly type: string;
+  readonly rank: number;
+  readonly hidden: number;
+  readonly placeholder: number;
+  /** Tokens that no prompt has: they stand for what is never fed. */
+  readonly unfedIds: readonly number[];
 }
 
 export const NO_HINTS: DecoderHints = { names: null, kvHeads: null, headDim: null };
@@ -49,6 +77,8 @@ export interface DecoderIo {
     readonly sizes: readonly [number, number];
     readonly width: number;
   } | null;
+  /** Rows of sound beside ids; null where sound comes as embeddings, or not at all. */
+  readonly sound: SoundInput | null;
   readonly attentionMask: IntegerInput | null;
   readonly positionIds: IntegerInput | null;
   /** Scalar or `[1]`: 0 = logits of all positions, n = of the last n. */
@@ -56,7 +86,7 @@ export interface DecoderIo {
   /** bool `[1]` of merged exports: whether the past is to be read. */
   readonly useCacheBranch: string | null;
   readonly caches: readonly CacheSlot[];
-  /** Inputs that nothing is computed from, which must be fed all the same. */
+  /** Inputs that nothing is computed from, or that get nothing, which must be fed all the same. */
   readonly idle: readonly { readonly name: string; readonly type: string; readonly dims: readonly number[] }[];
   readonly logits: { readonly name: string; readonly type: string; readonly vocabulary: number | null };
   /** Last hidden states `[B, S, hidden]`, where the graph gives them. */
@@ -101,6 +131,8 @@ export function discoverDecoder(
   const input = ids ?? take(["inputs_embeds"]) ?? fail("there is neither `input_ids` nor `inputs_embeds`: this graph is no text decoder");
   if (!(ids === null ? FLOATS : INTEGERS).includes(input.type)) fail(`input ${described(input)} is of a type that cannot be fed`);
   const perLayer = perLayerInput(take(["per_layer_inputs"]), fail);
+  const sound = soundInput(take(hints.sound?.rows ?? []), hints.sound, fail);
+  const unfed = (hints.sound?.unfed ?? []).map((name) => take([name])).filter((found) => found !== null);
   const logits = logitsOf(outputs, hints, fail);
   const attentionMask = takeInteger(["attention_mask"]);
   const positionIds = takeInteger(["position_ids"]);
@@ -108,7 +140,10 @@ export function discoverDecoder(
   const branch = take(["use_cache_branch"]);
   const idle = [...inputs.values()].flatMap((metadata) => idleInput(metadata, hints));
   for (const { name } of idle) inputs.delete(name);
-  const caches = [...inputs.values()].map((metadata) => cacheSlot(metadata, outputs, hints, fail));
+  const slots = [...inputs.values()].map((metadata) => cacheSlot(metadata, outputs, hints, fail));
+  const unknown = [...inputs.values()].filter((_, i) => slots[i] === null).map(described);
+  if (unknown.length > 0) fail(`the role of input ${unknown.join(" and that of ")} is not known`);
+  const caches = slots.filter((slot) => slot !== null);
   const hidden = outputs.get("hidden_states") ?? outputs.get("last_hidden_state");
   return {
     input: {
@@ -118,12 +153,13 @@ export function discoverDecoder(
       hidden: ids === null ? numeric(input.shape[2]) : null,
     },
     perLayer,
+    sound,
     attentionMask,
     positionIds,
     logitsToKeep: keep,
     useCacheBranch: branch?.name ?? null,
     caches,
-    idle,
+    idle: [...idle, ...unfed.map(nothingOf)],
     logits,
     hidden: hidden?.isTensor && hidden.shape.length === 3 ? { name: hidden.name, size: numeric(hidden.shape[2]) } : null,
     fixedRows: numeric(input.shape[0]),
@@ -146,6 +182,23 @@ function perLayerInput(found: TensorMetadata | null, fail: Fail): DecoderIo["per
   return { name: found.name, type: found.type, sizes: [layers, size], width: layers * size };
 }
 
+/** @throws ConnectorError by `fail` where it should be there and is not, or its rows cannot be fed. */
+function soundInput(found: TensorMetadata | null, hints: SoundHints | undefined, fail: Fail): SoundInput | null {
+  if (hints === undefined) return null;
+  if (found === null) return fail(`there is no input \`${hints.rows[0]}\`, which takes the rows of sound`);
+  const { name, type, shape } = found;
+  const hidden = numeric(shape.at(-1)) ?? hints.hidden;
+  if (hidden === null || !FLOATS.includes(type) || shape.length < 2 || shape.length > 3)
+    return fail(`input ${described(found)} should be floats [rows, size], of which the graph or the configuration tells the size`);
+  return { name, type, rank: shape.length, hidden, placeholder: hints.placeholder, unfedIds: hints.unfedIds };
+}
+
+/** An input as it is fed where there is nothing to feed: open axes have no length, but for that of a batch. */
+function nothingOf({ name, type, shape }: TensorMetadata): DecoderIo["idle"][number] {
+  const dims = shape.map((dim, i) => numeric(dim) ?? (i === 0 && shape.length > 2 ? 1 : 0));
+  return { name, type, dims };
+}
+
 /** @throws ConnectorError by `fail` where they are not there, as of an encoder, or not `[B, S, vocabulary]` floats. */
 function logitsOf(outputs: Outputs, { names }: DecoderHints, fail: Fail): DecoderIo["logits"] {
   const name = names?.outputs.logits ?? "logits";
@@ -164,10 +217,12 @@ function idleInput(metadata: InferenceSession.ValueMetadata, { idle }: DecoderHi
   return known ? [{ name: metadata.name, type: metadata.type, dims: dims as readonly number[] }] : [];
 }
 
-/** @throws ConnectorError by `fail` where the metadata does not fit a cache that we know how to grow. */
-function cacheSlot(metadata: InferenceSession.ValueMetadata, outputs: Outputs, hints: DecoderHints, fail: Fail): CacheSlot {
-  const named = metadata.isTensor ? cacheName(metadata.name, hints.names) : null;
-  if (!metadata.isTensor || named === null) return fail(`the role of input ${described(metadata)} is not known`);
+/** null where nothing tells that it is a cache. @throws ConnectorError by `fail` where the metadata does not fit a cache that we know how to grow. */
+function cacheSlot(metadata: InferenceSession.ValueMetadata, outputs: Outputs, hints: DecoderHints, fail: Fail): CacheSlot | null {
+  if (!metadata.isTensor) return null;
+  const known = cacheName(metadata.name, hints.names);
+  const named = known ?? likeliestCache(metadata, outputs);
+  if (named === null) return null;
   const present = named.presents.find((name) => outputs.has(name));
   if (present === undefined) return fail(`cache \`${metadata.name}\` has no successor among the outputs (\`${named.presents[0]}\`)`);
   if (!FLOATS.includes(metadata.type)) return fail(`cache ${described(metadata)} should hold float32 or float16: export it so`);
@@ -176,7 +231,22 @@ function cacheSlot(metadata: InferenceSession.ValueMetadata, outputs: Outputs, h
   const open = (shape: readonly unknown[]): number => shape.filter((dim) => dim === null).length;
   const assumed = open(metadata.shape.slice(1).map((dim) => numeric(dim))) > open(dims);
   const { kind, layer } = named;
-  return { past: metadata.name, present, kind, layer, type: metadata.type as CacheSlot["type"], dims, ...(assumed ? { assumed } : {}) };
+  const doubts = { ...(assumed ? { assumed } : {}), ...(known === null ? { guessed: true } : {}) };
+  return { past: metadata.name, present, kind, layer, type: metadata.type as CacheSlot["type"], dims, ...doubts };
+}
+
+/** A cache of a name that no known exporter gives, by the one output that is called and shaped like it; null where there is none. */
+function likeliestCache(metadata: TensorMetadata, outputs: Outputs): CacheName | null {
+  const growing = metadata.shape.slice(1).filter((dim) => numeric(dim) === null).length;
+  if (!FLOATS.includes(metadata.type) || growing > 1 || metadata.shape.length < 3) return null;
+  const like = [...outputs.values()].filter(
+    (one): one is TensorMetadata => one.isTensor && one.type === metadata.type && sameSizes(one.shape, metadata.shape),
+  );
+  return likelyCache(metadata.name, like.map(({ name }) => name), growing === 1);
+}
+
+function sameSizes(a: TensorMetadata["shape"], b: TensorMetadata["shape"]): boolean {
+  return a.length === b.length && a.every((dim, i) => numeric(dim) === null || numeric(b[i]) === null || numeric(dim) === numeric(b[i]));
 }
 
 /**
