@@ -167,6 +167,22 @@ def export_decoder(decoder, path):
     graphs.keep_last_logits(path, "logits_to_keep")
 
 
+def conversation(teller, given, direct=False):
+    """
+    Ids, greedy answer and its log-probabilities of [role, parts] each, a part a text or [first, last) of the clip's samples; `direct`: without reasoning.
+    """
+    heard = [teller.rows(teller.clip[slice(*part)]) for _, parts in given for part in parts if not isinstance(part, str)]
+    turns = "".join(f"<|im_start|>{role}\n{''.join(part if isinstance(part, str) else '<|audio|>' for part in parts)}<|im_end|>\n" for role, parts in given)
+    rendering = f"<|startoftext|>{turns}<|im_start|>assistant\n" + ("<think></think>" if direct else "")
+    ids = teller.tokenizer.encode(rendering, add_special_tokens=False).ids
+    rows = iter(heard)
+    prompt = torch.cat([next(rows) if token == teller.place else teller.embed([token]) for token in ids])
+    answer = []
+    while len(answer) < teller.steps and not set(answer[-1:]) & set(teller.end_ids):
+        answer.append(int(teller.logits(torch.cat([prompt, teller.embed(answer)]))[-1].argmax()))
+    return {"messages": given, "direct": direct, "ids": ids, "rows": [len(one) for one in heard], "answer": answer, "log_probabilities": teller.log_probabilities(prompt, answer)}
+
+
 class FrameTruth(Truth):
     """Sound is masked in frames, which are normalised each by itself."""
 
@@ -220,6 +236,12 @@ def main(folder, truth, clip):
     teller.encode = encode
     told = teller.tell()
     with torch.no_grad():
+        told["conversations"] = [
+            conversation(teller, [["user", ["what is the time"]]]),
+            conversation(teller, [["user", ["what is the time"]]], direct=True),
+            conversation(teller, [["system", ["be quiet"]], ["user", [[0, 16000], "and then", [16000, 24000], "now"]]]),
+            conversation(teller, [["user", ["first", [0, 9000]]], ["assistant", ["yes it is"]], ["user", [[9000, 30000]]]]),
+        ]
         told["lengths"] = [[frames, encode(torch.zeros(BINS, frames)).shape[0]] for frames in (1, 2, 8, 9, 437, 3000)]
     told["frames"] = [[samples, frames_of(np.zeros(samples))] for samples in (100, 400, 401, 560, 561, 16000, 70080)]
     with open(truth, "w") as file:

@@ -242,7 +242,11 @@ function likeliestCache(metadata: TensorMetadata, outputs: Outputs): CacheName |
   const like = [...outputs.values()].filter(
     (one): one is TensorMetadata => one.isTensor && one.type === metadata.type && sameSizes(one.shape, metadata.shape),
   );
-  return likelyCache(metadata.name, like.map(({ name }) => name), growing === 1);
+  return likelyCache(
+    metadata.name,
+    like.map(({ name }) => name),
+    growing === 1,
+  );
 }
 
 function sameSizes(a: TensorMetadata["shape"], b: TensorMetadata["shape"]): boolean {

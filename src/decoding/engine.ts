@@ -220,7 +220,9 @@ async function capabilities(graph: DecoderGraph, onnx: OnnxFile, vocabulary: num
   const found = await probeCapabilities(graph, tokens);
   const guessed = graph.io.caches.filter((slot) => slot.guessed === true).map(({ past, present }) => `${past} → ${present}`);
   if (guessed.length > 0 && !found.chunkSingle)
-    throw new ConnectorError(`${onnx.path}: its caches have unknown names, and taken as ${guessed.join(", ")} they do not hold what was fed before`);
+    throw new ConnectorError(
+      `${onnx.path}: its caches have unknown names, and taken as ${guessed.join(", ")} they do not hold what was fed before`,
+    );
   graph.spent.tokens = 0;
   graph.spent.passes = 0;
   const plain = batchSize === 1 || quantisesActivations(onnx);

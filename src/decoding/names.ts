@@ -68,7 +68,10 @@ const DIRECTIONS = new Set("past present input inputs output outputs in out prev
 
 const wordsOf = (name: string): readonly string[] => name.split(/[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])/).map((word) => word.toLowerCase());
 
-const stemOf = (name: string): string => wordsOf(name).filter((word) => !DIRECTIONS.has(word)).join(".");
+const stemOf = (name: string): string =>
+  wordsOf(name)
+    .filter((word) => !DIRECTIONS.has(word))
+    .join(".");
 
 /**
  * A cache by the output that has its name but for words of direction; null unless there is just one.

@@ -84,11 +84,19 @@ export async function requireHearing(graph: DecoderGraph, tokens: Int32Array, pa
     graph,
     row.filter((id) => id >= 0),
   );
-  const [one, other] = [await whole(graph, row), await whole(graph, row.map((id) => (id < 0 ? 10 * id : id)))];
+  const [one, other] = [
+    await whole(graph, row),
+    await whole(
+      graph,
+      row.map((id) => (id < 0 ? 10 * id : id)),
+    ),
+  ];
   const [a, b] = [keptLogits(one, 1, 1), keptLogits(other, 1, 1)];
   if (a.some((value, i) => value !== b[i])) return;
   const { name = "", placeholder = 0 } = graph.io.sound ?? {};
-  throw new ConnectorError(`${path}: what is fed as \`${name}\` in the places of token ${placeholder} changes nothing: they stand for something else in this graph`);
+  throw new ConnectorError(
+    `${path}: what is fed as \`${name}\` in the places of token ${placeholder} changes nothing: they stand for something else in this graph`,
+  );
 }
 
 /**

@@ -7,6 +7,7 @@ import { firstLine } from "../../onnx/session.js";
 import { loadTokenizer } from "../../text/load_tokenizer.js";
 import { append } from "../../util/arrays.js";
 import { checkFits } from "../causal_text/config.js";
+import { refusedDecoder } from "../check_probes.js";
 import type { CheckRow } from "../check_row.js";
 import type { LoadOptions } from "../types.js";
 import { checkSpeechDecoder } from "./check_decoder.js";
@@ -142,6 +143,9 @@ async function checkDecoder({ facts, folder, repo, files, options, config }: Con
   const open = await openGraph(folder, decoder.path, { ...sessions, onEvent: undefined });
   try {
     checkFits(config.text, discoverDecoder(open.session, decoder.path, hints), repo);
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return refusedDecoder(open, decoder.path, error);
   } finally {
     await open.session.release();
   }

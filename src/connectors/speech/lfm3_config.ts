@@ -39,7 +39,10 @@ export async function readLfm3Config(folder: string): Promise<Lfm3MelConfig> {
       log_base: z.literal(10).optional(),
     })
     .refine(({ win_length, n_fft }) => (win_length ?? n_fft) === n_fft, "win_length is not n_fft")
-    .refine(({ f_min, f_max, sample_rate }) => f_min < f_max && f_max <= sample_rate / 2, "f_min, f_max and half the rate are not in order");
+    .refine(
+      ({ f_min, f_max, sample_rate }) => f_min < f_max && f_max <= sample_rate / 2,
+      "f_min, f_max and half the rate are not in order",
+    );
   const config = await readJsonAs(folder, "config.json", z.object({ preprocessor: own.optional() }));
   if (config.preprocessor !== undefined) return config.preprocessor;
   const files = await Promise.all(["preprocessor_config.json", "processor_config.json"].map((name) => readJsonObject(folder, name)));

@@ -7,11 +7,11 @@ import { AnswerTrie } from "../../decoding/answer_trie.js";
 import type { DecoderEngine } from "../../decoding/engine.js";
 import { TextPolicy } from "../../decoding/text_policy.js";
 import { ConnectorError } from "../../errors.js";
+import { findEmbeddingTable } from "../../onnx/embedding_table.js";
 import { createRng } from "../../random.js";
 import type { ModelIdentity } from "../../repos/resources.js";
 import type { TokenIds } from "../../text/token_ids.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
-import { findEmbeddingTable } from "../../onnx/embedding_table.js";
 import { joinFloats } from "../../util/arrays.js";
 import { textResponse } from "../causal_text/response.js";
 import { templateMarkers } from "../causal_text/turn_markers.js";
@@ -156,7 +156,8 @@ export class SpeechTextModel extends BaseMllmModel {
     requireResponses(responses);
     const { text, engine } = this.parts;
     const table = text === null ? findEmbeddingTable(engine.onnx) : null;
-    if (text === null && table === null) throw this.noEmbeddings("static", "its graph keeps token embeddings in a form that cannot be read");
+    if (text === null && table === null)
+      throw this.noEmbeddings("static", "its graph keeps token embeddings in a form that cannot be read");
     return await this.serve([], undefined, async () => {
       const matrices: Matrix[] = [];
       for (const { generatedTextTokens: ids } of responses) {
