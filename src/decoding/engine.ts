@@ -34,7 +34,7 @@ export interface EngineOptions extends SessionOptions {
   readonly shareStarts?: boolean;
   /** Where the metadata does not tell, from config.json. */
   readonly vocabulary: number;
-  /** Token embeddings for an `inputs_embeds` graph. */
+  /** For an `inputs_embeds` graph, or one that takes rows of sound beside ids. */
   readonly embed?: Embed;
   /** Bytes of a row's caches per token from which on only what is new of them is fetched, and their memory used again. @default 8192 */
   readonly largeCache?: number;

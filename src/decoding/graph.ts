@@ -6,8 +6,9 @@ import { fromFloat32, integerTensor, onesTensor, toFloat32, zerosTensor } from "
 import { type DecoderHints, type DecoderIo, discoverDecoder, type SoundInput } from "./discover.js";
 
 /**
- * Input embeddings for an `inputs_embeds` graph; for a graph that takes rows of sound beside ids, those of negative ids alone. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
- * negative ones are the connector's own (rows of encoded audio). Equal ids must mean equal rows.
+ * Input embeddings for an `inputs_embeds` graph. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
+ * negative ones are the connector's own (rows of encoded audio). Equal ids must mean equal rows. A graph that takes rows of sound
+ * beside ids asks for those of negative ids alone.
  * @returns `[ids.length, hidden]` row-major.
  */
 export type Embed = (ids: Int32Array) => Float32Array | Promise<Float32Array>;
@@ -231,7 +232,7 @@ export class DecoderGraph {
     const taken = ids.find((id) => id === sound.placeholder || sound.unfedIds.includes(id));
     if (taken !== undefined) throw new ConnectorError(`a text has the token ${taken}, which stands for sound: write it otherwise`);
     const heard = ids.filter((id) => id < 0);
-    const data = heard.length === 0 ? new Float32Array(0) : ((await this.embed?.(heard)) ?? new Float32Array(0));
+    const data = (heard.length === 0 ? null : await this.embed?.(heard)) ?? new Float32Array(0);
     if (data.length !== heard.length * sound.hidden)
       throw new ConnectorError(
         `${this.open.path} takes rows of sound of ${sound.hidden} numbers, but the audio encoder gives ${data.length / heard.length}`,
