@@ -67,6 +67,16 @@ describe("a decoder that takes rows of sound beside ids", () => {
     await expectAsAlone(path, engine);
   });
 
+  test("rows of half precision", async () => {
+    const engine = await opened(writeDecoder({ ...SHAPE, halfCaches: true }, withSound({ ...GRAPH, half: true })));
+    expect(engine.io.sound?.type).toBe("float16");
+    const plain = await opened(writeDecoder(SHAPE, withSound(GRAPH)));
+    const [got, wanted] = [await scores(engine), await scores(plain)];
+    got.forEach((row, i) => {
+      expect(maxDifference(row, wanted[i] ?? [])).toBeLessThan(0.02);
+    });
+  });
+
   test("a graph that deals rows out otherwise over a batch is run row by row", async () => {
     const path = writeDecoder(SHAPE, withSound({ ...GRAPH, columnsFirst: true }));
     const engine = await opened(path);

@@ -1,10 +1,12 @@
-import { FLOAT, type Graph, INT64, type Node, type Weight } from "./onnx_writer.js";
+import { FLOAT, FLOAT16, type Graph, INT64, type Node, type Weight } from "./onnx_writer.js";
 
 export interface SoundGraph {
   readonly hidden: number;
   readonly placeholder: number;
   /** Axes of the rows. @default 2 */
   readonly rank?: 2 | 3;
+  /** Rows are float16. @default false */
+  readonly half?: boolean;
   /** Rows go along the batch first: no graph should, and none that does may be batched. @default false */
   readonly columnsFirst?: boolean;
 }
@@ -12,7 +14,7 @@ export interface SoundGraph {
 const CODEBOOKS = 12;
 
 /** A decoder of ids that takes rows of sound beside them, and codes that it makes nothing of. */
-export function withSound({ hidden, placeholder, rank = 2, columnsFirst = false }: SoundGraph): (graph: Graph) => Graph {
+export function withSound({ hidden, placeholder, rank = 2, half = false, columnsFirst = false }: SoundGraph): (graph: Graph) => Graph {
   return ({ inputs, outputs, nodes, weights }) => {
     const at = nodes.findIndex(({ op, inputs: [, ids] }) => op === "Gather" && ids === "input_ids");
     const gather = nodes[at] as Node;
@@ -29,7 +31,8 @@ export function withSound({ hidden, placeholder, rank = 2, columnsFirst = false 
       { op: "Reshape", inputs: ["nth", "shape"], outputs: ["at"] },
       ...(columnsFirst ? [turned("at")] : []),
       { op: "Mul", inputs: [`at${turn}`, "ones"], outputs: ["row"] },
-      { op: "Reshape", inputs: ["audio_features", "rows_shape"], outputs: ["rows"] },
+      { op: "Cast", inputs: ["audio_features"], outputs: ["features"], attributes: { to: FLOAT } },
+      { op: "Reshape", inputs: ["features", "rows_shape"], outputs: ["rows"] },
       { op: "Concat", inputs: ["no_row", "rows"], outputs: ["table"], attributes: { axis: 0 } },
       { op: "Gather", inputs: ["table", "row"], outputs: ["heard"] },
       { op: "Unsqueeze", inputs: ["there", "last_axis"], outputs: ["there.rows"] },
@@ -38,7 +41,7 @@ export function withSound({ hidden, placeholder, rank = 2, columnsFirst = false 
     return {
       inputs: [
         ...inputs,
-        { name: "audio_features", type: FLOAT, dims: [...(rank === 3 ? [1] : []), "rows", hidden] },
+        { name: "audio_features", type: half ? FLOAT16 : FLOAT, dims: [...(rank === 3 ? [1] : []), "rows", hidden] },
         { name: "audio_out_codes", type: INT64, dims: ["frames", CODEBOOKS] },
       ],
       outputs,

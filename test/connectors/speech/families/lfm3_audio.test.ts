@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -170,6 +170,21 @@ describe("which models are LFM3-Audio's", () => {
       expect([lfm3Audio.recognises({ paths, config }), lfm2Audio.recognises({ paths, config })]).toEqual([false, true]);
     }
   });
+});
+
+it("a precision for all is the decoder's: the encoder has it or is taken in fp32, and components go by their graphs' names", async () => {
+  const folder = changed(() => undefined);
+  renameSync(join(folder, "onnx/decoder.onnx"), join(folder, "onnx/decoder_q8f16.onnx"));
+  const config = { repoId: folder };
+  for (const dtype of ["q8f16", { decoder: "q8f16" }] as const) {
+    const model = await open({ config, dtype });
+    expect(model.identity.dtype).toBe("decoder q8f16, audio_encoder fp32");
+    await model.dispose();
+  }
+  await expect(open({ config })).rejects.toThrow(/has no decoder graph of dtype fp32; valid here: q8f16/);
+  await expect(open({ config, dtype: { embed_tokens: "q4" } })).rejects.toThrow(
+    /no component "embed_tokens" to give a precision: valid are decoder, audio_encoder/,
+  );
 });
 
 describe("what does not fit", () => {
