@@ -15,11 +15,12 @@ import { type DecoderHints, type DecoderIo, NO_HINTS } from "./discover.js";
 import { type EditedFile, withCacheUpdates, withPlainAttention, withRoom, withWeightsOutside } from "./file_edits.js";
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
+import { EDITS, type Edit, questionOf, readTried, type Tried, writeTried } from "./kept_plan.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
-import { type Capabilities, probeCapabilities, updatesHold } from "./probe.js";
+import { type Capabilities, probeCapabilities, requireHearing, updatesHold } from "./probe.js";
 import { type ForcedOptions, force, type ScoreTargets, scoreTargets } from "./score.js";
 import type { DecodeOptions } from "./step_policy.js";
-import { EDITS, type Edit, questionOf, readTried, type Tried, writeTried } from "./tried.js";
+import { triedRows, triedTokens } from "./tried.js";
 
 /** Part of the memory in which caches are kept for the next ones. */
 const POOLED = 0.5;
@@ -35,7 +36,7 @@ export interface EngineOptions extends SessionOptions {
   readonly shareStarts?: boolean;
   /** Where the metadata does not tell, from config.json. */
   readonly vocabulary: number;
-  /** Token embeddings for an `inputs_embeds` graph. */
+  /** For an `inputs_embeds` graph, or one that takes rows of sound beside ids. */
   readonly embed?: Embed;
   /** Bytes of a row's caches per token from which on only what is new of them is fetched, and their memory used again. @default 8192 */
   readonly largeCache?: number;
@@ -79,7 +80,7 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
   const found = await understood(graph, async () => {
     options.accept?.(graph.io);
-    return kept?.edit === edit ? kept.can : await tryOut(graph, path, vocabulary);
+    return kept?.edit === edit ? kept.can : await tryOut(graph, onnx, vocabulary);
   });
   if (found !== kept?.can) await findings.set(writeTried({ edit, can: found }));
   const can = options.batchSize === 1 || quantisesActivations(onnx) ? { ...found, ...ONE_BY_ONE } : found;
@@ -246,15 +247,27 @@ const ONE_BY_ONE = {
   raggedSteps: false,
 };
 
-/** @throws ConnectorError where the graph is that of another model than its configuration. */
-async function tryOut(graph: DecoderGraph, path: string, vocabulary: number): Promise<Capabilities> {
-  const tokens = Int32Array.from({ length: 10 }, (_, i) => (i * 7 + 3) % vocabulary);
-  const found = await graph.during(undefined, async (tried) => {
-    await checkAssumed(tried, path);
-    return await probeCapabilities(tried, tokens);
+/** @throws ConnectorError where the graph is that of another model than its configuration, or does not do what its inputs were taken for. */
+async function tryOut(graph: DecoderGraph, onnx: OnnxFile, vocabulary: number): Promise<Capabilities> {
+  const { sound } = graph.io;
+  const found = await graph.during(sound === null ? undefined : triedRows(sound), async (tried) => {
+    await checkAssumed(tried, onnx.path);
+    return await capabilities(tried, onnx, vocabulary);
   });
   graph.spent.tokens = 0;
   graph.spent.passes = 0;
+  return found;
+}
+
+async function capabilities(graph: DecoderGraph, onnx: OnnxFile, vocabulary: number): Promise<Capabilities> {
+  const tokens = triedTokens(graph.io, vocabulary);
+  if (graph.io.sound !== null) await requireHearing(graph, tokens, onnx.path);
+  const found = await probeCapabilities(graph, tokens);
+  const guessed = graph.io.caches.filter((slot) => slot.guessed === true).map(({ past, present }) => `${past} → ${present}`);
+  if (guessed.length > 0 && !found.chunkSingle)
+    throw new ConnectorError(
+      `${onnx.path}: its caches have unknown names, and taken as ${guessed.join(", ")} they do not hold what was fed before`,
+    );
   return found;
 }
 

@@ -1,10 +1,11 @@
 import type { Tensor } from "onnxruntime-node";
+import { ConnectorError } from "../errors.js";
 import { type CacheRow, type RowCache, rowsOf } from "../onnx/row_cache.js";
 import { cacheArray } from "../onnx/tensors.js";
 import { currentSignal } from "../util/abort.js";
 import { append, joinFloats, joinIds } from "../util/arrays.js";
 import { float32At, int32At } from "../util/elements.js";
-import type { DecoderGraph, Pass, PassResult } from "./graph.js";
+import { type DecoderGraph, keptLogits, type Pass, type PassResult } from "./graph.js";
 
 /** What a graph can do without changing its answers, found by trying. */
 export interface Capabilities {
@@ -140,6 +141,35 @@ function idsFrom(tokens: Int32Array, offset: number, count: number): Int32Array 
 
 /** Positions of a cache with room for a token behind so many, that token's own included. */
 const roundedUp = (seen: number): number => BLOCK * Math.ceil((seen + 2) / BLOCK);
+
+/**
+ * Feeds a row without sound, and two that differ in it alone.
+ * @param tokens at least 5, rows of sound among them. @throws ConnectorError where text alone is refused, or sound does not reach the logits.
+ */
+export async function requireHearing(graph: DecoderGraph, tokens: Int32Array, path: string): Promise<void> {
+  const row = tokens.subarray(0, 5);
+  await lone(
+    graph,
+    row.filter((id) => id >= 0),
+  );
+  const [one, other] = [
+    await lone(graph, row),
+    await lone(
+      graph,
+      row.map((id) => (id < 0 ? 10 * id : id)),
+    ),
+  ];
+  const [a, b] = [keptLogits(one, 1, 1), keptLogits(other, 1, 1)];
+  if (a.some((value, i) => value !== b[i])) return;
+  const { name = "", placeholder = 0 } = graph.io.sound ?? {};
+  throw new ConnectorError(
+    `${path}: what is fed as \`${name}\` in the places of token ${placeholder} changes nothing: they stand for something else in this graph`,
+  );
+}
+
+function lone(graph: DecoderGraph, ids: Int32Array): Promise<PassResult> {
+  return graph.run({ ids, cache: graph.empty(1), keep: 1 });
+}
 
 /**
  * True where a cache put together from what passes append to it has the very bits of the graph's own.

@@ -143,8 +143,8 @@ export class RaggedRows {
   private async step(rows: readonly Row[]): Promise<void> {
     const pasts = this.together(rows);
     const { cache } = itemAt(pasts, 0);
-    const ids = new Int32Array(cache.rows);
     // Rows that are done are fed anything.
+    const ids = new Int32Array(cache.rows).fill(itemAt(rows, 0).pending);
     const seen = new Array<number>(cache.rows).fill(0);
     pasts.forEach(({ row, length }, i) => {
       ids[row] = itemAt(rows, i).pending;

@@ -1,58 +1,22 @@
-import type { DecoderHints } from "./discover.js";
-import type { Capabilities } from "./probe.js";
+import type { DecoderIo, SoundInput } from "./discover.js";
+import type { Embed } from "./graph.js";
 
-/** How a graph's file may be changed before it is loaded, the best first; `file_edits.ts`. */
-export const EDITS = ["attention", "room", "updates", "outside", "none"] as const;
-export type Edit = (typeof EDITS)[number];
+/** Positions of the tried tokens that are rows of sound, where a graph takes any: two rows of five tokens have two and three, on either side of every cut that is tried. */
+const HEARD = [1, 3, 5, 6, 9];
 
-/** What was found by trying a graph. */
-export interface Tried {
-  readonly edit: Edit;
-  readonly can: Capabilities;
+/** Ten ids to try a decoder with, none of which stands for something else. */
+export function triedTokens({ sound }: Pick<DecoderIo, "sound">, vocabulary: number): Int32Array {
+  const apart = new Set(sound === null ? [] : [sound.placeholder, ...sound.unfedIds]);
+  return Int32Array.from({ length: 10 }, (_, i) => {
+    if (sound !== null && HEARD.includes(i)) return -1 - i;
+    let id = (i * 7 + 3) % vocabulary;
+    while (apart.has(id)) id = (id + 1) % vocabulary;
+    return id;
+  });
 }
 
-/** Raised whenever something else is tried. */
-const TRIALS = 2;
-
-/** In the order of their bits. */
-const ABILITIES = [
-  "batch",
-  "chunkSingle",
-  "chunkBatch",
-  "stepBatch",
-  "cache",
-  "logitsToKeep",
-  "rowsIndependent",
-  "raggedPasses",
-  "raggedSteps",
-] as const satisfies readonly (keyof Capabilities)[];
-
-/** How a graph is opened. */
-interface Opening {
-  readonly device: string;
-  readonly threads: number;
-  readonly largeCache?: number;
-  readonly hints?: DecoderHints | undefined;
-  readonly embed?: unknown;
-}
-
-/** What findings depend on besides the graph's files and the machine. */
-export function questionOf({ device, threads, largeCache, hints, embed }: Opening): readonly (string | number)[] {
-  const { names = null, kvHeads = null, headDim = null } = hints ?? {};
-  return [TRIALS, device, threads, largeCache ?? "", JSON.stringify({ names, kvHeads, headDim }), embed === undefined ? "ids" : "embeds"];
-}
-
-/** As one number: the abilities' bits, then the change. */
-export function writeTried({ edit, can }: Tried): number {
-  const bits = ABILITIES.reduce((sum, ability, i) => sum + (can[ability] ? 2 ** i : 0), 0);
-  return bits + EDITS.indexOf(edit) * 2 ** ABILITIES.length;
-}
-
-/** null where there is no such number, or it stands for nothing. */
-export function readTried(kept: number | null): Tried | null {
-  if (kept === null || !Number.isSafeInteger(kept)) return null;
-  const edit = EDITS[Math.floor(kept / 2 ** ABILITIES.length)];
-  if (edit === undefined) return null;
-  const can = Object.fromEntries(ABILITIES.map((ability, i) => [ability, Math.floor(kept / 2 ** i) % 2 === 1]));
-  return { edit, can: can as unknown as Capabilities };
-}
+/** Rows of sound to try it with, another for each id, of the size that embeddings of words have behind a norm. */
+export const triedRows =
+  ({ hidden }: SoundInput): Embed =>
+  (ids) =>
+    Float32Array.from({ length: ids.length * hidden }, (_, i) => Math.sin((1 + (i % hidden)) * (ids[Math.floor(i / hidden)] ?? 0) * 0.7));

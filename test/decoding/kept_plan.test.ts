@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openDecoder } from "../../src/decoding/engine.js";
-import { EDITS, questionOf, readTried, type Tried, writeTried } from "../../src/decoding/tried.js";
+import { EDITS, questionOf, readTried, type Tried, writeTried } from "../../src/decoding/kept_plan.js";
 import { LAYOUTS, TINY, writeDecoder } from "../support/decoder_files.js";
 
 const tried: fc.Arbitrary<Tried> = fc.record({

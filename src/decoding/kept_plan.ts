@@ -1,0 +1,59 @@
+import type { DecoderHints } from "./discover.js";
+import type { Capabilities } from "./probe.js";
+
+/** How a graph's file may be changed before it is loaded, the best first; `file_edits.ts`. */
+export const EDITS = ["attention", "room", "updates", "outside", "none"] as const;
+export type Edit = (typeof EDITS)[number];
+
+/** What was found by trying a graph. */
+export interface Tried {
+  readonly edit: Edit;
+  readonly can: Capabilities;
+}
+
+/** Raised whenever something else is tried. */
+const TRIALS = 2;
+
+/** In the order of their bits. */
+const ABILITIES = [
+  "batch",
+  "chunkSingle",
+  "chunkBatch",
+  "stepBatch",
+  "cache",
+  "logitsToKeep",
+  "rowsIndependent",
+  "raggedPasses",
+  "raggedSteps",
+] as const satisfies readonly (keyof Capabilities)[];
+
+/** How a graph is opened. */
+interface Opening {
+  readonly device: string;
+  readonly threads: number;
+  readonly largeCache?: number;
+  readonly hints?: DecoderHints | undefined;
+  readonly embed?: unknown;
+}
+
+/** What findings depend on besides the graph's files and the machine. */
+export function questionOf({ device, threads, largeCache, hints, embed }: Opening): readonly (string | number)[] {
+  // Idle inputs are what the file says.
+  const told = JSON.stringify({ ...hints, idle: undefined });
+  return [TRIALS, device, threads, largeCache ?? "", told, embed === undefined ? "ids" : "embeds"];
+}
+
+/** As one number: the abilities' bits, then the change. */
+export function writeTried({ edit, can }: Tried): number {
+  const bits = ABILITIES.reduce((sum, ability, i) => sum + (can[ability] ? 2 ** i : 0), 0);
+  return bits + EDITS.indexOf(edit) * 2 ** ABILITIES.length;
+}
+
+/** null where there is no such number, or it stands for nothing. */
+export function readTried(kept: number | null): Tried | null {
+  if (kept === null || !Number.isSafeInteger(kept)) return null;
+  const edit = EDITS[Math.floor(kept / 2 ** ABILITIES.length)];
+  if (edit === undefined) return null;
+  const can = Object.fromEntries(ABILITIES.map((ability, i) => [ability, Math.floor(kept / 2 ** i) % 2 === 1]));
+  return { edit, can: can as unknown as Capabilities };
+}
