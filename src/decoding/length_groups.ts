@@ -1,3 +1,4 @@
+import { append } from "../util/arrays.js";
 import { int32At } from "../util/elements.js";
 
 /** Prompts that are fed alike. */
@@ -53,25 +54,41 @@ export function parts<T>(items: readonly T[], size: number): readonly (readonly 
 const MOST_PADDING = 0.1;
 
 /**
- * Consecutive parts of at most `size` items, cut as well where more than a tenth would be padding.
+ * Parts of at most `size` items: as many as are full with items of one width, and those left over together, where no more than a tenth would be padding.
+ * The narrowest come first.
  * @param widthOf tokens that an item is fed, growing along the items.
  */
 export function partsOfSimilar<T>(items: readonly T[], size: number, widthOf: (item: T) => number): readonly (readonly T[])[] {
+  const byWidth = new Map<number, T[]>();
+  for (const item of items) {
+    const alike = byWidth.get(widthOf(item));
+    if (alike === undefined) byWidth.set(widthOf(item), [item]);
+    else alike.push(item);
+  }
+  const full: (readonly T[])[] = [];
+  const left: T[] = [];
+  for (const alike of byWidth.values()) {
+    const whole = alike.length - (alike.length % size);
+    append(full, parts(alike.slice(0, whole), size));
+    append(left, alike.slice(whole));
+  }
+  const first = ([item]: readonly T[]): number => (item === undefined ? 0 : widthOf(item));
+  return [...full, ...mixed(left, size, widthOf)].sort((a, b) => first(a) - first(b));
+}
+
+/** Consecutive parts of at most `size` items, cut as well where more than a tenth would be padding. */
+function mixed<T>(items: readonly T[], size: number, widthOf: (item: T) => number): readonly (readonly T[])[] {
   const out: T[][] = [];
-  let part: T[] = [];
   let tokens = 0;
   for (const item of items) {
     const width = widthOf(item);
-    const full = part.length >= size || (part.length + 1) * width * (1 - MOST_PADDING) > tokens + width;
-    if (full && part.length > 0) {
-      out.push(part);
-      part = [];
-      tokens = 0;
-    }
-    part.push(item);
-    tokens += width;
+    const part = out.at(-1);
+    const fits = part !== undefined && part.length < size && (part.length + 1) * width * (1 - MOST_PADDING) <= tokens + width;
+    if (fits) part.push(item);
+    else out.push([item]);
+    tokens = fits ? tokens + width : width;
   }
-  return part.length === 0 ? out : [...out, part];
+  return out;
 }
 
 /**

@@ -43,22 +43,32 @@ describe("prompts of different lengths", () => {
     );
   });
 
-  test("are parted in order, no part too large, and none of which more than a tenth is padding", () => {
+  test("are parted so that no part is too large, none has more than a tenth of padding, and there are no more than of equal lengths", () => {
     const widths = fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 40 }).map((all) => all.sort((a, b) => a - b));
     fc.assert(
       fc.property(widths, fc.integer({ min: 1, max: 9 }), (all, size) => {
         const found = partsOfSimilar(all, size, (width) => width);
-        expect(found.flat()).toEqual(all);
-        for (const [i, part] of found.entries()) {
-          const sum = part.reduce((a, b) => a + b, 0);
+        expect(found.flat().sort((a, b) => a - b)).toEqual(all);
+        for (const part of found) {
           expect(part.length).toBeLessThanOrEqual(size);
-          expect(part.length * (part.at(-1) ?? 0) * 0.9).toBeLessThanOrEqual(sum + 1e-9);
-          // The next one would not have fitted.
-          const next = found[i + 1]?.[0] ?? Infinity;
-          if (i + 1 < found.length) expect(part.length === size || (part.length + 1) * next * 0.9 > sum + next).toBe(true);
+          expect([...part].sort((a, b) => a - b)).toEqual(part);
+          expect(part.length * (part.at(-1) ?? 0) * 0.9).toBeLessThanOrEqual(part.reduce((a, b) => a + b, 0) + 1e-9);
         }
+        expect(found[0]?.[0]).toBe(all[0]);
+        const equal = [...new Set(all)].map((width) => Math.ceil(all.filter((one) => one === width).length / size));
+        expect(found.length).toBeLessThanOrEqual(equal.reduce((a, b) => a + b, 0));
       }),
     );
+  });
+
+  test("fill each other's last parts", () => {
+    expect(partsOfSimilar([20, 20, 20, 21, 21, 21, 22, 22, 60], 2, (width) => width)).toEqual([
+      [20, 20],
+      [20, 21],
+      [21, 21],
+      [22, 22],
+      [60],
+    ]);
   });
 
   test("are filled up with their first token behind what stands behind them", () => {
