@@ -62,7 +62,13 @@ function syntheticGames(): readonly Untold[] {
     const inside = (bits: number, i: number): number => (bits >> i) & 1;
     const sum = (bits: number): number => weights.reduce((total, weight, i) => total + weight * inside(bits, i), 0);
     const game = (name: string, payoff: (bits: number) => number): Untold => {
-      return { name: `${name}-${n}`, kind: "synthetic", n, texts: [], table: Float64Array.from({ length: 2 ** n }, (_, bits) => payoff(bits)) };
+      return {
+        name: `${name}-${n}`,
+        kind: "synthetic",
+        n,
+        texts: [],
+        table: Float64Array.from({ length: 2 ** n }, (_, bits) => payoff(bits)),
+      };
     };
     return [
       game("random", () => rng.float()),

@@ -96,6 +96,38 @@ describe("proxy", () => {
     ).toBeLessThan(0.1);
   });
 
+  describe("of players who say the same", () => {
+    const said = ["turn", "the", "light", "on", "please", "and"];
+    const texts = Array.from({ length: 30 }, (_, i) => said[(7 * i) % said.length] as string);
+    const noise = createRng("what players are worth");
+    const own = texts.map(() => noise.float());
+    const worth = (share: number) =>
+      texts.map((text, i) => (1 - share) * (own[i] as number) + share * (text === "light" ? 3 : text === "on" ? -2 : 0));
+
+    /** Error over seeds, texts known against unknown. */
+    async function gain(values: readonly number[], budget: number): Promise<number> {
+      const payoff = (coalition: Uint8Array): number =>
+        Math.tanh(coalition.reduce((sum, inside, i) => sum + inside * (values[i] as number), 0) / 40);
+      const game = { players: 30, evaluate: async (coalitions: readonly Uint8Array[]) => Float64Array.from(coalitions, payoff) };
+      // So little bent that the sums' own slopes are the values, but for their size.
+      const whole = payoff(new Uint8Array(30).fill(1)) / values.reduce((sum, value) => sum + value, 0);
+      const truth = values.map((value) => value * whole);
+      const errors = [0, 0];
+      for (let seed = 0; seed < 6; seed++) {
+        for (const [at, known] of [texts, undefined].entries()) {
+          const method = METHODS.proxy.create({ confidence: 0.95, texts: known });
+          const { estimate } = await play(game, method, { budget, rng: createRng(seed) });
+          errors[at] = (errors[at] as number) + distance(estimate.values, truth);
+        }
+      }
+      return (errors[0] as number) / (errors[1] as number);
+    }
+
+    it("finds values that are alike from fewer coalitions", async () => expect(await gain(worth(0.95), 50)).toBeLessThan(0.6));
+
+    it("is hardly worse where they are not alike", async () => expect(await gain(worth(0), 100)).toBeLessThan(1.25));
+  });
+
   it("names how many pairs an error takes", async () => {
     const { n, table } = recorded("text-10");
     const { estimate } = await play(tableGame(n, table), METHODS.proxy.create({ confidence: 0.95 }), { budget: 30, rng: createRng(1) });

@@ -1,17 +1,17 @@
 import { float64At, int32At } from "../../util/elements.js";
 import type { GamePart } from "./game_part.js";
 import type { Kernel } from "./kernel.js";
-import { groupSums, type Likeness } from "./likeness.js";
 import { type Look, marginalLikelihood } from "./likelihood.js";
+import { groupSums, type Likeness } from "./likeness.js";
 
 /**
  * Parameters are searched as logarithms of √lowest, √interacting, √rough, ℓ_i and, where players are alike, the root of what they have in common. Expected of targets of variance 1 are terms
  * of the lowest order, smaller interactions in which all players have an equal part, and little roughness; the first three are believed weakly.
  */
-const EXPECTED = { lowest: 0, interacting: -1, rough: -3, common: 0 } as const;
-const SPREAD = { lowest: 3, interacting: 2, rough: 2, relevance: 1.5, common: 3 } as const;
+const EXPECTED = { lowest: 0, interacting: -1, rough: -3, common: -1.5 } as const;
+const SPREAD = { lowest: 3, interacting: 2, rough: 2, relevance: 1.5, common: 1.5 } as const;
 
-/** Correlation of the relevances, as logarithms, of players who are alike: less error on recorded games than 0, and no other than 0.5 or 0.9 have. */
+/** Correlation of the relevances, as logarithms, of players who are alike. */
 const ALIKE = 0.7;
 
 /** Steps of Adam (Kingma & Ba 2015) and their length: more steps change no error on recorded games. */
@@ -26,8 +26,24 @@ interface Search {
   readonly expected: Float64Array;
 }
 
-/** The kernel that explains the targets best: most likely a posteriori of those met on a search of 25 steps. */
+/** A kernel, and the logarithm of how well it explains the targets and is believed itself, up to a constant. */
+interface Tuned {
+  readonly kernel: Kernel;
+  readonly score: number;
+}
+
+/**
+ * The kernel that explains the targets best. Players who are alike are taken to be so only where that explains more: neither density has its constant, which
+ * would speak for likeness, so that payoffs have to.
+ */
 export function tuneKernel(part: GamePart, likeness: Likeness | null): Kernel {
+  const apart = tunedOf(part, null);
+  const alike = likeness === null ? null : tunedOf(part, likeness);
+  return alike !== null && alike.score > apart.score ? alike.kernel : apart.kernel;
+}
+
+/** Most likely a posteriori of those met on a search of 25 steps. */
+function tunedOf(part: GamePart, likeness: Likeness | null): Tuned {
   const search = { players: part.players, likeness, expected: expectedParameters(part.players, likeness) };
   const parameters = search.expected.slice();
   const drift = new Float64Array(parameters.length);
@@ -46,7 +62,7 @@ export function tuneKernel(part: GamePart, likeness: Likeness | null): Kernel {
       parameters[at] = (parameters[at] as number) + (RATE * mean) / (size + 1e-8);
     }
   }
-  return kernelOf(best.parameters, search);
+  return { score: best.score, kernel: kernelOf(best.parameters, search) };
 }
 
 function expectedParameters(n: number, likeness: Likeness | null): Float64Array {

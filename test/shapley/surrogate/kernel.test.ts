@@ -3,8 +3,8 @@ import { createRng } from "../../../src/random.js";
 import { type GamePart, rowsOfThinned, thinned } from "../../../src/shapley/surrogate/game_part.js";
 import { covariance, type Kernel, kernelParts } from "../../../src/shapley/surrogate/kernel.js";
 import { priorVariances, sectionValues } from "../../../src/shapley/surrogate/kernel_values.js";
-import { likenessOf } from "../../../src/shapley/surrogate/likeness.js";
 import { marginalLikelihood } from "../../../src/shapley/surrogate/likelihood.js";
+import { likenessOf } from "../../../src/shapley/surrogate/likeness.js";
 import { posterior } from "../../../src/shapley/surrogate/posterior.js";
 import { residualGames } from "../../../src/shapley/surrogate/residuals.js";
 import { fitSurrogate, heldOutErrors } from "../../../src/shapley/surrogate/surrogate.js";
@@ -75,7 +75,13 @@ describe("marginalLikelihood", () => {
     const at = (parameters: readonly number[]) => {
       const [lowest, interacting, rough] = parameters.slice(0, 3).map((value) => Math.exp(2 * value)) as [number, number, number];
       const common = { likeness, variance: Math.exp(2 * (parameters[3 + N] as number)) };
-      return marginalLikelihood(some, { lowest, interacting, rough, relevance: Float64Array.from(parameters.slice(3, 3 + N), Math.exp), common });
+      return marginalLikelihood(some, {
+        lowest,
+        interacting,
+        rough,
+        relevance: Float64Array.from(parameters.slice(3, 3 + N), Math.exp),
+        common,
+      });
     };
     const parameters = [0.1, -0.3, -1.2, -1, 0.2, 0.5, -2, -0.4, -0.6];
     const gradient = at(parameters)?.gradient;

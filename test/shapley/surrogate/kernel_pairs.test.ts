@@ -92,7 +92,13 @@ describe("the marginal likelihood of an even part", () => {
   it("has the gradient that differences have", () => {
     const at = (parameters: readonly number[]) => {
       const [lowest, interacting, rough] = parameters.slice(0, 3).map((value) => Math.exp(2 * value)) as [number, number, number];
-      return marginalLikelihood(all, { lowest, interacting, rough, relevance: Float64Array.from(parameters.slice(3), Math.exp), common: null });
+      return marginalLikelihood(all, {
+        lowest,
+        interacting,
+        rough,
+        relevance: Float64Array.from(parameters.slice(3), Math.exp),
+        common: null,
+      });
     };
     const parameters = [0.1, -0.3, -1.2, -1, 0.2, 0.5, -2, -0.4];
     const gradient = at(parameters)?.gradient;
