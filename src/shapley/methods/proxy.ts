@@ -1,13 +1,13 @@
 import type { Estimator, Played } from "../../game/types.js";
 import { sum } from "../../util/arrays.js";
 import { float64At } from "../../util/elements.js";
-import { drawCoveringPairs } from "../covering_pairs.js";
 import { defineMethod } from "../method.js";
 import { fitPairs, type PairFit, pairFitter } from "../pair_fit.js";
 import { type PairedDesign, samplePairs } from "../paired_sample.js";
 import { PAIRED_REGRESSION, regressionEstimator } from "../regression.js";
 import { jackknifeOfFits, MIN_PAIRS_A_PLAYER } from "../regression_errors.js";
 import { sizeClasses } from "../size_classes.js";
+import { drawSpacedPairs } from "../spaced_pairs.js";
 import { type GamePart, thinned } from "../surrogate/game_part.js";
 import { type Likeness, likenessOf } from "../surrogate/likeness.js";
 import { oddPart } from "../surrogate/odd_part.js";
@@ -43,7 +43,7 @@ export const proxy = defineMethod({
   create: ({ confidence, texts = [] }) => {
     const estimator = (played: Played<PairedDesign>, n: number) => proxyEstimator(played, n, { confidence, likeness: likenessOf(texts) });
     return {
-      sample: (n, budget, rng) => samplePairs(n, budget, { mass: (size) => 1 / (size * (n - size)), draw: drawCoveringPairs }, rng),
+      sample: (n, budget, rng) => samplePairs(n, budget, { mass: (size) => 1 / (size * (n - size)), draw: drawSpacedPairs }, rng),
       estimate: (played, n) => estimator(played, n)(played),
       estimator,
     };
