@@ -5,7 +5,7 @@
 //           the synthesiser said them
 // segments  0.25 s of sound a player, likelihood, up to 1,024 coalitions: how much value lies on the stretches of deciding words, of
 //           fillers and of silence
-// --repo nano-ultravox is the same model in Ultravox's layout (paths start in fixtures/)
+// --repo nano-ultravox is the same model in Ultravox's layout, nano-voxtral what was trained on in Voxtral's (paths start in fixtures/)
 // words     players are the words that the aligner finds: do the deciding ones come first?
 import { parseArgs } from "node:util";
 import { loadModel, requestOf } from "../dist/index.js";

@@ -34,6 +34,9 @@ const SHORT = utterances.filter(({ words }) => words.length === 5);
 /** One of each voice; scripts/spoken-truth.mjs takes all. */
 const ONE_EACH = [...new Map(SHORT.filter(({ voice }) => voice.startsWith("espeak")).map((u) => [u.voice, u])).values()];
 
+/** Lengths of features that go into the encoder at once: Ultravox stacks four positions here where the usual ones stack eight, Voxtral has whole chunks alone. */
+const FRAMES = { ultravox: [8, 9, 64, 100], voxtral: [3_000] };
+
 const audioOf = ({ audio }: Utterance): string => join("conversations", audio);
 
 describe("the held-out utterances", () => {
@@ -102,10 +105,13 @@ describe("explanations of speech", () => {
   });
 });
 
-describe("explanations of speech by the same weights in Ultravox's layout", () => {
+describe.each([
+  { family: "ultravox", repo: "nano-ultravox", weights: "the same weights" },
+  { family: "voxtral", repo: "nano-voxtral", weights: "weights that were taught to hear through 375 rows a clip" },
+] as const)("explanations of speech in the layout of $family, by $weights", ({ family, repo }) => {
   let model: Model;
   beforeAll(async () => {
-    model = await loadModel(await requestOf(specOf(utterances[0] as Utterance, "nano-ultravox"), FIXTURES));
+    model = await loadModel(await requestOf(specOf(utterances[0] as Utterance, repo), FIXTURES));
   });
   afterAll(async () => await model.dispose());
 
@@ -115,7 +121,7 @@ describe("explanations of speech by the same weights in Ultravox's layout", () =
     let first = 0;
     let answered = 0;
     for (const utterance of ten) {
-      const told = await explained(model, specOf(utterance, "nano-ultravox"));
+      const told = await explained(model, specOf(utterance, repo));
       answered += told.answer === utterance.answer ? 1 : 0;
       first += decidingFirst(utterance, told) ? 1 : 0;
     }
@@ -123,16 +129,15 @@ describe("explanations of speech by the same weights in Ultravox's layout", () =
     expect(first).toBeGreaterThanOrEqual(9);
   });
 
-  it("its audio tokens are the rows of its encoder, which stacks four positions where the usual ones stack eight", async () => {
-    const facts = FAMILIES.ultravox.facts as SpeechFacts;
-    const { encoderInput, encoder, engine } = await loadSpeech(facts, {
-      config: { repoId: join(FIXTURES, "nano-ultravox") },
+  it("its audio tokens are the rows of its encoder: of 80 ms, and as many as the family makes of the frames", async () => {
+    const { encoderInput, encoder, engine } = await loadSpeech(FAMILIES[family].facts as SpeechFacts, {
+      config: { repoId: join(FIXTURES, repo) },
       device: "cpu",
       threads: 1,
     });
     try {
       expect(encoderInput.framesPerToken).toBe(8);
-      for (const frames of [8, 9, 64, 100]) expect(await (await encoder.get()).rowsFor(frames, 128)).toBe(encoderInput.rowsOf(frames));
+      for (const frames of FRAMES[family]) expect(await (await encoder.get()).rowsFor(frames, 128)).toBe(encoderInput.rowsOf(frames));
     } finally {
       await engine.release();
       await (await encoder.peek())?.release();

@@ -88,20 +88,20 @@ def export_model(model, inputs, path, names, optimize=True):
     tidy(path, names)
 
 
-def keep_last_logits(path):
-    """`num_logits_to_keep`: the last so many positions alone go through the output layer, all where it is 0. A vocabulary times a prompt would be gigabytes."""
+def keep_last_logits(path, name="num_logits_to_keep"):
+    """An input `name`: the last so many positions alone go through the output layer, all where it is 0. A vocabulary times a prompt would be gigabytes."""
     model = onnx.load(path, load_external_data=False)
     graph = model.graph
-    makers = {name: node for node in graph.node for name in node.output}
+    makers = {value: node for node in graph.node for value in node.output}
     node = makers["logits"]
     while node.op_type not in ("MatMul", "Gemm"):
-        node = next(makers[name] for name in node.input if name in makers and makers[name].op_type != "Constant")
-    graph.input.append(onnx.helper.make_tensor_value_info("num_logits_to_keep", onnx.TensorProto.INT64, []))
-    for name, value in (("kept_axis", [1]), ("kept_end", [2**62]), ("kept_shape", [1])):
-        graph.initializer.append(onnx.numpy_helper.from_array(np.array(value, dtype=np.int64), name))
+        node = next(makers[value] for value in node.input if value in makers and makers[value].op_type != "Constant")
+    graph.input.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.INT64, []))
+    for constant, value in (("kept_axis", [1]), ("kept_end", [2**62]), ("kept_shape", [1])):
+        graph.initializer.append(onnx.numpy_helper.from_array(np.array(value, dtype=np.int64), constant))
     # -0 is 0, the first position.
     kept = [
-        onnx.helper.make_node("Neg", ["num_logits_to_keep"], ["kept_from"]),
+        onnx.helper.make_node("Neg", [name], ["kept_from"]),
         onnx.helper.make_node("Reshape", ["kept_from", "kept_shape"], ["kept_start"]),
         onnx.helper.make_node("Slice", [node.input[0], "kept_start", "kept_end", "kept_axis"], ["kept_hidden"]),
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from codec import Detokenizer
-from model import CFG, Nano
+from model import CFG, Decoder, Nano
 from paths import TOKENIZER
 from speech_model import Speech
 from tokenizer import Tokenizer
@@ -43,6 +43,13 @@ def load_nano(path):
     state = load_state(path)
     model.load_state_dict(state.get("nano", state))
     return model.eval()
+
+
+def load_decoder(path):
+    """archive of a decoder alone -> Decoder in evaluation mode"""
+    decoder = Decoder(dict(CFG, vocab_size=len(tokenizer().vocab)))
+    decoder.load_state_dict(load_state(path))
+    return decoder.eval()
 
 
 def load_speech(path):

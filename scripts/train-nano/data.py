@@ -38,9 +38,9 @@ class Corpus:
 
 
 class Maker:
-    def __init__(self, tok, corpus, seed, train=True, ood=None, masks=None):
-        """masks: shares of kinds of masked sound, as `gaps` takes them"""
-        self.masks = masks or {}
+    def __init__(self, tok, corpus, seed, train=True, ood=None, masks=None, finish=finish):
+        """masks: shares of kinds of masked sound, as `gaps` takes them; finish: of un-normalised frames, what the encoder is given"""
+        self.masks, self.finish = masks or {}, finish
         self.tok, self.c, self.rng, self.train, self.ood = tok, corpus, random.Random(seed), train, ood
         try:
             self.dict = [
@@ -138,7 +138,7 @@ class Maker:
         if self.train and not mask and r.random() < 0.2:  # a frequency band missing
             b = r.randint(0, 110)
             m[:, b : b + r.randint(4, 18)] = m.mean()
-        return finish(m), ws
+        return self.finish(m), ws
 
     def typed(self, s):
         """one typed turn, as it stands"""

@@ -1,5 +1,7 @@
 """How many rows of padding behind a clip nano still answers through: Voxtral's layout fills every clip up to 375 rows of 80 ms.
 
+It answers through none of that length, which is what train_voxtral.py is for.
+
     python padding.py            every other held-out spoken command (fixtures/conversations/nano-spoken.json)
 """
 import json

@@ -84,11 +84,11 @@ def evaluate(model, ex, bs=32, speech=None):
     return ok / len(ex), bad
 
 
-def test_sets(tok, corpus, n=150):
-    """fixed held-out sets; `corpus` is the test split (held-out sentences; held-out voices marked)"""
+def test_sets(tok, corpus, n=150, **making):
+    """fixed held-out sets; `corpus` is the test split (held-out sentences; held-out voices marked), `making` what else Maker is told"""
 
     def mk(seed, kind, **k):
-        m = Maker(tok, corpus, seed, train=False)
+        m = Maker(tok, corpus, seed, train=False, **making)
         return m, lambda: m.conversation(kind, **k)
 
     sets = {}

@@ -1,6 +1,7 @@
-import type { DecoderIo } from "../decoding/discover.js";
+import { type DecoderIo, ioRows } from "../decoding/discover.js";
 import { type DecoderGraph, keptLogits } from "../decoding/graph.js";
 import { probeCapabilities } from "../decoding/probe.js";
+import type { OpenSession } from "../onnx/session.js";
 import { float32At } from "../util/elements.js";
 import type { CheckRow } from "./check_row.js";
 
@@ -37,6 +38,19 @@ export async function together(graph: DecoderGraph, tokens: Int32Array): Promise
     status: can.rowsIndependent ? "passed" : "failed",
     detail: "compared with single rows",
   };
+}
+
+/** A decoder that is not understood, with every input and output it has. */
+export function refusedDecoder({ session }: OpenSession, graph: string, { message }: Error): readonly CheckRow[] {
+  const table = ioRows(session.inputMetadata, session.outputMetadata).map(
+    ({ side, text }): CheckRow => ({
+      check: `decoder: ${side === "in" ? "input" : "output"}`,
+      found: text,
+      status: "skipped",
+      detail: "",
+    }),
+  );
+  return [{ check: "decoder", found: graph, status: "failed", detail: message }, ...table];
 }
 
 export function roundingOf(io: DecoderIo): number {

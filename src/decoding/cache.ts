@@ -1,4 +1,4 @@
-import type { CacheSlot } from "./discover.js";
+import type { CacheSlot } from "./cache_slot.js";
 
 /** Bytes of one row's cache: those that grow with each token, and those that do not. */
 export function cacheRowBytes(slots: readonly CacheSlot[]): { readonly perToken: number; readonly fixed: number } {

@@ -1,22 +1,9 @@
 import type { InferenceSession } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
-import { type CacheKind, cacheName, type DecoderNames } from "./names.js";
+import { type CacheHints, type CacheSlot, cacheSlot } from "./cache_slot.js";
+import { described, type Fail, FLOATS, INTEGERS, numeric, type Outputs, type TensorMetadata } from "./metadata.js";
 
 type Metadata = readonly InferenceSession.ValueMetadata[];
-type TensorMetadata = InferenceSession.TensorValueMetadata;
-
-/** One cache input and the output that replaces it after a pass. */
-export interface CacheSlot {
-  readonly past: string;
-  readonly present: string;
-  readonly kind: CacheKind;
-  readonly layer: number;
-  readonly type: "float32" | "float16";
-  /** Dims after the batch; null = the past length. Fixed-size states (convolution, SSM) have none. */
-  readonly dims: readonly (number | null)[];
-  /** Some of the dims are not the graph's but the configuration's. */
-  readonly assumed?: boolean;
-}
 
 /** int64 or int32. */
 export interface IntegerInput {
@@ -26,14 +13,35 @@ export interface IntegerInput {
 }
 
 /** What a model's configuration says of its decoder, where the metadata does not. */
-export interface DecoderHints {
-  readonly names: DecoderNames | null;
-  /** Heads of a cache. */
-  readonly kvHeads: number | null;
-  /** Numbers of a head. */
-  readonly headDim: number | null;
+export interface DecoderHints extends CacheHints {
   /** Inputs that nothing is computed from (`idleInputs`). */
   readonly idle?: ReadonlySet<string>;
+  /** @default embeddings go in, or text alone */
+  readonly sound?: SoundHints;
+}
+
+/** A decoder that takes rows of sound beside ids. */
+export interface SoundHints {
+  /** Names that exports give the rows. */
+  readonly rows: readonly string[];
+  /** Token in whose places they stand, in order. */
+  readonly placeholder: number;
+  /** Inputs for what is never fed, which get nothing, and tokens that would stand for it. */
+  readonly unfed: readonly string[];
+  readonly unfedIds: readonly number[];
+  /** Numbers of a row. */
+  readonly hidden: number | null;
+}
+
+/** The rows of sound that a graph takes: float `[N, hidden]` or `[1, N, hidden]`, in the order of their places in the flattened batch. */
+export interface SoundInput {
+  readonly name: string;
+  readonly type: string;
+  readonly rank: number;
+  readonly hidden: number;
+  readonly placeholder: number;
+  /** Tokens that no prompt has: they stand for what is never fed. */
+  readonly unfedIds: readonly number[];
 }
 
 export const NO_HINTS: DecoderHints = { names: null, kvHeads: null, headDim: null };
@@ -49,6 +57,8 @@ export interface DecoderIo {
     readonly sizes: readonly [number, number];
     readonly width: number;
   } | null;
+  /** Rows of sound beside ids; null where sound comes as embeddings, or not at all. */
+  readonly sound: SoundInput | null;
   readonly attentionMask: IntegerInput | null;
   readonly positionIds: IntegerInput | null;
   /** Scalar or `[1]`: 0 = logits of all positions, n = of the last n. */
@@ -56,7 +66,7 @@ export interface DecoderIo {
   /** bool `[1]` of merged exports: whether the past is to be read. */
   readonly useCacheBranch: string | null;
   readonly caches: readonly CacheSlot[];
-  /** Inputs that nothing is computed from, which must be fed all the same. */
+  /** Inputs that nothing is computed from, or that get nothing, which must be fed all the same. */
   readonly idle: readonly { readonly name: string; readonly type: string; readonly dims: readonly number[] }[];
   readonly logits: { readonly name: string; readonly type: string; readonly vocabulary: number | null };
   /** Last hidden states `[B, S, hidden]`, where the graph gives them. */
@@ -101,6 +111,8 @@ export function discoverDecoder(
   const input = ids ?? take(["inputs_embeds"]) ?? fail("there is neither `input_ids` nor `inputs_embeds`: this graph is no text decoder");
   if (!(ids === null ? FLOATS : INTEGERS).includes(input.type)) fail(`input ${described(input)} is of a type that cannot be fed`);
   const perLayer = perLayerInput(take(["per_layer_inputs"]), fail);
+  const sound = soundInput(take(hints.sound?.rows ?? []), hints.sound, fail);
+  const unfed = (hints.sound?.unfed ?? []).map((name) => take([name])).filter((found) => found !== null);
   const logits = logitsOf(outputs, hints, fail);
   const attentionMask = takeInteger(["attention_mask"]);
   const positionIds = takeInteger(["position_ids"]);
@@ -108,7 +120,10 @@ export function discoverDecoder(
   const branch = take(["use_cache_branch"]);
   const idle = [...inputs.values()].flatMap((metadata) => idleInput(metadata, hints));
   for (const { name } of idle) inputs.delete(name);
-  const caches = [...inputs.values()].map((metadata) => cacheSlot(metadata, outputs, hints, fail));
+  const slots = [...inputs.values()].map((metadata) => cacheSlot(metadata, outputs, hints, fail));
+  const unknown = [...inputs.values()].filter((_, i) => slots[i] === null).map(described);
+  if (unknown.length > 0) fail(`the role of input ${unknown.join(" and that of ")} is not known`);
+  const caches = slots.filter((slot) => slot !== null);
   const hidden = outputs.get("hidden_states") ?? outputs.get("last_hidden_state");
   return {
     input: {
@@ -118,24 +133,18 @@ export function discoverDecoder(
       hidden: ids === null ? numeric(input.shape[2]) : null,
     },
     perLayer,
+    sound,
     attentionMask,
     positionIds,
     logitsToKeep: keep,
     useCacheBranch: branch?.name ?? null,
     caches,
-    idle,
+    idle: [...idle, ...unfed.map(nothingOf)],
     logits,
     hidden: hidden?.isTensor && hidden.shape.length === 3 ? { name: hidden.name, size: numeric(hidden.shape[2]) } : null,
     fixedRows: numeric(input.shape[0]),
   };
 }
-
-/** Element types that JavaScript can hold: bfloat16 is not among them. */
-const FLOATS: readonly string[] = ["float32", "float16"];
-const INTEGERS: readonly string[] = ["int64", "int32"];
-
-type Fail = (what: string) => never;
-type Outputs = ReadonlyMap<string, InferenceSession.ValueMetadata>;
 
 /** @throws ConnectorError by `fail` where its sizes are not told. */
 function perLayerInput(found: TensorMetadata | null, fail: Fail): DecoderIo["perLayer"] {
@@ -144,6 +153,23 @@ function perLayerInput(found: TensorMetadata | null, fail: Fail): DecoderIo["per
   if (layers === null || size === null || !FLOATS.includes(found.type))
     return fail(`input ${described(found)} should be floats [batch, tokens, layers, size]`);
   return { name: found.name, type: found.type, sizes: [layers, size], width: layers * size };
+}
+
+/** @throws ConnectorError by `fail` where it should be there and is not, or its rows cannot be fed. */
+function soundInput(found: TensorMetadata | null, hints: SoundHints | undefined, fail: Fail): SoundInput | null {
+  if (hints === undefined) return null;
+  if (found === null) return fail(`there is no input \`${hints.rows[0]}\`, which takes the rows of sound`);
+  const { name, type, shape } = found;
+  const hidden = numeric(shape.at(-1)) ?? hints.hidden;
+  if (hidden === null || !FLOATS.includes(type) || shape.length < 2 || shape.length > 3)
+    return fail(`input ${described(found)} should be floats [rows, size], of which the graph or the configuration tells the size`);
+  return { name, type, rank: shape.length, hidden, placeholder: hints.placeholder, unfedIds: hints.unfedIds };
+}
+
+/** An input as it is fed where there is nothing to feed: open axes have no length, but for that of a batch. */
+function nothingOf({ name, type, shape }: TensorMetadata): DecoderIo["idle"][number] {
+  const dims = shape.map((dim, i) => numeric(dim) ?? (i === 0 && shape.length > 2 ? 1 : 0));
+  return { name, type, dims };
 }
 
 /** @throws ConnectorError by `fail` where they are not there, as of an encoder, or not `[B, S, vocabulary]` floats. */
@@ -162,54 +188,6 @@ function idleInput(metadata: InferenceSession.ValueMetadata, { idle }: DecoderHi
   const dims = metadata.shape.map((dim) => numeric(dim));
   const known = dims.every((dim) => dim !== null) && [...INTEGERS, ...FLOATS].includes(metadata.type);
   return known ? [{ name: metadata.name, type: metadata.type, dims: dims as readonly number[] }] : [];
-}
-
-/** @throws ConnectorError by `fail` where the metadata does not fit a cache that we know how to grow. */
-function cacheSlot(metadata: InferenceSession.ValueMetadata, outputs: Outputs, hints: DecoderHints, fail: Fail): CacheSlot {
-  const named = metadata.isTensor ? cacheName(metadata.name, hints.names) : null;
-  if (!metadata.isTensor || named === null) return fail(`the role of input ${described(metadata)} is not known`);
-  const present = named.presents.find((name) => outputs.has(name));
-  if (present === undefined) return fail(`cache \`${metadata.name}\` has no successor among the outputs (\`${named.presents[0]}\`)`);
-  if (!FLOATS.includes(metadata.type)) return fail(`cache ${described(metadata)} should hold float32 or float16: export it so`);
-  const dims = cacheDims(named.kind, metadata.shape.slice(1), hints);
-  if (typeof dims === "string") return fail(`cache ${described(metadata)} ${dims}`);
-  const open = (shape: readonly unknown[]): number => shape.filter((dim) => dim === null).length;
-  const assumed = open(metadata.shape.slice(1).map((dim) => numeric(dim))) > open(dims);
-  const { kind, layer } = named;
-  return { past: metadata.name, present, kind, layer, type: metadata.type as CacheSlot["type"], dims, ...(assumed ? { assumed } : {}) };
-}
-
-/**
- * Attention caches have exactly one open dim (the past length), states none. What an export leaves open besides comes from
- * the configuration.
- * @returns dims after the batch, or in words what is wrong with them.
- */
-function cacheDims(
-  kind: CacheKind,
-  shape: readonly (number | string)[],
-  { kvHeads, headDim }: DecoderHints,
-): readonly (number | null)[] | string {
-  const dims = shape.map((dim) => numeric(dim));
-  const open = dims.filter((dim) => dim === null).length;
-  if (kind !== "key" && kind !== "value") return open === 0 ? dims : "is a state of which not all sizes are given";
-  if (open === 1) return dims;
-  if (open === 0) return "has a fixed length: only graphs whose caches grow are supported";
-  if (shape.length !== 3) return "has several open sizes";
-  const [heads, , size] = [dims[0] ?? kvHeads, null, dims[2] ?? headDim];
-  if (heads === null || size === null || heads === undefined || size === undefined) {
-    return "leaves open how many heads it has or how large they are, and neither config.json nor genai_config.json tells";
-  }
-  return [heads, null, size];
-}
-
-function described(m: InferenceSession.ValueMetadata): string {
-  return m.isTensor ? `\`${m.name}\` (${m.type} [${m.shape.join(", ")}])` : `\`${m.name}\` (not a tensor)`;
-}
-
-/** Some exporters write numbers as names. */
-function numeric(dim: number | string | undefined): number | null {
-  if (typeof dim === "string") return /^\d+$/.test(dim) ? Number(dim) : null;
-  return dim !== undefined && dim >= 0 ? dim : null;
 }
 
 /** One row an input or output: name, element type, shape. */

@@ -15,9 +15,10 @@ import { type EditedFile, withCacheUpdates, withPlainAttention, withWeightsOutsi
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { hiddenStates } from "./hidden.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
-import { type Capabilities, probeCapabilities, updatesHold } from "./probe.js";
+import { type Capabilities, probeCapabilities, requireHearing, updatesHold } from "./probe.js";
 import { type ForcedOptions, force, type ScoreTargets, scoreTargets } from "./score.js";
 import type { DecodeOptions } from "./step_policy.js";
+import { triedRows, triedTokens } from "./tried.js";
 
 /** Part of the memory in which caches are kept for the next ones. */
 const POOLED = 0.5;
@@ -33,7 +34,7 @@ export interface EngineOptions extends SessionOptions {
   readonly shareStarts?: boolean;
   /** Where the metadata does not tell, from config.json. */
   readonly vocabulary: number;
-  /** Token embeddings for an `inputs_embeds` graph. */
+  /** For an `inputs_embeds` graph, or one that takes rows of sound beside ids. */
   readonly embed?: Embed;
   /** Bytes of a row's caches per token from which on only what is new of them is fetched, and their memory used again. @default 8192 */
   readonly largeCache?: number;
@@ -75,7 +76,8 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
   const can = await understood(graph, async () => {
     options.accept?.(graph.io);
-    return await graph.during(undefined, async (tried) => {
+    const { sound } = graph.io;
+    return await graph.during(sound === null ? undefined : triedRows(sound), async (tried) => {
       await checkAssumed(tried, path);
       return await capabilities(tried, onnx, vocabulary, options.batchSize);
     });
@@ -213,8 +215,14 @@ function modelSize(io: DecoderIo, onnx: OnnxFile, vocabulary: number): ModelSize
 }
 
 async function capabilities(graph: DecoderGraph, onnx: OnnxFile, vocabulary: number, batchSize: number | null): Promise<Capabilities> {
-  const tokens = Int32Array.from({ length: 10 }, (_, i) => (i * 7 + 3) % vocabulary);
+  const tokens = triedTokens(graph.io, vocabulary);
+  if (graph.io.sound !== null) await requireHearing(graph, tokens, onnx.path);
   const found = await probeCapabilities(graph, tokens);
+  const guessed = graph.io.caches.filter((slot) => slot.guessed === true).map(({ past, present }) => `${past} → ${present}`);
+  if (guessed.length > 0 && !found.chunkSingle)
+    throw new ConnectorError(
+      `${onnx.path}: its caches have unknown names, and taken as ${guessed.join(", ")} they do not hold what was fed before`,
+    );
   graph.spent.tokens = 0;
   graph.spent.passes = 0;
   const plain = batchSize === 1 || quantisesActivations(onnx);

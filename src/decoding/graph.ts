@@ -3,11 +3,12 @@ import { ConnectorError } from "../errors.js";
 import { type CacheRow, type CacheUse, gatherChange, type RowCache, wholeCache } from "../onnx/row_cache.js";
 import { firstLine, type OpenSession, type Provider } from "../onnx/session.js";
 import { fromFloat32, integerTensor, onesTensor, toFloat32, zerosTensor } from "../onnx/tensors.js";
-import { type DecoderHints, type DecoderIo, discoverDecoder } from "./discover.js";
+import { type DecoderHints, type DecoderIo, discoverDecoder, type SoundInput } from "./discover.js";
 
 /**
  * Input embeddings for an `inputs_embeds` graph. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
- * negative ones are the connector's own (rows of encoded audio). Equal ids must mean equal rows.
+ * negative ones are the connector's own (rows of encoded audio). Equal ids must mean equal rows. A graph that takes rows of sound
+ * beside ids asks for those of negative ids alone.
  * @returns `[ids.length, hidden]` row-major.
  */
 export type Embed = (ids: Int32Array) => Float32Array | Promise<Float32Array>;
@@ -78,7 +79,7 @@ export class DecoderGraph {
     if (this.io.input.kind === "embeds" && embed === null) {
       throw new ConnectorError(`${open.path} takes inputs_embeds, but this connector has no token embeddings for it`);
     }
-    if (this.io.input.kind === "ids" && embed !== null) {
+    if (this.io.input.kind === "ids" && this.io.sound === null && embed !== null) {
       throw new ConnectorError(
         `${open.path} takes input_ids, but this connector feeds embeddings, sound among them: it is the decoder of a text model`,
       );
@@ -212,7 +213,8 @@ export class DecoderGraph {
   }
 
   private async inputs(ids: Int32Array, rows: number, fed: number): Promise<Record<string, Tensor>> {
-    const { input, perLayer } = this.io;
+    const { input, perLayer, sound } = this.io;
+    if (sound !== null) return await this.besideIds(ids, [rows, fed], sound);
     if (this.embed === null) return { [input.name]: integerTensor(input.type, ids, [rows, fed]) };
     const data = await this.embed(ids);
     const width = data.length / ids.length;
@@ -221,6 +223,28 @@ export class DecoderGraph {
     return {
       [input.name]: fromFloat32(input.type, columns(data, width, 0, hidden), [rows, fed, hidden]),
       [perLayer.name]: fromFloat32(perLayer.type, columns(data, width, hidden, width), [rows, fed, ...perLayer.sizes]),
+    };
+  }
+
+  /** Placeholders among the ids, and their rows in the order of the flattened batch. @throws ConnectorError where a text has a token that stands for sound. */
+  private async besideIds(ids: Int32Array, dims: readonly [number, number], sound: SoundInput): Promise<Record<string, Tensor>> {
+    const { input } = this.io;
+    const taken = ids.find((id) => id === sound.placeholder || sound.unfedIds.includes(id));
+    if (taken !== undefined) throw new ConnectorError(`a text has the token ${taken}, which stands for sound: write it otherwise`);
+    const heard = ids.filter((id) => id < 0);
+    const data = (heard.length === 0 ? null : await this.embed?.(heard)) ?? new Float32Array(0);
+    if (data.length !== heard.length * sound.hidden)
+      throw new ConnectorError(
+        `${this.open.path} takes rows of sound of ${sound.hidden} numbers, but the audio encoder gives ${data.length / heard.length}`,
+      );
+    const shape = [...new Array<number>(sound.rank - 2).fill(1), heard.length, sound.hidden];
+    return {
+      [input.name]: integerTensor(
+        input.type,
+        ids.map((id) => (id < 0 ? sound.placeholder : id)),
+        dims,
+      ),
+      [sound.name]: fromFloat32(sound.type, data, shape),
     };
   }
 }

@@ -63,6 +63,28 @@ export function cacheName(name: string, names: DecoderNames | null): CacheName |
   return null;
 }
 
+/** Words that tell what goes in from what comes out. */
+const DIRECTIONS = new Set("past present input inputs output outputs in out prev previous next new old current updated".split(" "));
+
+const wordsOf = (name: string): readonly string[] => name.split(/[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])/).map((word) => word.toLowerCase());
+
+const stemOf = (name: string): string =>
+  wordsOf(name)
+    .filter((word) => !DIRECTIONS.has(word))
+    .join(".");
+
+/**
+ * A cache by the output that has its name but for words of direction; null unless there is just one.
+ * @param outputs of its type and shape. @param grows it has an axis of tokens.
+ */
+export function likelyCache(name: string, outputs: readonly string[], grows: boolean): CacheName | null {
+  const presents = outputs.filter((output) => output !== name && stemOf(output) === stemOf(name));
+  if (presents.length !== 1) return null;
+  const words = wordsOf(name);
+  const isValue = words.some((word) => ["v", "value", "values"].includes(word));
+  return { kind: grows ? (isValue ? "value" : "key") : "conv", layer: Number(words.find((word) => /^\d+$/.test(word)) ?? 0), presents };
+}
+
 function configured(name: string, { inputs, outputs }: DecoderNames): CacheName | null {
   for (const kind of KINDS.split("|")) {
     const [past, present] = [inputs[`past_${kind}_names`]?.split("%d"), outputs[`present_${kind}_names`]];

@@ -1,4 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
+import { ConnectorError } from "../errors.js";
 import { rowsOf } from "../onnx/row_cache.js";
 import { cacheArray } from "../onnx/tensors.js";
 import { currentSignal } from "../util/abort.js";
@@ -71,6 +72,31 @@ export async function probeCapabilities(graph: DecoderGraph, tokens: Int32Array)
     ));
   const logitsToKeep = graph.io.logitsToKeep !== null;
   return { batch, chunkSingle, chunkBatch, stepBatch, cache, logitsToKeep, rowsIndependent: batch || chunkSingle };
+}
+
+/**
+ * Feeds a row without sound, and two that differ in it alone.
+ * @param tokens at least 5, rows of sound among them. @throws ConnectorError where text alone is refused, or sound does not reach the logits.
+ */
+export async function requireHearing(graph: DecoderGraph, tokens: Int32Array, path: string): Promise<void> {
+  const row = tokens.subarray(0, 5);
+  await whole(
+    graph,
+    row.filter((id) => id >= 0),
+  );
+  const [one, other] = [
+    await whole(graph, row),
+    await whole(
+      graph,
+      row.map((id) => (id < 0 ? 10 * id : id)),
+    ),
+  ];
+  const [a, b] = [keptLogits(one, 1, 1), keptLogits(other, 1, 1)];
+  if (a.some((value, i) => value !== b[i])) return;
+  const { name = "", placeholder = 0 } = graph.io.sound ?? {};
+  throw new ConnectorError(
+    `${path}: what is fed as \`${name}\` in the places of token ${placeholder} changes nothing: they stand for something else in this graph`,
+  );
 }
 
 /**

@@ -125,7 +125,11 @@ export class KeptCaches {
    * @returns {Slot}
    */
   #gathered(rows, { like, slot, axis, length, reserve }) {
-    const dims = like.dims.map((dim, i) => (i === 0 ? rows.length : i === axis ? length : dim));
+    const whole = rows[0]?.cache.length ?? length;
+    // A graph may forget what lies before its window: such a slot is shorter than its cache, and goes on as it is.
+    const forgets = axis >= 0 && (like.dims[axis] ?? 0) < whole;
+    if (forgets && length < whole) throw new Error("a cache that forgets what is behind its window cannot be cut back");
+    const dims = like.dims.map((dim, i) => (i === 0 ? rows.length : i === axis && !forgets ? length : dim));
     const out = this.#take(like, dims, axis, reserve);
     const size = out.length / rows.length;
     rows.forEach(({ cache, row }, i) => {

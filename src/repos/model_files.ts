@@ -1,13 +1,14 @@
 import { basename, dirname } from "node:path";
 import { ConnectorError } from "../errors.js";
 
-/** Precision → suffixes of its graph file, the usual one first; `_q8` and `_q4f32` are Liquid's. */
+/** Precision → suffixes of its graph file, the usual one first; `_q8`, `_q8f16` and `_q4f32` are Liquid's. */
 export const DTYPE_SUFFIXES = {
   fp32: [""],
   fp16: ["_fp16"],
   q8: ["_quantized", "_q8"],
   int8: ["_int8"],
   uint8: ["_uint8"],
+  q8f16: ["_q8f16"],
   q4: ["_q4"],
   q4f16: ["_q4f16"],
   q4f32: ["_q4f32"],

@@ -26,6 +26,8 @@ test.each([
   ["liquid-audio", { "config.json": { model_type: "lfm2_audio" }, ...graphs("onnx/decoder.onnx") }],
   ["speech", { "config.json": { model_type: "ultravox" }, ...graphs("onnx/decoder_model_merged.onnx", "onnx/audio_encoder.onnx") }],
   ["speech", { "config.json": { model_type: "voxtral" }, ...graphs("onnx/decoder_model_merged_q4.onnx", "onnx/audio_encoder_q4.onnx") }],
+  ["speech", { "config.json": { model_type: "lfm3_audio" }, ...graphs("onnx/decoder_q4.onnx", "onnx/audio_encoder.onnx") }],
+  ["speech", { "config.json": { architectures: ["Lfm3AudioForConditionalGeneration"] }, ...graphs("decoder_q8f16.onnx") }],
 ])("%s is found from its files", async (name, files) => {
   expect(await find(folderOf(files))).toBe(name);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { cacheRowBytes } from "../../src/decoding/cache.js";
-import type { CacheSlot } from "../../src/decoding/discover.js";
+import type { CacheSlot } from "../../src/decoding/cache_slot.js";
 
 const slot = (type: "float32" | "float16", dims: readonly (number | null)[]) => ({ type, dims }) as CacheSlot;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cacheName } from "../../src/decoding/names.js";
+import { cacheName, likelyCache } from "../../src/decoding/names.js";
 
 describe("what a cache's name tells", () => {
   test.each([
@@ -33,5 +33,22 @@ describe("what a cache's name tells", () => {
     expect(cacheName("k_x_in", names)).toBeNull();
     expect(cacheName("past_key_values.3.key", names)?.presents[0]).toBe("present.3.key");
     expect(cacheName("k_3_in", { inputs: names.inputs, outputs: {} })).toBeNull();
+  });
+});
+
+describe("a cache by the output that is called like it", () => {
+  test.each([
+    ["conv_state.3", "new_conv_state.3", false, "conv", 3],
+    ["kv_in_2_v", "kv_out_2_v", true, "value", 2],
+    ["prevKeys.1", "nextKeys.1", true, "key", 1],
+    ["cache.11.value", "cache.11.value.updated", true, "value", 11],
+  ] as const)("%s → %s", (name, output, grows, kind, layer) => {
+    expect(likelyCache(name, ["logits", output, `${output}.1`], grows)).toEqual({ kind, layer, presents: [output] });
+  });
+
+  test("none where no output is, or two are", () => {
+    expect(likelyCache("conv_in_0", ["conv_out_1"], false)).toBeNull();
+    expect(likelyCache("conv_in_0", ["conv_out_0", "new_conv_0"], false)).toBeNull();
+    expect(likelyCache("conv.0", ["conv.0"], false)).toBeNull();
   });
 });

@@ -120,3 +120,16 @@ test("what went wrong is told to whoever uses the cache", () => {
     "a cache of type int64 cannot be held",
   );
 });
+
+test("a cache whose graph forgets what is behind its window is gathered as it is, and not cut back", () => {
+  const shape = { rows: 2, heads: 2, length: 3, added: 0, size: 2 };
+  const caches = filled(shape, 0);
+  // Of five tokens, the last three are left.
+  caches.grow(1, growth(2, 2, 0, false, false), { update: output(shape, 2, 5) });
+  caches.apply(gatherChange(3, [row(2, 1, 2, 5), row(2, 1, 2, 5), row(2, 0, 2, 5)], 9));
+  const [first, second] = [0, 1].map((place) => [...output(shape, 2, 5).data].slice(place * 12, (place + 1) * 12)) as [number[], number[]];
+  expect(numbers(caches, 3)).toEqual([...second, ...second, ...first]);
+  expect(caches.slots(3)[0]?.dims).toEqual([3, 2, 3, 2]);
+  caches.apply(gatherChange(4, [row(2, 0, 2, 4)], 0));
+  expect(() => caches.slots(4)).toThrow("a cache that forgets what is behind its window cannot be cut back");
+});

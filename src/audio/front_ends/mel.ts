@@ -1,16 +1,20 @@
 import { remember } from "../memory.js";
 import { createRealFft } from "../signal/fft.js";
 
-/** The log-mel front end of NeMo's `FilterbankFeatures` as LFM2-Audio configures it. */
-export interface MelConfig {
+/** The bank of Slaney's filters. */
+export interface MelBank {
   readonly sampleRate: number;
   readonly nFft: number;
-  /** Samples of the symmetric Hann window, centred in `nFft`. */
-  readonly winLength: number;
-  readonly hopLength: number;
   readonly nMels: number;
   readonly fMin: number;
   readonly fMax: number;
+}
+
+/** The log-mel front end of NeMo's `FilterbankFeatures` as LFM2-Audio configures it. */
+export interface MelConfig extends MelBank {
+  /** Samples of the symmetric Hann window, centred in `nFft`. */
+  readonly winLength: number;
+  readonly hopLength: number;
   readonly preEmphasis: number;
   /** Added to the mel power before the logarithm. */
   readonly logZeroGuard: number;
@@ -124,7 +128,7 @@ export function symmetricHann(length: number, size: number): Float64Array {
  *
  * @returns `[nMels, nFft / 2 + 1]` row-major.
  */
-export function melFilterbank({ sampleRate, nFft, nMels, fMin, fMax }: MelConfig): Float64Array {
+export function melFilterbank({ sampleRate, nFft, nMels, fMin, fMax }: MelBank): Float64Array {
   const bins = nFft / 2 + 1;
   const low = hzToMel(fMin);
   const step = (hzToMel(fMax) - low) / (nMels + 1);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { discoverDecoder, ioRows, ioTable } from "../../decoding/discover.js";
+import { discoverDecoder, ioTable } from "../../decoding/discover.js";
 import type { DecoderEngine } from "../../decoding/engine.js";
 import { ConnectorError } from "../../errors.js";
 import { idleInputs } from "../../onnx/idle_inputs.js";
@@ -8,6 +8,7 @@ import { firstLine, openSession } from "../../onnx/session.js";
 import { dataFilesOf } from "../../repos/model_files.js";
 import { loadTokenizer } from "../../text/load_tokenizer.js";
 import { append, joinIds, maxOf } from "../../util/arrays.js";
+import { refusedDecoder } from "../check_probes.js";
 import type { CheckRow } from "../check_row.js";
 import { LOAD_DEFAULTS } from "../model.js";
 import type { LoadOptions } from "../types.js";
@@ -97,7 +98,6 @@ async function checkGraph({ repo, graph, config }: TextRepo, options: LoadOption
   const open = await openSession(path, { device: options.device ?? device, threads: options.threads ?? threads, onEvent: options.onEvent });
   try {
     const { inputMetadata, outputMetadata } = open.session;
-    const table = ioRows(inputMetadata, outputMetadata);
     options.onEvent?.({ kind: "log", message: `${graph}\n${ioTable(inputMetadata, outputMetadata)}` });
     try {
       const io = discoverDecoder(open.session, path, { ...config, idle: idleInputs(readOnnxFile(path)) });
@@ -113,18 +113,7 @@ async function checkGraph({ repo, graph, config }: TextRepo, options: LoadOption
       return [decoder];
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
-      const failed: CheckRow = { check: "decoder", found: graph, status: "failed", detail: error.message };
-      return [
-        failed,
-        ...table.map(
-          ({ side, text }): CheckRow => ({
-            check: `decoder: ${side === "in" ? "input" : "output"}`,
-            found: text,
-            status: "skipped",
-            detail: "",
-          }),
-        ),
-      ];
+      return refusedDecoder(open, graph, error);
     }
   } finally {
     await open.session.release();

@@ -18,6 +18,8 @@ export interface TextConfig extends DecoderHints {
    */
   readonly windowOutsideGraph: number | null;
   readonly layers: number | null;
+  /** Numbers of an embedding. */
+  readonly hidden: number | null;
   /** Sizes of caches that the configuration states rather than implies, for comparison. */
   readonly stated: { readonly kvHeads: number | null; readonly headDim: number | null };
 }
@@ -35,7 +37,7 @@ export async function readTextConfig(folder: string): Promise<TextConfig> {
 /** @param model the `model` block of genai_config.json. */
 export function mergedConfig(config: Json, model: Json): TextConfig {
   // Models that also see or hear keep their decoder's sizes apart.
-  const text = { ...config, ...object(config.text_config) };
+  const text = { ...config, ...object(config.lfm), ...object(config.text_config) };
   const decoder = object(model.decoder);
   const heads = first(text, ["num_attention_heads", "n_head", "num_heads"]) ?? first(decoder, ["num_attention_heads"]);
   const hidden = first(text, ["hidden_size", "n_embd", "d_model"]) ?? first(decoder, ["hidden_size"]);
@@ -50,6 +52,7 @@ export function mergedConfig(config: Json, model: Json): TextConfig {
     contextLength: statedPositions([text], model),
     windowOutsideGraph: first(object(decoder.sliding_window), ["window_size"]),
     layers: first(text, ["num_hidden_layers", "n_layer"]) ?? first(decoder, ["num_hidden_layers"]),
+    hidden,
     kvHeads: kvHeads ?? (text.multi_query === true ? 1 : heads),
     headDim: headDim ?? share,
     stated: latent ? { kvHeads: null, headDim: null } : { kvHeads, headDim },

@@ -1,9 +1,13 @@
+import { join } from "node:path";
 import { discoverDecoder } from "../../decoding/discover.js";
 import { ConnectorError } from "../../errors.js";
+import { idleInputs } from "../../onnx/idle_inputs.js";
+import { readOnnxFile } from "../../onnx/onnx_file.js";
 import { firstLine } from "../../onnx/session.js";
 import { loadTokenizer } from "../../text/load_tokenizer.js";
 import { append } from "../../util/arrays.js";
 import { checkFits } from "../causal_text/config.js";
+import { refusedDecoder } from "../check_probes.js";
 import type { CheckRow } from "../check_row.js";
 import type { LoadOptions } from "../types.js";
 import { checkSpeechDecoder } from "./check_decoder.js";
@@ -13,7 +17,7 @@ import type { SpeechFacts } from "./facts.js";
 import { familyEncoderInput } from "./family_encoder_input.js";
 import { type SpeechFiles, speechGraphs } from "./files.js";
 import { dtypesInWords, fallbacksOf } from "./graph_files.js";
-import { clipPlaces, findSpeechRepo } from "./load.js";
+import { clipPlaces, findSpeechRepo, speechHints } from "./load.js";
 import { openRows, sessionOptionsOf } from "./open_rows.js";
 import { readSpeechConfig, type SpeechConfig } from "./speech_config.js";
 import { testTone } from "./test_tone.js";
@@ -51,7 +55,7 @@ export async function checkSpeech(facts: SpeechFacts, options: LoadOptions): Pro
     if (!(error instanceof ConnectorError)) throw error;
     return [{ check: "files", found: options.config.repoId, status: "failed", detail: error.message }];
   }
-  const graphs = speechGraphs(context.files);
+  const graphs = speechGraphs(facts, context.files);
   const notes = fallbacksOf(graphs, options.dtype);
   const found = `${graphs.length} graphs, ${dtypesInWords(graphs, context.files.decoder.dtype)}`;
   const rows: CheckRow[] = [{ check: "files", found, status: "passed", detail: notes.join("; ") || context.folder }];
@@ -111,6 +115,7 @@ async function checkFrontEnd({ facts, folder }: Context): Promise<readonly Check
 }
 
 async function checkRows({ folder, files, options, config }: Context): Promise<readonly CheckRow[]> {
+  if (files.text === null) return [];
   const text = await openRows(folder, files.text, sessionOptionsOf(options));
   try {
     const [row] = await text.rows([0]);
@@ -129,12 +134,18 @@ async function checkRows({ folder, files, options, config }: Context): Promise<r
   }
 }
 
-async function checkDecoder({ folder, repo, files, options, config }: Context): Promise<readonly CheckRow[]> {
+async function checkDecoder({ facts, folder, repo, files, options, config }: Context): Promise<readonly CheckRow[]> {
   const sessions = sessionOptionsOf(options);
   const { decoder, text } = files;
+  const { tokenizer } = await loadTokenizer(folder, options);
+  const known = speechHints(facts, clipPlaces(facts, config.processor, tokenizer), config.text);
+  const hints = { ...known, idle: idleInputs(readOnnxFile(join(folder, decoder.path))) };
   const open = await openGraph(folder, decoder.path, { ...sessions, onEvent: undefined });
   try {
-    checkFits(config.text, discoverDecoder(open.session, decoder.path, config.text), repo);
+    checkFits(config.text, discoverDecoder(open.session, decoder.path, hints), repo);
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return refusedDecoder(open, decoder.path, error);
   } finally {
     await open.session.release();
   }
@@ -145,20 +156,27 @@ async function checkDecoder({ folder, repo, files, options, config }: Context): 
     vocabulary: config.text.vocabulary,
     speaks: false,
     sessions,
-    hints: config.text,
+    hints,
   });
 }
 
-async function checkEncoder({ facts, folder, files, options, config }: Context): Promise<readonly CheckRow[]> {
+/** Numbers of an embedding, as the decoder is fed it; null where nothing tells. */
+async function hiddenOf({ folder, files, options, config }: Context): Promise<number | null> {
+  if (files.text === null) return config.text.hidden;
+  const text = await openRows(folder, files.text, sessionOptionsOf(options));
+  await text.close();
+  return text.hidden;
+}
+
+async function checkEncoder(context: Context): Promise<readonly CheckRow[]> {
+  const { facts, folder, files, options, config } = context;
   const sessions = sessionOptionsOf(options);
   const frontEnd = await facts.frontEnd(folder);
-  const text = await openRows(folder, files.text, sessions);
-  await text.close();
   return await checkClipEncoder({
     folder,
     sessions,
     encoder: files.encoder,
-    hidden: text.hidden,
+    hidden: await hiddenOf(context),
     lengths: [64, 17, 2],
     wave: testTone(frontEnd.rate),
     heard: (encoder) => familyEncoderInput(facts, config.json, frontEnd, encoder),

@@ -1,5 +1,8 @@
 import type { DecoderHints, DecoderIo } from "../../decoding/discover.js";
 import { DecoderGraph } from "../../decoding/graph.js";
+import { requireHearing } from "../../decoding/probe.js";
+import { triedRows, triedTokens } from "../../decoding/tried.js";
+import { ConnectorError } from "../../errors.js";
 import { runGraph } from "../../onnx/graph_io.js";
 import type { RowSource } from "../../onnx/rows.js";
 import type { OpenSession, SessionOptions } from "../../onnx/session.js";
@@ -12,11 +15,12 @@ import { openGraph } from "./check_graph.js";
 import type { GraphChoice, RowsChoice } from "./graph_files.js";
 import { openRows } from "./open_rows.js";
 
-/** A decoder that takes embeddings, and where these come from. */
+/** A decoder that takes embeddings, and where these come from, or ids and rows of sound. */
 export interface DecoderChecked {
   readonly folder: string;
   readonly decoder: GraphChoice;
-  readonly text: RowsChoice;
+  /** null where it looks tokens up itself. */
+  readonly text: RowsChoice | null;
   /** By the configuration, where the graph does not tell. */
   readonly vocabulary: number | null;
   /** Sound is made of its hidden states. */
@@ -28,12 +32,14 @@ export interface DecoderChecked {
 /** One pass against several, one row against two, padded against plain. */
 export async function checkSpeechDecoder(checked: DecoderChecked): Promise<readonly CheckRow[]> {
   const { folder, decoder, sessions, speaks, hints } = checked;
-  const text = await openRows(folder, checked.text, sessions);
+  const text = checked.text === null ? null : await openRows(folder, checked.text, sessions);
   const open = await openGraph(folder, decoder.path, sessions);
   try {
+    if (text === null) return await besideIds(new DecoderGraph(open, { hints }), checked);
     const graph = new DecoderGraph(open, { embed: async (ids) => joinFloats(await text.rows([...ids])), hints });
     const { io } = graph;
     const vocabulary = io.logits.vocabulary ?? checked.vocabulary ?? text.count ?? 0;
+    const tokens = triedTokens(io, vocabulary);
     const width = (io.input.hidden ?? text.hidden) === text.hidden;
     const states = io.hidden === null ? null : `hidden states of ${io.hidden.size ?? "?"}`;
     return [
@@ -46,17 +52,35 @@ export async function checkSpeechDecoder(checked: DecoderChecked): Promise<reado
             ? "it gives no hidden_states: the model cannot speak"
             : [`embeddings of ${text.hidden}`, ...(states === null ? [] : [states])].join(", "),
       },
-      await tokenByToken(graph, tokensBelow(vocabulary)),
-      await together(graph, tokensBelow(vocabulary)),
-      await rightPadded(open, io, text, tokensBelow(vocabulary)),
+      await tokenByToken(graph, tokens),
+      await together(graph, tokens),
+      await rightPadded(open, io, text, tokens),
     ];
   } finally {
     await open.session.release();
-    await text.close();
+    await text?.close();
   }
 }
 
-const tokensBelow = (vocabulary: number): Int32Array => Int32Array.from({ length: 10 }, (_, i) => (i * 7 + 3) % vocabulary);
+/** A decoder that takes rows of sound beside ids: text alone, sound that is heard, and the same comparisons with sound among the tokens. */
+async function besideIds(graph: DecoderGraph, { decoder, vocabulary }: DecoderChecked): Promise<readonly CheckRow[]> {
+  const { input, sound, caches, logits } = graph.io;
+  if (sound === null) throw new ConnectorError(`${decoder.path} takes no rows of sound`);
+  const tokens = triedTokens(graph.io, logits.vocabulary ?? vocabulary ?? 0);
+  return await graph.during(triedRows(sound), async (tried) => {
+    await requireHearing(tried, tokens, decoder.path);
+    return [
+      {
+        check: "decoder",
+        found: `${decoder.path}, ${input.name} beside ${sound.name} of ${sound.hidden}, ${caches.length} caches`,
+        status: "passed",
+        detail: `sound in the places of token ${sound.placeholder}; text alone is taken, too`,
+      },
+      await tokenByToken(tried, tokens),
+      await together(tried, tokens),
+    ];
+  });
+}
 
 /** Two rows, the second filled up on the right, against each alone; told for the record, since rows are never padded here. */
 async function rightPadded(open: OpenSession, io: DecoderIo, text: RowSource, tokens: Int32Array): Promise<CheckRow> {

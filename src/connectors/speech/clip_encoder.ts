@@ -30,8 +30,8 @@ export interface EncoderShape {
   readonly masks?: readonly string[] | undefined;
   readonly rows: readonly string[];
   readonly counts: readonly string[];
-  /** Order of the features' axes. */
-  readonly axes: "frames-bins" | "bins-frames";
+  /** Order of the features' axes; `as-declared`: the bins are the axis that the graph says has as many. */
+  readonly axes: "frames-bins" | "bins-frames" | "as-declared";
   /** Frames that go in at once; longer features go in piece by piece. @default Infinity */
   readonly mostFrames?: number | undefined;
   /** Pieces of that length alone go in: the front end fills them up. @default false */
@@ -137,8 +137,19 @@ export class ClipEncoder {
     return { rows, hidden, data: data.slice(0, rows * hidden) };
   }
 
-  private async pass({ bins, frames, valid = frames, data }: Mel) {
+  /** @throws ConnectorError where the graph should tell and does not. */
+  private axesOf(bins: number): "frames-bins" | "bins-frames" {
     const { axes } = this.shape;
+    if (axes !== "as-declared") return axes;
+    const [, first, last] = this.features.shape;
+    if (last === bins) return "frames-bins";
+    if (first === bins) return "bins-frames";
+    const { name, shape } = this.features;
+    throw notUnderstood(this.open, `no axis of \`${name}\` [${shape.join(", ")}] has the ${bins} mel bins of the configured front end`);
+  }
+
+  private async pass({ bins, frames, valid = frames, data }: Mel) {
+    const axes = this.axesOf(bins);
     const declared = this.features.shape[axes === "frames-bins" ? 2 : 1];
     if (typeof declared === "number" && declared !== bins) {
       throw new ConnectorError(`${this.open.path} takes ${declared} mel bins, but the configured front end makes ${bins}`);

@@ -8,8 +8,8 @@ import type { VirtualIds } from "./virtual_ids.js";
 
 /** Where rows of the decoder's input come from; what is rarely needed is opened when it is. */
 export interface EmbeddingSources {
-  /** Rows of the vocabulary. */
-  readonly text: RowSource;
+  /** Rows of the vocabulary; null where the decoder looks tokens up itself and is fed rows of sound alone. */
+  readonly text: RowSource | null;
   /** Rows of generated codes: row `codebook · codes + code`; null for a model that does not speak. */
   readonly audio: (() => Promise<RowSource>) | null;
   readonly encoder: () => Promise<ClipEncoder>;
@@ -48,20 +48,25 @@ export class EmbedCall {
 
   /** `[ids.length, hidden + layered]` row-major; clips whose encoding is not remembered are encoded first. */
   readonly embed = async (ids: Int32Array): Promise<Float32Array> => {
-    const { text } = this.sources;
     const words = [...new Set(ids.filter((id) => id >= 0))];
     const rows = new Map<number, Float32Array>();
-    (await text.rows(words)).forEach((row, i) => {
+    (await this.wordRows(words)).forEach((row, i) => {
       rows.set(itemAt(words, i), row);
     });
     for (const id of ids) if (!rows.has(id)) await this.addVirtual(id, ids, rows);
-    const width = text.hidden + (text.layered ?? 0);
+    const width = rows.get(ids[0] ?? 0)?.length ?? 0;
     const out = new Float32Array(ids.length * width);
     ids.forEach((id, i) => {
       out.set(rows.get(id) as Float32Array, i * width);
     });
     return out;
   };
+
+  private async wordRows(words: readonly number[]): Promise<readonly Float32Array[]> {
+    const { text } = this.sources;
+    if (text === null && words.length > 0) throw new ConnectorError("the decoder looks tokens up itself: rows of sound alone can be had");
+    return (await text?.rows(words)) ?? [];
+  }
 
   private partIds(part: PromptPart, claims: Map<number, Claim>): Int32Array {
     if (part.kind === "text") return part.ids;
@@ -115,13 +120,13 @@ export class EmbedCall {
   /** `[layered]`; null where there is no such thing. */
   private async layersOfSound(): Promise<Float32Array | null> {
     const { text, soundAs = 0 } = this.sources;
-    if ((text.layered ?? 0) === 0) return null;
+    if (text === null || (text.layered ?? 0) === 0) return null;
     const [row] = await text.rows([soundAs]);
     return (row as Float32Array).subarray(text.hidden);
   }
 
   private encodedRow({ hidden, data }: Encoding, row: number, layers: Float32Array | null): Float32Array {
-    const wanted = this.sources.text.hidden;
+    const wanted = this.sources.text?.hidden ?? hidden;
     if (hidden !== wanted)
       throw new ConnectorError(`the audio encoder gives rows of ${hidden}, but the decoder's embeddings have ${wanted}`);
     const own = data.subarray(row * hidden, (row + 1) * hidden);

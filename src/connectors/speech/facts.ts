@@ -6,15 +6,24 @@ import type { EncoderShape } from "./clip_encoder.js";
 
 type Config = RepoFacts["config"];
 
-/** Graphs of a model by what they do, each with the names that exports have given it, the newest first. */
+/** Graphs of a model by what they do, each with the names that exports have given it, the newest first, which it goes by. */
 export interface SpeechGraphs {
-  readonly decoder_model_merged: readonly string[];
-  readonly embed_tokens: readonly string[];
+  readonly decoder: readonly string[];
+  /** None where the decoder looks tokens up itself. */
+  readonly embed_tokens?: readonly string[];
   readonly audio_encoder: readonly string[];
 }
 
+/** A decoder that takes token ids, and rows of sound beside them in the order of their placeholders. */
+export interface BesideIds {
+  /** Names that exports give the rows. */
+  readonly rows: readonly string[];
+  /** Inputs for what is never fed here, such as speech of its own: they get nothing. */
+  readonly unfed: readonly string[];
+}
+
 /**
- * A family as a table of facts: an encoder's rows stand in the prompt of a decoder that takes embeddings, where a placeholder stands in
+ * A family as a table of facts: an encoder's rows stand in the prompt of a decoder, where a placeholder stands in
  * the text, and the answer is text.
  */
 export interface SpeechFacts {
@@ -38,6 +47,8 @@ export interface SpeechFacts {
   readonly moreRows?: number;
   /** Token whose embeddings for the decoder's layers stand at rows of sound, where it takes any. @default 0 */
   soundAs?(config: Config): number;
+  /** @default the decoder takes embeddings, of words and sound alike */
+  readonly besideIds?: BesideIds;
   readonly layout: {
     /** The token of the text that a clip stands in the place of. @param processor `processor_config.json`, empty where there is none. */
     placeholder(processor: Config): string;
@@ -50,6 +61,10 @@ export interface SpeechFacts {
     readonly trail?: string;
     /** Stands between neighbouring texts of a message. @default "" */
     readonly between?: string;
+    /** Tokens that stand for what is never fed: no text may have them, and no answer has. Those that the tokeniser lacks do not matter. @default none */
+    readonly unfed?: readonly string[];
+    /** Tokens that no answer has, since it would go on in sound. @default none */
+    readonly undrawn?: readonly string[];
   };
 }
 

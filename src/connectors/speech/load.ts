@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { AudioMasking } from "../../audio/masks/registry.js";
+import type { DecoderHints } from "../../decoding/discover.js";
 import { type DecoderEngine, openDecoder } from "../../decoding/engine.js";
 import { ConnectorError } from "../../errors.js";
 import { repoIdentity } from "../../onnx/identity.js";
@@ -12,7 +13,7 @@ import { type LoadedTokenizer, loadTokenizer } from "../../text/load_tokenizer.j
 import type { Tokenizer } from "../../text/tokenizer.js";
 import { joinIds } from "../../util/arrays.js";
 import { type Lazy, lazy } from "../../util/lazy.js";
-import { checkFits } from "../causal_text/config.js";
+import { checkFits, type TextConfig } from "../causal_text/config.js";
 import { templateFile } from "../causal_text/template_file.js";
 import { LOAD_DEFAULTS } from "../model.js";
 import type { LoadOptions } from "../types.js";
@@ -37,8 +38,11 @@ export interface ClipPlaces {
   readonly id: number;
   readonly marks: MarksOf;
   readonly knit: Knit;
-  /** Texts that a message may not have: they would be taken for a clip. */
+  /** Texts that a message may not have: they would be taken for sound. */
   readonly reserved: readonly string[];
+  /** Tokens that stand for what is never fed, and those that an answer does not have besides. */
+  readonly unfed: readonly number[];
+  readonly undrawn: readonly number[];
   readonly between: string;
 }
 
@@ -49,7 +53,8 @@ export interface SpeechParts {
   readonly engine: DecoderEngine;
   readonly embedder: Embedder;
   readonly encoder: Lazy<ClipEncoder>;
-  readonly text: RowSource;
+  /** null where the decoder looks tokens up itself. */
+  readonly text: RowSource | null;
   readonly encoderInput: EncoderInput;
   readonly places: ClipPlaces;
   readonly positions: number | null;
@@ -66,14 +71,14 @@ export async function findSpeechRepo(
 ): Promise<{ readonly repo: LocalRepo; readonly files: SpeechFiles }> {
   const dtype = options.dtype === "auto" ? undefined : options.dtype;
   const filesOf = (paths: readonly string[]): SpeechFiles => chooseSpeechFiles(facts, paths, dtype, options.config.repoId);
-  const repo = await resolveRepo({ ...options, variant: "audio", choose: (paths) => speechFileList(paths, filesOf(paths)) });
+  const repo = await resolveRepo({ ...options, variant: "audio", choose: (paths) => speechFileList(facts, paths, filesOf(paths)) });
   return { repo, files: filesOf(repo.paths) };
 }
 
 /** @throws SpecError where the repository cannot be reached as asked, ConnectorError where files are missing, damaged or not understood. */
 export async function loadSpeech(facts: SpeechFacts, options: LoadOptions): Promise<SpeechParts> {
   const { repo, files } = await findSpeechRepo(facts, options);
-  const graphs = speechGraphs(files);
+  const graphs = speechGraphs(facts, files);
   for (const message of fallbacksOf(graphs, options.dtype)) options.onEvent?.({ kind: "log", message });
   const sessions = sessionOptionsOf(options);
   const config = await readSpeechConfig(repo.folder);
@@ -81,7 +86,7 @@ export async function loadSpeech(facts: SpeechFacts, options: LoadOptions): Prom
   const places = clipPlaces(facts, config.processor, loaded.tokenizer);
   const spent = { passes: 0 };
   const memory = options.memory ?? LOAD_DEFAULTS.memory;
-  const text = await openRows(repo.folder, files.text, sessions);
+  const text = files.text === null ? null : await openRows(repo.folder, files.text, sessions);
   // What the graph gives is known once it is opened, which most text conversations never need.
   let shape: EncoderShape | null = null;
   const encoder = lazy(async () => {
@@ -96,8 +101,8 @@ export async function loadSpeech(facts: SpeechFacts, options: LoadOptions): Prom
     ...sessions,
     memory: memory * (1 - ENCODINGS_SHARE),
     batchSize: options.batchSize ?? LOAD_DEFAULTS.batchSize,
-    vocabulary: config.text.vocabulary ?? text.count ?? loaded.tokenizer.vocabularySize,
-    hints: config.text,
+    vocabulary: config.text.vocabulary ?? text?.count ?? loaded.tokenizer.vocabularySize,
+    hints: speechHints(facts, places, config.text),
     accept: (io) => checkFits(config.text, io, repo.repo),
     embed: embedder.call([]).embed,
   });
@@ -134,15 +139,21 @@ export function clipPlaces({ layout }: SpeechFacts, processor: Readonly<Record<s
     if (id === null) throw new ConnectorError(`the tokeniser has no token ${text}, which stands for audio: it belongs to another model`);
     return id;
   };
-  const { before, after, lead, trail = "", between = "" } = layout;
+  const { before, after, lead, trail = "", between = "", unfed = [], undrawn = [] } = layout;
+  const known = (texts: readonly string[]): readonly number[] => texts.map((text) => tokenizer.tokenToId(text)).filter((id) => id !== null);
   const token = (text: string | undefined): Int32Array => (text === undefined ? new Int32Array(0) : Int32Array.of(idOf(text)));
   const [opening, closing] = [token(before), token(after)];
   const words = (text: string): Int32Array => (text === "" ? new Int32Array(0) : tokenizer.encode(text));
   const text = layout.placeholder(processor);
-  const reserved = [text, before, after].filter((one) => one !== undefined);
+  const reserved = [text, before, after, ...unfed].filter((one) => one !== undefined);
   const marks: MarksOf = (clip) => ({
     before: joinIds([words(lead?.(clip) ?? ""), opening]),
     after: joinIds([closing, words(trail)]),
   });
-  return { text, id: idOf(text), marks, knit: knitBy(tokenizer), reserved, between };
+  return { text, id: idOf(text), marks, knit: knitBy(tokenizer), reserved, between, unfed: known(unfed), undrawn: known(undrawn) };
+}
+
+/** What is known of a family's decoder, where its graph does not tell. */
+export function speechHints({ besideIds }: SpeechFacts, { id, unfed }: ClipPlaces, text: TextConfig): DecoderHints {
+  return besideIds === undefined ? text : { ...text, sound: { ...besideIds, placeholder: id, unfedIds: unfed, hidden: text.hidden } };
 }

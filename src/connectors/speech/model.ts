@@ -7,8 +7,10 @@ import { AnswerTrie } from "../../decoding/answer_trie.js";
 import type { DecoderEngine } from "../../decoding/engine.js";
 import { TextPolicy } from "../../decoding/text_policy.js";
 import { ConnectorError } from "../../errors.js";
+import { findEmbeddingTable } from "../../onnx/embedding_table.js";
 import { createRng } from "../../random.js";
 import type { ModelIdentity } from "../../repos/resources.js";
+import type { TokenIds } from "../../text/token_ids.js";
 import type { Tokenizer } from "../../text/tokenizer.js";
 import { joinFloats } from "../../util/arrays.js";
 import { textResponse } from "../causal_text/response.js";
@@ -34,6 +36,8 @@ export class SpeechTextModel extends BaseMllmModel {
   readonly model: DecoderEngine;
   private readonly parts: SpeechParts;
   private readonly answers: AnswerTrie | null;
+  /** Ids that an answer may have. */
+  private readonly drawn: TokenIds;
   private calls = 0;
 
   private constructor(options: LoadOptions, parts: SpeechParts) {
@@ -42,6 +46,9 @@ export class SpeechTextModel extends BaseMllmModel {
     this.processor = parts.loaded.tokenizer;
     this.model = parts.engine;
     this.identity = parts.identity;
+    const { end, unused } = this.processor.tokenIds;
+    const { unfed, undrawn } = parts.places;
+    this.drawn = { end, unused: [...unused, ...unfed, ...undrawn].sort((a, b) => a - b) };
     this.answers = (options.speculation ?? LOAD_DEFAULTS.speculation) ? new AnswerTrie() : null;
   }
 
@@ -108,7 +115,7 @@ export class SpeechTextModel extends BaseMllmModel {
         sampling: { temperature, topK },
         endIds: new Set(this.parts.loaded.eosIds),
         maxNewTokens,
-        tokenIds: this.processor.tokenIds,
+        tokenIds: this.drawn,
         room: prompts.map(({ length }) => answerRoom(this.contextOf(length))),
         answers: this.answers,
         rng: (request) => createRng(`${seed}/${(chats[request] as Chat).fingerprint}`),
@@ -147,12 +154,16 @@ export class SpeechTextModel extends BaseMllmModel {
 
   async getStaticEmbeddings(responses: readonly ModelResponse[]): Promise<readonly Matrix[]> {
     requireResponses(responses);
-    const { text } = this.parts;
+    const { text, engine } = this.parts;
+    const table = text === null ? findEmbeddingTable(engine.onnx) : null;
+    if (text === null && table === null)
+      throw this.noEmbeddings("static", "its graph keeps token embeddings in a form that cannot be read");
     return await this.serve([], undefined, async () => {
       const matrices: Matrix[] = [];
       for (const { generatedTextTokens: ids } of responses) {
-        const rows = (await text.rows([...ids])).map((row) => row.subarray(0, text.hidden));
-        matrices.push({ rows: ids.length, columns: text.hidden, data: joinFloats(rows) });
+        const columns = table?.hidden ?? text?.hidden ?? 0;
+        const data = table?.rows(ids) ?? joinFloats(((await text?.rows([...ids])) ?? []).map((row) => row.subarray(0, columns)));
+        matrices.push({ rows: ids.length, columns, data });
       }
       return matrices;
     });
@@ -173,7 +184,7 @@ export class SpeechTextModel extends BaseMllmModel {
     const { text, encoder } = this.parts;
     await this.queue(async () => {
       await this.model.release();
-      await text.close();
+      await text?.close();
       await (await encoder.peek()?.catch(() => null))?.release();
     });
   }

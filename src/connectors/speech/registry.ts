@@ -4,6 +4,7 @@ import { gemma3n } from "./families/gemma3n.js";
 import { gemma4 } from "./families/gemma4.js";
 import { graniteSpeech } from "./families/granite_speech.js";
 import { lfm2Audio } from "./families/lfm2/family.js";
+import { lfm3Audio } from "./families/lfm3_audio.js";
 import { qwen2Audio } from "./families/qwen2_audio.js";
 import { ultravox } from "./families/ultravox.js";
 import { voxtral } from "./families/voxtral.js";
@@ -14,6 +15,7 @@ export const FAMILIES = registryOf(
   gemma3n,
   gemma4,
   graniteSpeech,
+  lfm3Audio,
   qwen2Audio,
   ultravox,
   voxtral,

@@ -28,7 +28,7 @@ export async function readSpeechConfig(folder: string): Promise<SpeechConfig> {
     json,
     processor: (await readJson<RepoFacts["config"]>(folder, "processor_config.json")) ?? {},
     text: await readTextConfig(folder),
-    positions: await readContextWindow(folder, ["text_config"]),
+    positions: await readContextWindow(folder, ["text_config", "lfm"]),
     audioMasking: json.mllm_shap?.audio_masking ?? null,
   };
 }

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { GEMMA3N } from "../../../src/audio/front_ends/gemma3n.js";
 import { GEMMA4 } from "../../../src/audio/front_ends/gemma4.js";
+import { LFM3_MEL } from "../../../src/audio/front_ends/lfm3.js";
 import { WHISPER } from "../../../src/audio/front_ends/whisper.js";
 import { readGemma3nConfig, readGemma4Config } from "../../../src/connectors/speech/gemma_config.js";
 import { readGraniteConfig } from "../../../src/connectors/speech/granite_config.js";
+import { readLfm3Config } from "../../../src/connectors/speech/lfm3_config.js";
 import { readWhisperConfig } from "../../../src/connectors/speech/whisper_config.js";
 
 function folderOf(files: Readonly<Record<string, unknown>>): string {
@@ -43,5 +45,30 @@ describe("readExtractor", () => {
       ...GEMMA3N,
       preemphasis: 0.9,
     });
+  });
+});
+
+describe("readLfm3Config", () => {
+  const preprocessor = { feature_type: "log_mel", n_mels: 80, hop_length: 200, normalization: { type: "affine", offset: 3, divisor: 2 } };
+
+  it("the preprocessor of config.json, else a feature extractor's file, else what was published", async () => {
+    const extractor = { feature_size: 64, log_floor: -10, normalization_divisor: 5 };
+    const own = folderOf({ "config.json": { preprocessor }, "preprocessor_config.json": extractor });
+    expect(await readLfm3Config(own)).toMatchObject({ n_mels: 80, hop_length: 200, n_fft: 400, normalization: { offset: 3, divisor: 2 } });
+    expect(await readLfm3Config(folderOf({ "config.json": {}, "preprocessor_config.json": extractor }))).toEqual({
+      ...LFM3_MEL,
+      ...{ n_mels: 64, logmel_floor: -10, normalization: { offset: 4, divisor: 5 } },
+    });
+    expect(await readLfm3Config(folderOf({ "config.json": {} }))).toEqual(LFM3_MEL);
+  });
+
+  it("refuses a front end that is not built here", async () => {
+    const refused = (change: Readonly<Record<string, unknown>>) =>
+      readLfm3Config(folderOf({ "config.json": { preprocessor: { ...preprocessor, ...change } } }));
+    await expect(refused({ center: true })).rejects.toThrow(/config.json is not understood: preprocessor.center/);
+    await expect(refused({ win_length: 320 })).rejects.toThrow(/win_length is not n_fft/);
+    await expect(refused({ n_fft: 402 })).rejects.toThrow(/preprocessor.n_fft/);
+    await expect(refused({ f_max: 9_000 })).rejects.toThrow(/f_min, f_max and half the rate are not in order/);
+    await expect(refused({ normalization: { offset: 4, divisor: 0 } })).rejects.toThrow(/nothing can be divided by 0/);
   });
 });

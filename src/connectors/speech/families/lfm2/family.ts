@@ -5,6 +5,8 @@ const GRAPHS = /(^|\/)(decoder(?!_model|_with_past)|audio_encoder|audio_embeddin
 
 /** Its `config.json` states no `model_type` in some exports; a stated one is this family's. */
 const TYPE = /^lfm2/;
+/** An architecture whose graphs have the same names. */
+const OTHER = /^Lfm3/;
 
 export const lfm2Audio = defineSpeechFamily({
   name: "lfm2-audio",
@@ -12,8 +14,10 @@ export const lfm2Audio = defineSpeechFamily({
   modelTypes: [],
   templated: false,
   speaks: true,
-  recognises: ({ paths, config: { model_type: type } }) =>
-    (typeof type !== "string" || TYPE.test(type)) && paths.some((path) => GRAPHS.test(path)),
+  recognises: ({ paths, config: { model_type: type, architectures } }) =>
+    (typeof type !== "string" || TYPE.test(type)) &&
+    !(Array.isArray(architectures) && architectures.some((name) => OTHER.test(String(name)))) &&
+    paths.some((path) => GRAPHS.test(path)),
   load: async (options) => (await import("./model.js")).LiquidAudio.load(options),
   check: async (options) => (await import("./check.js")).checkLiquid(options),
 });

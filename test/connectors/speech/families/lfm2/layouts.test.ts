@@ -87,6 +87,13 @@ test("every layout gives the answers and scores of the plain one", async () => {
   }
 }, 120_000);
 
+test("the Japanese variant: no model_type, nine frames between texts", async () => {
+  const config = { architectures: ["Lfm2AudioForConditionalGeneration"], interleaved_n_text: 6, interleaved_n_audio: 9 };
+  const model = await load(writeLiquidFolder({ config }));
+  expect((await outcome(model)).answers.at(-1)?.[0]).toBe("TTTTTTAAAAAAAAATTTTTTAAA");
+  await model.dispose();
+});
+
 test("float16 caches, inputs and outputs, and attention that takes one row where it takes several tokens: batches answer as single rows", async () => {
   const layouts: readonly FolderLayout[] = [
     { decoder: { layers: ["attention", "conv"], halfCaches: true } },
