@@ -25,8 +25,8 @@ const CORRECTED = "posterior of the surrogate and jackknife over further pairs";
 /**
  * A surrogate of the game, a Gaussian process with a relevance for every player, is fitted to the coalitions that were played; its
  * Shapley values are had in closed form. How smooth, how additive and how sparse the surrogate is, is chosen by what explains the
- * payoffs best; players who say the same are believed to be alike, as far as that explains payoffs. Coalitions are those of KernelSHAP,
- * in pairs without replacement.
+ * payoffs best; players who say the same are believed to be alike, as far as that explains payoffs. Coalitions have the sizes of KernelSHAP's,
+ * in pairs without replacement that are far from each other.
  *
  * Gaussian processes: Rasmussen & Williams (2006), Gaussian processes for machine learning. Their Shapley values: Chau, Muandet &
  * Sejdinovic (2023), Explaining the uncertain, arXiv:2305.15167. shapiq's ProxySHAP does the like with boosted trees.
@@ -34,7 +34,7 @@ const CORRECTED = "posterior of the surrogate and jackknife over further pairs";
 export const proxy = defineMethod({
   ...PAIRED_REGRESSION,
   name: "proxy",
-  summary: "exact values of a surrogate fitted to what was played (a Gaussian process): best from 3n coalitions on",
+  summary: "exact values of a surrogate fitted to what was played (a Gaussian process): best at nearly every budget",
   citation: "Rasmussen & Williams 2006; Chau, Muandet & Sejdinovic 2023, arXiv:2305.15167",
   linear: false,
   // A posterior needs no pairs that span all directions: ∅, N and one pair.
