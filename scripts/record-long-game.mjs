@@ -55,8 +55,8 @@ const run = await openRun(request);
 const { game, target } = await run.openGame();
 const n = run.players.length;
 console.log(`${n} players, "${target.text}"`);
-// Coalitions that `proxy` plays, in random order, so that every part of the record is a sample of its own.
-const sampler = METHODS.proxy.create({ confidence: 0.95 }).sample(n, 2 * pairs + 2, createRng("long game"));
+// Independent pairs in random order, so that every part of the record is a sample of its own.
+const sampler = METHODS.kernel.create({ confidence: 0.95 }).sample(n, 2 * pairs + 2, createRng("long game"));
 const sides = [];
 for (let step = sampler.next(); !step.done; step = sampler.next()) sides.push(...step.value.coalitions.filter((_, at) => at % 2 === 0));
 const rng = createRng("order of the long game");

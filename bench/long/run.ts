@@ -128,7 +128,7 @@ function sparse({ empty, full, rounds }: Played<null>, n: number): Float64Array 
 function gaussian(played: Played<null>, n: number, texts: readonly string[] | undefined): Float64Array {
   const proxy = METHODS.proxy.create({ confidence: 0.95, texts });
   const coalitions = 2 + played.rounds.reduce((sum, round) => sum + round.coalitions.length, 0);
-  const rounds = proxy.sample(n, coalitions, createRng("design"));
+  const rounds = METHODS.kernel.create({ confidence: 0.95 }).sample(n, coalitions, createRng("design"));
   let design: unknown;
   for (let round = rounds.next(); round.done !== true; round = rounds.next(new Float64Array(0))) ({ design } = round.value);
   return proxy.estimate({ ...played, rounds: played.rounds.map((round) => ({ ...round, design })) }, n).values;
@@ -169,7 +169,7 @@ Payoff likelihood, coalitions recorded once (fixtures/games/long); \`npm run ben
 record, and no sample holds another's pairs. *Reference*: Spearman's correlation with the Shapley regression of all pairs that the sample does not hold; the reference has errors
 of its own, which keep every number in this column down. *Another sample*: with the same estimator of another sample of the same size, what a second run would say. *LDS*: the
 linear datamodeling score, Spearman's correlation of ${2 * HELD_OUT} held-out payoffs with the sums of the values of who is in. \`proxy\` believes tokens of equal text to be alike, as far
-as that explains payoffs; of *texts unknown* it does not.
+as that explains payoffs; of *texts unknown* it does not. Its own coalitions would be far apart from each other, those of the record were drawn independently.
 
 ${tables.join("\n\n")}
 
