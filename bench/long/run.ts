@@ -4,7 +4,9 @@ import type { Played } from "../../src/game/types.js";
 import { cholesky, choleskySolve } from "../../src/math/cholesky.js";
 import { spearman } from "../../src/math/ranks.js";
 import { createRng } from "../../src/random.js";
+import { eachClass, samplePairs } from "../../src/shapley/paired_sample.js";
 import { METHODS } from "../../src/shapley/registry.js";
+import { drawPairs } from "../../src/shapley/subsets.js";
 import { oddPart } from "../../src/shapley/surrogate/odd_part.js";
 import { median, norm } from "../estimators/statistics.js";
 import { lasso, predict } from "./lasso.js";
@@ -128,7 +130,8 @@ function sparse({ empty, full, rounds }: Played<null>, n: number): Float64Array 
 function gaussian(played: Played<null>, n: number, texts: readonly string[] | undefined): Float64Array {
   const proxy = METHODS.proxy.create({ confidence: 0.95, texts });
   const coalitions = 2 + played.rounds.reduce((sum, round) => sum + round.coalitions.length, 0);
-  const rounds = METHODS.kernel.create({ confidence: 0.95 }).sample(n, coalitions, createRng("design"));
+  const mass = (size: number): number => 1 / (size * (n - size));
+  const rounds = samplePairs(n, coalitions, { mass, draw: eachClass(drawPairs) }, createRng("design"));
   let design: unknown;
   for (let round = rounds.next(); round.done !== true; round = rounds.next(new Float64Array(0))) ({ design } = round.value);
   return proxy.estimate({ ...played, rounds: played.rounds.map((round) => ({ ...round, design })) }, n).values;
