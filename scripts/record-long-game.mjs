@@ -1,17 +1,22 @@
-// Records coalitions of a conversation that is too long for all 2^n: pairs of complements with the payoffs of every step of the answer, so
-// that estimators of long conversations can be compared without a model: fixtures/games/long/NAME.json.
-//   npm run build && node scripts/record-long-game.mjs [pairs]
+// Records coalitions of a conversation that is too long for all 2^n: pairs of complements with their payoffs, so that estimators of long
+// conversations can be compared without a model: fixtures/games/long/NAME.json.
+//   npm run build && node scripts/record-long-game.mjs [--pairs N]
+//   … node scripts/record-long-game.mjs --model FOLDER [--pairs N]   SmolLM2-135M-Instruct's (scripts/public): an hour on two cores
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { createRng } from "../dist/random.js";
 import { METHODS } from "../dist/shapley/registry.js";
-import { requestOf } from "../dist/spec/load.js";
+import { requestOf, STRICT } from "../dist/spec/load.js";
 import { openRun } from "../dist/tasks/open_run.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = `${root}fixtures/games/long`;
-const pairs = Number(process.argv[2] ?? 4_000);
+const { values: flags } = parseArgs({ options: { model: { type: "string" }, pairs: { type: "string", default: "4000" } } });
+const pairs = Number(flags.pairs);
 const WORDS = 200;
+/** Pairs between two lines of progress. */
+const CHUNK = 100;
 
 /** Held-out exchanges, one after the other, until there are enough words; the last question stays open. */
 function conversation() {
@@ -28,16 +33,30 @@ function conversation() {
   throw new Error(`the held-out conversations have ${words} words only`);
 }
 
-const spec = {
-  model: { connector: "transformers-text", repo: "embedded:nano", device: "cpu" },
-  messages: conversation(),
-  explain: { players: "token", payoff: "likelihood" },
-};
-const run = await openRun(await requestOf(spec, root));
+const nano = () => ({
+  name: "nano",
+  spec: { model: { connector: "transformers-text", repo: "embedded:nano", device: "cpu" }, messages: conversation() },
+});
+const smollm2 = (repo) => ({
+  name: "smollm2",
+  spec: {
+    ...JSON.parse(readFileSync(`${folder}/specs.json`, "utf8")).smollm2,
+    model: { connector: "transformers-text", repo, device: "cpu" },
+    // A short answer, since most of a real model's time goes into it.
+    generation: { max_new_tokens: 16 },
+  },
+});
+
+const { name, spec } = flags.model === undefined ? nano() : smollm2(flags.model);
+const request = await requestOf({ ...spec, explain: { players: "token", payoff: "likelihood" } }, root, {
+  policy: { ...STRICT, allowOutside: true },
+});
+const run = await openRun(request);
 const { game, target } = await run.openGame();
 const n = run.players.length;
-// Coalitions that `proxy` plays, in random order, so that every part of the record is a sample of its own.
-const sampler = METHODS.proxy.create({ confidence: 0.95 }).sample(n, 2 * pairs + 2, createRng("long game"));
+console.log(`${n} players, "${target.text}"`);
+// Independent pairs in random order, so that every part of the record is a sample of its own.
+const sampler = METHODS.kernel.create({ confidence: 0.95 }).sample(n, 2 * pairs + 2, createRng("long game"));
 const sides = [];
 for (let step = sampler.next(); !step.done; step = sampler.next()) sides.push(...step.value.coalitions.filter((_, at) => at % 2 === 0));
 const rng = createRng("order of the long game");
@@ -45,12 +64,12 @@ const order = sides.map((side) => ({ side, key: rng.float() })).sort((a, b) => a
 const complement = (side) => side.map((inside) => 1 - inside);
 const all = [new Uint8Array(n), new Uint8Array(n).fill(1), ...order.flatMap(({ side }) => [side, complement(side)])];
 const started = Date.now();
-await game.evaluate(all, {});
-const outputs = game.outputs();
-const slots = outputs.slotsOf(all);
-const payoffs = Float32Array.from({ length: all.length * outputs.count }, (_, at) =>
-  outputs.payoff(slots[Math.floor(at / outputs.count)], at % outputs.count),
-);
+const seconds = () => ((Date.now() - started) / 1000).toFixed(0);
+for (let from = 0; from < all.length; from += 2 * CHUNK) {
+  await game.evaluate(all.slice(from, from + 2 * CHUNK), {});
+  console.log(`${Math.min(from + 2 * CHUNK, all.length)} of ${all.length} coalitions, ${seconds()} s`);
+}
+const payoffs = Float32Array.from(await game.evaluate(all, {}));
 const bytes = Math.ceil(n / 8);
 const packed = new Uint8Array(order.length * bytes);
 for (const [row, { side }] of order.entries()) {
@@ -58,17 +77,14 @@ for (const [row, { side }] of order.entries()) {
 }
 const recorded = {
   about:
-    "∅, N, then pairs: a side, packed by bits (bit i of a side's bytes = player i is in), then its complement; payoffs of each of these for every step of the answer, float32, little-endian; both in base64. The game's payoff is the mean of the steps",
+    "∅, N, then pairs: a side, packed by bits (bit i of a side's bytes = player i is in), then its complement; the payoff of each of these, float32, little-endian; both in base64",
   players: run.players.map(({ text, turn }) => ({ text, turn })),
   answer: target.text,
-  steps: outputs.count,
   pairs: order.length,
   sides: Buffer.from(packed).toString("base64"),
   payoffs: Buffer.from(payoffs.buffer).toString("base64"),
 };
 mkdirSync(folder, { recursive: true });
-writeFileSync(`${folder}/nano-216.json`, `${JSON.stringify(recorded)}\n`);
-console.log(
-  `${n} players, "${target.text}", ${order.length} pairs, ${outputs.count} steps, ${((Date.now() - started) / 1000).toFixed(1)} s`,
-);
+writeFileSync(`${folder}/${name}-${n}.json`, `${JSON.stringify(recorded)}\n`);
+console.log(`${order.length} pairs, ${seconds()} s`);
 await run[Symbol.asyncDispose]();

@@ -13,6 +13,8 @@ export interface TableGame {
   readonly name: string;
   readonly kind: GameKind;
   readonly n: number;
+  /** What players say; "" of synthetic games. */
+  readonly texts: readonly string[];
   readonly table: Float64Array;
   /** Exact Shapley values. */
   readonly truth: Float64Array;
@@ -32,7 +34,7 @@ export function loadGames(most: number): readonly TableGame[] {
 
 /** What scripts/record-games.mjs wrote. */
 interface Recording {
-  readonly players: readonly unknown[];
+  readonly players: readonly { readonly text: string }[];
   /** float32, little-endian, base64 */
   readonly payoffs: string;
 }
@@ -44,7 +46,7 @@ function recordedGames(kind: GameKind, path: string): readonly Untold[] {
     const { players, payoffs } = JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Recording;
     const bytes = Buffer.from(payoffs, "base64");
     const table = Float64Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(4 * at));
-    return { name: file.replace(".json", ""), kind, n: players.length, table };
+    return { name: file.replace(".json", ""), kind, n: players.length, texts: players.map(({ text }) => text), table };
   });
 }
 
@@ -60,7 +62,13 @@ function syntheticGames(): readonly Untold[] {
     const inside = (bits: number, i: number): number => (bits >> i) & 1;
     const sum = (bits: number): number => weights.reduce((total, weight, i) => total + weight * inside(bits, i), 0);
     const game = (name: string, payoff: (bits: number) => number): Untold => {
-      return { name: `${name}-${n}`, kind: "synthetic", n, table: Float64Array.from({ length: 2 ** n }, (_, bits) => payoff(bits)) };
+      return {
+        name: `${name}-${n}`,
+        kind: "synthetic",
+        n,
+        texts: [],
+        table: Float64Array.from({ length: 2 ** n }, (_, bits) => payoff(bits)),
+      };
     };
     return [
       game("random", () => rng.float()),

@@ -44,7 +44,13 @@ async function count(tally: Tally, game: TableGame, budget: number, seeds: numbe
   const places = new Map<string, number>();
   eachPair(game.n, (i, j, pair) => places.set(`${i} ${j}`, pair));
   for (let seed = 0; seed < seeds; seed++) {
-    const plan = planMethod({ sampler: "auto", players: game.n, budget, budgetGiven: true, options: { confidence: CONFIDENCE } });
+    const plan = planMethod({
+      sampler: "auto",
+      players: game.n,
+      budget,
+      budgetGiven: true,
+      options: { confidence: CONFIDENCE, texts: game.texts },
+    });
     const rng = createRng(`interactions ${game.name} ${seed}`);
     const { played, estimate } = await play(gameOf(game), plan.method, { budget: plan.budget, rng });
     const missed = new Float64Array(truth.length);

@@ -13,7 +13,7 @@ export const RIVALS = METHODS.filter((method) => method !== "auto");
 const CONFIDENCE = 0.95;
 
 export async function estimateOnce(game: TableGame, sampler: Measured, budget: number, seed: string, stop?: Stop): Promise<Estimate> {
-  const plan = planMethod({ sampler, players: game.n, budget, budgetGiven: true, options: { confidence: CONFIDENCE } });
+  const plan = planMethod({ sampler, players: game.n, budget, budgetGiven: true, options: { confidence: CONFIDENCE, texts: game.texts } });
   // Equal seeds for all: `auto` draws what the method it chooses draws.
   const { estimate } = await play(gameOf(game), plan.method, { budget: plan.budget, rng: createRng(`seed ${seed}`), stop });
   return estimate;

@@ -4,7 +4,9 @@ import type { Played } from "../../src/game/types.js";
 import { cholesky, choleskySolve } from "../../src/math/cholesky.js";
 import { spearman } from "../../src/math/ranks.js";
 import { createRng } from "../../src/random.js";
+import { eachClass, samplePairs } from "../../src/shapley/paired_sample.js";
 import { METHODS } from "../../src/shapley/registry.js";
+import { drawPairs } from "../../src/shapley/subsets.js";
 import { oddPart } from "../../src/shapley/surrogate/odd_part.js";
 import { median, norm } from "../estimators/statistics.js";
 import { lasso, predict } from "./lasso.js";
@@ -20,26 +22,35 @@ const HELD_OUT = 500;
 /** Values of the players; `effects` predict payoffs by their sum, which the linear datamodeling score asks. */
 interface Column {
   readonly name: string;
-  readonly estimate: (played: Played<null>, n: number) => Float64Array;
+  readonly estimate: (played: Played<null>, game: LongGame) => Float64Array;
 }
 
 const COLUMNS: readonly Column[] = [
-  { name: "regression", estimate: regression },
-  { name: "lasso (context-cite)", estimate: sparse },
-  { name: "`proxy`", estimate: gaussian },
+  { name: "regression", estimate: (played, { players }) => regression(played, players) },
+  { name: "lasso (context-cite)", estimate: (played, { players }) => sparse(played, players) },
+  { name: "`proxy`, texts unknown", estimate: (played, { players }) => gaussian(played, players, undefined) },
+  { name: "`proxy`", estimate: (played, { players, texts }) => gaussian(played, players, texts) },
 ];
+
+/** Whose tokens, and the record of them. */
+const GAMES = [
+  { name: "nano-216", model: "`embedded:nano`" },
+  { name: "smollm2-191", model: "SmolLM2-135M-Instruct" },
+] as const;
 
 /**
  * Estimators of a long conversation on disjoint samples of one record: Spearman's correlation with a reference from all other pairs, with
  * another sample, and the linear datamodeling score on pairs that were held out.
  */
 export async function run({ quick, samples, out }: LongOptions & { readonly quick: boolean }): Promise<void> {
-  const game = loadLongGame("nano-216");
-  const rows: string[] = [];
-  for (const budget of quick ? QUICK.budgets : BUDGETS) {
-    for (const column of COLUMNS) rows.push(rowOf(game, budget, column, quick ? QUICK.samples : samples));
-  }
-  const page = pageOf(game, rows);
+  const tables = GAMES.map(({ name, model }) => {
+    const game = loadLongGame(name);
+    const rows = (quick ? QUICK.budgets : BUDGETS).flatMap((budget) =>
+      COLUMNS.map((column) => rowOf(game, budget, column, quick ? QUICK.samples : samples)),
+    );
+    return tableOf(game, model, rows);
+  });
+  const page = pageOf(tables);
   const folder = out ?? (quick ? undefined : "docs");
   if (folder !== undefined) {
     mkdirSync(folder, { recursive: true });
@@ -53,7 +64,7 @@ function rowOf(game: LongGame, budget: number, { name, estimate }: Column, sampl
   const found: Float64Array[] = [];
   const cells = { reference: [] as number[], error: [] as number[], score: [] as number[] };
   for (let from = HELD_OUT; found.length < samples && from + pairs <= game.sides.length; from += pairs) {
-    const values = estimate(playedOf(game, from, from + pairs), game.players);
+    const values = estimate(playedOf(game, from, from + pairs), game);
     const reference = referenceOf(game, from, from + pairs);
     found.push(values);
     cells.reference.push(spearman(values, reference) ?? 0);
@@ -67,8 +78,11 @@ function rowOf(game: LongGame, budget: number, { name, estimate }: Column, sampl
 
 /** Shapley regression of the held-out pairs and all others that the sample does not hold. */
 function referenceOf(game: LongGame, from: number, to: number): Float64Array {
-  const known = references.get(`${from} ${to}`);
-  if (known !== undefined) return known;
+  const known = references.get(game) ?? new Map<string, Float64Array>();
+  references.set(game, known);
+  const key = `${from} ${to}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
   const rest = game.sides.map((_, at) => at).filter((at) => at < from || at >= to);
   const others: LongGame = {
     ...game,
@@ -76,11 +90,11 @@ function referenceOf(game: LongGame, from: number, to: number): Float64Array {
     payoffs: rest.map((at) => game.payoffs[at] ?? [0, 0]),
   };
   const values = regression(playedOf(others, 0, rest.length), game.players);
-  references.set(`${from} ${to}`, values);
+  known.set(key, values);
   return values;
 }
 
-const references = new Map<string, Float64Array>();
+const references = new WeakMap<LongGame, Map<string, Float64Array>>();
 
 /**
  * Pairs are drawn with Shapley's kernel as their probability, so that plain least squares of the odd payoffs with Σφ = v(N) − v(∅) is
@@ -113,10 +127,11 @@ function sparse({ empty, full, rounds }: Played<null>, n: number): Float64Array 
 }
 
 /** With the design of as many coalitions, of which the record's pairs are a sample in random order. */
-function gaussian(played: Played<null>, n: number): Float64Array {
-  const proxy = METHODS.proxy.create({ confidence: 0.95 });
+function gaussian(played: Played<null>, n: number, texts: readonly string[] | undefined): Float64Array {
+  const proxy = METHODS.proxy.create({ confidence: 0.95, texts });
   const coalitions = 2 + played.rounds.reduce((sum, round) => sum + round.coalitions.length, 0);
-  const rounds = proxy.sample(n, coalitions, createRng("design"));
+  const mass = (size: number): number => 1 / (size * (n - size));
+  const rounds = samplePairs(n, coalitions, { mass, draw: eachClass(drawPairs) }, createRng("design"));
   let design: unknown;
   for (let round = rounds.next(); round.done !== true; round = rounds.next(new Float64Array(0))) ({ design } = round.value);
   return proxy.estimate({ ...played, rounds: played.rounds.map((round) => ({ ...round, design })) }, n).values;
@@ -140,20 +155,28 @@ function datamodelingScore({ sides, payoffs }: LongGame, values: Float64Array): 
   return spearman(predicted, played) ?? 0;
 }
 
-function pageOf({ players, sides }: LongGame, rows: readonly string[]): string {
-  return `# Long conversations
+function tableOf({ players, answer, sides }: LongGame, model: string, rows: readonly string[]): string {
+  return `## ${players} tokens of ${model}
 
-${players} tokens of ${"`embedded:nano`"}, payoff likelihood, ${2 * sides.length} recorded coalitions (fixtures/games/long); \`npm run bench -- long\` makes this page again without the model.
-Every estimator sees the same samples of the record, and no sample holds another's pairs. *Reference*: Spearman's correlation with the Shapley regression of all pairs
-that the sample does not hold; the reference has errors of its own, which keep every number in this column down. *Another sample*: with the same estimator of another sample of
-the same size, what a second run would say. *LDS*: the linear datamodeling score, Spearman's correlation of ${2 * HELD_OUT} held-out payoffs with the sums of the values of who is in.
+Answer "${answer}", ${2 * sides.length} recorded coalitions.
 
 | coalitions | estimator | reference | another sample | relative error | LDS |
 |---:|---|---:|---:|---:|---:|
-${rows.join("\n")}
+${rows.join("\n")}`;
+}
 
-A ranking of all 216 tokens is not to be had from 1,000 coalitions: of half of them the values are below 0.01, a hundredth of the largest. What a result says of this is
-\`uncertainty.ranking\`. Turns or sentences as players, or \`--sampler owen --top K\`, need fewer coalitions for what they tell. The sums of the values predict held-out
-payoffs well all the same (LDS): the tokens that matter are found.
+function pageOf(tables: readonly string[]): string {
+  return `# Long conversations
+
+Payoff likelihood, coalitions recorded once (fixtures/games/long); \`npm run bench -- long\` makes this page again without a model. Every estimator sees the same samples of the
+record, and no sample holds another's pairs. *Reference*: Spearman's correlation with the Shapley regression of all pairs that the sample does not hold; the reference has errors
+of its own, which keep every number in this column down. *Another sample*: with the same estimator of another sample of the same size, what a second run would say. *LDS*: the
+linear datamodeling score, Spearman's correlation of ${2 * HELD_OUT} held-out payoffs with the sums of the values of who is in. \`proxy\` believes tokens of equal text to be alike, as far
+as that explains payoffs; of *texts unknown* it does not. Its own coalitions would be far apart from each other, those of the record were drawn independently.
+
+${tables.join("\n\n")}
+
+What a result says of its ranking is \`uncertainty.ranking\`. Turns or sentences as players, or \`--sampler owen --top K\`, need fewer coalitions for what they tell. The sums of the values
+predict held-out payoffs well where the ranking of all tokens is not to be had (LDS): the tokens that matter are found.
 `;
 }

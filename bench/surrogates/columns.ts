@@ -1,7 +1,8 @@
 import type { Played } from "../../src/game/types.js";
 import { drawCoveringPairs } from "../../src/shapley/covering_pairs.js";
 import { fitPairs } from "../../src/shapley/pair_fit.js";
-import type { PairedDesign, PairPlan } from "../../src/shapley/paired_sample.js";
+import { eachClass, type PairedDesign, type PairPlan } from "../../src/shapley/paired_sample.js";
+import { drawSpacedPairs } from "../../src/shapley/spaced_pairs.js";
 import { drawPairs } from "../../src/shapley/subsets.js";
 import { oddPart } from "../../src/shapley/surrogate/odd_part.js";
 import { posterior } from "../../src/shapley/surrogate/posterior.js";
@@ -17,9 +18,10 @@ export interface Column {
   readonly estimate: Estimator;
 }
 
-const equal: PairPlan = { mass: () => 1, draw: drawPairs };
-const kernel: PairPlan = { mass: (size, n) => 1 / (size * (n - size)), draw: drawPairs };
-const covering: PairPlan = { ...kernel, draw: drawCoveringPairs };
+const equal: PairPlan = { mass: () => 1, draw: eachClass(drawPairs) };
+const kernel: PairPlan = { mass: (size, n) => 1 / (size * (n - size)), draw: eachClass(drawPairs) };
+const covering: PairPlan = { ...kernel, draw: eachClass(drawCoveringPairs) };
+const spaced: PairPlan = { ...kernel, draw: drawSpacedPairs };
 
 const regression: Estimator = (played, n) => fitPairs(played, n).values;
 
@@ -52,5 +54,6 @@ export const COLUMNS: readonly Column[] = [
   { name: "trees 4 × 300", plan: equal, estimate: trees({ trees: 300, depth: 4, rate: 0.1 }) },
   { name: "process, equal sizes", plan: equal, estimate: gaussian },
   { name: "process, kernel's sizes", plan: kernel, estimate: gaussian },
-  { name: "process, kernel's sizes, every player reached (`proxy`)", plan: covering, estimate: gaussian },
+  { name: "process, kernel's sizes, every player reached", plan: covering, estimate: gaussian },
+  { name: "process, kernel's sizes, spaced (`proxy`)", plan: spaced, estimate: gaussian },
 ];

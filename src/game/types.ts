@@ -84,6 +84,8 @@ export interface MethodOptions {
   readonly confidence: number;
   /** For hierarchical methods; without it all players are on one level. */
   readonly tree?: PlayerTree | undefined;
+  /** What every player says, "" where that is not known: a method may believe players who say the same to be worth alike. Without it no two are. */
+  readonly texts?: readonly string[] | undefined;
 }
 
 /** A sampler and its estimator belong together. Samplers are synchronous generators: they know no model. */

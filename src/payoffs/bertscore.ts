@@ -3,6 +3,7 @@ import type { ModelResponse } from "../chat/model_response.js";
 import type { Matrix } from "../connectors/types.js";
 import { ExplainError } from "../errors.js";
 import type { Embed } from "../helpers/types.js";
+import { dot } from "../util/arrays.js";
 import { float64At } from "../util/elements.js";
 import { createYielder } from "../util/yielder.js";
 import { embedOf, encoderOf, SOURCES } from "./embedding_source.js";
@@ -83,12 +84,6 @@ function unitRows({ rows, columns, data }: Matrix): readonly Float64Array[] {
     const norm = Math.sqrt(dot(own, own));
     return norm === 0 ? own : own.map((value) => value / norm);
   });
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += float64At(a, i) * float64At(b, i);
-  return sum;
 }
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;

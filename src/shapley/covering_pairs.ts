@@ -2,7 +2,7 @@ import { coalitionKeyer } from "../game/coalitions.js";
 import type { Coalition } from "../game/types.js";
 import { permutation, type Rng } from "../random.js";
 import { int32At } from "../util/elements.js";
-import type { PairPlan } from "./paired_sample.js";
+import { eachClass, type PairPlan } from "./paired_sample.js";
 import type { SizeClass } from "./size_classes.js";
 import { canonicalSide, enumeratePairs, randomSubset, shufflePrefix } from "./subsets.js";
 
@@ -47,7 +47,7 @@ export function drawCoveringPairs(n: number, sizeClass: SizeClass, count: number
 }
 
 /** Every size alike, once each (player, size) stratum has been reached. */
-export const COVERING_PLAN: PairPlan = { mass: () => 1, least: coveringCount, draw: drawCoveringPairs };
+export const COVERING_PLAN: PairPlan = { mass: () => 1, least: coveringCount, draw: eachClass(drawCoveringPairs) };
 
 /** The next `count` items of a source that goes on afterwards; fewer where it ends. */
 export function take<T>(source: Generator<T, void, void>, count: number): readonly T[] {

@@ -2,7 +2,7 @@ import { complement, sizeOf } from "../game/coalitions.js";
 import type { Coalition, Payoffs, Played, Round } from "../game/types.js";
 import type { Rng } from "../random.js";
 import { sum } from "../util/arrays.js";
-import { float64At, int32At } from "../util/elements.js";
+import { float64At, int32At, itemAt } from "../util/elements.js";
 import { allocate, roundSystematically, type SizeClass, sizeClasses } from "./size_classes.js";
 
 /** Coalitions stand in pairs: the smaller side, then its complement. */
@@ -17,8 +17,36 @@ export interface PairPlan {
   readonly mass: (size: number, n: number) => number;
   /** Pairs that a class needs before others get more than their share; 0 where nothing is owed. */
   readonly least?: (sizeClass: SizeClass, n: number) => number;
-  /** Draws `count` distinct pairs of one class, every pair equally likely, every prefix as good as the whole. */
-  readonly draw: (n: number, sizeClass: SizeClass, count: number, rng: Rng) => readonly Coalition[];
+  readonly draw: DrawPairs;
+}
+
+/**
+ * Draws distinct pairs of all classes, every pair of a class equally likely.
+ * @param looks how many of each class there are to be by the end of every round.
+ * @returns the sides of every round
+ */
+export type DrawPairs = (
+  n: number,
+  classes: readonly SizeClass[],
+  looks: readonly Int32Array[],
+  rng: Rng,
+) => readonly (readonly Coalition[])[];
+
+/**
+ * Every class by itself.
+ * @param draw `count` distinct pairs of one class, every pair equally likely, every prefix as good as the whole.
+ */
+export function eachClass(draw: (n: number, sizeClass: SizeClass, count: number, rng: Rng) => readonly Coalition[]): DrawPairs {
+  return (n, classes, looks, rng) => {
+    const final = looks.at(-1) ?? new Int32Array(classes.length);
+    const drawn = classes.map((sizeClass, k) => draw(n, sizeClass, int32At(final, k), rng.fork(`size ${sizeClass.size}`)));
+    let done = new Int32Array(classes.length);
+    return looks.map((counts) => {
+      const sides = drawn.flatMap((pairs, k) => pairs.slice(done[k], counts[k]));
+      done = Int32Array.from(counts);
+      return sides;
+    });
+  };
 }
 
 /** The first look at a tolerance comes at this many pairs a player; then at every 1.5 times as many. */
@@ -43,13 +71,9 @@ export function* samplePairs(n: number, budget: number, plan: PairPlan, rng: Rng
       counts[k] = Math.min(count, int32At(later, k));
     });
   }
-  const final = looks.at(-1)?.counts ?? new Int32Array(0);
-  const drawn = classes.map((sizeClass, k) => plan.draw(n, sizeClass, final[k] ?? 0, rng.fork(`size ${sizeClass.size}`)));
-  let done: Int32Array = new Int32Array(classes.length);
-  for (const { expected, counts } of looks) {
-    const sides = drawn.flatMap((pairs, k) => pairs.slice(done[k], counts[k]));
-    yield { coalitions: withComplements(sides), design: { expected } };
-    done = counts;
+  const counts = looks.map((look) => look.counts);
+  for (const [round, sides] of plan.draw(n, classes, counts, rng).entries()) {
+    yield { coalitions: withComplements(sides), design: { expected: itemAt(looks, round).expected } };
   }
 }
 

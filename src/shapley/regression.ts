@@ -1,6 +1,6 @@
 import type { Estimator, Method, MethodOptions, Played } from "../game/types.js";
 import { pairFitter } from "./pair_fit.js";
-import { type PairedDesign, type PairPlan, samplePairs } from "./paired_sample.js";
+import { eachClass, type PairedDesign, type PairPlan, samplePairs } from "./paired_sample.js";
 import { errorsOfFits } from "./regression_errors.js";
 import { drawPairs } from "./subsets.js";
 
@@ -18,7 +18,7 @@ export const PAIRED_REGRESSION = {
 /** @param mass how many rows of each size are wanted. */
 export function pairedRegression(mass: PairPlan["mass"]) {
   return ({ confidence }: MethodOptions): Pick<Method<PairedDesign>, "sample" | "estimate" | "estimator"> => ({
-    sample: (n, budget, rng) => samplePairs(n, budget, { mass, draw: drawPairs }, rng),
+    sample: (n, budget, rng) => samplePairs(n, budget, { mass, draw: eachClass(drawPairs) }, rng),
     estimate: (played, n) => regressionEstimator(played, n, confidence)(played),
     estimator: (played, n) => regressionEstimator(played, n, confidence),
   });

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { ModalityFlag } from "../chat/enums.js";
 import { extendTo } from "../chat/masks.js";
 import type { ModelResponse } from "../chat/model_response.js";
 import type { PlayableChat } from "../chat/types.js";
@@ -79,7 +80,7 @@ export async function explainChat(model: Model, chat: BaseMllmChat, options: Exp
     players: Math.max(1, game.players),
     budget: coalitionsOf(settings.budget, Math.max(1, game.players)),
     budgetGiven: options.budget !== undefined,
-    options: { confidence: settings.confidence },
+    options: { confidence: settings.confidence, texts: textsOf(played, groupIds) },
   });
   const outcome = await play(game, plan.method, {
     ...run,
@@ -122,6 +123,18 @@ function playedChat(chat: BaseMllmChat): { readonly played: BaseMllmChat; readon
   );
   if (groupIds.every((id) => id === 0)) throw new ExplainError("no token of this chat is a player: there is nothing to explain");
   return { played, groupIds };
+}
+
+/** What each player says, as far as that is known. */
+function textsOf({ tokenTexts, tokensModalityFlag }: BaseMllmChat, groupIds: Int32Array): readonly string[] {
+  const texts: string[] = [];
+  for (const [token, id] of groupIds.entries()) {
+    if (id === 0) continue;
+    // Words of an aligned clip come without blanks.
+    const blank = tokensModalityFlag[token] === ModalityFlag.AUDIO ? " " : "";
+    texts[id - 1] = `${texts[id - 1] ?? ""}${blank}${tokenTexts[token] ?? ""}`;
+  }
+  return texts;
 }
 
 /** Answers of one model differ by what its history holds. */

@@ -39,7 +39,7 @@ export function planOf({ request: { spec, given }, players, tree: treeOf }: Plan
     players: players.length,
     budget,
     budgetGiven: given.has("explain.budget"),
-    options: { confidence, tree },
+    options: { confidence, tree, texts: players.map(({ text }) => text) },
   });
   if (explain.interactions) requireInteractions(plan, players.length);
   requireRoom(plan, players.length, spec.run.memory);

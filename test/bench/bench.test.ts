@@ -32,7 +32,7 @@ describe("npm run bench", () => {
     ["memory", /^\| generated \| 256 MiB \| \d+ \| \d+ \|$/m],
     ["explanations", /^\| nano, exact, 4 words \| tfidf \| \d+\.\d\d \| \d+\.\d\d \| \d+ % \| \d+ % \|$/m],
     ["estimators", /^\| 5n \| (\d\.\d+ \(\d\.\d+–\d\.\d+\)( \| )?){8} \|$/m],
-    ["surrogates", /^\| recorded 10n \|( \d+\.\d+ \|){7}$/m],
+    ["surrogates", /^\| recorded 10n \|( \d+\.\d+ \|){8}$/m],
     ["long", /^\| 100 \| `proxy` \| 0\.\d\d \| {2}\| \d\.\d\d \| 0\.\d\d \|$/m],
     ["sparse", /^\| 64 \| context-cite \| 1 \|( -?\d+\.\d\d \|){4}$/m],
     ["outputs", /^\| leverage \| 200 \| 20 × 20 \| \d+\.\d ms \| \d+\.\d ms \| \d+ MiB \|$/m],

@@ -18,14 +18,10 @@ describe("planMethod", () => {
     expect(plan("monte-carlo", 30).definition).toBe(METHODS.permutation);
   });
 
-  it("auto: exact, permutation where the budget is short, from 3n on a surrogate, which also does with less than an order", () => {
+  it("auto: exact, else a surrogate, which also does with less than an order", () => {
     expect(resolveSampler("auto", 10, 1024)).toBe(METHODS.exact);
-    expect(resolveSampler("auto", 11, 32)).toBe(METHODS.permutation);
-    expect(resolveSampler("auto", 11, 33)).toBe(METHODS.proxy);
-    expect(resolveSampler("auto", 17, 68)).toBe(METHODS.proxy);
-    expect(resolveSampler("auto", 400, 1024)).toBe(METHODS.permutation);
-    expect(resolveSampler("auto", 400, 401)).toBe(METHODS.permutation);
-    expect(resolveSampler("auto", 400, 400)).toBe(METHODS.proxy);
+    expect(resolveSampler("auto", 11, 32)).toBe(METHODS.proxy);
+    expect(resolveSampler("auto", 400, 1024)).toBe(METHODS.proxy);
     expect(resolveSampler("auto", 2_000, 1024)).toBe(METHODS.proxy);
   });
 

@@ -35,9 +35,9 @@ function asked<C extends BaseMllmChat>(chat: C, command = COMMAND): C {
 }
 
 /** What the command line finds for the same conversation. */
-async function explained(explainSpec: object): Promise<readonly number[]> {
+async function explained(explainSpec: object, command = COMMAND): Promise<readonly number[]> {
   const model = { connector: "transformers-text", repo: "embedded:nano", device: "cpu" } as const;
-  const spec = { model, messages: [{ role: "user", content: COMMAND }], explain: explainSpec, run: { cache: false } } as const;
+  const spec = { model, messages: [{ role: "user", content: command }], explain: explainSpec, run: { cache: false } } as const;
   const { players } = await explain(await requestOf(spec as never, process.cwd()), { model: text });
   return players.map(({ value }) => value);
 }
@@ -63,6 +63,12 @@ describe("explainChat", () => {
       expect(cache.hadDifferentMasks).toBe(false);
     },
   );
+
+  it("knows like the command line what players say", async () => {
+    const said = "turn on the light and the radio and the heater and the fan";
+    const { estimate } = await explainChat(text, asked(text.getNewChat(), said), { sampler: "proxy", budget: 60 });
+    expect([...estimate.values]).toEqual(await explained({ sampler: "proxy", budget: 60 }, said));
+  });
 
   it("keeps each coalition's mask and, where answers are compared, its answer", async () => {
     const chat = asked(text.getNewChat());

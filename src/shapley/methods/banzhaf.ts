@@ -1,6 +1,6 @@
 import { banzhafEstimator } from "../banzhaf_fit.js";
 import { defineMethod } from "../method.js";
-import { samplePairs } from "../paired_sample.js";
+import { eachClass, samplePairs } from "../paired_sample.js";
 import { drawPairs } from "../subsets.js";
 
 /**
@@ -21,7 +21,7 @@ export const banzhaf = defineMethod({
   pairs: true,
   minBudget: (n) => Math.min(Math.max(2, 2 * n), 2 ** n),
   create: ({ confidence }) => ({
-    sample: (n, budget, rng) => samplePairs(n, budget, { mass: uniform, draw: drawPairs }, rng),
+    sample: (n, budget, rng) => samplePairs(n, budget, { mass: uniform, draw: eachClass(drawPairs) }, rng),
     estimate: (played, n) => banzhafEstimator(played, n, 2 ** (n - 1), confidence)(played),
     estimator: (played, n) => banzhafEstimator(played, n, 2 ** (n - 1), confidence),
   }),

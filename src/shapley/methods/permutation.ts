@@ -14,7 +14,7 @@ import { estimateWalks, sampleWalks } from "../walks.js";
 export const permutation = defineMethod({
   name: "permutation",
   aliases: ["monte-carlo"],
-  summary: "Monte Carlo over random orders and their reverses: unbiased, efficient, best below 3n coalitions",
+  summary: "Monte Carlo over random orders and their reverses: unbiased, efficient",
   citation: "Castro, Gómez & Tejada 2009; Mitchell et al. 2022 (antithetic pairs)",
   estimand: "shapley",
   efficient: true,

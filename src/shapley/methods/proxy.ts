@@ -1,14 +1,15 @@
 import type { Estimator, Played } from "../../game/types.js";
 import { sum } from "../../util/arrays.js";
 import { float64At } from "../../util/elements.js";
-import { drawCoveringPairs } from "../covering_pairs.js";
 import { defineMethod } from "../method.js";
 import { fitPairs, type PairFit, pairFitter } from "../pair_fit.js";
 import { type PairedDesign, samplePairs } from "../paired_sample.js";
 import { PAIRED_REGRESSION, regressionEstimator } from "../regression.js";
 import { jackknifeOfFits, MIN_PAIRS_A_PLAYER } from "../regression_errors.js";
 import { sizeClasses } from "../size_classes.js";
+import { drawSpacedPairs } from "../spaced_pairs.js";
 import { type GamePart, thinned } from "../surrogate/game_part.js";
+import { type Likeness, likenessOf } from "../surrogate/likeness.js";
 import { oddPart } from "../surrogate/odd_part.js";
 import { posteriors } from "../surrogate/posterior.js";
 import { residualGames } from "../surrogate/residuals.js";
@@ -24,7 +25,8 @@ const CORRECTED = "posterior of the surrogate and jackknife over further pairs";
 /**
  * A surrogate of the game, a Gaussian process with a relevance for every player, is fitted to the coalitions that were played; its
  * Shapley values are had in closed form. How smooth, how additive and how sparse the surrogate is, is chosen by what explains the
- * payoffs best. Coalitions are those of KernelSHAP, in pairs without replacement.
+ * payoffs best; players who say the same are believed to be alike, as far as that explains payoffs. Coalitions have the sizes of KernelSHAP's,
+ * in pairs without replacement that are far from each other.
  *
  * Gaussian processes: Rasmussen & Williams (2006), Gaussian processes for machine learning. Their Shapley values: Chau, Muandet &
  * Sejdinovic (2023), Explaining the uncertain, arXiv:2305.15167. shapiq's ProxySHAP does the like with boosted trees.
@@ -32,17 +34,20 @@ const CORRECTED = "posterior of the surrogate and jackknife over further pairs";
 export const proxy = defineMethod({
   ...PAIRED_REGRESSION,
   name: "proxy",
-  summary: "exact values of a surrogate fitted to what was played (a Gaussian process): best from 3n coalitions on",
+  summary: "exact values of a surrogate fitted to what was played (a Gaussian process): best at nearly every budget",
   citation: "Rasmussen & Williams 2006; Chau, Muandet & Sejdinovic 2023, arXiv:2305.15167",
   linear: false,
   // A posterior needs no pairs that span all directions: ∅, N and one pair.
   minBudget: (n) => Math.min(4, 2 ** n),
   errors: ERRORS,
-  create: ({ confidence }) => ({
-    sample: (n, budget, rng) => samplePairs(n, budget, { mass: (size) => 1 / (size * (n - size)), draw: drawCoveringPairs }, rng),
-    estimate: (played, n) => proxyEstimator(played, n, confidence)(played),
-    estimator: (played, n) => proxyEstimator(played, n, confidence),
-  }),
+  create: ({ confidence, texts = [] }) => {
+    const estimator = (played: Played<PairedDesign>, n: number) => proxyEstimator(played, n, { confidence, likeness: likenessOf(texts) });
+    return {
+      sample: (n, budget, rng) => samplePairs(n, budget, { mass: (size) => 1 / (size * (n - size)), draw: drawSpacedPairs }, rng),
+      estimate: (played, n) => estimator(played, n)(played),
+      estimator,
+    };
+  },
 });
 
 /** What a surrogate that could not see all pairs is corrected with. */
@@ -53,12 +58,17 @@ interface Correction {
   readonly confidence: number;
 }
 
+interface Asked {
+  readonly confidence: number;
+  readonly likeness: Likeness | null;
+}
+
 /** The kernel is that of the payoffs that were played: given it, values are linear in payoffs. */
-function proxyEstimator(played: Played<PairedDesign>, n: number, confidence: number): Estimator {
+function proxyEstimator(played: Played<PairedDesign>, n: number, { confidence, likeness }: Asked): Estimator {
   const part = oddPart(played, n);
   // Where nothing is left to guess, or the payoffs are additive, a surrogate has nothing to add to the regression.
   const done = playedAll(played, n) || isExact(fitPairs(played, n), part);
-  const surrogate = done ? null : fitSurrogate(thinned(part, seenAtMost(n)));
+  const surrogate = done ? null : fitSurrogate(thinned(part, seenAtMost(n)), likeness);
   if (surrogate === null) return regressionEstimator(played, n, confidence);
   // Of more pairs than it can see, the rest correct it.
   return part.count > surrogate.seen.count ? corrected({ surrogate, played, part, confidence }) : believed(surrogate, confidence);

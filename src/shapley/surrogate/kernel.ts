@@ -1,11 +1,13 @@
 import type { GamePart } from "./game_part.js";
+import { commonParts, type Likeness } from "./likeness.js";
 
 /**
  * What is believed of a part of a game before a coalition is played: a Gaussian process with covariance
  *   k(x, y) = a q(xᵀy) + b ½ (e^{−Σ ℓ_i [x_i ≠ y_i]} ± e^{−Σ ℓ_i [x_i = y_i]}) + c [x = y],   x, y ∈ {−1, 1}ⁿ,
  * which is terms of the lowest order, interactions of every odd (−) or even (+) order among players in the measure of their relevance
  * ℓ_i (0: the player takes no part), and what no structure explains. The lowest order is additive payoffs, q(t) = t/n, in an odd part and
- * all pairs alike, q(t) = (t² − n) / (n (n − 1)), in an even one; q(n) = 1.
+ * all pairs alike, q(t) = (t² − n) / (n (n − 1)), in an even one; q(n) = 1. Of players who say the same, additive payoffs have a share in common:
+ *   d Σ_g (Σ_{i∈g} x_i) (Σ_{i∈g} y_i) / n   over groups g of them.
  */
 export interface Kernel {
   readonly lowest: number;
@@ -13,6 +15,14 @@ export interface Kernel {
   readonly rough: number;
   /** ℓ_i > 0 */
   readonly relevance: Float64Array;
+  /** null where no players are alike */
+  readonly common: Common | null;
+}
+
+/** What players who are alike share of additive payoffs. */
+export interface Common {
+  readonly likeness: Likeness;
+  readonly variance: number;
 }
 
 /** v(N) − v(∅) is believed to be as good as free of roughness, so that a surrogate of the odd part adds up to it. */
@@ -32,11 +42,15 @@ export interface Parts extends Pick<GamePart, "parity"> {
   readonly near: Float64Array;
   /** parity · e^{−Σ ℓ_i [x_i = y_i]} */
   readonly opposite: Float64Array;
+  /** Σ_g (Σ_{i∈g} x_i) (Σ_{i∈g} y_i) / n; null where no players are alike */
+  readonly common: Float64Array | null;
 }
 
-export function kernelParts({ parity, signs, players: n, count }: GamePart, { relevance }: Kernel): Parts {
+export function kernelParts(part: GamePart, { relevance, common }: Pick<Kernel, "relevance" | "common">): Parts {
+  const { parity, signs, players: n, count } = part;
   const parts = {
     parity,
+    common: common === null ? null : commonParts(part, common.likeness),
     lowest: new Float64Array(count * count),
     near: new Float64Array(count * count),
     opposite: new Float64Array(count * count),
@@ -70,6 +84,10 @@ export function covariance(parts: Parts, kernel: Kernel, count: number): Float64
   const matrix = parts.lowest.map(
     (alike, at) => lowest * alike + (interacting / 2) * ((parts.near[at] as number) + (parts.opposite[at] as number)),
   );
+  if (parts.common !== null) {
+    const variance = kernel.common?.variance ?? 0;
+    for (const [at, shared] of parts.common.entries()) matrix[at] = (matrix[at] as number) + variance * shared;
+  }
   for (let row = 0; row < count; row++) {
     matrix[row * count + row] = (matrix[row * count + row] as number) + roughShare(parts.parity, row) * rough + JITTER;
   }

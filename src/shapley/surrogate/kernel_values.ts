@@ -1,7 +1,9 @@
 import { binomial } from "../../math/combinatorics.js";
 import { gaussLegendre } from "../../math/gauss_legendre.js";
+import { addAt, float64At, int32At } from "../../util/elements.js";
 import type { GamePart } from "./game_part.js";
 import { JITTER, type Kernel, ROUGH_AT_FULL } from "./kernel.js";
+import { groupSums } from "./likeness.js";
 
 /** Nodes that are exact for up to 64 players; of more, the integrands are smooth beyond double precision long before. */
 export const NODES = 32;
@@ -34,9 +36,21 @@ export function sectionValues({ signs, players: n, count }: GamePart, kernel: Ke
     for (let i = 0; i < n; i++) {
       values[from + i] = (values[from + i] as number) + (2 * kernel.lowest * (signs[from + i] as number)) / n;
     }
-    addRoughness(values.subarray(from, from + n), signs.subarray(from, from + n), kernel, row);
+    const [ofRow, rowSigns] = [values.subarray(from, from + n), signs.subarray(from, from + n)];
+    addCommon(ofRow, rowSigns, kernel);
+    addRoughness(ofRow, rowSigns, kernel, row);
   }
   return values;
+}
+
+/** What players who are alike share is additive: 2 d Σ_{j like i} y_j / n. */
+function addCommon(values: Float64Array, signs: Int8Array, { common }: Kernel): void {
+  if (common === null) return;
+  const { likeness, variance } = common;
+  const sums = groupSums(likeness, signs);
+  for (let i = 0; i < values.length; i++) {
+    addAt(values, i, (2 * variance * float64At(sums, int32At(likeness.groupOf, i))) / values.length);
+  }
 }
 
 /** Of payoffs that only {S, N∖S} has: ±2 / (s C(n, s)) for the players of S, ∓2 / ((n−s) C(n, s)) for the others. */
@@ -55,7 +69,7 @@ function addRoughness(values: Float64Array, signs: Int8Array, { rough }: Kernel,
 export function priorVariances(kernel: Kernel, n: number): Float64Array {
   const { nodes, weights } = gaussLegendre(Math.min(NODES, Math.ceil(n / 2)));
   const apart = kernel.relevance.map((length) => 1 - Math.exp(-length));
-  const variances = new Float64Array(n).fill((4 * kernel.lowest) / n + roughVariance(kernel, n));
+  const variances = new Float64Array(n).fill((4 * (kernel.lowest + (kernel.common?.variance ?? 0))) / n + roughVariance(kernel, n));
   for (const [a, u] of nodes.entries()) {
     for (const [b, w] of nodes.entries()) {
       const differing = u + w - 2 * u * w;

@@ -6,7 +6,7 @@ import { covariance, type Kernel, kernelParts, type Parts, roughShare } from "./
 export interface Look {
   /** log p(targets | kernel), up to a constant. */
   readonly score: number;
-  /** By the logarithms of √lowest, √interacting, √rough, ℓ_1 … ℓ_n. */
+  /** By the logarithms of √lowest, √interacting, √rough, ℓ_1 … ℓ_n, then of the common variance's root where players are alike. */
   readonly gradient: Float64Array;
 }
 
@@ -40,7 +40,7 @@ function sensitivity(alpha: Float64Array, inverse: Float64Array, count: number):
 }
 
 function slopes({ parity, signs, players: n, count }: GamePart, kernel: Kernel, parts: Parts, change: Float64Array): Float64Array {
-  let [lowest, interacting, rough] = [0, 0, 0];
+  let [lowest, interacting, rough, common] = [0, 0, 0, 0];
   // Σ over entries of what a longer ℓ_i takes away wherever rows agree in i, and of what it changes more where they do not.
   let agreeing = 0;
   const moments = new Float64Array(n);
@@ -49,6 +49,7 @@ function slopes({ parity, signs, players: n, count }: GamePart, kernel: Kernel, 
       const at = s * count + t;
       const moved = change[at] as number;
       lowest += moved * (parts.lowest[at] as number);
+      if (parts.common !== null) common += moved * (parts.common[at] as number);
       const near = (moved * kernel.interacting * (parts.near[at] as number)) / 2;
       const opposite = (moved * kernel.interacting * (parts.opposite[at] as number)) / 2;
       interacting += near + opposite;
@@ -60,10 +61,11 @@ function slopes({ parity, signs, players: n, count }: GamePart, kernel: Kernel, 
     }
     rough += (change[s * count + s] as number) * roughShare(parity, s);
   }
-  const gradient = new Float64Array(3 + n);
+  const gradient = new Float64Array(3 + n + (kernel.common === null ? 0 : 1));
   gradient[0] = 2 * kernel.lowest * lowest;
   gradient[1] = 2 * interacting;
   gradient[2] = 2 * kernel.rough * rough;
   for (let i = 0; i < n; i++) gradient[3 + i] = (kernel.relevance[i] as number) * (agreeing / 2 + (moments[i] as number));
+  if (kernel.common !== null) gradient[3 + n] = 2 * kernel.common.variance * common;
   return gradient;
 }

@@ -1,4 +1,5 @@
 import { choleskySolve } from "../../math/cholesky.js";
+import { dot } from "../../util/arrays.js";
 import { priorVariances, sectionValues } from "./kernel_values.js";
 import type { Seen, Surrogate } from "./surrogate.js";
 
@@ -31,10 +32,4 @@ export function posteriors({ seen: rows, kernel, factor }: Surrogate): (seen: Se
     values: Float64Array.from(sections, (section) => scale * dot(section, alpha)),
     deviations: variances.map((variance) => scale * Math.sqrt(Math.max(0, variance))),
   });
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }

@@ -1,7 +1,10 @@
 import type { Payoffs } from "../../game/types.js";
+import { dot } from "../../util/arrays.js";
 import { addAt, float64At, itemAt } from "../../util/elements.js";
 import { sizeClasses } from "../size_classes.js";
 import { type GamePart, rowsOfThinned } from "./game_part.js";
+import type { Kernel } from "./kernel.js";
+import { rowSums } from "./likeness.js";
 import { oddTargets } from "./odd_part.js";
 import type { Seen, Surrogate } from "./surrogate.js";
 
@@ -81,6 +84,7 @@ function residualsOf(
 function kernelRows(part: GamePart, { seen, kernel }: Surrogate): (row: number) => Float64Array {
   const total = kernel.relevance.reduce((sum, length) => sum + length, 0);
   const { players: n, count } = part;
+  const common = commonRows(part, seen, kernel);
   const kept: Float64Array[] | null = count * seen.count <= MOST_KEPT ? [] : null;
   const make = (row: number): Float64Array => {
     const values = new Float64Array(seen.count);
@@ -93,7 +97,7 @@ function kernelRows(part: GamePart, { seen, kernel }: Surrogate): (row: number) 
         weighted += same * (kernel.relevance[i] as number);
       }
       const odd = Math.exp((weighted - total) / 2) - Math.exp(-(weighted + total) / 2);
-      values[t] = (kernel.lowest * agreement) / n + (kernel.interacting * odd) / 2;
+      values[t] = (kernel.lowest * agreement) / n + (kernel.interacting * odd) / 2 + common(row, t);
     }
     return values;
   };
@@ -102,4 +106,12 @@ function kernelRows(part: GamePart, { seen, kernel }: Surrogate): (row: number) 
     if (kept !== null) kept[row] = values;
     return values;
   };
+}
+
+/** What rows of the game have in common with rows that were seen by players who are alike. */
+function commonRows(part: GamePart, seen: GamePart, { common }: Kernel): (row: number, seenRow: number) => number {
+  if (common === null) return () => 0;
+  const { likeness, variance } = common;
+  const [sums, seenSums] = [rowSums(part, likeness), rowSums(seen, likeness)];
+  return (row, seenRow) => (variance * dot(itemAt(sums, row), itemAt(seenSums, seenRow))) / part.players;
 }

@@ -2,6 +2,7 @@ import type { Payoffs } from "../../game/types.js";
 import { cholesky, choleskyInverse, choleskySolve } from "../../math/cholesky.js";
 import { type GamePart, thinned, thinnedTargets } from "./game_part.js";
 import { covariance, type Kernel, kernelParts } from "./kernel.js";
+import type { Likeness } from "./likeness.js";
 import { oddTargets } from "./odd_part.js";
 import { tuneKernel } from "./tune.js";
 
@@ -35,12 +36,12 @@ const within = ({ rows, work }: { readonly rows: number; readonly work: number }
 export const seenAtMost = (players: number): number => within(SEEN_AT_MOST, players);
 
 /** Null where all targets are zero, their squares no numbers any more, or no kernel can be factored: there is nothing to learn. */
-export function fitSurrogate(part: GamePart): Surrogate | null {
+export function fitSurrogate(part: GamePart, likeness: Likeness | null = null): Surrogate | null {
   const { count } = part;
   const scale = rootMeanSquare(part.targets);
   if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return null;
   const seen = { ...part, targets: part.targets.map((target) => target / scale) };
-  const kernel = tuneKernel(thinned(seen, within(TUNED_ON, part.players)));
+  const kernel = tuneKernel(thinned(seen, within(TUNED_ON, part.players)), likeness);
   const factor = cholesky(covariance(kernelParts(seen, kernel), kernel, count), count, 0);
   if (factor === null) return null;
   const inverse = choleskyInverse(factor, count);

@@ -4,13 +4,23 @@ import { type GamePart, rowsOfThinned, thinned } from "../../../src/shapley/surr
 import { covariance, type Kernel, kernelParts } from "../../../src/shapley/surrogate/kernel.js";
 import { priorVariances, sectionValues } from "../../../src/shapley/surrogate/kernel_values.js";
 import { marginalLikelihood } from "../../../src/shapley/surrogate/likelihood.js";
+import { likenessOf } from "../../../src/shapley/surrogate/likeness.js";
 import { posterior } from "../../../src/shapley/surrogate/posterior.js";
 import { residualGames } from "../../../src/shapley/surrogate/residuals.js";
 import { fitSurrogate, heldOutErrors } from "../../../src/shapley/surrogate/surrogate.js";
 import { shapleyValues } from "../../../src/shapley/table.js";
 
 const N = 5;
-const kernel: Kernel = { lowest: 1.3, interacting: 0.7, rough: 0.02, relevance: Float64Array.of(0.1, 0.9, 2, 0.4, 0.03) };
+/** Players 1 and 4, and players 2 and 3, say the same. */
+const likeness = likenessOf(["turn", "it", "on", "On", " it"]);
+if (likeness === null) throw new Error("nobody is alike");
+const kernel: Kernel = {
+  lowest: 1.3,
+  interacting: 0.7,
+  rough: 0.02,
+  relevance: Float64Array.of(0.1, 0.9, 2, 0.4, 0.03),
+  common: { likeness, variance: 0.6 },
+};
 
 /** One row a pair of complements, N first: the bit patterns that hold player 4. */
 const PATTERNS = Array.from({ length: 2 ** (N - 1) }, (_, at) => 2 ** N - 1 - at);
@@ -64,9 +74,16 @@ describe("marginalLikelihood", () => {
   it("has the gradient that differences have", () => {
     const at = (parameters: readonly number[]) => {
       const [lowest, interacting, rough] = parameters.slice(0, 3).map((value) => Math.exp(2 * value)) as [number, number, number];
-      return marginalLikelihood(some, { lowest, interacting, rough, relevance: Float64Array.from(parameters.slice(3), Math.exp) });
+      const common = { likeness, variance: Math.exp(2 * (parameters[3 + N] as number)) };
+      return marginalLikelihood(some, {
+        lowest,
+        interacting,
+        rough,
+        relevance: Float64Array.from(parameters.slice(3, 3 + N), Math.exp),
+        common,
+      });
     };
-    const parameters = [0.1, -0.3, -1.2, -1, 0.2, 0.5, -2, -0.4];
+    const parameters = [0.1, -0.3, -1.2, -1, 0.2, 0.5, -2, -0.4, -0.6];
     const gradient = at(parameters)?.gradient;
     for (const place of parameters.keys()) {
       const moved = (by: number) => at(parameters.map((value, i) => (i === place ? value + by : value)))?.score as number;

@@ -10,7 +10,7 @@ import { fitSurrogate } from "../../../src/shapley/surrogate/surrogate.js";
 
 const N = 5;
 const PAIRS = pairCount(N);
-const kernel: Kernel = { lowest: 1.3, interacting: 0.7, rough: 0.02, relevance: Float64Array.of(0.1, 0.9, 2, 0.4, 0.03) };
+const kernel: Kernel = { lowest: 1.3, interacting: 0.7, rough: 0.02, relevance: Float64Array.of(0.1, 0.9, 2, 0.4, 0.03), common: null };
 
 const coalitionOf = (bits: number) => Uint8Array.from({ length: N }, (_, i) => (bits >> i) & 1);
 
@@ -92,7 +92,13 @@ describe("the marginal likelihood of an even part", () => {
   it("has the gradient that differences have", () => {
     const at = (parameters: readonly number[]) => {
       const [lowest, interacting, rough] = parameters.slice(0, 3).map((value) => Math.exp(2 * value)) as [number, number, number];
-      return marginalLikelihood(all, { lowest, interacting, rough, relevance: Float64Array.from(parameters.slice(3), Math.exp) });
+      return marginalLikelihood(all, {
+        lowest,
+        interacting,
+        rough,
+        relevance: Float64Array.from(parameters.slice(3), Math.exp),
+        common: null,
+      });
     };
     const parameters = [0.1, -0.3, -1.2, -1, 0.2, 0.5, -2, -0.4];
     const gradient = at(parameters)?.gradient;
