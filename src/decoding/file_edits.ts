@@ -85,9 +85,12 @@ export function withRoom(onnx: OnnxFile): EditedFile | null {
   return model === null ? null : { model, updates };
 }
 
-/** `[rows, heads, tokens, head dim]` */
-function growsBehindHeads({ dims }: GraphInput, heads: number): boolean {
-  return dims.length === 4 && dims[1] === heads && typeof dims[2] === "string" && typeof dims[3] === "number";
+/**
+ * `[rows, heads, tokens, head dim]` of float32. The runtime computes graphs in half precision in float32 as long as it may, and rounds what is scattered: other
+ * numbers than the file as it stands gives.
+ */
+function growsBehindHeads({ dims, elementType }: GraphInput, heads: number): boolean {
+  return elementType === FLOAT && dims.length === 4 && dims[1] === heads && typeof dims[2] === "string" && typeof dims[3] === "number";
 }
 
 /** The node with another behind it, of the same output. */

@@ -12,7 +12,7 @@ export interface Tried {
 }
 
 /** Raised whenever something else is tried. */
-const TRIALS = 2;
+const TRIALS = 3;
 
 /** In the order of their bits. */
 const ABILITIES = [
