@@ -2,7 +2,7 @@ import type { Played } from "../../src/game/types.js";
 import { drawCoveringPairs } from "../../src/shapley/covering_pairs.js";
 import { fitPairs } from "../../src/shapley/pair_fit.js";
 import { eachClass, type PairedDesign, type PairPlan } from "../../src/shapley/paired_sample.js";
-import { drawSpacedPairs } from "../../src/shapley/spaced_pairs.js";
+import { spacedPlan } from "../../src/shapley/spaced_pairs.js";
 import { drawPairs } from "../../src/shapley/subsets.js";
 import { oddPart } from "../../src/shapley/surrogate/odd_part.js";
 import { posterior } from "../../src/shapley/surrogate/posterior.js";
@@ -21,7 +21,7 @@ export interface Column {
 const equal: PairPlan = { mass: () => 1, draw: eachClass(drawPairs) };
 const kernel: PairPlan = { mass: (size, n) => 1 / (size * (n - size)), draw: eachClass(drawPairs) };
 const covering: PairPlan = { ...kernel, draw: eachClass(drawCoveringPairs) };
-const spaced: PairPlan = { ...kernel, draw: drawSpacedPairs };
+const spaced = spacedPlan(kernel.mass);
 
 const regression: Estimator = (played, n) => fitPairs(played, n).values;
 

@@ -21,29 +21,40 @@ export interface PairPlan {
 }
 
 /**
- * Draws distinct pairs of all classes, every pair of a class equally likely.
- * @param looks how many of each class there are to be by the end of every round.
+ * Draws distinct pairs of all classes, every pair of a class equally likely, as many of each class as expected but for rounding.
  * @returns the sides of every round
  */
-export type DrawPairs = (
-  n: number,
-  classes: readonly SizeClass[],
-  looks: readonly Int32Array[],
-  rng: Rng,
-) => readonly (readonly Coalition[])[];
+export type DrawPairs = (wanted: Wanted, rng: Rng) => readonly (readonly Coalition[])[];
+
+/** What pairs are drawn for. */
+export interface Wanted {
+  readonly n: number;
+  readonly classes: readonly SizeClass[];
+  /** How many of each class are wanted, up to a constant; symmetric in s and n − s. */
+  readonly weights: readonly number[];
+  /** Totals at the ends of rounds, and what of each class is expected by then. */
+  readonly looks: readonly { readonly pairs: number; readonly expected: Float64Array }[];
+}
 
 /**
- * Every class by itself.
+ * Every class by itself, its expected number rounded at random.
  * @param draw `count` distinct pairs of one class, every pair equally likely, every prefix as good as the whole.
  */
 export function eachClass(draw: (n: number, sizeClass: SizeClass, count: number, rng: Rng) => readonly Coalition[]): DrawPairs {
-  return (n, classes, looks, rng) => {
-    const final = looks.at(-1) ?? new Int32Array(classes.length);
+  return ({ n, classes, looks }, rng) => {
+    const start = rng.float();
+    const counts = looks.map(({ pairs, expected }) => roundSystematically(expected, pairs, start));
+    // Rounding may give a class one pair fewer at a larger total; a prefix can only grow.
+    for (let at = looks.length - 2; at >= 0; at--) {
+      const later = itemAt(counts, at + 1);
+      counts[at] = itemAt(counts, at).map((count, k) => Math.min(count, int32At(later, k)));
+    }
+    const final = counts.at(-1) ?? new Int32Array(classes.length);
     const drawn = classes.map((sizeClass, k) => draw(n, sizeClass, int32At(final, k), rng.fork(`size ${sizeClass.size}`)));
     let done = new Int32Array(classes.length);
-    return looks.map((counts) => {
-      const sides = drawn.flatMap((pairs, k) => pairs.slice(done[k], counts[k]));
-      done = Int32Array.from(counts);
+    return counts.map((round) => {
+      const sides = drawn.flatMap((pairs, k) => pairs.slice(done[k], round[k]));
+      done = Int32Array.from(round);
       return sides;
     });
   };
@@ -59,20 +70,9 @@ const FIRST_LOOK = 2;
 export function* samplePairs(n: number, budget: number, plan: PairPlan, rng: Rng): Generator<Round<PairedDesign>, void, Float64Array> {
   const classes = sizeClasses(n);
   const total = pairsAffordable(classes, budget);
-  const start = rng.float();
-  const looks = lookTotals(n, total).map((pairs) => {
-    const expected = expectedPairs(classes, n, pairs, plan);
-    return { expected, counts: roundSystematically(expected, pairs, start) };
-  });
-  // Rounding may give a class one pair fewer at a larger total; a prefix can only grow.
-  for (let at = looks.length - 2; at >= 0; at--) {
-    const later = looks[at + 1]?.counts as Int32Array;
-    looks[at]?.counts.forEach((count, k, counts) => {
-      counts[k] = Math.min(count, int32At(later, k));
-    });
-  }
-  const counts = looks.map((look) => look.counts);
-  for (const [round, sides] of plan.draw(n, classes, counts, rng).entries()) {
+  const weights = classes.map(({ size, rowsPerPair }) => plan.mass(size, n) / rowsPerPair);
+  const looks = lookTotals(n, total).map((pairs) => ({ pairs, expected: expectedPairs(classes, n, pairs, weights, plan.least) }));
+  for (const [round, sides] of plan.draw({ n, classes, weights, looks }, rng).entries()) {
     yield { coalitions: withComplements(sides), design: { expected: itemAt(looks, round).expected } };
   }
 }
@@ -87,16 +87,18 @@ export function pairsAffordable(classes: readonly SizeClass[], budget: number): 
 export const withComplements = (sides: readonly Coalition[]): readonly Coalition[] => sides.flatMap((side) => [side, complement(side)]);
 
 /** Expected pairs of each class; where not even what is owed can be paid, nobody gets more than that. */
-function expectedPairs(classes: readonly SizeClass[], n: number, total: number, { mass, least }: PairPlan): Float64Array {
+function expectedPairs(
+  classes: readonly SizeClass[],
+  n: number,
+  total: number,
+  weights: readonly number[],
+  least: PairPlan["least"],
+): Float64Array {
   const all = classes.map(({ pairs }) => pairs);
   const owed = classes.map((sizeClass) => Math.min(least?.(sizeClass, n) ?? 0, sizeClass.pairs));
   const short = sum(owed) > total;
   const bounds = short ? { lower: all.map(() => 0), upper: owed } : { lower: owed, upper: all };
-  return allocate(
-    total,
-    classes.map(({ size, rowsPerPair }) => mass(size, n) / rowsPerPair),
-    bounds,
-  );
+  return allocate(total, weights, bounds);
 }
 
 /** Numbers of pairs at the ends of rounds; the last is `total`. */

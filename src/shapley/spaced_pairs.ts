@@ -1,16 +1,16 @@
 import type { Coalition } from "../game/types.js";
-import { permutation } from "../random.js";
-import { append } from "../util/arrays.js";
-import { float64At, int32At, itemAt } from "../util/elements.js";
+import { minOf } from "../util/arrays.js";
+import { addInt32At, float64At, int32At, itemAt } from "../util/elements.js";
 import { type PairSource, pairSource } from "./pair_source.js";
-import type { DrawPairs } from "./paired_sample.js";
+import type { DrawPairs, PairPlan } from "./paired_sample.js";
+import type { SizeClass } from "./size_classes.js";
 
 /** From here on pairs are drawn as they come: a surrogate sees no more, and every choice looks at all before it. */
 const SPACED_AT_MOST = 1_500;
 
-/** Words of 32 players that are compared in all, and candidates of one choice at most. */
-const WORK = 2 ** 26;
-const CANDIDATES = { least: 8, most: 1_024 } as const;
+/** Words of 32 players that one choice compares, and its candidates. */
+const COMPARED = 2 ** 17;
+const CANDIDATES = { least: 8, most: 256 } as const;
 
 /** How much nearer counts for more: e^{−8 (1 − t)}, beside t². */
 const STEEPNESS = 8;
@@ -21,25 +21,46 @@ const STEEPNESS = 8;
  * of which t² balances how often any two players are on one side. Candidates are drawn at random and ties fall at random, so that no player is preferred and every
  * pair of a size is equally likely.
  */
-export const drawSpacedPairs: DrawPairs = (n, classes, looks, rng) => {
+const drawSpacedPairs: DrawPairs = ({ n, classes, weights, looks }, rng) => {
+  const total = looks.at(-1)?.pairs ?? 0;
+  const order = classesInOrder(classes, weights, total, rng.float());
   const sources = classes.map((sizeClass) => pairSource(n, sizeClass, rng.fork(`size ${sizeClass.size}`)));
-  const last = looks.at(-1);
-  const total = last === undefined ? 0 : last.reduce((sum, count) => sum + count, 0);
   const spacing = new Spacing(n, Math.min(total, SPACED_AT_MOST));
-  const done = new Int32Array(classes.length);
-  return looks.map((counts) => {
-    const slots: number[] = [];
-    for (const [k, count] of counts.entries()) append(slots, new Array<number>(count - int32At(done, k)).fill(k));
-    done.set(counts);
-    const order = permutation(slots.length, rng);
-    return Array.from(order, (at) => spacing.next(itemAt(sources, itemAt(slots, at))));
+  let done = 0;
+  return looks.map(({ pairs }) => {
+    const round = order.subarray(done, pairs);
+    done = pairs;
+    return Array.from(round, (k) => spacing.next(itemAt(sources, k)));
   });
 };
+
+/** @param mass how many rows of each size are wanted. */
+export const spacedPlan = (mass: PairPlan["mass"]): PairPlan => ({ mass, draw: drawSpacedPairs });
+
+/** (√5 − 1) / 2, whose multiples fill [0, 1) evenly. */
+const GOLDEN = 0.6180339887498949;
+
+/**
+ * The class of each pair, so that any beginning holds about weight_k of each: the j-th of a class comes at (j + o_k) / weight_k. Whatever the budget, it is a beginning of the
+ * same order, so that a larger one plays what a smaller one played.
+ * @param start uniform in [0, 1), as every o_k then is
+ */
+function classesInOrder(classes: readonly SizeClass[], weights: readonly number[], total: number, start: number): Int32Array {
+  const offsets = weights.map((_, k) => (start + k * GOLDEN) % 1);
+  const counts = new Int32Array(classes.length);
+  const next = Float64Array.from(weights, (weight, k) => itemAt(offsets, k) / weight);
+  return new Int32Array(total).map(() => {
+    const k = next.indexOf(minOf(next));
+    addInt32At(counts, k, 1);
+    const left = int32At(counts, k) < itemAt(classes, k).pairs;
+    next[k] = left ? (int32At(counts, k) + itemAt(offsets, k)) / itemAt(weights, k) : Number.POSITIVE_INFINITY;
+    return k;
+  });
+}
 
 /** What was chosen so far, packed into words of 32 players. */
 class Spacing {
   private readonly words: number;
-  private readonly candidates: number;
   /** Rows of `words` words, N first. */
   private readonly chosen: Int32Array;
   private count = 1;
@@ -51,8 +72,6 @@ class Spacing {
     private readonly most: number,
   ) {
     this.words = Math.ceil(n / 32);
-    const looked = Math.max(1, (most * most * this.words) / 2);
-    this.candidates = Math.max(CANDIDATES.least, Math.min(CANDIDATES.most, Math.floor(WORK / looked)));
     this.chosen = new Int32Array((1 + most) * this.words);
     this.chosen.set(packed(new Uint8Array(n).fill(1), this.words));
     this.nearness = Float64Array.from({ length: n + 1 }, (_, agreeing) => {
@@ -63,7 +82,8 @@ class Spacing {
 
   next(source: PairSource): Coalition {
     if (this.count > this.most) return source.take(source.candidates(1), 0);
-    const candidates = source.candidates(this.candidates);
+    const affordable = Math.floor(COMPARED / (this.count * this.words));
+    const candidates = source.candidates(Math.max(CANDIDATES.least, Math.min(CANDIDATES.most, affordable)));
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
     const rows = candidates.map((side) => packed(side, this.words));

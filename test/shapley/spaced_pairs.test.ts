@@ -1,17 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/random.js";
-import { eachClass, pairsAffordable, samplePairs } from "../../src/shapley/paired_sample.js";
+import { eachClass, type PairPlan, pairsAffordable, samplePairs } from "../../src/shapley/paired_sample.js";
 import { sizeClasses } from "../../src/shapley/size_classes.js";
-import { drawSpacedPairs } from "../../src/shapley/spaced_pairs.js";
+import { spacedPlan } from "../../src/shapley/spaced_pairs.js";
 import { drawPairs } from "../../src/shapley/subsets.js";
 
 const bits = (side: Uint8Array): string => side.join("");
 const mass = (size: number, n: number): number => 1 / (size * (n - size));
 
+const SPACED = spacedPlan(mass);
+const INDEPENDENT: PairPlan = { mass, draw: eachClass(drawPairs) };
+
 /** Sides of all rounds. */
-function played(n: number, budget: number, seed: number, draw = drawSpacedPairs): readonly Uint8Array[] {
+function played(n: number, budget: number, seed: number, plan: PairPlan = SPACED): readonly Uint8Array[] {
   const sides: Uint8Array[] = [];
-  const rounds = samplePairs(n, budget, { mass, draw }, createRng(seed));
+  const rounds = samplePairs(n, budget, plan, createRng(seed));
   for (let step = rounds.next(); step.done !== true; step = rounds.next(new Float64Array(0))) {
     sides.push(...step.value.coalitions.filter((_, at) => at % 2 === 0));
   }
@@ -25,18 +28,28 @@ function meanNearest(n: number, sides: readonly Uint8Array[]): number {
   return rows.reduce((sum, row) => sum + Math.max(...rows.map((other) => (other === row ? 0 : near(row, other)))), 0) / rows.length;
 }
 
-describe("drawSpacedPairs", () => {
+describe("spacedPlan", () => {
   it.each([
     [11, 110],
     [24, 120],
     [70, 140],
-  ])("of %i players keeps the sizes of independent draws, and its pairs farther apart", (n, budget) => {
-    const sizes = (sides: readonly Uint8Array[]) =>
-      sides.map((side) => side.reduce((sum, inside) => sum + inside, 0)).sort((a, b) => a - b);
-    const [spaced, independent] = [played(n, budget, 1), played(n, budget, 1, eachClass(drawPairs))];
+  ])("of %i players are farther apart than independent ones", (n, budget) => {
+    const [spaced, independent] = [played(n, budget, 1), played(n, budget, 1, INDEPENDENT)];
     expect(new Set(spaced.map(bits)).size).toBe(spaced.length);
-    expect(sizes(spaced)).toEqual(sizes(independent));
     expect(meanNearest(n, spaced)).toBeLessThan(0.99 * meanNearest(n, independent));
+  });
+
+  it("have the sizes that are wanted", () => {
+    const n = 12;
+    const rounds = samplePairs(n, 100, SPACED, createRng(1));
+    const first = rounds.next().value;
+    if (first === undefined) throw new Error("no round");
+    const counts = new Int32Array(n / 2);
+    for (const [at, side] of first.coalitions.entries())
+      if (at % 2 === 0)
+        counts[side.reduce((sum, inside) => sum + inside, 0) - 1] =
+          1 + (counts[side.reduce((sum, inside) => sum + inside, 0) - 1] as number);
+    for (const [k, expected] of first.design.expected.entries()) expect(Math.abs((counts[k] as number) - expected)).toBeLessThan(1.5);
   });
 
   it("puts any two players on one side about half of the time", () => {
@@ -48,8 +61,8 @@ describe("drawSpacedPairs", () => {
       }
       return squares;
     };
-    const total = (draw: typeof drawSpacedPairs) => [1, 2, 3, 4].reduce((sum, seed) => sum + spread(played(n, 100, seed, draw)), 0);
-    expect(total(drawSpacedPairs)).toBeLessThan(0.9 * total(eachClass(drawPairs)));
+    const total = (plan: PairPlan) => [1, 2, 3, 4].reduce((sum, seed) => sum + spread(played(n, 100, seed, plan)), 0);
+    expect(total(SPACED)).toBeLessThan(0.9 * total(INDEPENDENT));
   });
 
   it("prefers no player: every pair of a size is equally likely", () => {
@@ -72,10 +85,15 @@ describe("drawSpacedPairs", () => {
     expect(played(20, 90, 5).map(bits)).not.toEqual(played(20, 90, 6).map(bits));
   });
 
-  it("begins a larger sample with the rounds of a smaller one", () => {
-    const n = 10;
-    const small = played(n, 2 + 2 * (2 * n), 4).map(bits);
-    expect(played(n, 200, 4).map(bits).slice(0, small.length).sort()).toEqual(small.sort());
+  it.each([
+    [10, 60],
+    [30, 300],
+    [111, 64],
+    [216, 500],
+  ])("of %i players plays all of %i coalitions again where twice as many are asked for", (n, budget) => {
+    const smaller = played(n, budget, 1).map(bits);
+    const larger = new Set(played(n, 2 * budget, 1).map(bits));
+    expect(smaller.filter((side) => !larger.has(side))).toEqual([]);
   });
 
   it("of thousands of pairs draws the later ones as they come, in seconds", () => {

@@ -7,7 +7,7 @@ import { type PairedDesign, samplePairs } from "../paired_sample.js";
 import { PAIRED_REGRESSION, regressionEstimator } from "../regression.js";
 import { jackknifeOfFits, MIN_PAIRS_A_PLAYER } from "../regression_errors.js";
 import { sizeClasses } from "../size_classes.js";
-import { drawSpacedPairs } from "../spaced_pairs.js";
+import { spacedPlan } from "../spaced_pairs.js";
 import { type GamePart, thinned } from "../surrogate/game_part.js";
 import { type Likeness, likenessOf } from "../surrogate/likeness.js";
 import { oddPart } from "../surrogate/odd_part.js";
@@ -15,6 +15,9 @@ import { posteriors } from "../surrogate/posterior.js";
 import { residualGames } from "../surrogate/residuals.js";
 import { fitSurrogate, heldOutErrors, type Seen, type Surrogate, seenAtMost, seenOf } from "../surrogate/surrogate.js";
 import { noErrorKnown, tErrors } from "../uncertainty.js";
+
+/** KernelSHAP's share of sizes. */
+const PLAN = spacedPlan((size, n) => 1 / (size * (n - size)));
 
 /** Below, Student's t says little. */
 const MIN_DEGREES = 3;
@@ -43,7 +46,7 @@ export const proxy = defineMethod({
   create: ({ confidence, texts = [] }) => {
     const estimator = (played: Played<PairedDesign>, n: number) => proxyEstimator(played, n, { confidence, likeness: likenessOf(texts) });
     return {
-      sample: (n, budget, rng) => samplePairs(n, budget, { mass: (size) => 1 / (size * (n - size)), draw: drawSpacedPairs }, rng),
+      sample: (n, budget, rng) => samplePairs(n, budget, PLAN, rng),
       estimate: (played, n) => estimator(played, n)(played),
       estimator,
     };
