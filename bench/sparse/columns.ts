@@ -1,7 +1,6 @@
 import { play } from "../../src/game/play.js";
 import type { Coalition, Game, Method } from "../../src/game/types.js";
 import { createRng, type Rng } from "../../src/random.js";
-import { AUTO } from "../../src/shapley/auto.js";
 import { METHODS } from "../../src/shapley/registry.js";
 import { lasso, standardisedLasso } from "../long/lasso.js";
 import type { RecordedGame } from "./record.js";
@@ -31,11 +30,6 @@ export const COLUMNS: readonly Column[] = [
     name: "`proxy`",
     least: METHODS.proxy.minBudget,
     values: async (game, budget, seed) => await played(game, METHODS.proxy.create(OPTIONS), budget, seed),
-  },
-  {
-    name: "`auto`",
-    least: METHODS.proxy.minBudget,
-    values: async (game, budget, seed) => await played(game, AUTO.choose(game.players, budget).create(OPTIONS), budget, seed),
   },
   {
     name: "regression (`kernel`)",

@@ -53,7 +53,7 @@ sentences of largest value are taken out of the document; larger is better. *LDS
 or out with probability ½, with the sums of the values of who is in. Means over seeds, which draw anew.
 
 *context-cite* is its own recipe: each sentence stays with probability ½, and a lasso of penalty 0.01 on scaled columns is fitted to the logit of the answer's probability a token. The
-second lasso sees the same coalitions and finds its penalty by five folds. \`kernel\` is Shapley's regression of the coalitions that \`proxy\` plays. \`auto\` is what \`explain\` does by default.
+second lasso sees the same coalitions and finds its penalty by five folds. \`kernel\` is Shapley's regression of the coalitions that \`proxy\` plays. \`proxy\` is what \`explain\` does by default.
 ${rows.some(({ refused, cells }) => !refused && cells.length === 0) ? `\n${INCOMPLETE}\n` : ""}
 ${tableOf(table)}
 
