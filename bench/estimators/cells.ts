@@ -1,4 +1,5 @@
 import { createRng } from "../../src/random.js";
+import { AUTO } from "../../src/shapley/auto.js";
 import type { TableGame } from "./games.js";
 import { estimateOnce, METHODS, type Measured, RIVALS } from "./methods.js";
 import { kendall, median, norm, quantile, ratioInterval } from "./statistics.js";
@@ -24,7 +25,10 @@ export async function measure(games: readonly TableGame[], seeds: number): Promi
     const cells = Object.fromEntries(METHODS.map((method) => [method, { errors: [], taus: [] }])) as unknown as Cells;
     // Where all 2^n fit, every method enumerates and there is nothing to compare.
     for (const game of games.filter(({ n }) => multiple * n < 2 ** n)) {
-      for (const method of METHODS) await fill(cells[method], game, method, multiple * game.n, seeds);
+      for (const method of RIVALS) await fill(cells[method], game, method, multiple * game.n, seeds);
+      const chosen = cells[AUTO.choose(game.n, multiple * game.n).name as Measured];
+      cells.auto.errors.push(...chosen.errors.slice(-seeds));
+      cells.auto.taus.push(...chosen.taus.slice(-seeds));
     }
     all.push(cells);
   }

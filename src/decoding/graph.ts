@@ -2,8 +2,9 @@ import { Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
 import { type CacheRow, type CacheUse, gatherChange, type RowCache, spreadChange, wholeCache } from "../onnx/row_cache.js";
 import { firstLine, type OpenSession, type Provider } from "../onnx/session.js";
-import { fromFloat32, int64Tensor, integerTensor, onesTensor, toFloat32, zerosTensor } from "../onnx/tensors.js";
+import { fromFloat32, int64Tensor, integerTensor, toFloat32, zerosTensor } from "../onnx/tensors.js";
 import { type DecoderHints, type DecoderIo, discoverDecoder, type SoundInput } from "./discover.js";
+import { columns, maskTensor, type Pass, places, positions } from "./pass.js";
 
 /**
  * Input embeddings for an `inputs_embeds` graph. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
@@ -12,29 +13,6 @@ import { type DecoderHints, type DecoderIo, discoverDecoder, type SoundInput } f
  * @returns `[ids.length, hidden]` row-major.
  */
 export type Embed = (ids: Int32Array) => Float32Array | Promise<Float32Array>;
-
-/** Rows that are fed together, each as many tokens. */
-export interface Pass {
-  /** `[rows, fed]` row-major. */
-  readonly ids: Int32Array;
-  readonly cache: RowCache;
-  /** Positions whose logits are wanted, counted from the end; 0 = none are read. */
-  readonly keep: number;
-  readonly wantHidden?: boolean;
-  /** The caches after this pass are not wanted. @default false */
-  readonly last?: boolean;
-  /** Tokens that the rows' caches may come to hold later. */
-  readonly reserve?: number;
-  /** The cache is given up: its memory is used for the new one, and nobody may read or recycle it any more. Not for a `last` pass. */
-  readonly consume?: boolean;
-  /** Tokens of each row, its past and what it is fed; what stands behind them is padding, which they do not see. @default as many as all have */
-  readonly lengths?: readonly number[];
-  /**
-   * Tokens of the cache that are each row's; behind them is room, where the one token that it is fed goes. Such a cache is consumed, and
-   * as wide afterwards. Only where the graph `hasRoom`. @default all
-   */
-  readonly seen?: readonly number[];
-}
 
 export interface PassResult {
   /** Vectors of `vocabulary` numbers, among them those of the positions kept: `at` tells where. */
@@ -273,50 +251,6 @@ export class DecoderGraph {
       [sound.name]: fromFloat32(sound.type, data, shape),
     };
   }
-}
-
-/** Columns from…to−1 of `[rows, width]`. */
-function columns(data: Float32Array, width: number, from: number, to: number): Float32Array {
-  const rows = data.length / width;
-  const out = new Float32Array(rows * (to - from));
-  for (let row = 0; row < rows; row++) out.set(data.subarray(row * width + from, row * width + to), row * (to - from));
-  return out;
-}
-
-function maskTensor(type: string, { lengths }: Pass, dims: readonly [rows: number, width: number]): Tensor {
-  const [rows, width] = dims;
-  if (lengths === undefined || lengths.every((length) => length === width)) return onesTensor(type, dims);
-  const mask = new Int32Array(rows * width);
-  for (const [row, length] of lengths.entries()) mask.fill(1, row * width, row * width + length);
-  return integerTensor(type, mask, dims);
-}
-
-/** Of what each row is fed. Padding is where the row's last token is: there may be no position further on. */
-function positions({ cache, lengths, seen }: Pass, rows: number, fed: number): Int32Array {
-  const out = new Int32Array(rows * fed);
-  for (let row = 0; row < rows; row++) {
-    const start = seen?.[row] ?? cache.length;
-    const last = (lengths?.[row] ?? Infinity) - 1;
-    for (let t = 0; t < fed; t++) out[row * fed + t] = Math.min(start + t, last);
-  }
-  return out;
-}
-
-/** Where keys and values of what each row is fed go, `[rows, heads, fed, 3]`: row, head, position. */
-function places({ cache, seen }: Pass, heads: number, fed: number): Int32Array {
-  const out = new Int32Array(cache.rows * heads * fed * 3);
-  let at = 0;
-  for (let row = 0; row < cache.rows; row++) {
-    const start = seen?.[row] ?? cache.length;
-    for (let head = 0; head < heads; head++) {
-      for (let t = 0; t < fed; t++) {
-        out[at++] = row;
-        out[at++] = head;
-        out[at++] = start + t;
-      }
-    }
-  }
-  return out;
 }
 
 /** The vectors of the kept positions one behind the other. */

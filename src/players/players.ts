@@ -105,11 +105,16 @@ function playerOf(chat: Chat, draft: Draft, index: number): Player {
   };
 }
 
-function textOf(chat: Chat, { tokens, name, label, indented }: Draft): string {
-  if (name !== null) return name;
-  const text = tokens
-    // Words of an aligned clip come without blanks.
+/** What tokens say together. */
+export function joinedText(chat: Pick<Chat, "tokenTexts" | "tokensModalityFlag">, tokens: readonly number[]): string {
+  // Words of an aligned clip come without blanks.
+  return tokens
     .map((token) => (chat.tokensModalityFlag[token] === ModalityFlag.AUDIO ? ` ${chat.tokenTexts[token]}` : chat.tokenTexts[token]))
     .join("");
+}
+
+function textOf(chat: Chat, { tokens, name, label, indented }: Draft): string {
+  if (name !== null) return name;
+  const text = joinedText(chat, tokens);
   return label + (indented ? text.trimEnd().replace(/^\s*[\r\n\u2028\u2029]/u, "") : text.trim());
 }

@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { ModalityFlag } from "../chat/enums.js";
 import { extendTo } from "../chat/masks.js";
 import type { ModelResponse } from "../chat/model_response.js";
 import type { PlayableChat } from "../chat/types.js";
@@ -15,11 +14,13 @@ import { stopOf } from "../game/stop.js";
 import type { Coalition, Estimate } from "../game/types.js";
 import { type ModelMemo, memoryMemo } from "../memo/memory.js";
 import { createPayoff } from "../payoffs/registry.js";
+import { joinedText } from "../players/players.js";
 import { createRng } from "../random.js";
 import { coalitionsOf } from "../shapley/budget.js";
 import { NORMALIZERS } from "../shapley/normalizers.js";
 import { planMethod } from "../shapley/plan.js";
 import { ExplainSchema } from "../spec/schema/explain.js";
+import { maxOf } from "../util/arrays.js";
 import { requireSteps } from "./explained_steps.js";
 import { shareOf } from "./model_share.js";
 import { openGame } from "./open_game.js";
@@ -126,15 +127,10 @@ function playedChat(chat: BaseMllmChat): { readonly played: BaseMllmChat; readon
 }
 
 /** What each player says, as far as that is known. */
-function textsOf({ tokenTexts, tokensModalityFlag }: BaseMllmChat, groupIds: Int32Array): readonly string[] {
-  const texts: string[] = [];
-  for (const [token, id] of groupIds.entries()) {
-    if (id === 0) continue;
-    // Words of an aligned clip come without blanks.
-    const blank = tokensModalityFlag[token] === ModalityFlag.AUDIO ? " " : "";
-    texts[id - 1] = `${texts[id - 1] ?? ""}${blank}${tokenTexts[token] ?? ""}`;
-  }
-  return texts;
+function textsOf(chat: BaseMllmChat, groupIds: Int32Array): readonly string[] {
+  const tokens = Array.from({ length: maxOf(groupIds) }, (): number[] => []);
+  for (const [token, id] of groupIds.entries()) tokens[id - 1]?.push(token);
+  return tokens.map((group) => joinedText(chat, group));
 }
 
 /** Answers of one model differ by what its history holds. */

@@ -80,13 +80,12 @@ export const lowestOrder = (parity: GamePart["parity"], agreement: number, n: nu
 
 /** The covariance matrix of the rows; its lower triangle is filled, which is all that a Cholesky factor is made from. */
 export function covariance(parts: Parts, kernel: Kernel, count: number): Float64Array {
-  const { lowest, interacting, rough } = kernel;
+  const { lowest, interacting, rough, common } = kernel;
   const matrix = parts.lowest.map(
     (alike, at) => lowest * alike + (interacting / 2) * ((parts.near[at] as number) + (parts.opposite[at] as number)),
   );
-  if (parts.common !== null) {
-    const variance = kernel.common?.variance ?? 0;
-    for (const [at, shared] of parts.common.entries()) matrix[at] = (matrix[at] as number) + variance * shared;
+  if (parts.common !== null && common !== null) {
+    for (const [at, shared] of parts.common.entries()) matrix[at] = (matrix[at] as number) + common.variance * shared;
   }
   for (let row = 0; row < count; row++) {
     matrix[row * count + row] = (matrix[row * count + row] as number) + roughShare(parts.parity, row) * rough + JITTER;
