@@ -12,7 +12,7 @@ export const RUNTIME = {
 } as const;
 
 /** Raised whenever the same question may get another answer, down to the last bit, than from an earlier version of this package. */
-const ANSWERS = 7;
+const ANSWERS = 8;
 
 /** What remembered answers depend on besides the model and the question. */
 export const MEMO_EDITION = `onnxruntime-${RUNTIME.onnxruntime}-${process.platform}-${process.arch}-answers-${ANSWERS}`;

@@ -5,6 +5,8 @@ export interface ModelSize {
   /** Weights that a token is multiplied with. */
   readonly parameters: number;
   readonly vocabulary: number;
+  /** Logits stay in the runtime: those that nobody reads are not computed, and scores are taken there. @default false */
+  readonly picks?: boolean;
   /** Bytes of one row's attention caches per token, and of its fixed-size states. */
   readonly cacheBytesPerToken: number;
   readonly stateBytes: number;
@@ -47,8 +49,8 @@ const WORK_PER_GPU_SECOND = 1e12;
 const MOST_ROWS = 64;
 /** Bytes of activations and logits beyond which a pass of several tokens a row gets slower: they no longer stay near the cores. */
 const WORKING_SET = 24 * 2 ** 20;
-/** Tokens in a pass that make good use of weights read once, whatever the above says. */
-const ENOUGH_TOKENS = 128;
+/** Tokens in a pass that make good use of weights read once, whatever the above says; fewer where their logits are copied out of the runtime. */
+const ENOUGH_TOKENS = { picked: 256, whole: 128 };
 /**
  * Bytes of a batch's attention caches and states beyond which more rows make a step slower, unless the weights, which a step reads
  * once for all rows, are more: every step copies all caches, and a long past leaves no room for many near the cores.
@@ -83,7 +85,10 @@ export function rowsPerBatch(size: ModelSize, shape: BatchShape, limits: Limits)
   const byWork = Math.floor(tokensPerCall(size, shape.past + shape.fed, limits) / shape.fed);
   const byCache = limits.accelerated
     ? Infinity
-    : Math.max(Math.ceil(ENOUGH_TOKENS / shape.fed), Math.floor(WORKING_SET / workingSet(size, shape)));
+    : Math.max(
+        Math.ceil((size.picks === true ? ENOUGH_TOKENS.picked : ENOUGH_TOKENS.whole) / shape.fed),
+        Math.floor(WORKING_SET / workingSet(size, shape)),
+      );
   // Weights stay on a GPU, and caches go there and back with every call.
   const cacheSet = limits.accelerated ? CACHE_SET : Math.max(CACHE_SET, 4 * size.parameters);
   const byPast = Math.floor(cacheSet / Math.max(1, cachedBytes(size, shape)));

@@ -14,10 +14,11 @@ import { decode } from "./decode.js";
 import { type DecoderHints, type DecoderIo, NO_HINTS } from "./discover.js";
 import { type EditedFile, withCacheUpdates, withPlainAttention, withRoom, withWeightsOutside } from "./file_edits.js";
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
+import { type HeadEdit, pickedHead } from "./head_edit.js";
 import { hiddenStates } from "./hidden.js";
 import { EDITS, type Edit, questionOf, readTried, type Tried, writeTried } from "./kept_plan.js";
 import { type Feeder, PrefixSnapshots } from "./prefill.js";
-import { type Capabilities, updatesHold } from "./probe.js";
+import { type Capabilities, changesHold } from "./probe.js";
 import { type ForcedOptions, force, type ScoreTargets, scoreTargets } from "./score.js";
 import type { DecodeOptions } from "./step_policy.js";
 import { tryOut } from "./tried.js";
@@ -26,6 +27,8 @@ import { tryOut } from "./tried.js";
 const POOLED = 0.5;
 /** Bytes of a row's caches per token below which fetching them whole costs nothing. */
 const LARGE_CACHE = 8192;
+/** Entries of a vocabulary below which a token's logits are nothing beside its pass. */
+const LARGE_VOCABULARY = 8192;
 
 export interface EngineOptions extends SessionOptions {
   /** Bytes that one batch may take. */
@@ -40,6 +43,8 @@ export interface EngineOptions extends SessionOptions {
   readonly embed?: Embed;
   /** Bytes of a row's caches per token from which on only what is new of them is fetched, and their memory used again. @default 8192 */
   readonly largeCache?: number;
+  /** Entries of a vocabulary from which on logits that nobody reads are not computed, and scores are taken inside of the graph. @default 8192 */
+  readonly largeVocabulary?: number;
   /** What the configuration says where the metadata does not. */
   readonly hints?: DecoderHints | undefined;
   /** Asked before anything is run. @throws where the graph is not the one that was meant. */
@@ -76,13 +81,13 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
   const threads = chooseThreads(options.threads, countParameters(onnx), availableParallelism());
   const findings = await findingsOf(onnx, options.hashes, questionOf({ ...options, threads }));
   const kept = readTried(await findings.get());
-  const { graph, edit } = await openGraph(onnx, { ...options, threads, read: onnx }, kept);
+  const { graph, edit, picks } = await openGraph(onnx, { ...options, threads, read: onnx }, kept);
   const vocabulary = graph.io.logits.vocabulary ?? options.vocabulary;
   const found = await understood(graph, async () => {
     options.accept?.(graph.io);
-    return kept?.edit === edit ? kept.can : await tryOut(graph, onnx, vocabulary);
+    return kept?.edit === edit && kept.picks === picks ? kept.can : await tryOut(graph, onnx, vocabulary);
   });
-  if (found !== kept?.can) await findings.set(writeTried({ edit, can: found }));
+  if (found !== kept?.can) await findings.set(writeTried({ edit, picks, can: found }));
   const can = options.batchSize === 1 || quantisesActivations(onnx) ? { ...found, ...ONE_BY_ONE } : found;
   const feeder: Feeder = {
     graph,
@@ -146,6 +151,8 @@ async function describe(path: string, options: EngineOptions): Promise<OnnxFile>
 interface OpenedGraph {
   readonly graph: DecoderGraph;
   readonly edit: Edit;
+  /** Its head as well. */
+  readonly picks: boolean;
 }
 
 /**
@@ -153,25 +160,39 @@ interface OpenedGraph {
  * @param kept what was found before: which change held.
  */
 async function openGraph(onnx: OnnxFile, options: EngineOptions, kept: Tried | null): Promise<OpenedGraph> {
-  for (const edit of kept === null ? EDITS : [kept.edit]) {
-    const graph = await openEdited(onnx, await edited(onnx, edit, options), { ...options, trusted: kept !== null });
-    if (graph !== null) return { graph, edit };
+  for (const head of headsOf(onnx, options, kept)) {
+    for (const edit of kept === null ? EDITS : [kept.edit]) {
+      const graph = await openEdited(onnx, await edited(onnx, edit, head, options), { ...options, trusted: kept !== null });
+      if (graph !== null) return { graph, edit, picks: head !== null };
+    }
   }
-  return { graph: await graphOf(await openSession(onnx.path, options), options), edit: "none" };
+  const plain = { embed: options.embed ?? null, hints: options.hints };
+  return { graph: await graphOf(await openSession(onnx.path, options), plain), edit: "none", picks: false };
+}
+
+/** Changes of the head to open a graph with, the best first; null = none. */
+function headsOf(
+  onnx: OnnxFile,
+  { largeVocabulary = LARGE_VOCABULARY, hints }: EngineOptions,
+  kept: Tried | null,
+): readonly (HeadEdit | null)[] {
+  if (kept?.picks === false || quantisesActivations(onnx)) return [null];
+  const head = pickedHead(onnx, hints?.names?.outputs.logits ?? "logits", largeVocabulary);
+  return head === null ? [null] : [head, null];
 }
 
 /** null where there is nothing to change. */
-async function edited(onnx: OnnxFile, edit: Edit, { hints }: EngineOptions): Promise<EditedFile | null> {
+async function edited(onnx: OnnxFile, edit: Edit, head: HeadEdit | null, { hints }: EngineOptions): Promise<EditedFile | null> {
   // On every device: CUDA has the operator for half precision alone, and no device takes several rows with several tokens on a past.
-  if (edit === "attention") return await withPlainAttention(onnx, hints?.headDim ?? null);
-  if (edit === "room") return withRoom(onnx);
-  if (edit === "updates") return withCacheUpdates(onnx);
-  return edit === "outside" ? withWeightsOutside(onnx) : null;
+  if (edit === "attention") return await withPlainAttention(onnx, hints?.headDim ?? null, head);
+  if (edit === "room") return withRoom(onnx, head);
+  if (edit === "updates") return withCacheUpdates(onnx, head);
+  return edit === "outside" ? withWeightsOutside(onnx, head) : null;
 }
 
-async function graphOf(opened: OpenSession, { embed, hints }: EngineOptions): Promise<DecoderGraph> {
+async function graphOf(opened: OpenSession, options: GraphOptions): Promise<DecoderGraph> {
   try {
-    return new DecoderGraph(opened, { embed: embed ?? null, hints });
+    return new DecoderGraph(opened, options);
   } catch (error) {
     await opened.session.release();
     throw error;
@@ -183,10 +204,10 @@ async function openEdited(onnx: OnnxFile, file: EditedFile | null, options: Edit
   if (file === null) return null;
   const events: RunEvent[] = [];
   const opened = await openSession(onnx.path, { ...options, onEvent: (event) => events.push(event) }, file.model).catch(nullUnlessAborted);
-  const plain = { embed: options.embed ?? null, hints: options.hints };
-  const updating = { ...plain, updates: file.updates, pooled: options.memory * POOLED };
-  const graph =
-    opened === null ? null : file.updates.size === 0 ? await graphOf(opened, options) : await withUpdates(opened, updating, options);
+  // Memory is kept for caches that stay where they are.
+  const pooled = file.updates.size === 0 ? 0 : options.memory * POOLED;
+  const settings = { embed: options.embed ?? null, hints: options.hints, updates: file.updates, pooled };
+  const graph = opened === null ? null : await changed(opened, settings, options);
   if (graph !== null) for (const event of events) options.onEvent?.(event);
   return graph;
 }
@@ -201,17 +222,17 @@ interface EditOptions extends EngineOptions {
   readonly trusted: boolean;
 }
 
-/** null, the session released, where the graph does not do what its nodes say. */
-async function withUpdates(
+/** null, the session released, where the graph does not do what its nodes say. @throws ConnectorError where its inputs are not understood. */
+async function changed(
   opened: OpenSession,
-  graph: GraphOptions,
+  options: GraphOptions,
   { largeCache = LARGE_CACHE, trusted }: EditOptions,
 ): Promise<DecoderGraph | null> {
+  const plain = await graphOf(opened, { ...options, updates: new Map() });
+  const updating = cacheRowBytes(plain.io.caches).perToken < largeCache ? plain : await graphOf(opened, options);
+  if (trusted || (!updating.fetchesUpdates && plain.io.picked === null)) return updating;
   try {
-    const [updating, plain] = [new DecoderGraph(opened, graph), new DecoderGraph(opened, { ...graph, updates: new Map() })];
-    if (cacheRowBytes(plain.io.caches).perToken < largeCache) return plain;
-    if (trusted) return updating;
-    if (await plain.during(undefined, (whole) => updating.during(undefined, (tried) => updatesHold(tried, whole)))) return updating;
+    if (await plain.during(undefined, (whole) => updating.during(undefined, (tried) => changesHold(tried, whole)))) return updating;
   } catch {
     // Refused where a plain pass may not be: same answer.
     currentSignal()?.throwIfAborted();
@@ -234,7 +255,8 @@ function modelSize(io: DecoderIo, onnx: OnnxFile, vocabulary: number): ModelSize
   const width = Math.max(cached, io.input.hidden ?? io.hidden?.size ?? findEmbeddingTable(onnx)?.hidden ?? 4 * cached);
   const { perToken, fixed } = cacheRowBytes(io.caches);
   const attention = { layers: keys.length, heads: Math.ceil(width / headDim), width };
-  return { parameters: countParameters(onnx), vocabulary, cacheBytesPerToken: perToken, stateBytes: fixed, attention };
+  const picks = io.picked !== null;
+  return { parameters: countParameters(onnx), vocabulary, picks, cacheBytesPerToken: perToken, stateBytes: fixed, attention };
 }
 
 const ONE_BY_ONE = {

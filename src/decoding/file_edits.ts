@@ -1,11 +1,12 @@
 import { type AttentionDims, writesOut } from "../onnx/attention_check.js";
 import { type EditedModel, editedModel, type Replacement, weightsInside } from "../onnx/graph_edit.js";
 import { type GroupQuery, INPUT, readGroupQueries } from "../onnx/group_query.js";
-import { FLOAT, FLOAT16, INT64, type NewNode, nodeField } from "../onnx/onnx_encode.js";
-import type { GraphInput, GraphNode, OnnxFile } from "../onnx/onnx_file.js";
+import { FLOAT, FLOAT16, INT64, type NewGraph, type NewNode, nodeField } from "../onnx/onnx_encode.js";
+import type { GraphNode, GraphValue, OnnxFile } from "../onnx/onnx_file.js";
 import { AttentionWriter } from "../onnx/plain_attention.js";
 import { cacheUpdates } from "./cache_updates.js";
 import { PLACES } from "./discover.js";
+import type { HeadEdit } from "./head_edit.js";
 import { cacheName } from "./names.js";
 
 /** A graph file as it is loaded instead of as it stands. */
@@ -27,7 +28,7 @@ const WORTH_MAPPING = 2 ** 26;
  * prefixes and is fetched in part like any other.
  * @param headDim where the graph does not tell.
  */
-export async function withPlainAttention(onnx: OnnxFile, headDim: number | null): Promise<EditedFile | null> {
+export async function withPlainAttention(onnx: OnnxFile, headDim: number | null, head: HeadEdit | null = null): Promise<EditedFile | null> {
   const nodes = onnx.nodes.some(({ op }) => op === "GroupQueryAttention") && onnx.opset >= LEAST_OPSET ? readGroupQueries(onnx.path) : [];
   const [first] = nodes;
   const dims = first === undefined ? null : dimsOf(onnx, first, headDim);
@@ -40,17 +41,34 @@ export async function withPlainAttention(onnx: OnnxFile, headDim: number | null)
     updates.set(node.inputs[INPUT.pastKey] as string, addedKey).set(node.inputs[INPUT.pastValue] as string, addedValue);
     return { ...node.bytes, bytes: Buffer.concat(written.map(nodeField)) };
   });
-  const outputs = [...updates.values()].map((name) => ({ name, type: null, dims: [] }));
-  const model = editedModel(onnx.path, { weights: writer.weights, outputs }, replacements);
+  return edited(onnx, { weights: writer.weights }, replacements, updates, head);
+}
+
+function edited(
+  onnx: OnnxFile,
+  additions: NewGraph,
+  replacements: readonly Replacement[],
+  updates: ReadonlyMap<string, string>,
+  head: HeadEdit | null,
+): EditedFile | null {
+  const whole = head?.additions ?? {};
+  const model = editedModel(
+    onnx.path,
+    {
+      nodes: [...(additions.nodes ?? []), ...(whole.nodes ?? [])],
+      weights: [...(additions.weights ?? []), ...(whole.weights ?? [])],
+      inputs: [...(additions.inputs ?? []), ...(whole.inputs ?? [])],
+      outputs: [...[...updates.values()].map((name) => ({ name, type: null, dims: [] })), ...(whole.outputs ?? [])],
+    },
+    [...replacements, ...(head === null ? [] : [head.replacement])],
+  );
   return model === null ? null : { model, updates };
 }
 
 /** The file with what its passes append to its caches as outputs; null where its nodes do not tell. */
-export function withCacheUpdates(onnx: OnnxFile): EditedFile | null {
+export function withCacheUpdates(onnx: OnnxFile, head: HeadEdit | null = null): EditedFile | null {
   const updates = cacheUpdates(onnx);
-  if (updates.size === 0) return null;
-  const model = editedModel(onnx.path, { outputs: [...updates.values()].map((name) => ({ name, type: null, dims: [] })) });
-  return model === null ? null : { model, updates };
+  return updates.size === 0 ? null : edited(onnx, {}, [], updates, head);
 }
 
 /** From this version on there is `ScatterND`. */
@@ -63,7 +81,7 @@ const SCATTERS = 11;
  * `present = Concat(past, added)` puts what is added behind the room of a row that has some. Written once more to where its tokens end, which is what a
  * further input says, rows of different lengths stand as they would alone: first their tokens, then what they do not see.
  */
-export function withRoom(onnx: OnnxFile): EditedFile | null {
+export function withRoom(onnx: OnnxFile, head: HeadEdit | null = null): EditedFile | null {
   const updates = cacheUpdates(onnx);
   const caches = onnx.inputs.filter(({ name }) => cacheName(name, null) !== null);
   const [heads] = caches.map(({ dims }) => dims[1]);
@@ -74,22 +92,14 @@ export function withRoom(onnx: OnnxFile): EditedFile | null {
     const [past = "", added = ""] = node.inputs;
     return node.op === "Concat" && updates.get(past) === added ? [roomy(node)] : [];
   });
-  const model = editedModel(
-    onnx.path,
-    {
-      inputs: [{ name: PLACES, type: INT64, dims: ["rows", heads, "fed", 3] }],
-      outputs: [...updates.values()].map((name) => ({ name, type: null, dims: [] })),
-    },
-    replacements,
-  );
-  return model === null ? null : { model, updates };
+  return edited(onnx, { inputs: [{ name: PLACES, type: INT64, dims: ["rows", heads, "fed", 3] }] }, replacements, updates, head);
 }
 
 /**
  * `[rows, heads, tokens, head dim]` of float32. The runtime computes graphs in half precision in float32 as long as it may, and rounds what is scattered: other
  * numbers than the file as it stands gives.
  */
-function growsBehindHeads({ dims, elementType }: GraphInput, heads: number): boolean {
+function growsBehindHeads({ dims, elementType }: GraphValue, heads: number): boolean {
   return elementType === FLOAT && dims.length === 4 && dims[1] === heads && typeof dims[2] === "string" && typeof dims[3] === "number";
 }
 
@@ -104,10 +114,9 @@ function roomy({ inputs, outputs, bytes }: GraphNode): Replacement {
   return { ...bytes, bytes: Buffer.concat(nodes.map(nodeField)) };
 }
 
-/** The file as it stands, its weights left on disk; null where that saves nothing worth it. */
-export function withWeightsOutside(onnx: OnnxFile): EditedFile | null {
-  const model = weightsInside(onnx.path) < WORTH_MAPPING ? null : editedModel(onnx.path, {});
-  return model === null ? null : { model, updates: new Map() };
+/** The file as it stands but for its head, its weights left on disk; null where nothing is changed and that saves nothing worth it. */
+export function withWeightsOutside(onnx: OnnxFile, head: HeadEdit | null = null): EditedFile | null {
+  return head === null && weightsInside(onnx.path) < WORTH_MAPPING ? null : edited(onnx, {}, [], new Map(), head);
 }
 
 /** null where the numbers are neither float32 nor float16, or nothing tells how large a head is. */

@@ -8,11 +8,13 @@ export type Edit = (typeof EDITS)[number];
 /** What was found by trying a graph. */
 export interface Tried {
   readonly edit: Edit;
+  /** The file's head picks positions (`pickedHead`). */
+  readonly picks: boolean;
   readonly can: Capabilities;
 }
 
 /** Raised whenever something else is tried. */
-const TRIALS = 3;
+const TRIALS = 4;
 
 /** In the order of their bits. */
 const ABILITIES = [
@@ -32,28 +34,30 @@ interface Opening {
   readonly device: string;
   readonly threads: number;
   readonly largeCache?: number;
+  readonly largeVocabulary?: number;
   readonly hints?: DecoderHints | undefined;
   readonly embed?: unknown;
 }
 
 /** What findings depend on besides the graph's files and the machine. */
-export function questionOf({ device, threads, largeCache, hints, embed }: Opening): readonly (string | number)[] {
+export function questionOf({ device, threads, largeCache, largeVocabulary, hints, embed }: Opening): readonly (string | number)[] {
   // Idle inputs are what the file says.
   const told = JSON.stringify({ ...hints, idle: undefined });
-  return [TRIALS, device, threads, largeCache ?? "", told, embed === undefined ? "ids" : "embeds"];
+  return [TRIALS, device, threads, largeCache ?? "", largeVocabulary ?? "", told, embed === undefined ? "ids" : "embeds"];
 }
 
-/** As one number: the abilities' bits, then the change. */
-export function writeTried({ edit, can }: Tried): number {
+/** As one number: the abilities' bits, whether positions are picked, then the change. */
+export function writeTried({ edit, picks, can }: Tried): number {
   const bits = ABILITIES.reduce((sum, ability, i) => sum + (can[ability] ? 2 ** i : 0), 0);
-  return bits + EDITS.indexOf(edit) * 2 ** ABILITIES.length;
+  return bits + (2 * EDITS.indexOf(edit) + (picks ? 1 : 0)) * 2 ** ABILITIES.length;
 }
 
 /** null where there is no such number, or it stands for nothing. */
 export function readTried(kept: number | null): Tried | null {
   if (kept === null || !Number.isSafeInteger(kept)) return null;
-  const edit = EDITS[Math.floor(kept / 2 ** ABILITIES.length)];
+  const opened = Math.floor(kept / 2 ** ABILITIES.length);
+  const edit = EDITS[Math.floor(opened / 2)];
   if (edit === undefined) return null;
   const can = Object.fromEntries(ABILITIES.map((ability, i) => [ability, Math.floor(kept / 2 ** i) % 2 === 1]));
-  return { edit, can: can as unknown as Capabilities };
+  return { edit, picks: opened % 2 === 1, can: can as unknown as Capabilities };
 }

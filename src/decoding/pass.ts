@@ -10,6 +10,8 @@ export interface Pass {
   /** Positions whose logits are wanted, counted from the end; 0 = none are read. */
   readonly keep: number;
   readonly wantHidden?: boolean;
+  /** Instead of logits, what tells the log-probabilities of these tokens, one for each position kept; only where the graph scores (`pickedHead`). */
+  readonly targets?: Int32Array;
   /** The caches after this pass are not wanted. @default false */
   readonly last?: boolean;
   /** Tokens that the rows' caches may come to hold later. */
@@ -50,6 +52,16 @@ export function positions({ cache, lengths, seen }: Pass, rows: number, fed: num
     const last = (lengths?.[row] ?? Infinity) - 1;
     for (let t = 0; t < fed; t++) out[row * fed + t] = Math.min(start + t, last);
   }
+  return out;
+}
+
+/**
+ * Positions whose logits are wanted, as rows of the flattened batch: `row × width + position`.
+ * @param width positions of a row for which there are hidden states.
+ */
+export function picks({ keep }: Pick<Pass, "keep">, rows: number, width: number): Int32Array {
+  const out = new Int32Array(rows * keep);
+  for (let row = 0; row < rows; row++) for (let i = 0; i < keep; i++) out[row * keep + i] = (row + 1) * width - keep + i;
   return out;
 }
 

@@ -30,6 +30,8 @@ export interface FeedOptions {
   readonly reserve?: number;
   /** Nobody else needs the cache that rows are fed after. @default false */
   readonly owned?: boolean;
+  /** Tokens whose log-probabilities alone are wanted, by row and position. @default logits are */
+  readonly target?: (row: number, position: number) => number;
   /** Outputs of positions `[first, first + count)`, `[rows, count, …]`. */
   visit(result: PassResult, first: number, count: number): void | Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function feedRows(feeder: Feeder, rows: Rows, cache: RowCache, opti
       cache: current,
       keep,
       wantHidden: options.wantHidden === true && keep > 0,
+      ...targetsOf(options, rows.requests.length, first, keep),
       last,
       reserve: Math.max(width, options.reserve ?? 0),
       consume: owned && !last,
@@ -68,6 +71,11 @@ export async function feedRows(feeder: Feeder, rows: Rows, cache: RowCache, opti
     current = result.cache;
   }
   return current;
+}
+
+function targetsOf({ target }: FeedOptions, rows: number, first: number, keep: number): { readonly targets?: Int32Array } {
+  if (target === undefined) return {};
+  return { targets: Int32Array.from({ length: rows * keep }, (_, i) => target(Math.floor(i / keep), first + (i % keep))) };
 }
 
 /** Where they differ. Such rows are few enough to be fed in one pass. */

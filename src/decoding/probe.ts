@@ -59,8 +59,7 @@ const [LONG, SHORT] = [70, 39];
  */
 export async function probeCapabilities(graph: DecoderGraph, tokens: Int32Array): Promise<Capabilities> {
   const rows = [tokens.subarray(0, WHOLE), tokens.subarray(WHOLE, 2 * WHOLE)] as const;
-  const half = graph.io.caches.some((slot) => slot.type === "float16") || graph.io.logits.type === "float16";
-  const same = agreement(half ? ROUNDING.float16 : ROUNDING.float32);
+  const same = agreement(roundingOf(graph));
   const cache = graph.io.caches.length > 0;
   const tries = graph.io.fixedRows === null || graph.io.fixedRows > 1;
   const alone = [await fed(graph, [rows[0]]), await fed(graph, [rows[1]])] as const;
@@ -88,7 +87,7 @@ export async function probeCapabilities(graph: DecoderGraph, tokens: Int32Array)
     chunkBatch,
     stepBatch,
     cache,
-    logitsToKeep: graph.io.logitsToKeep !== null,
+    logitsToKeep: graph.io.logitsToKeep !== null || graph.io.picked !== null,
     rowsIndependent: batch || chunkSingle,
     raggedPasses: padded !== null,
     raggedSteps: padded !== null && stepBatch && graph.hasRoom && (await raggedSteps(graph, tokens, padded)),
@@ -173,10 +172,15 @@ function lone(graph: DecoderGraph, ids: Int32Array): Promise<PassResult> {
 }
 
 /**
- * True where a cache put together from what passes append to it has the very bits of the graph's own.
+ * True where what was changed in a graph's file changes none of its numbers: caches put together from what passes append to them have the
+ * very bits of its own, and the logits of picked positions are those of the positions.
  * @param whole the same session, caches fetched whole.
  */
-export async function updatesHold(graph: DecoderGraph, whole: DecoderGraph): Promise<boolean> {
+export async function changesHold(graph: DecoderGraph, whole: DecoderGraph): Promise<boolean> {
+  return (!graph.fetchesUpdates || (await updatesHold(graph, whole))) && (graph.io.picked === null || (await picksHold(graph)));
+}
+
+async function updatesHold(graph: DecoderGraph, whole: DecoderGraph): Promise<boolean> {
   const start = await whole.run({ ids: Int32Array.of(1, 2), cache: whole.empty(1), keep: 0 });
   for (const ids of [Int32Array.of(3), Int32Array.of(1, 2, 3)]) {
     const [got, want] = [await graph.run({ ids, cache: start.cache, keep: 0 }), await whole.run({ ids, cache: start.cache, keep: 0 })];
@@ -184,6 +188,27 @@ export async function updatesHold(graph: DecoderGraph, whole: DecoderGraph): Pro
     if (!mine.every((tensor, i) => equalTensors(tensor, own[i] as Tensor))) return false;
   }
   return true;
+}
+
+/** Largest difference of a log-probability that is taken inside of the graph, whose sums are partly in float32. */
+const SCORED = 1e-5;
+
+async function picksHold(graph: DecoderGraph): Promise<boolean> {
+  const ids = Int32Array.of(3, 1, 2);
+  const pass = (more: Pick<Pass, "ids" | "keep"> & Partial<Pass>): Promise<Got> => run(graph, { cache: graph.empty(1), ...more });
+  const [all, end] = [await pass({ ids, keep: 3 }), await pass({ ids, keep: 1 })];
+  if (!equal(logitsAt(all, 0, 2), last(end))) return false;
+  // A position's logits do not depend on what comes behind it: where others were picked, these would not agree.
+  if (!agreement(roundingOf(graph))(logitsAt(all, 0, 1), last(await pass({ ids: ids.subarray(0, 2), keep: 1 })))) return false;
+  if (graph.io.picked?.scores !== true) return true;
+  const scored = await pass({ ids, keep: 3, targets: ids });
+  const off = [...ids].map((id, i) => scored.result.logProbability(0, i, id) - all.result.logProbability(0, i, id));
+  return off.every((difference) => Math.abs(difference) <= SCORED);
+}
+
+function roundingOf({ io }: DecoderGraph): number {
+  const half = io.caches.some((slot) => slot.type === "float16") || io.logits.type === "float16";
+  return half ? ROUNDING.float16 : ROUNDING.float32;
 }
 
 function equalTensors(a: Tensor, b: Tensor): boolean {

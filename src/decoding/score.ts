@@ -4,7 +4,6 @@ import type { Embed } from "./graph.js";
 import { leastWidth, partsOfSimilar } from "./length_groups.js";
 import { type Feeder, prefill } from "./prefill.js";
 import { pastsOf, shareStarts } from "./prefix_sharing.js";
-import { logProbability } from "./sampling.js";
 
 export interface ForcedOptions {
   /** Ids fed after every prompt; outputs are given from the prompt's last position on. */
@@ -13,6 +12,8 @@ export interface ForcedOptions {
   /** As `SharingOptions`. */
   readonly branch?: number | null | undefined;
   readonly wantHidden?: boolean;
+  /** Of each step the token whose log-probability is wanted: logits themselves may then not be there. @default logits are wanted */
+  readonly targets?: Int32Array;
   readonly signal?: AbortSignal | undefined;
   /** Of this call alone, for an `inputs_embeds` graph. @default the engine's */
   readonly embed?: Embed | undefined;
@@ -31,6 +32,8 @@ export interface ForcedChunk {
   readonly logits: Float32Array;
   readonly vocabulary: number;
   readonly hidden: Float32Array | null;
+  /** As `PassResult`'s, of the row-th prompt's step `first + t`. */
+  logProbability(row: number, t: number, id: number): number;
   /** Index of the vector, in both arrays, of the row-th prompt's step `first + t`. */
   at(row: number, t: number): number;
 }
@@ -59,6 +62,7 @@ export async function force(feeder: Feeder, prompts: readonly Int32Array[], opti
         keepFrom: shortest - 1,
         last: true,
         wantHidden: options.wantHidden === true,
+        ...targetsOf(options, (row, position) => position - shortest + 1 - itemAt(behind, row)),
         signal: options.signal,
         visit: (result, first, count) =>
           options.visit({
@@ -69,11 +73,20 @@ export async function force(feeder: Feeder, prompts: readonly Int32Array[], opti
             vocabulary: result.vocabulary,
             hidden: result.hidden,
             at: (row, t) => result.at(row, itemAt(behind, row) + t),
+            logProbability: (row, t, id) => result.logProbability(row, itemAt(behind, row) + t, id),
           }),
       });
       for (const request of requests) options.onDone?.(request);
     }
   }
+}
+
+/** @param stepOf a row's position as a step; padding has none. */
+function targetsOf(
+  { targets }: ForcedOptions,
+  stepOf: (row: number, position: number) => number,
+): { readonly target?: (row: number, position: number) => number } {
+  return targets === undefined ? {} : { target: (row, position) => targets[stepOf(row, position)] ?? 0 };
 }
 
 export interface ScoreTargets {
@@ -85,7 +98,7 @@ export interface ScoreTargets {
   readonly onResult?: (request: number, logProbabilities: Float64Array) => void;
 }
 
-/** Natural log-probability of every target after each prompt, teacher-forced; log-softmax in float64. */
+/** Natural log-probability of every target after each prompt, teacher-forced; sums over the vocabulary in float64, or over parts of it where the graph takes them (`pickedHead`). */
 export async function scoreTargets(
   feeder: Feeder,
   prompts: readonly Int32Array[],
@@ -100,16 +113,15 @@ export async function scoreTargets(
   }
   await force(feeder, prompts, {
     continuation: targets.subarray(0, targets.length - 1),
+    targets,
     sharedPrefix: options.sharedPrefix,
     branch: options.branch,
     signal: options.signal,
     embed: options.embed,
-    visit: ({ requests, first, count, logits, vocabulary, at }) => {
+    visit: ({ requests, first, count, logProbability }) => {
       requests.forEach((request, row) => {
         const out = scores[request] as Float64Array;
-        for (let t = 0; t < count; t++) {
-          out[first + t] = logProbability(logits, at(row, t) * vocabulary, vocabulary, int32At(targets, first + t));
-        }
+        for (let t = 0; t < count; t++) out[first + t] = logProbability(row, t, int32At(targets, first + t));
       });
     },
     onDone: done,

@@ -2,6 +2,7 @@ import { closeSync, realpathSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { openRegularSync } from "../repos/door.js";
 import { encodeGraph, integer, message, type NewGraph, text, varint } from "./onnx_encode.js";
+import type { GraphNode } from "./onnx_file.js";
 import { type Field, ProtobufFile } from "./protobuf_file.js";
 
 /** Protobuf's own limit of a message is 2 GiB; a graph without its weights is far below this. */
@@ -47,6 +48,23 @@ export function editedModel(path: string, additions: NewGraph, replacements: rea
     const kept = graph.end - graph.start - changes.reduce((sum, { start, end }) => sum + end - start, 0);
     if (kept > LARGEST) return null;
     return { bytes: assemble(file, graph, changes, message(7, encodeGraph(additions))), folder };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Bytes of a node that is given something else for its first input: GraphProto.node, NodeProto.input = 1. */
+export function nodeWithFirstInput(path: string, { bytes: { start, end } }: Pick<GraphNode, "bytes">, name: string): Uint8Array {
+  const { descriptor, size } = openRegularSync(realpathSync(path));
+  try {
+    const file = new ProtobufFile(descriptor, size);
+    const [node] = file.fields(start, end);
+    const parts = node === undefined ? [] : [...file.fields(node.start, node.end)];
+    const first = parts.findIndex(({ number }) => number === 1);
+    return message(
+      1,
+      Buffer.concat(parts.map((part, i) => (i === first ? text(1, name) : message(part.number, file.bytes(part.start, part.end))))),
+    );
   } finally {
     closeSync(descriptor);
   }

@@ -28,8 +28,8 @@ export interface GraphNode {
   readonly bytes: { readonly start: number; readonly end: number };
 }
 
-/** An input as the graph declares it: dims are numbers, or names of what is open. */
-export interface GraphInput {
+/** An input or output as the graph declares it: dims are numbers, or names of what is open. */
+export interface GraphValue {
   readonly name: string;
   readonly elementType: number;
   readonly dims: readonly (number | string)[];
@@ -40,7 +40,8 @@ export interface OnnxFile {
   readonly path: string;
   /** Version of the standard operators; 0 where the file does not say. */
   readonly opset: number;
-  readonly inputs: readonly GraphInput[];
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
   readonly nodes: readonly GraphNode[];
   readonly initializers: ReadonlyMap<string, Initializer>;
   /** Files that hold weights beside the graph, absolute. */
@@ -102,10 +103,11 @@ export function admitData(graph: string, file: string): string {
   }
 }
 
-/** Field numbers are those of onnx.proto: ModelProto.graph = 7 and .opset_import = 8, GraphProto.node = 1, .initializer = 5 and .input = 11. */
+/** Field numbers are those of onnx.proto: ModelProto.graph = 7 and .opset_import = 8, GraphProto.node = 1, .initializer = 5, .input = 11 and .output = 12. */
 function readGraph(file: ProtobufFile, path: string): OnnxFile {
   const nodes: GraphNode[] = [];
-  const inputs: GraphInput[] = [];
+  const inputs: GraphValue[] = [];
+  const outputs: GraphValue[] = [];
   let opset = 0;
   const initializers = new Map<string, Initializer>();
   const external = new ExternalFiles(file, path);
@@ -124,12 +126,13 @@ function readGraph(file: ProtobufFile, path: string): OnnxFile {
         initializers.set(weight.name, weight);
         if (weight.bytes !== null && weight.bytes.path !== path) external.add(weight.bytes.path);
       }
-      if (part.number === 11) inputs.push(readInput(file, part));
+      if (part.number === 11) inputs.push(readValue(file, part));
+      if (part.number === 12) outputs.push(readValue(file, part));
       if (part.number === 15) external.visitSparse(part);
     }
   }
   if (graphs === 0) throw new RangeError("it has no graph");
-  return { path, opset, inputs, nodes, initializers, externalFiles: external.found() };
+  return { path, opset, inputs, outputs, nodes, initializers, externalFiles: external.found() };
 }
 
 /** ModelProto.functions. */
@@ -232,11 +235,11 @@ function standardOpset(file: ProtobufFile, opset: Field): number {
 }
 
 /** ValueInfoProto: name = 1, type = 2; TypeProto.tensor_type = 1: elem_type = 1, shape = 2; TensorShapeProto.dim = 1: dim_value = 1, dim_param = 2. */
-function readInput(file: ProtobufFile, input: Field): GraphInput {
+function readValue(file: ProtobufFile, described: Field): GraphValue {
   const inside = (field: Field | undefined, number: number): readonly Field[] =>
     field === undefined ? [] : [...file.fields(field.start, field.end)].filter((part) => part.number === number);
-  const [name] = inside(input, 1);
-  const [tensor] = inside(inside(input, 2)[0], 1);
+  const [name] = inside(described, 1);
+  const [tensor] = inside(inside(described, 2)[0], 1);
   const dims = inside(inside(tensor, 2)[0], 1).map((dim) => {
     const [value, text] = [inside(dim, 1)[0], inside(dim, 2)[0]];
     return value?.value ?? (text === undefined ? "?" : file.text(text));

@@ -131,6 +131,7 @@ test("a pass of several tokens a row is no wider than what stays near the cores;
   expect(rowsPerBatch(SIZE, wide, LIMITS) * 29).toBeGreaterThanOrEqual(128);
   expect(rowsPerBatch(SIZE, wide, LIMITS) * 29).toBeLessThan(400);
   expect(rowsPerBatch({ ...SIZE, vocabulary: 65_536 }, wide, LIMITS)).toBe(Math.ceil(128 / 29));
+  expect(rowsPerBatch({ ...SIZE, vocabulary: 65_536, picks: true }, wide, LIMITS)).toBe(Math.ceil(256 / 29));
   expect(rowsPerBatch(SIZE, { ...wide, logits: 1 }, LIMITS)).toBeGreaterThan(rowsPerBatch(SIZE, wide, LIMITS));
   expect(rowsPerBatch(SIZE, { past: 30, fed: 1, logits: 1, grow: 24 }, LIMITS)).toBe(64);
 });

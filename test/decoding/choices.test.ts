@@ -28,7 +28,7 @@ describe("scoreChoices", () => {
       expect([...continuation]).toEqual([3]);
       for (const first of [0, 1]) {
         const logits = Float32Array.from(first === 0 ? [9, 9, 9] : [0, Math.log(2), Math.log(5)]);
-        await visit({ requests: [0], first, count: 1, logits, vocabulary: 3, hidden: null, at: () => 0 });
+        await visit({ requests: [0], first, count: 1, logits, vocabulary: 3, hidden: null, at: () => 0, logProbability: () => Number.NaN });
       }
     };
     const [law] = await scoreChoices({ force }, [ids(1)], { start: ids(3), ids: ids(2, 1), sharedPrefix: null });

@@ -65,6 +65,7 @@ describe("divergeSteps", () => {
           vocabulary: 3,
           hidden: null,
           at: (row, t) => row * size + t,
+          logProbability: () => Number.NaN,
         });
       }
       for (const request of prompts.keys()) onDone?.(request);
@@ -89,7 +90,16 @@ describe("divergeSteps", () => {
     expect(await divergeSteps(engine, [Int32Array.of(1)], { ...options, ids: new Int32Array(0) })).toEqual([new Float64Array(0)]);
     const wide = {
       force: async (_prompts: readonly Int32Array[], { visit }: ForcedOptions) =>
-        await visit({ requests: [0], first: 0, count: 1, logits: new Float32Array(0), vocabulary: 2 ** 20, hidden: null, at: () => 0 }),
+        await visit({
+          requests: [0],
+          first: 0,
+          count: 1,
+          logits: new Float32Array(0),
+          vocabulary: 2 ** 20,
+          hidden: null,
+          at: () => 0,
+          logProbability: () => Number.NaN,
+        }),
     };
     await expect(divergeSteps(wide, [], { ...options, ids: new Int32Array(1000) })).rejects.toThrow(
       "the next-token laws of 1000 steps over 1048576 tokens take 3.9 GiB, and 1.0 GiB are held at most",

@@ -6,6 +6,7 @@ import { LAYOUTS, TINY, writeDecoder } from "../support/decoder_files.js";
 
 const tried: fc.Arbitrary<Tried> = fc.record({
   edit: fc.constantFrom(...EDITS),
+  picks: fc.boolean(),
   can: fc.record({
     batch: fc.boolean(),
     chunkSingle: fc.boolean(),
@@ -28,7 +29,7 @@ test("what was found is read as it was written", () => {
 });
 
 test("a number that stands for nothing is not believed", () => {
-  for (const kept of [null, Number.NaN, 0.5, -1, 2 ** 40, EDITS.length * 2 ** 9]) expect(readTried(kept)).toBeNull();
+  for (const kept of [null, Number.NaN, 0.5, -1, 2 ** 40, EDITS.length * 2 ** 10]) expect(readTried(kept)).toBeNull();
 });
 
 test("findings are of one way of opening a graph", () => {
@@ -39,6 +40,7 @@ test("findings are of one way of opening a graph", () => {
     { device: "cuda" },
     { threads: 1 },
     { largeCache: 0 },
+    { largeVocabulary: 0 },
     { hints: { names: null, kvHeads: 2, headDim: 8 } },
     { embed: 1 },
   ];

@@ -17,14 +17,17 @@ function prompts(count: number): readonly Int32Array[] {
   );
 }
 
-/** Each layout with its caches fetched whole, and with what is new of them alone. */
+/** Each layout with its caches fetched whole and all logits given, and with what is new of caches and what is read of logits alone. */
 const CASES = Object.entries(LAYOUTS).flatMap(([name, shape]) =>
-  [8192, 0].map((largeCache) => [largeCache === 0 ? `${name}, caches in part` : name, name, shape, largeCache] as const),
+  [8192, 0].map((large) => {
+    const sizes = { largeCache: large, largeVocabulary: large };
+    return [large === 0 ? `${name}, caches and logits in part` : name, name, shape, sizes] as const;
+  }),
 );
 
-describe.each(CASES)("%s", (_title, name, shape, largeCache) => {
+describe.each(CASES)("%s", (_title, name, shape, sizes) => {
   const open = async (path: string, batchSize: number | null): Promise<DecoderEngine> =>
-    openDecoder(path, { ...OPTIONS, batchSize, largeCache });
+    openDecoder(path, { ...OPTIONS, ...sizes, batchSize });
 
   // Activations quantised over a whole tensor make a pass of several tokens differ from several passes, whoever runs them.
   test.skipIf(name === "dynamic quantisation")(
@@ -60,9 +63,9 @@ describe.each(CASES)("%s", (_title, name, shape, largeCache) => {
   });
 });
 
-describe.each(CASES)("%s", (_title, _name, shape, largeCache) => {
+describe.each(CASES)("%s", (_title, _name, shape, sizes) => {
   test("guesses, right and wrong ones, change no answer", async () => {
-    const engine = await openDecoder(writeDecoder(shape), { ...OPTIONS, largeCache });
+    const engine = await openDecoder(writeDecoder(shape), { ...OPTIONS, ...sizes });
     const asked = prompts(40);
     const settings = { steps: 16, endId: 4 };
     const plain = await greedy(engine, asked, settings);

@@ -10,7 +10,7 @@ function file(weights: Readonly<Record<string, readonly [type: number, size: num
   const initializers = Object.entries(weights).map(
     ([name, [elementType, size]]) => [name, { name, dims: [size], elementType, bytes: null }] as const,
   );
-  return { path: "", opset: 17, inputs: [], nodes, initializers: new Map(initializers), externalFiles: [] };
+  return { path: "", opset: 17, inputs: [], outputs: [], nodes, initializers: new Map(initializers), externalFiles: [] };
 }
 
 const node = (op: string, inputs: readonly string[], integers: Readonly<Record<string, number>> = {}) => ({
