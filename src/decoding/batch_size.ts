@@ -33,6 +33,8 @@ export interface Limits {
 export interface BatchShape {
   /** Tokens already cached. */
   readonly past: number;
+  /** Of these those that stand once for all rows. @default 0 */
+  readonly shared?: number;
   /** Tokens fed in the widest pass. */
   readonly fed: number;
   /** Positions of that pass whose logits the graph gives. */
@@ -95,9 +97,9 @@ export function rowsPerBatch(size: ModelSize, shape: BatchShape, limits: Limits)
   return Math.max(1, Math.min(byMemory, byWork, byCache, byPast, limits.maxRows ?? MOST_ROWS, MOST_ROWS));
 }
 
-/** Bytes of a row's caches in the end. */
-function cachedBytes(size: ModelSize, { past, fed, grow }: BatchShape): number {
-  return size.stateBytes + size.cacheBytesPerToken * (past + fed + grow);
+/** Bytes of a row's own caches in the end. */
+function cachedBytes(size: ModelSize, { past, shared = 0, fed, grow }: BatchShape): number {
+  return size.stateBytes + size.cacheBytesPerToken * (past - shared + fed + grow);
 }
 
 /** Bytes of a row's activations and logits. */
@@ -135,7 +137,13 @@ export type PrefillPlan =
 
 /** @param shape `past` = length of the common prefix, `fed` = tokens of each row after it. */
 export function choosePrefill(can: Capabilities, size: ModelSize, shape: BatchShape, limits: Limits): PrefillPlan {
-  const whole = { ...shape, past: 0, fed: shape.past + shape.fed, logits: can.logitsToKeep ? shape.logits : shape.past + shape.fed };
+  const whole = {
+    ...shape,
+    past: 0,
+    shared: 0,
+    fed: shape.past + shape.fed,
+    logits: can.logitsToKeep ? shape.logits : shape.past + shape.fed,
+  };
   if (!can.rowsIndependent) return { kind: "whole", rows: 1 };
   const wholeRows = can.batch ? rowsPerBatch(size, whole, limits) : 1;
   if (shape.past === 0 || !can.chunkSingle) return { kind: "whole", rows: wholeRows };

@@ -3,6 +3,7 @@ import { ConnectorError } from "../errors.js";
 import { type CacheHints, type CacheSlot, cacheSlot } from "./cache_slot.js";
 import { PICKED, SCORED } from "./head_edit.js";
 import { described, type Fail, FLOATS, INTEGERS, numeric, type Outputs, type TensorMetadata } from "./metadata.js";
+import { START } from "./start_edit.js";
 
 type Metadata = readonly InferenceSession.ValueMetadata[];
 
@@ -66,6 +67,8 @@ export interface DecoderIo {
   readonly logitsToKeep: IntegerInput | null;
   /** int64 `[B, heads, S, 3]`: where in the caches what is fed goes. Only graphs that were changed for it have it (`withRoom`). */
   readonly places: { readonly name: string; readonly heads: number } | null;
+  /** Beside each cache `[1, heads, S, head dim]`, what all rows start with, which may be nothing. Only graphs that were changed for it have it (`startEdit`). */
+  readonly starts: boolean;
   /** int64 `[1, picked]`: the positions that get logits, `row × fed + position` each, and whether the graph scores them. Only graphs that were changed for it have it (`pickedHead`). */
   readonly picked: { readonly scores: boolean } | null;
   /** bool `[1]` of merged exports: whether the past is to be read. */
@@ -125,6 +128,8 @@ export function discoverDecoder(
   const branch = take(["use_cache_branch"]);
   const places = take([PLACES]);
   const [picked, scored] = [take([PICKED]), take([SCORED])];
+  const starts = [...inputs.keys()].filter((name) => name.startsWith(START));
+  for (const name of starts) inputs.delete(name);
   const idle = [...inputs.values()].flatMap((metadata) => idleInput(metadata, hints));
   for (const { name } of idle) inputs.delete(name);
   const slots = [...inputs.values()].map((metadata) => cacheSlot(metadata, outputs, hints, fail));
@@ -145,6 +150,7 @@ export function discoverDecoder(
     positionIds,
     logitsToKeep: keep,
     places: places === null ? null : { name: places.name, heads: numeric(places.shape[1]) ?? 0 },
+    starts: starts.length > 0,
     picked: picked === null ? null : { scores: scored !== null },
     useCacheBranch: branch?.name ?? null,
     caches,

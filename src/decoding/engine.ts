@@ -12,7 +12,7 @@ import { chooseThreads, type ModelSize } from "./batch_size.js";
 import { cacheRowBytes } from "./cache.js";
 import { decode } from "./decode.js";
 import { type DecoderHints, type DecoderIo, NO_HINTS } from "./discover.js";
-import { type EditedFile, withCacheUpdates, withPlainAttention, withRoom, withWeightsOutside } from "./file_edits.js";
+import { type EditedFile, withCacheUpdates, withPlainAttention, withRoom, withStart, withWeightsOutside } from "./file_edits.js";
 import { DecoderGraph, type Embed, type GraphOptions } from "./graph.js";
 import { type HeadEdit, pickedHead } from "./head_edit.js";
 import { hiddenStates } from "./hidden.js";
@@ -185,6 +185,7 @@ function headsOf(
 async function edited(onnx: OnnxFile, edit: Edit, head: HeadEdit | null, { hints }: EngineOptions): Promise<EditedFile | null> {
   // On every device: CUDA has the operator for half precision alone, and no device takes several rows with several tokens on a past.
   if (edit === "attention") return await withPlainAttention(onnx, hints?.headDim ?? null, head);
+  if (edit === "start") return withStart(onnx, head);
   if (edit === "room") return withRoom(onnx, head);
   if (edit === "updates") return withCacheUpdates(onnx, head);
   return edit === "outside" ? withWeightsOutside(onnx, head) : null;

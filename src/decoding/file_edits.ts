@@ -8,6 +8,7 @@ import { cacheUpdates } from "./cache_updates.js";
 import { PLACES } from "./discover.js";
 import type { HeadEdit } from "./head_edit.js";
 import { cacheName } from "./names.js";
+import { type StartEdit, startEdit } from "./start_edit.js";
 
 /** A graph file as it is loaded instead of as it stands. */
 export interface EditedFile {
@@ -81,7 +82,7 @@ const SCATTERS = 11;
  * `present = Concat(past, added)` puts what is added behind the room of a row that has some. Written once more to where its tokens end, which is what a
  * further input says, rows of different lengths stand as they would alone: first their tokens, then what they do not see.
  */
-export function withRoom(onnx: OnnxFile, head: HeadEdit | null = null): EditedFile | null {
+export function withRoom(onnx: OnnxFile, head: HeadEdit | null = null, start: StartEdit | null = null): EditedFile | null {
   const updates = cacheUpdates(onnx);
   const caches = onnx.inputs.filter(({ name }) => cacheName(name, null) !== null);
   const [heads] = caches.map(({ dims }) => dims[1]);
@@ -92,7 +93,15 @@ export function withRoom(onnx: OnnxFile, head: HeadEdit | null = null): EditedFi
     const [past = "", added = ""] = node.inputs;
     return node.op === "Concat" && updates.get(past) === added ? [roomy(node)] : [];
   });
-  return edited(onnx, { inputs: [{ name: PLACES, type: INT64, dims: ["rows", heads, "fed", 3] }] }, replacements, updates, head);
+  const places = { name: PLACES, type: INT64, dims: ["rows", heads, "fed", 3] };
+  const additions = { ...start?.additions, inputs: [places, ...(start?.additions.inputs ?? [])] };
+  return edited(onnx, additions, [...replacements, ...(start?.replacements ?? [])], updates, head);
+}
+
+/** The same, with attention to what all rows start with where that stands once; null as well where its nodes do not tell how it attends. */
+export function withStart(onnx: OnnxFile, head: HeadEdit | null = null): EditedFile | null {
+  const start = startEdit(onnx, cacheUpdates(onnx));
+  return start === null ? null : withRoom(onnx, head, start);
 }
 
 /**

@@ -1,6 +1,15 @@
 import { Tensor } from "onnxruntime-node";
 import { ConnectorError } from "../errors.js";
-import { type CacheRow, type CacheUse, gatherChange, type RowCache, spreadChange, wholeCache } from "../onnx/row_cache.js";
+import {
+  type CacheRow,
+  type CacheUse,
+  gatherChange,
+  type RowCache,
+  spreadChange,
+  startLength,
+  startOf,
+  wholeCache,
+} from "../onnx/row_cache.js";
 import { firstLine, type OpenSession, type Provider } from "../onnx/session.js";
 import { fromFloat32, int64Tensor, integerTensor, toFloat32, zerosTensor } from "../onnx/tensors.js";
 import { float32At } from "../util/elements.js";
@@ -8,6 +17,7 @@ import { type DecoderHints, type DecoderIo, discoverDecoder, type SoundInput } f
 import { PICKED, SCORED, SCORES } from "./head_edit.js";
 import { columns, maskTensor, type Pass, picks, places, positions } from "./pass.js";
 import { logProbability } from "./sampling.js";
+import { START } from "./start_edit.js";
 
 /**
  * Input embeddings for an `inputs_embeds` graph. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
@@ -53,6 +63,8 @@ export class DecoderGraph {
   readonly fetchesUpdates: boolean;
   /** Its caches may have room behind the tokens of their rows (`Pass.seen`). */
   readonly hasRoom: boolean;
+  /** What rows of no start in common start with, where the graph reads such a thing. */
+  private readonly noStart: RowCache | null;
   private readonly embed: Embed | null;
   private readonly updates: ReadonlyMap<string, string>;
   /** Caches whose memory is not given back yet. */
@@ -69,6 +81,7 @@ export class DecoderGraph {
     this.io = discoverDecoder(open.session, open.path, hints);
     this.provider = open.provider;
     this.hasRoom = this.io.places !== null && this.fetchesUpdates;
+    this.noStart = this.io.starts ? this.empty(1) : null;
     if (this.io.input.kind === "embeds" && embed === null) {
       throw new ConnectorError(`${open.path} takes inputs_embeds, but this connector has no token embeddings for it`);
     }
@@ -94,7 +107,7 @@ export class DecoderGraph {
   gather(rows: readonly CacheRow[], reserve: number): RowCache {
     const whole = wholeCache(rows);
     if (whole !== null) return whole;
-    const cache = this.making(rows.length, rows[0]?.length ?? 0);
+    const cache = this.making(rows.length, rows[0]?.length ?? 0, startOf(rows));
     this.open.session.change(gatherChange(cache.id, rows, reserve));
     return cache;
   }
@@ -105,9 +118,26 @@ export class DecoderGraph {
    * @param width positions of every row, at least as many as the longest has tokens; a pass on it tells which of them are whose (`Pass.seen`).
    */
   spread(rows: readonly CacheRow[], width: number): RowCache {
-    const cache = this.making(rows.length, width);
+    const cache = this.making(rows.length, width, startOf(rows));
     this.open.session.change(spreadChange(cache.id, rows, width));
     return cache;
+  }
+
+  /**
+   * A row whose first tokens stand where all rows that go on with it read them, none of which has a copy. Only where the graph `readsStarts`.
+   * @param cache of one row, without a start.
+   * @param tokens that become the start, of at most as many as the row has.
+   */
+  share(cache: RowCache, tokens: number): RowCache {
+    const start = this.making(1, tokens);
+    const row = this.making(1, cache.length, start);
+    this.open.session.change({ op: "cut", id: start.id, from: cache.id, first: 0, last: tokens });
+    this.open.session.change({ op: "cut", id: row.id, from: cache.id, first: tokens, last: cache.length });
+    return row;
+  }
+
+  get readsStarts(): boolean {
+    return this.noStart !== null;
   }
 
   /** Gives back the memory of a cache that nobody needs any more; twice is once. */
@@ -115,13 +145,15 @@ export class DecoderGraph {
     if (this.made.delete(cache)) this.open.session.change({ op: "drop", id: cache.id });
   }
 
-  /** The cache outlives the call that it was made in; `adopt` ends that. */
+  /** The cache and its start outlive the call that it was made in; `adopt` ends that. */
   keep(cache: RowCache): void {
     this.made.delete(cache);
+    if (cache.start !== undefined) this.made.delete(cache.start);
   }
 
   adopt(cache: RowCache): void {
     this.made.add(cache);
+    if (cache.start !== undefined) this.made.add(cache.start);
   }
 
   /** A cache's numbers, slot by slot. */
@@ -148,7 +180,8 @@ export class DecoderGraph {
     const { rows } = pass.cache;
     const fed = pass.ids.length / rows;
     const feeds = await this.feeds(pass, rows, fed);
-    const grown = pass.last ? pass.cache : this.making(rows, pass.cache.length + (pass.seen === undefined ? fed : 0));
+    const { length, start } = pass.cache;
+    const grown = pass.last ? pass.cache : this.making(rows, length + (pass.seen === undefined ? fed : 0), start);
     let outputs: Awaited<ReturnType<typeof this.open.session.run>>;
     try {
       outputs = await this.open.session.run(feeds, this.fetches(pass), this.cacheUse(pass, fed, grown));
@@ -162,15 +195,18 @@ export class DecoderGraph {
     return { ...this.result(pass, [rows, fed], output), cache: grown };
   }
 
-  private making(rows: number, length: number): RowCache {
-    const cache = { id: cacheIds++, rows, length };
+  private making(rows: number, length: number, start?: RowCache): RowCache {
+    const cache = { id: cacheIds++, rows, length, start };
     this.made.add(cache);
     return cache;
   }
 
   private cacheUse({ cache, last, reserve = 0, consume = false, seen }: Pass, fed: number, grown: RowCache): CacheUse {
     const inputs = this.io.caches.map(({ past }) => past);
-    if (last) return { id: cache.id, inputs, growth: null };
+    const before = startLength(cache);
+    const read = cache.start ?? this.noStart;
+    const start = read === null ? null : { id: read.id, inputs: inputs.map((name) => START + name) };
+    if (last) return { id: cache.id, inputs, start, growth: null };
     const outputs = this.io.caches.map(({ past, present }) => {
       const update = this.updates.get(past);
       return { name: update ?? present, added: update !== undefined };
@@ -178,7 +214,15 @@ export class DecoderGraph {
     return {
       id: cache.id,
       inputs,
-      growth: { id: grown.id, outputs, fed, reserve, consume, seen: seen === undefined ? null : Int32Array.from(seen) },
+      start,
+      growth: {
+        id: grown.id,
+        outputs,
+        fed,
+        reserve: Math.max(0, reserve - before),
+        consume,
+        seen: seen === undefined ? null : Int32Array.from(seen, (tokens) => tokens - before),
+      },
     };
   }
 
@@ -238,7 +282,8 @@ export class DecoderGraph {
 
   private async feeds(pass: Pass, rows: number, fed: number): Promise<Record<string, Tensor>> {
     const { io } = this;
-    const past = pass.cache.length;
+    // What rows start with is seen by all that they are fed: masks are of what stands in the rows.
+    const past = pass.cache.length - startLength(pass.cache);
     const feeds = await this.inputs(pass.ids, rows, fed);
     if (io.attentionMask !== null) feeds[io.attentionMask.name] = maskTensor(io.attentionMask.type, pass, [rows, past + fed]);
     if (io.positionIds !== null) feeds[io.positionIds.name] = integerTensor(io.positionIds.type, positions(pass, rows, fed), [rows, fed]);
@@ -247,7 +292,7 @@ export class DecoderGraph {
     if (io.logitsToKeep !== null)
       feeds[io.logitsToKeep.name] = integerTensor(io.logitsToKeep.type, [Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
     if (io.picked !== null) Object.assign(feeds, this.pickedFeeds(pass, rows, fed, io.picked));
-    if (io.useCacheBranch !== null) feeds[io.useCacheBranch] = new Tensor("bool", Uint8Array.of(past > 0 ? 1 : 0), [1]);
+    if (io.useCacheBranch !== null) feeds[io.useCacheBranch] = new Tensor("bool", Uint8Array.of(pass.cache.length > 0 ? 1 : 0), [1]);
     for (const { name, type, dims } of io.idle) feeds[name] = zerosTensor(type, dims);
     return feeds;
   }

@@ -1,4 +1,4 @@
-import { nodeWithFirstInput, type Replacement } from "../onnx/graph_edit.js";
+import { type Replacement, renamedNodes } from "../onnx/graph_edit.js";
 import { FLOAT, INT64, type NewGraph, type NewNode, type NewWeight, nodeField } from "../onnx/onnx_encode.js";
 import type { GraphNode, OnnxFile } from "../onnx/onnx_file.js";
 
@@ -49,8 +49,9 @@ export function pickedHead(onnx: OnnxFile, logits: string, least: number): HeadE
   const told = onnx.outputs.find(({ name }) => name === logits)?.dims[2];
   const vocabulary = typeof told === "number" ? told : onnx.initializers.get(head?.inputs[1] ?? "")?.dims[1];
   if (head === null || vocabulary === undefined || vocabulary < least) return null;
+  const [hidden = ""] = head.inputs;
   const picks: readonly NewNode[] = [
-    { op: "Flatten", inputs: [head.inputs[0] ?? ""], outputs: [FLAT], attributes: { axis: 2 } },
+    { op: "Flatten", inputs: [hidden], outputs: [FLAT], attributes: { axis: 2 } },
     { op: "Gather", inputs: [FLAT, PICKED], outputs: [HIDDEN], attributes: { axis: 0 } },
   ];
   const { nodes, weights } = scores(logits, vocabulary, onnx.opset);
@@ -66,7 +67,7 @@ export function pickedHead(onnx: OnnxFile, logits: string, least: number): HeadE
     },
     replacement: {
       ...head.bytes,
-      bytes: Buffer.concat([...picks.map(nodeField), nodeWithFirstInput(onnx.path, head, HIDDEN)]),
+      bytes: Buffer.concat([...picks.map(nodeField), ...renamedNodes(onnx.path, [{ node: head, names: new Map([[hidden, HIDDEN]]) }])]),
     },
   };
 }

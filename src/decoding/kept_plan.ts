@@ -2,7 +2,7 @@ import type { DecoderHints } from "./discover.js";
 import type { Capabilities } from "./probe.js";
 
 /** How a graph's file may be changed before it is loaded, the best first; `file_edits.ts`. */
-export const EDITS = ["attention", "room", "updates", "outside", "none"] as const;
+export const EDITS = ["attention", "start", "room", "updates", "outside", "none"] as const;
 export type Edit = (typeof EDITS)[number];
 
 /** What was found by trying a graph. */
@@ -14,7 +14,7 @@ export interface Tried {
 }
 
 /** Raised whenever something else is tried. */
-const TRIALS = 4;
+const TRIALS = 5;
 
 /** In the order of their bits. */
 const ABILITIES = [

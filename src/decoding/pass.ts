@@ -1,5 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
-import type { RowCache } from "../onnx/row_cache.js";
+import { type RowCache, startLength } from "../onnx/row_cache.js";
 import { integerTensor, onesTensor } from "../onnx/tensors.js";
 
 /** Rows that are fed together, each as many tokens. */
@@ -35,12 +35,13 @@ export function columns(data: Float32Array, width: number, from: number, to: num
   return out;
 }
 
-/** Ones where each row has tokens, its past and what it is fed. */
-export function maskTensor(type: string, { lengths }: Pass, dims: readonly [rows: number, width: number]): Tensor {
+/** Ones where each row has tokens, its past behind what all start with and what it is fed. */
+export function maskTensor(type: string, { lengths, cache }: Pass, dims: readonly [rows: number, width: number]): Tensor {
   const [rows, width] = dims;
-  if (lengths === undefined || lengths.every((length) => length === width)) return onesTensor(type, dims);
+  const before = startLength(cache);
+  if (lengths === undefined || lengths.every((length) => length - before === width)) return onesTensor(type, dims);
   const mask = new Int32Array(rows * width);
-  for (const [row, length] of lengths.entries()) mask.fill(1, row * width, row * width + length);
+  for (const [row, length] of lengths.entries()) mask.fill(1, row * width, row * width + length - before);
   return integerTensor(type, mask, dims);
 }
 
@@ -70,7 +71,7 @@ export function places({ cache, seen }: Pass, heads: number, fed: number): Int32
   const out = new Int32Array(cache.rows * heads * fed * 3);
   let at = 0;
   for (let row = 0; row < cache.rows; row++) {
-    const start = seen?.[row] ?? cache.length;
+    const start = (seen?.[row] ?? cache.length) - startLength(cache);
     for (let head = 0; head < heads; head++) {
       for (let t = 0; t < fed; t++) {
         out[at++] = row;

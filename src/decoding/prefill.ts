@@ -4,6 +4,7 @@ import { type Limits, type ModelSize, type PrefillPlan, tokensPerCall } from "./
 import type { DecoderGraph, PassResult } from "./graph.js";
 import { lengthsOf, type Rows, stack } from "./length_groups.js";
 import type { Capabilities } from "./probe.js";
+import { type SharingRows, sharedTokens, startHolds } from "./shared_start.js";
 
 /** All that feeding rows takes. */
 export interface Feeder {
@@ -110,21 +111,60 @@ export async function prefill(
 
 const KEPT = 2;
 
+interface Snapshot {
+  readonly prefix: Int32Array;
+  /** As one row, all of it. */
+  readonly cache: RowCache;
+  /** The same row, its first tokens where all rows read them, once that was found to change nothing. */
+  shared: RowCache | null;
+  /** Tokens of the longest row that it was tried with. */
+  tried: number;
+}
+
 /** Caches of the prefixes met last. */
 export class PrefixSnapshots {
-  private readonly kept: { readonly prefix: Int32Array; readonly cache: RowCache }[] = [];
+  private readonly kept: Snapshot[] = [];
+  /** A start that all rows read has changed a number: none is shared any more. */
+  private refused = false;
 
-  async get(feeder: Feeder, prefix: Int32Array, signal: AbortSignal | undefined): Promise<RowCache> {
+  /**
+   * A prefix as a row to go on with.
+   * @param rows what is fed after it, where it may have a start that they share.
+   */
+  async get(feeder: Feeder, prefix: Int32Array, rows: SharingRows | null, signal: AbortSignal | undefined): Promise<RowCache> {
+    const snapshot = await this.whole(feeder, prefix, signal);
+    const tokens = this.shares(feeder, prefix.length, rows);
+    if (tokens === 0 || rows === null) return snapshot.cache;
+    const { graph } = feeder;
+    const shared = snapshot.shared ?? graph.share(snapshot.cache, tokens);
+    if (rows.longest.length > snapshot.tried) {
+      await yieldNow(signal);
+      this.refused = !(await startHolds(graph, snapshot.cache, shared, rows));
+      snapshot.tried = rows.longest.length;
+    }
+    if (this.refused) return snapshot.cache;
+    if (snapshot.shared === null) graph.keep(shared);
+    snapshot.shared = shared;
+    return shared;
+  }
+
+  /** Tokens of a prefix that rows may come to share; 0 = none. */
+  shares(feeder: Feeder, prefix: number, rows: SharingRows | null): number {
+    return this.refused ? 0 : sharedTokens(feeder, prefix, rows);
+  }
+
+  private async whole(feeder: Feeder, prefix: Int32Array, signal: AbortSignal | undefined): Promise<Snapshot> {
     const found = this.kept.find((entry) => entry.prefix.length === prefix.length && entry.prefix.every((id, i) => id === prefix[i]));
-    if (found !== undefined) return found.cache;
+    if (found !== undefined) return found;
     const options = { keepFrom: prefix.length, signal, planRows: 1, owned: true, visit: () => undefined };
     const rows = { prompts: [prefix], requests: [0], width: prefix.length };
     const cache = await feedRows(feeder, rows, feeder.graph.empty(1), options);
-    this.kept.unshift({ prefix: prefix.slice(), cache });
+    const snapshot = { prefix: prefix.slice(), cache, shared: null, tried: 0 };
+    this.kept.unshift(snapshot);
     feeder.graph.keep(cache);
     // Rows of this call may still be read from them.
-    for (const old of this.kept.splice(KEPT)) feeder.graph.adopt(old.cache);
-    return cache;
+    for (const old of this.kept.splice(KEPT)) for (const one of [old.cache, old.shared]) if (one !== null) feeder.graph.adopt(one);
+    return snapshot;
   }
 }
 

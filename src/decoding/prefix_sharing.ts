@@ -1,10 +1,11 @@
-import { type CacheRow, type RowCache, rowsOf } from "../onnx/row_cache.js";
-import { append } from "../util/arrays.js";
+import { type CacheRow, type RowCache, rowsOf, startLength } from "../onnx/row_cache.js";
+import { append, joinIds } from "../util/arrays.js";
 import { int32At, itemAt } from "../util/elements.js";
 import { branchDepth, type Classes, classesAt, startsWith } from "../util/prefix_classes.js";
 import { type ModelSize, type PrefillPlan, rowsPerBatch } from "./batch_size.js";
 import { commonPrefix, type Group, groupByLength, parts, sortByLength } from "./length_groups.js";
 import { type Feeder, prefill } from "./prefill.js";
+import type { SharingRows } from "./shared_start.js";
 
 export interface SharingOptions {
   /** Leading tokens that all prompts are known to share; null = as many as these prompts do. */
@@ -14,6 +15,8 @@ export interface SharingOptions {
   readonly signal?: AbortSignal | undefined;
   /** Prompts of different lengths may be fed together. @default false */
   readonly ragged?: boolean;
+  /** What is fed behind each prompt in one pass, after which no caches are wanted: starts of such rows may stand once. @default more than one pass */
+  readonly continuation?: Int32Array | undefined;
 }
 
 /** Prompts that one plan serves: equal length unless they may be ragged, and as many tokens that are fed once for several prompts. */
@@ -21,6 +24,8 @@ export interface SharedGroup extends Group {
   /** Tokens of each row that come from a cache; at least one is left to feed. */
   readonly past: number;
   pasts(requests: readonly number[]): Promise<readonly CacheRow[]>;
+  /** Tokens of it that stand once for all rows. */
+  shared(): Promise<number>;
 }
 
 /**
@@ -32,7 +37,8 @@ export function shareStarts(feeder: Feeder, prompts: readonly Int32Array[], opti
   const prefix = feeder.share ? (options.sharedPrefix ?? commonPrefix(prompts)) : 0;
   const usable = (prompt: Int32Array): number => Math.max(0, Math.min(prefix, prompt.length - 1));
   const prefixOf = (prompt: Int32Array): Int32Array => prompt.subarray(0, usable(prompt));
-  const { classes, held } = stemsOf(feeder, prompts, prefix, options.branch ?? null);
+  const sharing = rowsToShare(prompts, options.continuation);
+  const { classes, held } = stemsOf(feeder, prompts, prefix, { branch: options.branch ?? null, sharing });
   const groups: SharedGroup[] = [];
   const byLength = options.ragged === true ? sortByLength(prompts) : groupByLength(prompts);
   // As many stems at a time as memory holds; those before them are done with.
@@ -42,27 +48,44 @@ export function shareStarts(feeder: Feeder, prompts: readonly Int32Array[], opti
       const kind = classes.classes[request] ?? -1;
       return kind >= from && kind < from + held;
     };
-    const stems: Stems = new Stems(feeder, { prompts, prefixOf, classes, from, held, before, signal: options.signal });
+    const stems: Stems = new Stems(feeder, { prompts, prefixOf, classes, from, held, before, sharing, signal: options.signal });
     before = stems;
     for (const { members } of byLength) {
       const onStem = members.filter(some);
       const length = longest(prompts, onStem);
       if (onStem.length > 0)
-        groups.push({ length, members: onStem, past: prefix + classes.depth, pasts: (requests) => stems.rows(requests) });
+        groups.push({
+          length,
+          members: onStem,
+          past: prefix + classes.depth,
+          pasts: (requests) => stems.rows(requests),
+          shared: () => stems.shared(),
+        });
     }
   }
   for (const { members } of byLength) {
     const others = members.filter((i) => (classes?.classes[i] ?? -1) < 0);
     for (const same of bySamePrefix(others, prompts, prefixOf)) {
       const start = prefixOf(prompts[itemAt(same, 0)] as Int32Array);
+      const row = (): Promise<CacheRow> => prefixRow(feeder, start, sharing, options.signal);
       const pasts = async (requests: readonly number[]): Promise<readonly CacheRow[]> => {
-        const row = await prefixRow(feeder, start, options.signal);
-        return requests.map(() => row);
+        const one = await row();
+        return requests.map(() => one);
       };
-      groups.push({ length: longest(prompts, same), members: same, past: start.length, pasts });
+      const shared = async (): Promise<number> =>
+        feeder.snapshots.shares(feeder, start.length, sharing) === 0 ? 0 : startLength((await row()).cache);
+      groups.push({ length: longest(prompts, same), members: same, past: start.length, pasts, shared });
     }
   }
   return groups;
+}
+
+/** null where caches go on after the rows. */
+function rowsToShare(prompts: readonly Int32Array[], continuation: Int32Array | undefined): SharingRows | null {
+  const [first] = prompts;
+  if (continuation === undefined || first === undefined) return null;
+  const last = prompts.reduce((most, prompt) => (prompt.length > most.length ? prompt : most), first);
+  return { count: prompts.length, longest: joinIds([last, continuation]) };
 }
 
 /** @param members the shortest first. */
@@ -75,12 +98,13 @@ function stemsOf(
   feeder: Feeder,
   prompts: readonly Int32Array[],
   prefix: number,
-  branch: number | null,
+  { branch, sharing }: { readonly branch: number | null; readonly sharing: SharingRows | null },
 ): { readonly classes: Classes | null; readonly held: number } {
-  const limit = stemLimit(feeder, prefix);
+  const copied = prefix - feeder.snapshots.shares(feeder, prefix, sharing);
+  const limit = stemLimit(feeder, copied);
   const able = feeder.share && feeder.can.chunkBatch && feeder.can.rowsIndependent;
   const found = !able ? null : branch === null ? branchDepth(prompts, prefix, limit) : classesAt(prompts, prefix, branch);
-  const classes = found !== null && stemsPay(feeder.size, prefix, found.depth) ? found : null;
+  const classes = found !== null && stemsPay(feeder.size, copied, found.depth) ? found : null;
   return { classes, held: classes === null ? 1 : Math.max(1, limit(classes.depth)) };
 }
 
@@ -96,6 +120,7 @@ const ROWS_OF_A_STEM = 4;
 
 /**
  * Whether feeding stems once saves more than their caches cost, which a long prefix makes large.
+ * @param prefix tokens of it that every row has a copy of.
  * @param depth tokens of a stem behind the prefix.
  */
 export function stemsPay(size: ModelSize, prefix: number, depth: number): boolean {
@@ -126,8 +151,13 @@ export async function pastsOf(group: SharedGroup, plan: PrefillPlan, requests: r
   return plan.kind === "whole" ? null : group.pasts(requests);
 }
 
-async function prefixRow(feeder: Feeder, prefix: Int32Array, signal: AbortSignal | undefined): Promise<CacheRow> {
-  const cache = await feeder.snapshots.get(feeder, prefix, signal);
+async function prefixRow(
+  feeder: Feeder,
+  prefix: Int32Array,
+  sharing: SharingRows | null,
+  signal: AbortSignal | undefined,
+): Promise<CacheRow> {
+  const cache = await feeder.snapshots.get(feeder, prefix, sharing, signal);
   return { cache, row: 0, length: cache.length };
 }
 
@@ -145,6 +175,7 @@ interface StemsOptions {
   readonly held: number;
   /** Needed no more once these are made. */
   readonly before: Stems | null;
+  readonly sharing: SharingRows | null;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -165,19 +196,27 @@ class Stems {
     return requests.map((request) => made[int32At(classes.classes, request) - from] as CacheRow);
   }
 
+  async shared(): Promise<number> {
+    this.made ??= this.make();
+    const [row] = await this.made;
+    return row === undefined ? 0 : startLength(row.cache);
+  }
+
   private async make(): Promise<readonly CacheRow[]> {
     const { feeder } = this;
-    const { prompts, prefixOf, classes, from, held, before, signal } = this.options;
+    const { prompts, prefixOf, classes, from, held, before, sharing, signal } = this.options;
     before?.drop();
     const { depth } = classes;
     const first = classes.first.slice(from, from + held);
     const rows: CacheRow[] = [];
     const prefix = prefixOf(prompts[itemAt(first, 0)] as Int32Array);
     const past = prefix.length;
-    const most = rowsPerBatch(feeder.size, { past, fed: depth, logits: feeder.can.logitsToKeep ? 1 : depth, grow: 0 }, feeder.limits);
+    const shared = feeder.snapshots.shares(feeder, past, sharing);
+    const shape = { past, shared, fed: depth, logits: feeder.can.logitsToKeep ? 1 : depth, grow: 0 };
+    const most = rowsPerBatch(feeder.size, shape, feeder.limits);
     for (const requests of parts(first, most)) {
       // All that take part start with the same prefix.
-      const row = await prefixRow(feeder, prefix, signal);
+      const row = await prefixRow(feeder, prefix, sharing, signal);
       const pasts = requests.map(() => row);
       const stems = { prompts, requests, width: past + depth };
       const options = { keepFrom: past + depth, signal, visit: () => undefined };

@@ -45,7 +45,13 @@ export async function force(feeder: Feeder, prompts: readonly Int32Array[], opti
   const lengthOf = (request: number): number => (prompts[request] as Int32Array).length;
   for (const group of shareStarts(feeder, prompts, { ...options, ragged: can.raggedPasses })) {
     const { past } = group;
-    const shape = { past, fed: leastWidth(group.length + steps - 1, past, can.raggedPasses) - past, logits: steps, grow: 0 };
+    const shape = {
+      past,
+      shared: await group.shared(),
+      fed: leastWidth(group.length + steps - 1, past, can.raggedPasses) - past,
+      logits: steps,
+      grow: 0,
+    };
     const plan = choosePrefill(can, size, shape, limits);
     const start = plan.kind === "whole" ? 0 : past;
     for (const requests of partsOfSimilar(group.members, plan.rows, (request) => lengthOf(request) + steps - 1 - start)) {

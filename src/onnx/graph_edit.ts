@@ -53,18 +53,26 @@ export function editedModel(path: string, additions: NewGraph, replacements: rea
   }
 }
 
-/** Bytes of a node that is given something else for its first input: GraphProto.node, NodeProto.input = 1. */
-export function nodeWithFirstInput(path: string, { bytes: { start, end } }: Pick<GraphNode, "bytes">, name: string): Uint8Array {
+/** A node of a file, and what some of its inputs and outputs are called instead. */
+export interface Renamed {
+  readonly node: Pick<GraphNode, "bytes">;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Bytes of nodes with other names: GraphProto.node, NodeProto.input = 1 and .output = 2. */
+export function renamedNodes(path: string, nodes: readonly Renamed[]): readonly Uint8Array[] {
   const { descriptor, size } = openRegularSync(realpathSync(path));
   try {
     const file = new ProtobufFile(descriptor, size);
-    const [node] = file.fields(start, end);
-    const parts = node === undefined ? [] : [...file.fields(node.start, node.end)];
-    const first = parts.findIndex(({ number }) => number === 1);
-    return message(
-      1,
-      Buffer.concat(parts.map((part, i) => (i === first ? text(1, name) : message(part.number, file.bytes(part.start, part.end))))),
-    );
+    return nodes.map(({ node: { bytes }, names }) => {
+      const [node] = file.fields(bytes.start, bytes.end);
+      const parts = node === undefined ? [] : [...file.fields(node.start, node.end)];
+      const encoded = parts.map((part) => {
+        const name = part.number === 1 || part.number === 2 ? names.get(file.text(part)) : undefined;
+        return name === undefined ? message(part.number, file.bytes(part.start, part.end)) : text(part.number, name);
+      });
+      return message(1, Buffer.concat(encoded));
+    });
   } finally {
     closeSync(descriptor);
   }

@@ -83,7 +83,7 @@ async function run({ session: key, feeds, fetches, cache }) {
   /** @type {Record<string, Tensor>} */
   const inputs = {};
   for (const [name, tensor] of feeds) inputs[name] = new Tensor(tensor.type, own(key, name, tensor.data), tensor.dims);
-  if (cache !== null) Object.assign(inputs, slotsOf(caches, cache));
+  if (cache !== null) Object.assign(inputs, slotsOf(caches, cache), cache.start === null ? {} : slotsOf(caches, cache.start));
   const outputs = fetches === null ? await graph.run(inputs) : await graph.run(inputs, fetches);
   const growth = cache?.growth ?? null;
   if (cache !== null && growth !== null) caches.grow(cache.id, growth, outputs);
@@ -102,7 +102,7 @@ async function run({ session: key, feeds, fetches, cache }) {
 
 /**
  * @param {KeptCaches} caches
- * @param {CacheUse} use
+ * @param {Pick<CacheUse, "id" | "inputs">} use
  */
 function slotsOf(caches, { id, inputs }) {
   return Object.fromEntries(

@@ -42,7 +42,7 @@ export class KeptCaches {
     else if (change.op === "drop") this.#drop(change.id);
     else {
       try {
-        this.#all.set(change.id, change.op === "empty" ? this.#empty(change) : this.#gather(change));
+        this.#all.set(change.id, this.#made(change));
       } catch (error) {
         this.#all.set(change.id, error instanceof Error ? error : new Error(String(error)));
       }
@@ -99,6 +99,12 @@ export class KeptCaches {
     });
   }
 
+  /** @param {Extract<CacheChange, {op: "empty" | "gather" | "cut"}>} change @returns {Kept} */
+  #made(change) {
+    if (change.op === "empty") return this.#empty(change);
+    return change.op === "cut" ? this.#cut(change) : this.#gather(change);
+  }
+
   /** No tokens seen: attention caches of length 0, states of zeros. @param {Extract<CacheChange, {op: "empty"}>} change @returns {Kept} */
   #empty({ rows, slots }) {
     return {
@@ -110,6 +116,24 @@ export class KeptCaches {
       }),
       axes: slots.map(({ dims }) => dims.indexOf(null) + 1 || -1),
     };
+  }
+
+  /** @param {Extract<CacheChange, {op: "cut"}>} change @returns {Kept} */
+  #cut({ from, first, last }) {
+    const cache = this.#get(from);
+    const slots = cache.slots.map((slot, i) => {
+      const axis = cache.axes[i] ?? -1;
+      const whole = slot.dims[axis] ?? 0;
+      if (whole !== cache.length) throw new Error("only caches of all tokens can be cut");
+      const dims = slot.dims.map((dim, at) => (at === axis ? last - first : dim));
+      const data = this.#take(slot, dims, axis, last - first);
+      const size = volume(dims.slice(axis + 1));
+      for (let block = 0; block < volume(dims.slice(0, axis)); block++) {
+        data.set(slot.data.subarray((block * whole + first) * size, (block * whole + last) * size), block * (last - first) * size);
+      }
+      return { type: slot.type, data, dims };
+    });
+    return { rows: cache.rows, length: last - first, axes: cache.axes, slots };
   }
 
   /** @param {Extract<CacheChange, {op: "gather"}>} change @returns {Kept} */

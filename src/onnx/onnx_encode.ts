@@ -7,12 +7,22 @@ export const INT64 = 7;
 export const BOOL = 9;
 export const FLOAT16 = 10;
 
+/** A plain number is an INT. */
+export type NewAttribute = number | readonly number[] | { readonly float: number } | { readonly graph: NewBranch };
+
+/** The body of a branch, which sees all names of the graph around it. */
+export interface NewBranch {
+  readonly name: string;
+  /** GraphProto.node each (`nodeField`). */
+  readonly nodes: readonly Uint8Array[];
+  readonly output: string;
+}
+
 export interface NewNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** A plain number is an INT. */
-  readonly attributes?: Readonly<Record<string, number | readonly number[] | { readonly float: number }>>;
+  readonly attributes?: Readonly<Record<string, NewAttribute>>;
   /** @default "", the standard operators */
   readonly domain?: string;
 }
@@ -62,9 +72,14 @@ export function nodeField({ op, inputs, outputs, attributes = {}, domain = "" }:
   return message(1, Buffer.concat(parts));
 }
 
-/** AttributeProto: f = 2, i = 3, ints = 8, type = 20 (FLOAT 1, INT 2, INTS 7). */
-function encodeAttribute(name: string, value: number | readonly number[] | { readonly float: number }): Uint8Array {
+/** AttributeProto: f = 2, i = 3, g = 6, ints = 8, type = 20 (FLOAT 1, INT 2, GRAPH 5, INTS 7). GraphProto: name = 2, output = 12. */
+function encodeAttribute(name: string, value: NewAttribute): Uint8Array {
   if (typeof value === "number") return Buffer.concat([text(1, name), integer(3, value), integer(20, 2)]);
+  if ("graph" in value) {
+    const { nodes, name: called, output } = value.graph;
+    const graph = Buffer.concat([...nodes, text(2, called), message(12, text(1, output))]);
+    return Buffer.concat([text(1, name), message(6, graph), integer(20, 5)]);
+  }
   if (!("float" in value)) return Buffer.concat([text(1, name), ...value.map((item) => integer(8, item)), integer(20, 7)]);
   const bytes = Buffer.alloc(4);
   bytes.writeFloatLE(value.float);

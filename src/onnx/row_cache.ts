@@ -7,6 +7,8 @@ export interface RowCache {
   readonly rows: number;
   /** Tokens seen by each row; where it has room for rows of different lengths, positions of each. */
   readonly length: number;
+  /** A cache of one row that stands for the first tokens of all rows, which are not in this one. @default none */
+  readonly start?: RowCache | undefined;
 }
 
 /** A row of a cache, or its first tokens: where a batch takes its past from. */
@@ -39,6 +41,8 @@ export type CacheChange =
       readonly length: number;
       readonly reserve: number;
     }
+  /** Tokens `[first, last)` of every row, of caches of attention alone. */
+  | { readonly op: "cut"; readonly id: number; readonly from: number; readonly first: number; readonly last: number }
   | { readonly op: "drop"; readonly id: number };
 
 /** How a pass makes a cache of the one that it reads. */
@@ -60,8 +64,15 @@ export interface Growth {
 export interface CacheUse {
   readonly id: number;
   readonly inputs: readonly string[];
+  /** Another that is read beside it, by inputs of its own: what all rows start with. */
+  readonly start: { readonly id: number; readonly inputs: readonly string[] } | null;
   /** null = no cache is wanted after the pass. */
   readonly growth: Growth | null;
+}
+
+/** Tokens that stand before those in a cache's rows. */
+export function startLength({ start }: RowCache): number {
+  return start?.length ?? 0;
 }
 
 /** All rows of a cache as they are. */
@@ -79,6 +90,14 @@ export function wholeCache(rows: readonly CacheRow[]): RowCache | null {
   return null;
 }
 
+/** What the rows of a new cache start with. @throws RangeError where they start with several things, or one is cut off in its start. */
+export function startOf(rows: readonly CacheRow[]): RowCache | undefined {
+  const start = rows[0]?.cache.start;
+  if (rows.some(({ cache, length }) => cache.start !== start || length < startLength(cache)))
+    throw new RangeError("rows of one cache start with the same tokens");
+  return start;
+}
+
 /** @param rows not none, all of one length. */
 export function gatherChange(id: number, rows: readonly CacheRow[], reserve: number): CacheChange {
   return gathering(id, rows, rows[0]?.length ?? 0, reserve);
@@ -92,14 +111,15 @@ export function spreadChange(id: number, rows: readonly CacheRow[], width: numbe
 function gathering(id: number, rows: readonly CacheRow[], length: number, reserve: number): CacheChange {
   const from = [...new Set(rows.map(({ cache }) => cache.id))];
   const places = new Map(from.map((cache, i) => [cache, i]));
+  const before = startOf(rows)?.length ?? 0;
   return {
     op: "gather",
     id,
     from,
     caches: Int32Array.from(rows, ({ cache }) => places.get(cache.id) ?? 0),
     rows: Int32Array.from(rows, ({ row }) => row),
-    lengths: Int32Array.from(rows, (row) => row.length),
-    length,
-    reserve,
+    lengths: Int32Array.from(rows, (row) => row.length - before),
+    length: length - before,
+    reserve: Math.max(0, reserve - before),
   };
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { KeptCaches } from "../../src/onnx/kept_caches.js";
-import { gatherChange, type RowCache, spreadChange } from "../../src/onnx/row_cache.js";
+import { gatherChange, type RowCache, spreadChange, startOf } from "../../src/onnx/row_cache.js";
 
 interface Shape {
   readonly rows: number;
@@ -164,4 +164,25 @@ test("a cache whose graph forgets what is behind its window is gathered as it is
   expect(caches.slots(3)[0]?.dims).toEqual([3, 2, 3, 2]);
   caches.apply(gatherChange(4, [row(2, 0, 2, 4)], 0));
   expect(() => caches.slots(4)).toThrow("a cache that forgets what is behind its window cannot be cut back");
+});
+
+test("a row is cut in two, of which the first is what all that go on with the second start with", () => {
+  const shape = { rows: 1, heads: 2, length: 5, added: 1, size: 3 };
+  const caches = filled(shape, 0);
+  caches.apply({ op: "cut", id: 2, from: 1, first: 0, last: 2 });
+  caches.apply({ op: "cut", id: 3, from: 1, first: 2, last: 5 });
+  expect(caches.slots(2)[0]?.dims).toEqual([1, 2, 2, 3]);
+  expect(numbers(caches, 2)).toEqual([...output(shape, 0, 2).data]);
+  expect(numbers(caches, 3)).toEqual([...output(shape, 2, 5).data]);
+
+  const start: RowCache = { id: 2, rows: 1, length: 2 };
+  const cache: RowCache = { id: 3, rows: 1, length: 5, start };
+  const own = { cache, row: 0, length: 5 };
+  expect(startOf([own, own])).toBe(start);
+  caches.apply(gatherChange(4, [own, own], 8));
+  expect(numbers(caches, 4)).toEqual([...numbers(caches, 3), ...numbers(caches, 3)]);
+  expect(() => startOf([own, { ...own, cache: { ...cache, start: { ...start } } }])).toThrow(
+    "rows of one cache start with the same tokens",
+  );
+  expect(() => startOf([{ ...own, length: 1 }])).toThrow(RangeError);
 });

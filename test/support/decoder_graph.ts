@@ -54,31 +54,28 @@ class Builder {
 
   /** Softmax attention over past and present with an explicit causal and padding mask. */
   private attention(x: string, i: number, rotary: readonly [string, string] | null): string {
-    const { hidden, heads, headDim } = this.shape;
-    const project = (name: string): string =>
-      this.op(
-        "Transpose",
-        [
-          this.reshape(this.linear(x, `${name}.${i}`, hidden, heads * headDim, name === "v" ? 1 : this.shape.sharpness), [
-            0,
-            0,
-            heads,
-            headDim,
-          ]),
-        ],
-        {
-          perm: [0, 2, 1, 3],
-        },
-      );
+    const { hidden, heads, headDim, kvHeads = heads } = this.shape;
+    const project = (name: string, count = kvHeads): string => {
+      const rows = this.linear(x, `${name}.${i}`, hidden, count * headDim, name === "v" ? 1 : this.shape.sharpness);
+      return this.op("Transpose", [this.reshape(rows, [0, 0, count, headDim])], { perm: [0, 2, 1, 3] });
+    };
     const turn = (y: string): string => (rotary === null ? y : this.rotate(y, rotary));
-    const query = turn(project("q"));
-    const keys = this.cached(turn(project("k")), `${i}.key`);
-    const values = this.cached(project("v"), `${i}.value`);
+    const query = turn(project("q", heads));
+    const keys = this.forHeads(this.cached(turn(project("k")), `${i}.key`));
+    const values = this.forHeads(this.cached(project("v"), `${i}.value`));
     const raw = this.op("MatMul", [query, this.op("Transpose", [keys], { perm: [0, 1, 3, 2] })]);
     const scores = this.op("Mul", [raw, this.floats([headDim ** -0.5], [])]);
     const masked = this.op("Where", [this.mask(query, keys), scores, this.floats([-1e9], [])]);
     const mixed = this.op("Transpose", [this.op("MatMul", [this.op("Softmax", [masked], { axis: -1 }), values])], { perm: [0, 2, 1, 3] });
     return this.linear(this.reshape(mixed, [0, 0, heads * headDim]), `o.${i}`, heads * headDim, hidden, this.shape.attentionGain ?? LOUD);
+  }
+
+  /** Each head of a cache once for every head of its group, as exporters write it. */
+  private forHeads(cache: string): string {
+    const { heads, headDim, kvHeads = heads } = this.shape;
+    if (kvHeads === heads) return cache;
+    const grouped = this.op("Expand", [this.op("Unsqueeze", [cache, this.ints([2])]), this.ints([1, 1, heads / kvHeads, 1, 1])]);
+    return this.reshape(grouped, [0, heads, -1, headDim]);
   }
 
   /** `[B, 1, S, T]`: the column is not after the row, and the mask allows it. */
@@ -92,7 +89,7 @@ class Builder {
   }
 
   private cached(now: string, name: string): string {
-    const { heads, headDim, halfCaches, withoutCache } = this.shape;
+    const { heads: all, kvHeads: heads = all, headDim, halfCaches, withoutCache } = this.shape;
     if (withoutCache) return now;
     const type = halfCaches ? FLOAT16 : FLOAT;
     const past = this.input(`past_key_values.${name}`, type, ["batch_size", heads, "past_sequence_length", headDim]);
