@@ -74,23 +74,22 @@ function branched(onnx: OnnxFile, layer: AttentionNodes, name: string): readonly
     onnx.path,
     nodes.map((node) => ({ node, names: new Map([[out, alone]]) })),
   );
-  const scores = startScores(onnx, layer, name);
+  const both = joined(onnx, layer, name);
   const branch: NewNode = {
     op: "If",
     inputs: [THERE],
     outputs: [out],
     attributes: {
-      then_branch: { graph: { name: `${name}then`, nodes: joined(onnx, layer, { name, scores: scores.output }), output: `${name}both` } },
+      then_branch: { graph: { name: `${name}then`, nodes: both, output: `${name}both` } },
       else_branch: { graph: { name: `${name}else`, nodes: asTheyAre, output: alone } },
     },
   };
-  const whole = Buffer.concat([...scores.nodes, nodeField(branch)]);
-  return nodes.map(({ bytes }, i) => ({ ...bytes, bytes: i === nodes.length - 1 ? whole : new Uint8Array(0) }));
+  return nodes.map(({ bytes }, i) => ({ ...bytes, bytes: i === nodes.length - 1 ? nodeField(branch) : new Uint8Array(0) }));
 }
 
 /**
- * Scores of a start, `[B, cached heads, rows of a group, tokens]`. Outside of the branch, and step by step as the others are made: the runtime makes one
- * operator of a product and its scales, which rounds otherwise than several.
+ * Scores of a start, `[B, cached heads, rows of a group, tokens]`, made step by step as the others are: the runtime makes one operator of a product and
+ * the scales next to it, which rounds otherwise than several.
  */
 function startScores(
   onnx: OnnxFile,
@@ -119,11 +118,8 @@ function startScores(
 }
 
 /** The nodes that read a start as well. */
-function joined(
-  onnx: OnnxFile,
-  layer: AttentionNodes,
-  { name, scores }: { readonly name: string; readonly scores: string },
-): readonly Uint8Array[] {
+function joined(onnx: OnnxFile, layer: AttentionNodes, name: string): readonly Uint8Array[] {
+  const { nodes, output: scores } = startScores(onnx, layer, name);
   const of = (part: string): string => `${name}${part}`;
   const [key, value] = [START + layer.pastKey, START + layer.pastValue];
   const before: readonly NewNode[] = [
@@ -146,7 +142,7 @@ function joined(
     { op: "MatMul", inputs: [of("weights.own"), layer.values], outputs: [of("mixed.own")] },
     { op: "Add", inputs: [of("mixed.start"), of("mixed.own")], outputs: [of("both")] },
   ];
-  return [...before.map(nodeField), ...renamedNodes(onnx.path, weighted), ...behind.map(nodeField)];
+  return [...nodes, ...before.map(nodeField), ...renamedNodes(onnx.path, weighted), ...behind.map(nodeField)];
 }
 
 /** Nodes one behind the other, all of whose outputs have other names. */
