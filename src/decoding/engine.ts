@@ -99,7 +99,7 @@ export async function openDecoder(path: string, settings: EngineOptions): Promis
   };
   const call = <T>({ embed, signal }: Call, work: (own: Feeder) => Promise<T>): Promise<T> =>
     withSignal(signal, () => graph.during(embed, (own) => work({ ...feeder, graph: own })));
-  const plan = planInWords(can, graph.fetchesUpdates);
+  const plan = planInWords(can, graph);
   options.onEvent?.({ kind: "log", message: `plan: ${plan}` });
   return {
     onnx,
@@ -276,10 +276,10 @@ function rowsInWords({ batch, raggedPasses, raggedSteps }: Capabilities): string
   return raggedSteps ? "batches of any lengths" : "batches of any lengths, answers of equal ones";
 }
 
-function planInWords(can: Capabilities, fetchesUpdates: boolean): string {
+function planInWords(can: Capabilities, { fetchesUpdates, readsStarts }: DecoderGraph): string {
   const parts = can.rowsIndependent ? [rowsInWords(can)] : ["each prompt alone and whole"];
   if (can.rowsIndependent) {
-    if (can.chunkBatch) parts.push("shared prefix copied to every row");
+    if (can.chunkBatch) parts.push(`shared prefix copied to every row${readsStarts ? ", a long one read in place for scores" : ""}`);
     else parts.push(can.chunkSingle ? "shared prefix, then row by row" : "every prompt whole");
   }
   if (!can.cache) parts.push("no cache");
