@@ -3,7 +3,7 @@ import { ConnectorError } from "../errors.js";
 import { type CacheHints, type CacheSlot, cacheSlot } from "./cache_slot.js";
 import { PICKED, SCORED } from "./head_edit.js";
 import { described, type Fail, FLOATS, INTEGERS, numeric, type Outputs, type TensorMetadata } from "./metadata.js";
-import { START } from "./start_edit.js";
+import { isStart } from "./start_edit.js";
 
 type Metadata = readonly InferenceSession.ValueMetadata[];
 
@@ -128,7 +128,7 @@ export function discoverDecoder(
   const branch = take(["use_cache_branch"]);
   const places = take([PLACES]);
   const [picked, scored] = [take([PICKED]), take([SCORED])];
-  const starts = [...inputs.keys()].filter((name) => name.startsWith(START));
+  const starts = [...inputs.keys()].filter(isStart);
   for (const name of starts) inputs.delete(name);
   const idle = [...inputs.values()].flatMap((metadata) => idleInput(metadata, hints));
   for (const { name } of idle) inputs.delete(name);

@@ -5,7 +5,7 @@ import { findEmbeddingTable } from "../onnx/embedding_table.js";
 import { findingsOf } from "../onnx/findings.js";
 import { idleInputs } from "../onnx/idle_inputs.js";
 import { checkDataFiles, countParameters, type OnnxFile, quantisesActivations, readOnnxFile } from "../onnx/onnx_file.js";
-import { mustBeReadable, type OpenSession, openSession, providerInWords, type SessionOptions } from "../onnx/session.js";
+import { mustBeReadable, type OpenSession, openSession, providerFor, providerInWords, type SessionOptions } from "../onnx/session.js";
 import { currentSignal, withSignal } from "../util/abort.js";
 import { maxOf } from "../util/arrays.js";
 import { chooseThreads, type ModelSize } from "./batch_size.js";
@@ -182,13 +182,18 @@ function headsOf(
 }
 
 /** null where there is nothing to change. */
-async function edited(onnx: OnnxFile, edit: Edit, head: HeadEdit | null, { hints }: EngineOptions): Promise<EditedFile | null> {
+async function edited(onnx: OnnxFile, edit: Edit, head: HeadEdit | null, { hints, device }: EngineOptions): Promise<EditedFile | null> {
   // On every device: CUDA has the operator for half precision alone, and no device takes several rows with several tokens on a past.
-  if (edit === "attention") return await withPlainAttention(onnx, hints?.headDim ?? null, head);
-  if (edit === "start") return withStart(onnx, head);
+  if (edit === "attention") return await withPlainAttention(onnx, hints?.headDim ?? null, { head, starts: await onCpu(device) });
+  if (edit === "start") return (await onCpu(device)) ? withStart(onnx, head) : null;
   if (edit === "room") return withRoom(onnx, head);
   if (edit === "updates") return withCacheUpdates(onnx, head);
   return edit === "outside" ? withWeightsOutside(onnx, head) : null;
+}
+
+/** Elsewhere starts were not tried. */
+async function onCpu(device: EngineOptions["device"]): Promise<boolean> {
+  return device === "cpu" || (device === "auto" && (await providerFor({ device })) === "cpu");
 }
 
 async function graphOf(opened: OpenSession, options: GraphOptions): Promise<DecoderGraph> {

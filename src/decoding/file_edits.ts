@@ -8,7 +8,7 @@ import { cacheUpdates } from "./cache_updates.js";
 import { PLACES } from "./discover.js";
 import type { HeadEdit } from "./head_edit.js";
 import { cacheName } from "./names.js";
-import { type StartEdit, startEdit } from "./start_edit.js";
+import { type StartEdit, startEdit, startInput, startName } from "./start_edit.js";
 
 /** A graph file as it is loaded instead of as it stands. */
 export interface EditedFile {
@@ -28,21 +28,29 @@ const WORTH_MAPPING = 2 ** 26;
  * The operator refuses several rows with several tokens on a past, and hands out whole caches. Written out, a graph shares
  * prefixes and is fetched in part like any other.
  * @param headDim where the graph does not tell.
+ * @param starts with what all rows start with beside the caches, where all of these are attention's (`startEdit`).
  */
-export async function withPlainAttention(onnx: OnnxFile, headDim: number | null, head: HeadEdit | null = null): Promise<EditedFile | null> {
+export async function withPlainAttention(
+  onnx: OnnxFile,
+  headDim: number | null,
+  { head = null, starts = false }: { readonly head?: HeadEdit | null; readonly starts?: boolean } = {},
+): Promise<EditedFile | null> {
   const nodes = onnx.nodes.some(({ op }) => op === "GroupQueryAttention") && onnx.opset >= LEAST_OPSET ? readGroupQueries(onnx.path) : [];
   const [first] = nodes;
   const dims = first === undefined ? null : dimsOf(onnx, first, headDim);
   if (first === undefined || dims === null || nodes.some((node) => !expandable(node, onnx, dims, headDim))) return null;
   for (const node of unlike(nodes)) if (!(await writesOut(node, dims))) return null;
-  const writer = new AttentionWriter({ half: dims.half, rotated: dims.rotated === dims.headDim ? 0 : dims.rotated });
+  const caches = onnx.inputs.filter(({ name }) => cacheName(name, null) !== null);
+  const start = starts && caches.length === 2 * nodes.length ? startName : null;
+  const writer = new AttentionWriter({ half: dims.half, rotated: dims.rotated === dims.headDim ? 0 : dims.rotated, start });
   const updates = new Map<string, string>();
   const replacements = nodes.map((node): Replacement => {
     const { nodes: written, addedKey, addedValue } = writer.expand(node);
     updates.set(node.inputs[INPUT.pastKey] as string, addedKey).set(node.inputs[INPUT.pastValue] as string, addedValue);
     return { ...node.bytes, bytes: Buffer.concat(written.map(nodeField)) };
   });
-  return edited(onnx, { weights: writer.weights }, replacements, updates, head);
+  const inputs = start === null ? [] : caches.map((cache) => startInput(cache));
+  return edited(onnx, { weights: writer.weights, inputs }, replacements, updates, head);
 }
 
 function edited(

@@ -17,7 +17,7 @@ import { type DecoderHints, type DecoderIo, discoverDecoder, type SoundInput } f
 import { PICKED, SCORED, SCORES } from "./head_edit.js";
 import { columns, maskTensor, type Pass, picks, places, positions } from "./pass.js";
 import { logProbability } from "./sampling.js";
-import { START } from "./start_edit.js";
+import { startName } from "./start_edit.js";
 
 /**
  * Input embeddings for an `inputs_embeds` graph. An id stands for what is fed at a position: ids ≥ 0 are the tokeniser's,
@@ -205,7 +205,7 @@ export class DecoderGraph {
     const inputs = this.io.caches.map(({ past }) => past);
     const before = startLength(cache);
     const read = cache.start ?? this.noStart;
-    const start = read === null ? null : { id: read.id, inputs: inputs.map((name) => START + name) };
+    const start = read === null ? null : { id: read.id, inputs: inputs.map(startName) };
     if (last) return { id: cache.id, inputs, start, growth: null };
     const outputs = this.io.caches.map(({ past, present }) => {
       const update = this.updates.get(past);

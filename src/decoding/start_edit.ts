@@ -1,10 +1,19 @@
 import { type Renamed, type Replacement, renamedNodes } from "../onnx/graph_edit.js";
-import { FLOAT, INT64, type NewGraph, type NewNode, type NewWeight, nodeField } from "../onnx/onnx_encode.js";
-import type { GraphNode, OnnxFile } from "../onnx/onnx_file.js";
+import { INT64, type NewGraph, type NewNode, type NewValue, type NewWeight, nodeField } from "../onnx/onnx_encode.js";
+import type { GraphNode, GraphValue, OnnxFile } from "../onnx/onnx_file.js";
 import { type AttentionNodes, readAttention, type Scale } from "./attention_nodes.js";
 
 /** Before the name of a cache's input: what all rows start with. */
-export const START = "mllm_shap.start.";
+const START = "mllm_shap.start.";
+
+export const startName = (cache: string): string => START + cache;
+export const isStart = (input: string): boolean => input.startsWith(START);
+
+/** Beside a cache's input, `[rows, heads, tokens, head dim]`. */
+export function startInput({ name, elementType, dims }: GraphValue): NewValue {
+  return { name: startName(name), type: elementType, dims: [1, dims[1] ?? "", "start", dims[3] ?? ""] };
+}
+
 /** Some of the attention's nodes are as they are meant from this version on. */
 const LEAST_OPSET = 15;
 
@@ -42,14 +51,14 @@ export function startEdit(onnx: OnnxFile, updates: ReadonlyMap<string, string>):
     return branched(onnx, layer, name);
   });
   const [there, some]: readonly NewNode[] = [
-    { op: "Shape", inputs: [START + first.pastKey], outputs: [`${NAME}tokens`], attributes: { start: 2, end: 3 } },
+    { op: "Shape", inputs: [startName(first.pastKey)], outputs: [`${NAME}tokens`], attributes: { start: 2, end: 3 } },
     { op: "Greater", inputs: [`${NAME}tokens`, ZERO], outputs: [THERE] },
   ];
   return {
     additions: {
       nodes: [there as NewNode, some as NewNode],
       weights,
-      inputs: caches.map(({ name, dims }) => ({ name: START + name, type: FLOAT, dims: [1, dims[1] ?? "", "start", dims[3] ?? ""] })),
+      inputs: caches.map((cache) => startInput(cache)),
     },
     replacements,
   };
@@ -103,7 +112,7 @@ function startScores(
     // Heads of a group are neighbours: their queries are as many rows to the one head that they share.
     { op: "Reshape", inputs: [layer.queries, of("grouped")], outputs: [of("queries.0")] },
     ...scales(of("queries"), layer.queryScales),
-    { op: "Transpose", inputs: [START + layer.pastKey], outputs: [of("keys.0")], attributes: { perm: [0, 1, 3, 2] } },
+    { op: "Transpose", inputs: [startName(layer.pastKey)], outputs: [of("keys.0")], attributes: { perm: [0, 1, 3, 2] } },
     ...scales(of("keys"), layer.keyScales),
     {
       op: "MatMul",
@@ -121,7 +130,7 @@ function startScores(
 function joined(onnx: OnnxFile, layer: AttentionNodes, name: string): readonly Uint8Array[] {
   const { nodes, output: scores } = startScores(onnx, layer, name);
   const of = (part: string): string => `${name}${part}`;
-  const [key, value] = [START + layer.pastKey, START + layer.pastValue];
+  const [key, value] = [startName(layer.pastKey), startName(layer.pastValue)];
   const before: readonly NewNode[] = [
     { op: "Shape", inputs: [layer.queries], outputs: [of("rows")], attributes: { start: 0, end: 3 } },
     { op: "Shape", inputs: [key], outputs: [of("tokens")], attributes: { start: 2, end: 3 } },

@@ -79,7 +79,7 @@ function fused(one: GroupQuery): NewGraph {
 }
 
 function plain(one: GroupQuery, { half, rotated, headDim }: AttentionDims): NewGraph {
-  const writer = new AttentionWriter({ half, rotated: rotated === headDim ? 0 : rotated });
+  const writer = new AttentionWriter({ half, rotated: rotated === headDim ? 0 : rotated, start: null });
   const { nodes } = writer.expand(one);
   return { nodes, weights: writer.weights };
 }

@@ -1,11 +1,13 @@
 import { type GroupQuery, INPUT } from "./group_query.js";
-import { FLOAT, FLOAT16, INT64, type NewNode, type NewWeight } from "./onnx_encode.js";
+import { FLOAT, FLOAT16, INT64, type NewBranch, type NewNode, type NewWeight, nodeField } from "./onnx_encode.js";
 
 export interface AttentionTypes {
   /** Numbers are float16: scores are computed in float32 all the same. */
   readonly half: boolean;
   /** Leading dims of each head that are rotated; 0 = all. */
   readonly rotated: number;
+  /** Inputs that hold what all rows start with, by the cache's input; null = the graph has none. */
+  readonly start: ((cache: string) => string) | null;
 }
 
 /** What takes a `GroupQueryAttention` node's place. */
@@ -30,7 +32,10 @@ export class AttentionWriter {
   private nodes: NewNode[] = [];
   /** Tokens in the caches, `[1]`: the same for all layers, as their masks are. */
   private past = "";
-  private count = 0;
+  /** The same with those that all rows start with, and whether there are any. */
+  private before = "";
+  private there = "";
+  private names = 0;
 
   constructor(private readonly types: AttentionTypes) {}
 
@@ -38,7 +43,7 @@ export class AttentionWriter {
     this.nodes = [];
     const { heads, kvHeads, inputs, outputs } = attention;
     const at = (input: number): string => inputs[input] ?? "";
-    if (this.past === "") this.past = this.op("Shape", [at(INPUT.pastKey)], { start: 2, end: 3 });
+    if (this.past === "") this.count(at(INPUT.pastKey));
     const [plainQuery, plainKey, value] = this.projections(attention);
     const query = this.rotate(attention, this.normed(attention, plainQuery, heads, at(INPUT.queryNorm)), heads);
     const key = this.rotate(attention, this.normed(attention, plainKey, kvHeads, at(INPUT.keyNorm)), kvHeads);
@@ -50,10 +55,50 @@ export class AttentionWriter {
     const rows = this.single(this.op("Transpose", [grouped], { perm: [0, 2, 3, 1, 4] }));
     const columns = this.op("Transpose", [this.forGroup(presentKey)], { perm: [0, 1, 2, 4, 3] });
     const seen = this.op("Add", [this.scores(attention, rows, columns), this.mask(attention, at(INPUT.query))]);
-    const mixed = this.op("MatMul", [this.op("Softmax", [seen], { axis: -1 }), this.forGroup(presentValue)]);
+    const mixed = this.mix(attention, rows, { seen, values: this.forGroup(presentValue) });
     const joined = this.op("Reshape", [this.op("Transpose", [mixed], { perm: [0, 3, 1, 2, 4] }), this.ints([0, 0, -1])]);
     this.op(this.types.half ? "Cast" : "Identity", [joined], this.types.half ? { to: FLOAT16 } : {}, "", outputs[0]);
     return { nodes: this.nodes, addedKey, addedValue };
+  }
+
+  private count(pastKey: string): void {
+    const { start } = this.types;
+    this.past = this.op("Shape", [pastKey], { start: 2, end: 3 });
+    const tokens = start === null ? null : this.op("Shape", [start(pastKey)], { start: 2, end: 3 });
+    this.before = tokens === null ? this.past : this.op("Add", [this.past, tokens]);
+    if (tokens !== null) this.there = this.op("Greater", [tokens, this.ints([0])]);
+  }
+
+  /** Weighted values, `[B, kv heads, group, S, head dim]`, of a start as well where there is one: as `startEdit` says. */
+  private mix(attention: GroupQuery, rows: string, { seen, values }: { readonly seen: string; readonly values: string }): string {
+    const { start } = this.types;
+    const own = (): string => this.op("MatMul", [this.op("Softmax", [seen], { axis: -1 }), values]);
+    if (start === null) return own();
+    const [key, value] = [INPUT.pastKey, INPUT.pastValue].map((input) => this.forGroup(start(attention.inputs[input] ?? ""))) as [
+      string,
+      string,
+    ];
+    const both = (): string => {
+      const scores = this.scores(attention, rows, this.op("Transpose", [key], { perm: [0, 1, 2, 4, 3] }));
+      const weights = this.op("Softmax", [this.op("Concat", [scores, seen], { axis: 4 })], { axis: -1 });
+      const [tokens, axis] = [this.op("Shape", [key], { start: 3, end: 4 }), this.ints([4])];
+      const [first, rest] = [
+        this.op("Slice", [weights, this.ints([0]), tokens, axis]),
+        this.op("Slice", [weights, tokens, this.ints([Number.MAX_SAFE_INTEGER]), axis]),
+      ];
+      return this.op("Add", [this.op("MatMul", [first, value]), this.op("MatMul", [rest, values])]);
+    };
+    return this.op("If", [this.there], { then_branch: this.branch(both), else_branch: this.branch(own) });
+  }
+
+  /** Nodes of their own for what is computed in one case only. */
+  private branch(build: () => string): { readonly graph: NewBranch } {
+    const around = this.nodes;
+    this.nodes = [];
+    const output = build();
+    const nodes = this.nodes.map(nodeField);
+    this.nodes = around;
+    return { graph: { name: this.name("branch"), nodes, output } };
   }
 
   /** Queries, keys and values, each `[B, S, heads × head dim]`; some exports have them side by side. */
@@ -82,7 +127,7 @@ export class AttentionWriter {
 
   private rotate({ rotary, inputs }: GroupQuery, x: string, heads: number): string {
     if (rotary === "none") return x;
-    const positions = inputs[INPUT.positions] || this.past;
+    const positions = inputs[INPUT.positions] || this.before;
     const attributes = { num_heads: heads, rotary_embedding_dim: this.types.rotated, interleaved: rotary === "interleaved" ? 1 : 0 };
     return this.op("RotaryEmbedding", [x, positions, inputs[INPUT.cos] ?? "", inputs[INPUT.sin] ?? ""], attributes, "com.microsoft");
   }
@@ -159,6 +204,6 @@ export class AttentionWriter {
   }
 
   private name(what: string): string {
-    return `plain_attention/${this.count++}/${what}`;
+    return `plain_attention/${this.names++}/${what}`;
   }
 }

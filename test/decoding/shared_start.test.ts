@@ -25,9 +25,18 @@ async function openGraph(path: string): Promise<DecoderGraph> {
   return new DecoderGraph(await openSession(path, { device: "cpu", threads: 1 }, file.model), { updates: file.updates });
 }
 
+const OPERATOR = { ...LAYOUTS["onnxruntime-genai"], headDim: 64 };
+
 describe("scores behind a start that all rows read", () => {
-  test.each([256, 300, 511, 530])("are those behind copies of it, of %i tokens, to the last bit", async (prefix) => {
-    const path = writeDecoder(SHAPE);
+  test.each([
+    [256, SHAPE],
+    [300, SHAPE],
+    [511, SHAPE],
+    [530, SHAPE],
+    [256, OPERATOR],
+    [530, OPERATOR],
+  ])("are those behind copies of it, of %i tokens, to the last bit", async (prefix, shape) => {
+    const path = writeDecoder(shape);
     const prompts = rowsBehind(prefix, 24);
     const [shared, plain, single] = [
       await openDecoder(path, OPTIONS),

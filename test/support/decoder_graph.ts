@@ -136,8 +136,8 @@ class Builder {
     const half = this.shape.headDim / 2;
     return [Math.cos, Math.sin].map((f) => {
       const name = `rotary_${f.name}`;
-      const values = Array.from({ length: 256 * half }, (_, i) => f(Math.floor(i / half) * 10000 ** (-(i % half) / half)));
-      return this.weights.some((weight) => weight.name === name) ? name : this.floats(values, [256, half], name);
+      const values = Array.from({ length: 1024 * half }, (_, i) => f(Math.floor(i / half) * 10000 ** (-(i % half) / half)));
+      return this.weights.some((weight) => weight.name === name) ? name : this.floats(values, [1024, half], name);
     });
   }
 
