@@ -16,7 +16,7 @@ import { inspect } from "../src/tasks/inspect.js";
 import { FORMATS } from "../src/views/result/formats.js";
 import { temporaryFolder } from "./support/decoder_files.js";
 import { nanoFolder } from "./support/nano_folder.js";
-import { rendered, renderedLater } from "./support/render.js";
+import { renderedLater } from "./support/render.js";
 import { realTokenizer, TOKENIZER_FOLDERS } from "./support/tokenizers.js";
 
 const PROMPT = "could you please turn on the kitchen light";
@@ -248,6 +248,6 @@ describe("what is easily overlooked in a given answer", () => {
   it("is visible in the text view, and not trimmed", async () => {
     const result = await explained({ spec: chat(" turning on\t\n") });
     expect(result.response.text).toBe(" turning on\t\n");
-    expect(rendered(FORMATS.text, [result])).toContain("given      ␣turning on⇥⏎\n");
+    expect(await renderedLater(FORMATS.text, [result])).toContain("given      ␣turning on⇥⏎\n");
   });
 });

@@ -33,11 +33,23 @@ export async function openModel(connector: string, options: LoadOptions): Promis
     const { findConnector } = await import("./find_connector.js");
     const found = await findConnector(options, connectors);
     checkTemplate(found, options);
-    return await found.load(options);
+    return await load(found, options);
   }
   const row: ConnectorDefinition | undefined = rowNamed<ConnectorDefinition>(CONNECTORS, connector);
   if (row === undefined) throw new SpecError(`there is no connector "${connector}": valid are ${CONNECTOR_NAMES.join(", ")}`);
-  return await withSignal(options.signal, async (): Promise<Model> => row.load(options));
+  return await withSignal(options.signal, () => load(row, options));
+}
+
+async function load(row: ConnectorDefinition, options: LoadOptions): Promise<Model> {
+  // What is wrong with the runtime is told by whoever opens a graph.
+  if (row.served !== true) void startAhead().catch(() => undefined);
+  return await row.load(options);
+}
+
+/** The thread that is to open the model's graphs starts while the connector's code is loaded and its files are read. */
+async function startAhead(): Promise<void> {
+  const { startRuntime } = await import("../onnx/runtime.js");
+  startRuntime();
 }
 
 /** A spec that names its connector is refused such keys with their line; here the connector was not known before. */

@@ -97,10 +97,9 @@ export function withRoom(onnx: OnnxFile, head: HeadEdit | null = null, start: St
   const masked = onnx.inputs.some(({ name }) => name === "attention_mask") && onnx.opset >= SCATTERS;
   if (!masked || typeof heads !== "number" || caches.some((cache) => !updates.has(cache.name) || !growsBehindHeads(cache, heads)))
     return null;
-  const replacements = onnx.nodes.flatMap((node) => {
-    const [past = "", added = ""] = node.inputs;
-    return node.op === "Concat" && updates.get(past) === added ? [roomy(node)] : [];
-  });
+  const replacements = onnx.nodes
+    .filter(({ op, inputs: [past = "", added = ""] }) => op === "Concat" && updates.get(past) === added)
+    .map(roomy);
   const places = { name: PLACES, type: INT64, dims: ["rows", heads, "fed", 3] };
   const additions = { ...start?.additions, inputs: [places, ...(start?.additions.inputs ?? [])] };
   return edited(onnx, additions, [...replacements, ...(start?.replacements ?? [])], updates, head);

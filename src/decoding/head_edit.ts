@@ -74,7 +74,8 @@ export function pickedHead(onnx: OnnxFile, logits: string, least: number): HeadE
 
 /** The product whose numbers logits are, one by one; null where nothing else may be in between. */
 function headOf({ nodes, initializers }: OnnxFile, logits: string): GraphNode | null {
-  const makers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const makers = new Map<string, GraphNode>();
+  for (const node of nodes) for (const output of node.outputs) makers.set(output, node);
   // Weights themselves, or what is made of them, as of an embedding table that is the head's weight as well.
   const known = (name: string, depth = 0): boolean => {
     const maker = makers.get(name);

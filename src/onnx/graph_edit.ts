@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { openRegularSync } from "../repos/door.js";
 import { encodeGraph, integer, message, type NewGraph, text, varint } from "./onnx_encode.js";
 import type { GraphNode } from "./onnx_file.js";
-import { type Field, ProtobufFile } from "./protobuf_file.js";
+import { type Field, fieldBefore, ProtobufFile } from "./protobuf_file.js";
 
 /** Protobuf's own limit of a message is 2 GiB; a graph without its weights is far below this. */
 const LARGEST = 2 ** 30;
@@ -119,8 +119,10 @@ function weightsOf(file: ProtobufFile, graph: Field): Pick<Graph, "weights" | "e
   const weights: Weight[] = [];
   let external = false;
   let start = graph.start;
-  for (const tensor of file.fields(graph.start, graph.end)) {
-    if (tensor.number === 5) {
+  const part = fieldBefore(graph.start);
+  while (file.next(part, graph.end)) {
+    if (part.number === 5) {
+      const tensor = { ...part };
       const parts = [...file.fields(tensor.start, tensor.end)];
       // Whatever else it holds, a tensor is where its location says.
       const elsewhere = parts.some(({ number, value }) => number === 14 && value === 1);
@@ -128,7 +130,7 @@ function weightsOf(file: ProtobufFile, graph: Field): Pick<Graph, "weights" | "e
       const data = elsewhere ? undefined : parts.find(({ number }) => number === 9);
       if (data !== undefined && data.end - data.start >= LARGE_WEIGHT) weights.push({ start, tensor, data });
     }
-    start = tensor.end;
+    start = part.end;
   }
   return { weights, external };
 }

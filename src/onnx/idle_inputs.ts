@@ -10,7 +10,11 @@ const COPIES = ["Identity"];
 export function idleInputs({ inputs, nodes }: OnnxFile): ReadonlySet<string> {
   const readers = new Map<string, (typeof nodes)[number][]>();
   for (const node of nodes) {
-    for (const name of node.inputs) readers.set(name, [...(readers.get(name) ?? []), node]);
+    for (const name of node.inputs) {
+      const known = readers.get(name);
+      if (known === undefined) readers.set(name, [node]);
+      else known.push(node);
+    }
     // What a branch or loop reads of its surroundings is not among its inputs.
     if (["If", "Loop", "Scan"].includes(node.op)) return new Set();
   }

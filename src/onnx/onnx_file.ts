@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { ConnectorError } from "../errors.js";
 import { admitSync, openRegularSync } from "../repos/door.js";
 import { reasonOf } from "../util/errors.js";
-import { type Field, ProtobufFile } from "./protobuf_file.js";
+import { type Field, fieldBefore, ProtobufFile } from "./protobuf_file.js";
 
 /** Element types by their ONNX numbers; others are not read. */
 export const ELEMENT_BYTES: Readonly<Record<number, number>> = { 1: 4, 2: 1, 3: 1, 10: 2, 16: 2 };
@@ -118,8 +118,9 @@ function readGraph(file: ProtobufFile, path: string): OnnxFile {
     if (field.number !== 7) continue;
     graphs += 1;
     let start = field.start;
-    for (const part of file.fields(field.start, field.end)) {
-      if (part.number === 1) nodes.push({ ...readNode(file, part, external), bytes: { start, end: part.end } });
+    const part = fieldBefore(field.start);
+    while (file.next(part, field.end)) {
+      if (part.number === 1) nodes.push(readNode(file, part, start, external));
       start = part.end;
       if (part.number === 5) {
         const weight = readInitializer(file, part, path);
@@ -171,12 +172,15 @@ class ExternalFiles {
   }
 
   /** AttributeProto.t = 5, .g = 6, .tensors = 10, .graphs = 11, .sparse_tensor = 22, .sparse_tensors = 23. */
-  visitAttribute(attribute: Field, depth: number): void {
-    for (const part of this.file.fields(attribute.start, attribute.end)) {
-      if (part.number === 5 || part.number === 10) this.visitTensor(part);
-      if (part.number === 6 || part.number === 11) this.visitGraph(part, depth + 1);
-      if (part.number === 22 || part.number === 23) this.visitSparse(part);
-    }
+  private visitAttribute(attribute: Field, depth: number): void {
+    for (const part of this.file.fields(attribute.start, attribute.end)) this.visitPart(part, depth);
+  }
+
+  /** A field of an AttributeProto. */
+  visitPart(part: Field, depth: number): void {
+    if (part.number === 5 || part.number === 10) this.visitTensor(part);
+    if (part.number === 6 || part.number === 11) this.visitGraph(part, depth + 1);
+    if (part.number === 22 || part.number === 23) this.visitSparse(part);
   }
 
   /** GraphProto.node = 1, .initializer = 5, .sparse_initializer = 15. */
@@ -200,29 +204,30 @@ class ExternalFiles {
   }
 }
 
-function readNode(file: ProtobufFile, node: Field, external: ExternalFiles): Omit<GraphNode, "bytes"> {
+/** @param tag where the node begins, its tag included. */
+function readNode(file: ProtobufFile, node: Field, tag: number, external: ExternalFiles): GraphNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
   const integers: Record<string, number> = {};
   let op = "";
-  for (const field of file.fields(node.start, node.end)) {
+  const field = fieldBefore(node.start);
+  while (file.next(field, node.end)) {
     if (field.number === 1) inputs.push(file.text(field));
     if (field.number === 2) outputs.push(file.text(field));
     if (field.number === 4) op = file.text(field);
-    if (field.number === 5) {
-      readInteger(file, field, integers);
-      external.visitAttribute(field, 0);
-    }
+    if (field.number === 5) readAttribute(file, field, integers, external);
   }
-  return { op, inputs, outputs, integers };
+  return { op, inputs, outputs, integers, bytes: { start: tag, end: node.end } };
 }
 
-/** AttributeProto: name = 1, i = 3; others may hold whole tensors and are passed over. */
-function readInteger(file: ProtobufFile, attribute: Field, into: Record<string, number>): void {
-  let name = "";
-  for (const field of file.fields(attribute.start, attribute.end)) {
-    if (field.number === 1) name = file.text(field);
-    if (field.number === 3) into[name] = field.value;
+/** AttributeProto: name = 1, i = 3; others may hold whole tensors and are passed over, but for the files that they name. */
+function readAttribute(file: ProtobufFile, attribute: Field, integers: Record<string, number>, external: ExternalFiles): void {
+  let name: Field | null = null;
+  const field = fieldBefore(attribute.start);
+  while (file.next(field, attribute.end)) {
+    if (field.number === 1) name = { ...field };
+    else if (field.number === 3) integers[name === null ? "" : file.text(name)] = field.value;
+    else external.visitPart(field, 0);
   }
 }
 
@@ -250,24 +255,25 @@ function readValue(file: ProtobufFile, described: Field): GraphValue {
 /** TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9, external_data = 13, data_location = 14 (1 = external, else here). */
 function readInitializer(file: ProtobufFile, tensor: Field, path: string): Initializer {
   const dims: number[] = [];
-  const external = new Map<string, string>();
+  let external: Map<string, string> | null = null;
   let elementType = 0;
   let name = "";
   let bytes: Initializer["bytes"] = null;
   let elsewhere = false;
-  for (const field of file.fields(tensor.start, tensor.end)) {
+  const field = fieldBefore(tensor.start);
+  while (file.next(field, tensor.end)) {
     if (field.number === 1) file.numbers(field, dims);
     if (field.number === 2) elementType = field.value;
     if (field.number === 8) name = file.text(field);
     if (field.number === 9) bytes = { path, offset: field.start, length: field.end - field.start };
     if (field.number === 13) {
       const [key, value] = readEntry(file, field);
-      external.set(key, value);
+      external = (external ?? new Map<string, string>()).set(key, value);
     }
     if (field.number === 14) elsewhere = field.value === 1;
   }
   const size = dims.reduce((a, b) => a * b, 1) * (ELEMENT_BYTES[elementType] ?? 0);
-  return { name, dims, elementType, bytes: elsewhere ? dataPlace(external, size, path) : bytes };
+  return { name, dims, elementType, bytes: elsewhere ? dataPlace(external ?? new Map(), size, path) : bytes };
 }
 
 /** Where a weight's bytes stand in a data file. A tensor that holds its bytes itself may name a file all the same: nobody reads that. */

@@ -138,14 +138,23 @@ class RuntimeThread {
 let thread: RuntimeThread | null = null;
 let sessions = 0;
 
+function running(): RuntimeThread {
+  if (thread === null || thread.lost !== null) thread = new RuntimeThread();
+  return thread;
+}
+
+/** Starts the thread where there is none: whoever is going to load a graph may find it and read it meanwhile. A thread that fails is told of by the load. */
+export function startRuntime(): void {
+  running();
+}
+
 /**
  * Loads a graph.
  * @param model path, or the file's content, which is copied.
  * @throws Error with the runtime's own message, and the current signal's reason.
  */
 export async function createSession(model: string | Uint8Array, options: InferenceSession.SessionOptions): Promise<Session> {
-  if (thread === null || thread.lost !== null) thread = new RuntimeThread();
-  const own = thread;
+  const own = running();
   const session = sessions++;
   const content = typeof model === "string" ? model : new Uint8Array(model);
   const transfer = typeof content === "string" ? [] : [content.buffer];

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ConnectorError, SpecError } from "../errors.js";
 import { embeddedFolder, embeddedNames, isFolder, type Variant } from "./embedded.js";
-import { fetchSnapshot, type HubRequest } from "./hub.js";
+import type { HubRequest } from "./hub.js";
 import { filesBelow } from "./local_files.js";
 import { parseRef, type RepoRef } from "./ref.js";
 
@@ -53,6 +53,8 @@ async function hubRepo(request: RepoRequest, { repo, inside }: Extract<RepoRef, 
     const own = paths.filter((path) => path.startsWith(inside)).map((path) => path.slice(inside.length));
     return request.choose(own).map((path) => inside + path);
   };
+  // The hub's library is large, and nothing to whoever names a folder.
+  const { fetchSnapshot } = await import("./hub.js");
   const { folder, commit } = await fetchSnapshot({ ...request, config: { ...request.config, repoId: repo }, choose });
   const place = join(folder, inside);
   return { repo: request.config.repoId, folder: place, paths: await filesBelow(place), resolvedRevision: commit };

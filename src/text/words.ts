@@ -1,8 +1,7 @@
-// The locale is fixed so that players do not depend on the machine; CJK, Thai and the like are cut by ICU's dictionaries in any locale.
-const WORDS = new Intl.Segmenter("en", { granularity: "word" });
+/** Made when a text is first cut: the first one of a process takes 8 ms, and this file is read for whatever asks what units there are. */
+const made: Partial<Record<"word" | "sentence", Intl.Segmenter>> = {};
 /** UTF-16 units. */
 const WINDOW = 2000;
-const SENTENCES = new Intl.Segmenter("en", { granularity: "sentence" });
 
 // Bounded and anchored at a word's start: no backtracking over long texts.
 const ADDRESS = /(?<![\w+.-])(?:[a-z][a-z0-9+.-]{0,19}:\/\/\S+|www\.\S+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)/giu;
@@ -47,7 +46,7 @@ export function wordUnits(text: string): Int32Array {
 /** The sentence (UAX #29) that each UTF-16 unit of `text` belongs to. */
 export function sentenceUnits(text: string): Int32Array {
   const pieces: Piece[] = [];
-  for (const { start, segment } of segments(SENTENCES, text)) {
+  for (const { start, segment } of segments("sentence", text)) {
     pieces.push({ start, end: start + segment.length, kind: "word", unit: pieces.length });
   }
   return spread(text, pieces);
@@ -88,7 +87,7 @@ function piecesOf(text: string): Piece[] {
   const tied = tiedSpans(text);
   const pieces: Piece[] = [];
   let next = 0;
-  for (const { start, segment, isWordLike } of segments(WORDS, text)) {
+  for (const { start, segment, isWordLike } of segments("word", text)) {
     while (start >= (tied[next]?.end ?? text.length)) next++;
     const span = tied[next];
     const end = start + segment.length;
@@ -105,7 +104,10 @@ function piecesOf(text: string): Piece[] {
 }
 
 /** Segments of the text, found window by window: over a whole long text, Intl.Segmenter takes quadratic time. */
-function* segments(segmenter: Intl.Segmenter, text: string): Generator<{ start: number; segment: string; isWordLike: boolean }> {
+function* segments(granularity: "word" | "sentence", text: string): Generator<{ start: number; segment: string; isWordLike: boolean }> {
+  // The locale is fixed so that players do not depend on the machine; CJK, Thai and the like are cut by ICU's dictionaries in any locale.
+  made[granularity] ??= new Intl.Segmenter("en", { granularity });
+  const segmenter = made[granularity];
   let size = WINDOW;
   for (let from = 0; from < text.length; ) {
     const window = text.slice(from, from + size);

@@ -54,11 +54,16 @@ export function defineFormat<Item>() {
 }
 
 /** A document that goes out item by item. */
-export function itemByItem<Item>(render: (item: Item, index: number, options: ViewOptions) => string): FormatDefinition<Item>["open"] {
+export function itemByItem<Item>(
+  render: (item: Item, index: number, options: ViewOptions) => string | Promise<string>,
+): FormatDefinition<Item>["open"] {
   return (sink, options) => {
     let index = 0;
     return {
-      write: (item) => sink(render(item, index++, options)),
+      write: (item) => {
+        const part = render(item, index++, options);
+        return part instanceof Promise ? part.then(sink) : sink(part);
+      },
       close: () => undefined,
     };
   };

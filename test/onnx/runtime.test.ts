@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Tensor } from "onnxruntime-node";
 import { expect, test } from "vitest";
+import { startRuntime } from "../../src/onnx/runtime.js";
 import { openSession } from "../../src/onnx/session.js";
 import { withSignal } from "../../src/util/abort.js";
 import { temporaryFolder } from "../support/decoder_files.js";
@@ -19,6 +20,18 @@ const sum = () => {
   const data = new Uint8Array(Float32Array.of(10, 20).buffer);
   return sumGraph(tensor({ name: "w", type: 1, dims: [2], data }, {}, null));
 };
+
+test("a thread that was started ahead is the one that graphs are loaded in", async () => {
+  const threads = () => process.listenerCount("exit");
+  const before = threads();
+  startRuntime();
+  startRuntime();
+  expect(threads()).toBe(before + 1);
+  const session = await open(sum());
+  expect(threads()).toBe(before + 1);
+  expect((await session.run(feeds())).y?.data).toEqual(Float32Array.of(11, 22));
+  await session.release();
+});
 
 test("a graph runs beside the caller's thread, whose denormal numbers stay numbers", async () => {
   const session = await open(sum());

@@ -11,7 +11,7 @@ import { explain } from "../../src/tasks/explain.js";
 import { loadModel } from "../../src/tasks/load_model.js";
 import { rescore } from "../../src/tasks/rescore.js";
 import { text as textView } from "../../src/views/result/text.js";
-import { rendered } from "../support/render.js";
+import { renderedLater } from "../support/render.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const [LIGHT, LAMP, BATH] = ["turning on the kitchen light", "turning on the lamp", "turning on the bathroom light"];
@@ -112,7 +112,7 @@ describe("a contrast", () => {
     expect(result.payoff.target?.text).toBe(" kitchen");
     const most = Math.max(...valuesOf(result));
     expect(result.players.find(({ value }) => value === most)?.text).toBe("kitchen");
-    expect(rendered(textView, [result])).toContain('contrast of "kitchen" (step 3) with "bathroom":');
+    expect(await renderedLater(textView, [result])).toContain('contrast of "kitchen" (step 3) with "bathroom":');
     expect(JSON.stringify(redact(result))).not.toContain("bathroom");
   });
 

@@ -11,7 +11,7 @@ import { explainChat } from "../../src/tasks/explain_chat.js";
 import { loadModel } from "../../src/tasks/load_model.js";
 import { rescore } from "../../src/tasks/rescore.js";
 import { text as textView } from "../../src/views/result/text.js";
-import { rendered } from "../support/render.js";
+import { renderedLater } from "../support/render.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const requestFor = (how: SpecInput["explain"]) =>
@@ -47,7 +47,7 @@ describe("a part of the answer", () => {
 
   it("stands in the view, and not in what is redacted", async () => {
     const part = await explained({ target: { text: "kitchen" } });
-    expect(rendered(textView, [part])).toContain('likelihood of "kitchen" (step 3):');
+    expect(await renderedLater(textView, [part])).toContain('likelihood of "kitchen" (step 3):');
     expect(JSON.stringify(redact(part))).not.toContain("kitchen");
   });
 

@@ -5,7 +5,7 @@ import { requestOf } from "../../src/spec/load.js";
 import type { SpecInput } from "../../src/spec/schema.js";
 import { explain } from "../../src/tasks/explain.js";
 import { text as textView } from "../../src/views/result/text.js";
-import { rendered } from "../support/render.js";
+import { renderedLater } from "../support/render.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const explained = async (how: SpecInput["explain"], model: "transformers-text" | "liquid-audio" = "transformers-text", audio = false) =>
@@ -38,7 +38,7 @@ it("what stands in for left-out text stands in the result and its views, and cha
   expect(ResultSchema.parse(filled).explainer.text_masking).toEqual({ kind: "filler", text: "." });
   expect(filled.payoff.full).toBe(gone.payoff.full);
   expect(filled.payoff.empty).not.toBe(gone.payoff.empty);
-  expect(rendered(textView, [filled])).toContain('for text left out: filler "."');
+  expect(await renderedLater(textView, [filled])).toContain('for text left out: filler "."');
   const most = filled.players.toSorted((a, b) => b.value - a.value).slice(0, 3);
   expect(most.map(({ text }) => text).sort()).toEqual(["kitchen", "light", "on"]);
 });

@@ -1,49 +1,10 @@
-import { assertFinite } from "../../results/finite.js";
 import type { Result } from "../../results/result_schema.js";
-import { defineFormat, itemByItem, type ViewOptions } from "../format.js";
-import { factsOf, largestValue } from "../shared/facts.js";
-import { ALL_ZERO, LEGEND } from "../shared/heat.js";
-import { titleOf } from "../shared/title.js";
-import { warningsOf } from "../shared/warnings.js";
-import { conversationLines } from "../text/conversation_lines.js";
-import { beside, truncate, wrap } from "../text/layout.js";
-import { outputTable } from "../text/outputs.js";
-import { pairTable } from "../text/pairs.js";
-import { rankedTable } from "../text/table.js";
-import { createTheme, plain, type Theme } from "../text/theme.js";
+import { defineFormat, itemByItem } from "../format.js";
 
-/** Columns of the labels at the left. */
-const MARGIN = 11;
-const NARROWEST = 40;
-
-/** Heat-mapped chats for reading: raw values throughout; sign by hue and by symbol, so that it reads without colour. */
-export const text = defineFormat<Result>()({ name: "text", endings: [".txt"], painted: true, open: itemByItem(toText) });
-
-/** One result, under a rule where it is not the first. */
-function toText(result: Result, index: number, options: ViewOptions): string {
-  assertFinite(result, `results[${index}]`);
-  const width = Math.max(NARROWEST, options.width);
-  const theme = createTheme(options.colorLevel);
-  const rule = index === 0 ? "" : `\n${theme.faint("─".repeat(width))}\n\n`;
-  return `${rule}${view(result, theme, width).join("\n")}\n`;
-}
-
-function view(result: Result, theme: Theme, width: number): readonly string[] {
-  const scale = largestValue(result);
-  const facts = factsOf(result).flatMap(({ label, text }, i) =>
-    beside(label, MARGIN, wrap([{ text, paint: i === 0 ? theme.strong : plain }], width - MARGIN), theme.faint),
-  );
-  const warnings = warningsOf(result).flatMap((text) => beside("!", 2, wrap([{ text, paint: theme.warn }], width - 2), theme.warn));
-  return [
-    [theme.strong(truncate(titleOf(result), width))],
-    facts,
-    conversationLines(result, scale, theme, MARGIN, width),
-    wrap([{ text: scale === 0 ? ALL_ZERO : LEGEND, paint: theme.faint }], width),
-    rankedTable(result, theme, width),
-    outputTable(result, theme, width),
-    pairTable(result, theme, width),
-    warnings,
-  ]
-    .filter((lines) => lines.length > 0)
-    .flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
-}
+/** Heat-mapped chats for reading: raw values throughout; sign by hue and by symbol, so that it reads without colour. What draws them is loaded when it is wanted. */
+export const text = defineFormat<Result>()({
+  name: "text",
+  endings: [".txt"],
+  painted: true,
+  open: itemByItem(async (result, index, options) => (await import("../text/result_text.js")).toText(result, index, options)),
+});

@@ -7,7 +7,7 @@ import { csv } from "../../../src/views/result/csv.js";
 import { csvOutputs, OUTPUT_COLUMNS } from "../../../src/views/result/csv_outputs.js";
 import { html } from "../../../src/views/result/html.js";
 import { text } from "../../../src/views/result/text.js";
-import { rendered } from "../../support/render.js";
+import { rendered, renderedLater } from "../../support/render.js";
 import { SAMPLES, sampleResult, word, words } from "../../support/samples.js";
 
 const span = (values: readonly number[], errors: readonly number[] | null = null): SpanEstimate => ({
@@ -82,8 +82,8 @@ describe("outputs as CSV", () => {
 });
 
 describe("outputs in the text view", () => {
-  it("are a line a word, with what decided it", () => {
-    const lines = rendered(text, [resultOf()]).split("\n");
+  it("are a line a word, with what decided it", async () => {
+    const lines = (await renderedLater(text, [resultOf()])).split("\n");
     const from = lines.indexOf("what made each word of the answer: its payoff, and by whom");
     expect(lines.slice(from + 1, from + 4)).toEqual([
       "=turning     +3.000  on +4.000, light -1.000",
@@ -92,9 +92,9 @@ describe("outputs in the text view", () => {
     ]);
   });
 
-  it("do not repeat the answer among the turns, and are not there without outputs", () => {
-    expect(rendered(text, [resultOf()])).not.toMatch(/^assistant/m);
-    expect(rendered(text, [sampleResult(SAMPLES.text)])).not.toContain("what made each word");
+  it("do not repeat the answer among the turns, and are not there without outputs", async () => {
+    expect(await renderedLater(text, [resultOf()])).not.toMatch(/^assistant/m);
+    expect(await renderedLater(text, [sampleResult(SAMPLES.text)])).not.toContain("what made each word");
   });
 });
 

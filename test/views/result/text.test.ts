@@ -3,17 +3,26 @@ import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { buildResult } from "../../../src/results/build_result.js";
 import { redact } from "../../../src/results/redact.js";
-import { text } from "../../../src/views/result/text.js";
+import { itemByItem } from "../../../src/views/format.js";
+import { text as format } from "../../../src/views/result/text.js";
 import { columnFormat } from "../../../src/views/shared/numbers.js";
-import { rendered } from "../../support/render.js";
+import { toText } from "../../../src/views/text/result_text.js";
+import { rendered, renderedLater } from "../../support/render.js";
 import { SAMPLE_NAMES, SAMPLES, sampleParts, sampleResult, word } from "../../support/samples.js";
 
+/** The view without waiting for what draws it to be loaded. */
+const text = { open: itemByItem(toText) };
 const plainView = (result: ReturnType<typeof sampleResult>, width = 100) => rendered(text, [result], { width, colorLevel: 0 });
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes start with one.
 const COLOUR = /\u001b\[[0-9;]*m/g;
 
 describe("text view", () => {
+  it("is what the format writes once its code is there, results in their order", async () => {
+    const results = [sampleResult(SAMPLES.text), sampleResult(SAMPLES.group)];
+    expect(await renderedLater(format, results)).toBe(rendered(text, results));
+  });
+
   it.each(SAMPLE_NAMES)("of the %s sample without colour", (name) => {
     expect(plainView(sampleResult(SAMPLES[name]))).toMatchSnapshot();
   });
