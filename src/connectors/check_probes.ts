@@ -1,5 +1,6 @@
 import { type DecoderIo, ioRows } from "../decoding/discover.js";
-import { type DecoderGraph, keptLogits } from "../decoding/graph.js";
+import type { DecoderGraph } from "../decoding/graph.js";
+import { keptLogits } from "../decoding/pass_outputs.js";
 import { probeCapabilities } from "../decoding/probe.js";
 import type { OpenSession } from "../onnx/session.js";
 import { float32At } from "../util/elements.js";

@@ -1,8 +1,9 @@
 import type { CacheRow, RowCache } from "../onnx/row_cache.js";
 import { int32At, itemAt } from "../util/elements.js";
 import { type PrefillPlan, tokensPerCall } from "./batch_size.js";
-import type { DecoderGraph, PassResult } from "./graph.js";
+import type { DecoderGraph } from "./graph.js";
 import { parts } from "./length_groups.js";
+import type { PassResult } from "./pass_outputs.js";
 import { type Feeder, prefill, yieldNow } from "./prefill.js";
 import { pastsOf, type SharedGroup } from "./prefix_sharing.js";
 import { draftOf } from "./speculation.js";

@@ -11,12 +11,11 @@ import {
   wholeCache,
 } from "../onnx/row_cache.js";
 import { firstLine, type OpenSession, type Provider } from "../onnx/session.js";
-import { fromFloat32, int64Tensor, integerTensor, toFloat32, zerosTensor } from "../onnx/tensors.js";
-import { float32At } from "../util/elements.js";
+import { fromFloat32, int64Tensor, integerTensor, zerosTensor } from "../onnx/tensors.js";
 import { type DecoderHints, type DecoderIo, discoverDecoder, type SoundInput } from "./discover.js";
-import { PICKED, SCORED, SCORES } from "./head_edit.js";
-import { columns, maskTensor, type Pass, picks, places, positions } from "./pass.js";
-import { logProbability } from "./sampling.js";
+import { SCORES } from "./head_edit.js";
+import { columns, maskTensor, type Pass, places, positions } from "./pass.js";
+import { type PassResult, pickedFeeds, readOutputs, scoresInside } from "./pass_outputs.js";
 import { startName } from "./start_edit.js";
 
 /**
@@ -26,19 +25,6 @@ import { startName } from "./start_edit.js";
  * @returns `[ids.length, hidden]` row-major.
  */
 export type Embed = (ids: Int32Array) => Float32Array | Promise<Float32Array>;
-
-export interface PassResult {
-  /** Vectors of `vocabulary` numbers, among them those of the positions kept: `at` tells where. None where `targets` were given to a graph that scores. */
-  readonly logits: Float32Array;
-  readonly vocabulary: number;
-  /** Vectors in the order of `logits`; null unless wanted. */
-  readonly hidden: Float32Array | null;
-  /** Index of the vector of a row's kept position, `0 ≤ position < keep`. Nothing is moved to have them side by side: logits are large. */
-  at(row: number, position: number): number;
-  /** Natural log-probability of a token at a row's kept position; where `targets` were given, of the one given. */
-  logProbability(row: number, position: number, id: number): number;
-  readonly cache: RowCache;
-}
 
 export interface GraphOptions {
   /** For an `inputs_embeds` graph. */
@@ -192,7 +178,7 @@ export class DecoderGraph {
     this.spent.passes += 1;
     const output = (name: string): Tensor => outputs[name] as Tensor;
     if ((pass.consume || pass.seen !== undefined) && !pass.last) this.made.delete(pass.cache);
-    return { ...this.result(pass, [rows, fed], output), cache: grown };
+    return { ...readOutputs(this.io, pass, { fed, path: this.open.path, output }), cache: grown };
   }
 
   private making(rows: number, length: number, start?: RowCache): RowCache {
@@ -226,55 +212,13 @@ export class DecoderGraph {
     };
   }
 
-  /** The graph scores what a pass asks of it. */
-  private scores({ targets }: Pass): boolean {
-    return targets !== undefined && this.io.picked?.scores === true;
-  }
-
-  private result(pass: Pass, [rows, fed]: readonly [number, number], output: (name: string) => Tensor): Omit<PassResult, "cache"> {
-    const { keep, wantHidden } = pass;
-    const { logits, hidden, picked } = this.io;
-    const side = (row: number, position: number): number => row * keep + position;
-    if (keep === 0) return { logits: new Float32Array(0), vocabulary: 0, hidden: null, at: () => 0, logProbability: () => Number.NaN };
-    const states = wantHidden && hidden !== null ? lastPositions(output(hidden.name), rows, keep) : null;
-    if (this.scores(pass)) {
-      const told = scoresOf(output);
-      return {
-        logits: new Float32Array(0),
-        vocabulary: 0,
-        hidden: states,
-        at: side,
-        logProbability: (row, position) => told(side(row, position)),
-      };
-    }
-    const tensor = output(logits.name);
-    const [, given, vocabulary] = tensor.dims as readonly [number, number, number];
-    const width = picked === null ? given : this.headWidth(keep, fed);
-    if (width < keep) throw new ConnectorError(`${this.open.path} gave logits of ${width} positions where ${keep} were asked for`);
-    const whole = picked === null && states === null;
-    const values = picked === null && states !== null ? lastPositions(tensor, rows, keep) : toFloat32(tensor);
-    const at = whole ? (row: number, position: number): number => (row + 1) * width - keep + position : side;
-    return {
-      logits: values,
-      vocabulary,
-      hidden: states,
-      at,
-      logProbability: (row, position, id) => logProbability(values, at(row, position) * vocabulary, vocabulary, id),
-    };
-  }
-
-  /** Positions of a row for which the graph has hidden states to pick from. */
-  private headWidth(keep: number, fed: number): number {
-    return this.io.logitsToKeep === null ? fed : Math.max(1, keep);
-  }
-
   async release(): Promise<void> {
     await this.open.session.release();
   }
 
   private fetches(pass: Pass): string[] {
     const wanted = pass.keep > 0 || pass.last || this.io.caches.length === 0;
-    const names = !wanted ? [] : this.scores(pass) ? Object.values<string>(SCORES) : [this.io.logits.name];
+    const names = !wanted ? [] : scoresInside(this.io, pass) ? Object.values<string>(SCORES) : [this.io.logits.name];
     if (pass.wantHidden && this.io.hidden !== null) names.push(this.io.hidden.name);
     if (!pass.last) for (const { past, present } of this.io.caches) names.push(this.updates.get(past) ?? present);
     return names;
@@ -291,26 +235,10 @@ export class DecoderGraph {
     // Graphs read 0 as "all positions", so the least that can be asked for is one.
     if (io.logitsToKeep !== null)
       feeds[io.logitsToKeep.name] = integerTensor(io.logitsToKeep.type, [Math.max(1, pass.keep)], io.logitsToKeep.rank === 0 ? [] : [1]);
-    if (io.picked !== null) Object.assign(feeds, this.pickedFeeds(pass, rows, fed, io.picked));
+    if (io.picked !== null) Object.assign(feeds, pickedFeeds(io, pass, fed));
     if (io.useCacheBranch !== null) feeds[io.useCacheBranch] = new Tensor("bool", Uint8Array.of(pass.cache.length > 0 ? 1 : 0), [1]);
     for (const { name, type, dims } of io.idle) feeds[name] = zerosTensor(type, dims);
     return feeds;
-  }
-
-  /**
-   * Products with one row add numbers up in another order than wider ones: of several tokens, one is not picked alone, as it would not be where
-   * logits of all are computed.
-   */
-  private pickedFeeds(pass: Pass, rows: number, fed: number, { scores }: { readonly scores: boolean }): Record<string, Tensor> {
-    const asked = picks(pass, rows, this.headWidth(pass.keep, fed));
-    const least = Math.min(2, rows * fed);
-    const picked = new Int32Array(Math.max(least, asked.length)).fill(asked[0] ?? 0);
-    picked.set(asked);
-    const at = { [PICKED]: int64Tensor(picked, [1, picked.length]) };
-    if (!scores) return at;
-    const targets = new Int32Array(picked.length);
-    targets.set(pass.targets ?? []);
-    return { ...at, [SCORED]: int64Tensor(targets, [1, targets.length, 1]) };
   }
 
   private async inputs(ids: Int32Array, rows: number, fed: number): Promise<Record<string, Tensor>> {
@@ -348,42 +276,4 @@ export class DecoderGraph {
       [sound.name]: fromFloat32(sound.type, data, shape),
     };
   }
-}
-
-/** Of the position picked as the i-th: own − highest − ln Σ exp(logit − highest), the sum's parts added up in float64. */
-function scoresOf(output: (name: string) => Tensor): (i: number) => number {
-  const [own, highest, parts] = [SCORES.own, SCORES.highest, SCORES.parts].map((name) => toFloat32(output(name))) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
-  const size = parts.length / own.length;
-  return (i) => {
-    let sum = 0;
-    for (let part = i * size; part < (i + 1) * size; part++) sum += float32At(parts, part);
-    return float32At(own, i) - float32At(highest, i) - Math.log(sum);
-  };
-}
-
-/** The vectors of the kept positions one behind the other. */
-export function keptLogits({ logits, vocabulary, at }: PassResult, rows: number, keep: number): Float32Array {
-  const out = new Float32Array(rows * keep * vocabulary);
-  for (let row = 0; row < rows; row++) {
-    const from = at(row, 0) * vocabulary;
-    out.set(logits.subarray(from, from + keep * vocabulary), row * keep * vocabulary);
-  }
-  return out;
-}
-
-/** The last `keep` positions of every row of a `[rows, width, size]` tensor. */
-function lastPositions(tensor: Tensor, rows: number, keep: number): Float32Array {
-  const [, width, size] = tensor.dims as readonly [number, number, number];
-  const data = toFloat32(tensor);
-  if (keep === width) return data;
-  if (keep > width) throw new ConnectorError(`the graph gave ${width} positions where ${keep} were asked for`);
-  const out = new Float32Array(rows * keep * size);
-  for (let row = 0; row < rows; row++) {
-    out.set(data.subarray((row * width + width - keep) * size, (row + 1) * width * size), row * keep * size);
-  }
-  return out;
 }

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CacheRow, RowCache } from "../onnx/row_cache.js";
 import { type Limits, type ModelSize, type PrefillPlan, tokensPerCall } from "./batch_size.js";
-import type { DecoderGraph, PassResult } from "./graph.js";
+import type { DecoderGraph } from "./graph.js";
 import { lengthsOf, type Rows, stack } from "./length_groups.js";
+import type { PassResult } from "./pass_outputs.js";
 import type { Capabilities } from "./probe.js";
 import { type SharingRows, sharedTokens, startHolds } from "./shared_start.js";
 

@@ -5,8 +5,9 @@ import { cacheArray } from "../onnx/tensors.js";
 import { currentSignal } from "../util/abort.js";
 import { append, joinFloats, joinIds } from "../util/arrays.js";
 import { float32At, int32At } from "../util/elements.js";
-import { type DecoderGraph, keptLogits, type PassResult } from "./graph.js";
+import type { DecoderGraph } from "./graph.js";
 import type { Pass } from "./pass.js";
+import { keptLogits, type PassResult } from "./pass_outputs.js";
 
 /** What a graph can do without changing its answers, found by trying. */
 export interface Capabilities {

@@ -1,7 +1,8 @@
 import type { RowCache } from "../onnx/row_cache.js";
 import { maxOf } from "../util/arrays.js";
 import { int32At } from "../util/elements.js";
-import type { DecoderGraph, PassResult } from "./graph.js";
+import type { DecoderGraph } from "./graph.js";
+import type { PassResult } from "./pass_outputs.js";
 import type { Capabilities } from "./probe.js";
 import { positionsAddedUp } from "./start_edit.js";
 
