@@ -7,6 +7,8 @@ export const real = defineBench<RealOptions>({
     "whole explanations of a model folder beside plain loops over its runtimes and the least that they can take, process by process, in turns",
   options: [
     { flag: "--folder <path>", about: "a causal language model as ONNX with one graph in fp32 (default: the embedded model)" },
+    { flag: "--speech <path>", about: "a model in LFM2-Audio's layout, which is spoken to beside the embedded one" },
+    { flag: "--dtype <name>", about: "precision of --speech", default: "auto" },
     { flag: "--rounds <n>", about: "times that each way is run, in turns", read: count(1), default: 3 },
     { flag: "--only <text>", about: "works whose name ends so", default: "" },
     { flag: "--python <path>", about: "a Python with torch and transformers, for a loop over these" },

@@ -1,4 +1,6 @@
+import { fitIdf, tfidfSimilarity } from "../../src/payoffs/tfidf.js";
 import { shapleyValues } from "../../src/shapley/table.js";
+import type { LoopFound } from "./loop.js";
 import type { Found } from "./ways.js";
 import type { Work } from "./works.js";
 
@@ -6,7 +8,7 @@ import type { Work } from "./works.js";
 const ROUNDING = 1e-4;
 
 /** Ways that do not compute the same thing must not be compared. @throws where answers, payoffs or Shapley values differ by more than rounding. */
-export function requireSame({ name }: Pick<Work, "name">, found: readonly Found[]): void {
+export function requireSame({ name, payoff }: Pick<Work, "name" | "payoff">, found: readonly Found[]): void {
   const [first, ...others] = found;
   const loops = found.flatMap(({ loop }) => (loop === undefined ? [] : [loop]));
   for (const other of others) {
@@ -16,12 +18,20 @@ export function requireSame({ name }: Pick<Work, "name">, found: readonly Found[
     if (JSON.stringify(answers) !== JSON.stringify(loops[0]?.answers)) differ(name, "answers of the loops", [answers, loops[0]?.answers]);
     if (!allNear(values, loops[0]?.values ?? [])) differ(name, "payoffs of the loops", [values, loops[0]?.values]);
   }
-  const payoffs = loops[0]?.values ?? [];
+  const [loop] = loops;
   for (const { shapley } of found) {
-    if (shapley === undefined || loops.length === 0) continue;
+    if (shapley === undefined || loop === undefined) continue;
+    const payoffs = payoff === "tfidf" ? similarities(loop) : loop.values;
     const expected = [...shapleyValues(Float64Array.from(payoffs), shapley.length)];
     if (!allNear(shapley, expected)) differ(name, "Shapley values", [shapley, expected]);
   }
+}
+
+/** Of all answers to the whole conversation's, which comes last. */
+function similarities({ answers }: LoopFound): readonly number[] {
+  const terms = answers.map((ids) => ids.map(String));
+  const idf = fitIdf(terms.map((one) => [one, 1]));
+  return terms.map((one) => tfidfSimilarity(terms.at(-1) ?? [], one, idf));
 }
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= ROUNDING;

@@ -1,5 +1,8 @@
 export interface RealOptions {
   readonly folder?: string | undefined;
+  /** A folder of a model in LFM2-Audio's layout, heard beside the embedded one, and its precision. */
+  readonly speech?: string | undefined;
+  readonly dtype: string;
   readonly rounds: number;
   /** Works whose name ends with it. */
   readonly only: string;

@@ -6,29 +6,32 @@ export interface Measured {
   readonly coalitions: number;
   /** Seconds of every way in every round. */
   readonly ways: readonly { readonly name: string; readonly seconds: readonly number[] }[];
-  /** Seconds below which no way can be. */
-  readonly limit: number;
+  /** Seconds below which no way can be; null where it is not found out. */
+  readonly limit: number | null;
 }
 
 const BEGIN = "<!-- npm run bench -- real: begin -->";
 const END = "<!-- npm run bench -- real: end -->";
 
-/** Medians, those of the loops with their ratio to ours, which comes first; the limit with the share of it that ours reaches. */
+/** Medians, those of the loops with their ratio to ours, which comes first; the limit with the share of it that ours reaches. Not every work has every loop. */
 export function tableOf(measured: readonly Measured[]): string {
-  const [first] = measured;
-  const [own, ...others] = first?.ways.map(({ name }) => name) ?? [];
+  const [own, ...others] = new Set(measured.flatMap(({ ways }) => ways.map(({ name }) => name)));
   const head = ["work", "coalitions", own, "the least it can take", ...others];
-  return [rowOf(head), rowOf(head.map(() => "---")), ...measured.map((one) => rowOf(cellsOf(one)))].join("\n");
+  return [rowOf(head), rowOf(head.map(() => "---")), ...measured.map((one) => rowOf(cellsOf(one, others)))].join("\n");
 }
 
-function cellsOf({ work, coalitions, ways, limit }: Measured): readonly unknown[] {
-  const [own = Number.NaN, ...others] = ways.map(({ seconds }) => median(seconds));
+/** @param loops names of their columns. */
+function cellsOf({ work, coalitions, ways, limit }: Measured, loops: readonly string[]): readonly unknown[] {
+  const medians = new Map(ways.map(({ name, seconds }) => [name, median(seconds)]));
+  const [own = Number.NaN] = medians.values();
+  const beside = (seconds: number | null | undefined, told: (seconds: number) => string): string =>
+    seconds == null ? "—" : `${seconds.toFixed(1)} s (${told(seconds)})`;
   return [
     work,
     coalitions,
     `${own.toFixed(1)} s`,
-    `${limit.toFixed(1)} s (${((100 * limit) / own).toFixed(0)} %)`,
-    ...others.map((seconds) => `${seconds.toFixed(1)} s (${(seconds / own).toFixed(1)} ×)`),
+    beside(limit, (seconds) => `${((100 * seconds) / own).toFixed(0)} %`),
+    ...loops.map((name) => beside(medians.get(name), (seconds) => `${(seconds / own).toFixed(1)} ×`)),
   ];
 }
 

@@ -6,6 +6,8 @@ export type Cache = Readonly<Record<string, Tensor>>;
 export interface Fed {
   /** `[rows, width]` row-major. */
   readonly ids: readonly number[];
+  /** `[rows, width, hidden]` row-major: what stands for the ids in a decoder that is fed that. */
+  readonly embeds?: Float32Array | undefined;
   readonly rows: number;
   /** Tokens of each row in the cache. */
   readonly seen: number;
@@ -27,12 +29,14 @@ const TOKENS: Readonly<Record<string, (fed: Fed) => readonly number[]>> = {
   position_ids: ({ ids, rows, seen }) => ids.map((_, at) => seen + (at % (ids.length / rows))),
 };
 
+const EMBEDS = "inputs_embeds";
+
 /** With the runtime's own defaults. @param path of the graph */
 export async function openPlain(path: string): Promise<PlainSession> {
   const session = await InferenceSession.create(path);
   const tensors = session.inputMetadata.filter((input) => input.isTensor);
   const own = tensors.filter(({ name }) => name in TOKENS);
-  const caches = tensors.filter(({ name }) => !(name in TOKENS));
+  const caches = tensors.filter(({ name }) => !(name in TOKENS || name === EMBEDS));
   return {
     zeros: (rows, seen) =>
       Object.fromEntries(
@@ -43,6 +47,8 @@ export async function openPlain(path: string): Promise<PlainSession> {
       ),
     async run(fed, fetches) {
       const feeds: Record<string, Tensor> = { ...fed.cache };
+      const { ids, embeds, rows } = fed;
+      if (embeds !== undefined) feeds[EMBEDS] = new Tensor("float32", embeds, [rows, ids.length / rows, embeds.length / ids.length]);
       for (const { name } of own) {
         const values = TOKENS[name]?.(fed) ?? [];
         feeds[name] = new Tensor("int64", BigInt64Array.from(values, BigInt), [fed.rows, values.length / fed.rows]);

@@ -2,11 +2,11 @@ import { basename, dirname, resolve } from "node:path";
 import { AutoModelForCausalLM, type PreTrainedModel, Tensor } from "@huggingface/transformers";
 import { reply } from "../shared/child.js";
 import { meanLogProbability } from "./greedy.js";
-import { loopTask } from "./loop.js";
+import { loopTask, type TextTask } from "./loop.js";
 
 /* What transformers.js offers: `generate`, and the model's own forward pass, once a coalition. */
 
-const { folder, path, payoff, prompts, maxNewTokens, endIds } = loopTask();
+const { folder, path, payoff, prompts, maxNewTokens, endIds } = loopTask<TextTask>();
 const below = dirname(path) === resolve(folder) ? "" : basename(dirname(path));
 const model = (await AutoModelForCausalLM.from_pretrained(folder, {
   dtype: "fp32",

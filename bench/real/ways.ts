@@ -13,7 +13,7 @@ export interface Found {
   readonly tokens: number;
   /** Value of the whole conversation. */
   readonly whole: number;
-  /** Shapley values, where only they are told. */
+  /** Shapley values, where they are told. */
   readonly shapley?: readonly number[] | undefined;
   /** Of every coalition and answer, where a way tells them. */
   readonly loop?: LoopFound | undefined;
@@ -35,8 +35,8 @@ export function ours({ spec, payoff }: Work, scratch: string): Way {
       execute(process.execPath, [bin, "explain", path, "--no-cache", "--allow-outside", "-q", "-o", out]);
       const result = JSON.parse(readFileSync(out, "utf8")) as Result;
       const tokens = result.response.tokens.length;
-      if (payoff === "tfidf") return { tokens, whole: tokens };
-      return { tokens, whole: result.payoff.full, shapley: result.players.map(({ value }) => value) };
+      const shapley = result.players.map(({ value }) => value);
+      return { tokens, whole: payoff === "tfidf" ? tokens : result.payoff.full, shapley };
     },
   };
 }

@@ -5,6 +5,7 @@ import { requestOf } from "../../src/spec/load.js";
 import type { SpecInput } from "../../src/spec/schema.js";
 import { openRun } from "../../src/tasks/open_run.js";
 import { loadTokenizer } from "../../src/text/load_tokenizer.js";
+import { coalitionAt } from "../shared/coalition_at.js";
 
 /** Something to explain, exactly. */
 export interface Work {
@@ -24,7 +25,8 @@ export interface Prompts {
   readonly vocabulary: number;
 }
 
-const MAX_NEW_TOKENS = 32;
+/** Of an answer. */
+export const MAX_NEW_TOKENS = 32;
 const QUESTION = "What is the capital city of France?";
 /** About 500 tokens of most tokenisers. */
 const RULES = Array.from({ length: 36 }, (_, i) => `Rule ${i + 1}: answer in plain words, be brief, name your sources.`).join(" ");
@@ -58,7 +60,7 @@ export async function promptsOf({ spec }: Work, folder: string): Promise<Prompts
     const n = run.players.length;
     const { masked } = run.chat.playable(run.groupIds);
     const prompts = Array.from({ length: 2 ** n }, (_, m) => {
-      const chat = masked(Uint8Array.from({ length: n }, (__, i) => (m >> i) & 1));
+      const chat = masked(coalitionAt(m, n));
       if (!(chat instanceof TransformersTextChat)) throw new Error("not a chat of text");
       return [...chat.promptIds];
     });

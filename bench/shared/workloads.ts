@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { TransformersCausalText } from "../../src/connectors/causal_text/model.js";
 import { createRng, permutation } from "../../src/random.js";
 import type { DecoderShape } from "../../test/support/decoder_graph.js";
+import { coalitionAt } from "./coalition_at.js";
 import { RANDOM_28M, SAME_ANSWERS, writeModelFolder } from "./random_model.js";
 
 /** Masked chats of one explanation, each different one once, and how they are answered. */
@@ -34,7 +35,7 @@ const NANO = resolve("fixtures/models/nano/text");
 
 async function nanoExact(_cache: string, text: string): Promise<Workload> {
   const players = text.split(" ").length;
-  const coalitions = Array.from({ length: 2 ** players }, (_, m) => Uint8Array.from({ length: players }, (_, i) => (m >> i) & 1));
+  const coalitions = Array.from({ length: 2 ** players }, (_, m) => coalitionAt(m, players));
   return await nano("nano, exact, 11 words", text, coalitions);
 }
 

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { ModelResponse } from "../../src/chat/model_response.js";
 import type { Chat } from "../../src/chat/types.js";
 import { LiquidAudio } from "../../src/connectors/speech/families/lfm2/model.js";
+import { coalitionAt } from "../shared/coalition_at.js";
 
 /** One spoken question cut into equal stretches, every subset of which is asked about. */
 export interface AudioRow {
@@ -67,7 +68,7 @@ async function maskedChats(model: LiquidAudio, clip: string, players: number): P
     groups[token] = 1 + Math.floor((at * players) / heard.length);
   });
   chat.externalGroupIds = groups;
-  return Array.from({ length: 2 ** players }, (_, m) => chat.withPlayers(Uint8Array.from({ length: players }, (_, i) => (m >> i) & 1)));
+  return Array.from({ length: 2 ** players }, (_, m) => chat.withPlayers(coalitionAt(m, players)));
 }
 
 async function timed<T>(count: number, work: () => Promise<T>): Promise<{ readonly ms: number; readonly value: T }> {

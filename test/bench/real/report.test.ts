@@ -23,6 +23,11 @@ describe("the table", () => {
     expect(head).toBe("| work | coalitions | ours | the least it can take | a loop |");
     expect(row).toBe("| a work | 8 | 3.0 s | 1.5 s (50 %) | 9.0 s (3.0 ×) |");
   });
+
+  test("leaves out what a work has not", () => {
+    const rows = tableOf([measured, { ...measured, ways: measured.ways.slice(0, 1), limit: null }]).split("\n");
+    expect(rows[3]).toBe("| a work | 8 | 3.0 s | — | — |");
+  });
 });
 
 describe("a page", () => {
