@@ -105,6 +105,7 @@ export async function loadSpeech(facts: SpeechFacts, options: LoadOptions): Prom
     hints: speechHints(facts, places, config.text),
     accept: (io) => checkFits(config.text, io, repo.repo),
     embed: embedder.call([]).embed,
+    hashes: options.hashes,
   });
   const identity = await repoIdentity(repo, {
     connector: "speech",

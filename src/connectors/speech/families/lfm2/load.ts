@@ -86,6 +86,7 @@ export async function loadLiquid(options: LoadOptions): Promise<LiquidParts> {
     batchSize: options.batchSize ?? LOAD_DEFAULTS.batchSize,
     vocabulary: config.vocabulary ?? text.count ?? loaded.tokenizer.vocabularySize,
     embed: embedder.call([]).embed,
+    hashes: options.hashes,
   });
   const speech = speechOut(repo.folder, files, config.codebooks, repo.repo, { ...sessions, spent });
   const identity = await identityOf(repo, files, engine, options.hashes);
