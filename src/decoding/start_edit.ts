@@ -35,7 +35,7 @@ export interface StartEdit {
  * (`positionsAddedUp`), a start ends with a part, and the rest is one part, the sums are those of the graph as it stands to the last bit. Without a
  * start the graph is as it stands.
  * @param updates `cacheUpdates`.
- * @returns null where the graph's attention is not understood.
+ * @returns null where the graph's attention is not understood, or how many heads its caches have, and how large.
  */
 export function startEdit(onnx: OnnxFile, updates: ReadonlyMap<string, string>): StartEdit | null {
   const layers = onnx.opset < LEAST_OPSET ? null : readAttention(onnx, updates);
@@ -43,6 +43,7 @@ export function startEdit(onnx: OnnxFile, updates: ReadonlyMap<string, string>):
   if (layers === null || first === undefined) return null;
   const weights: NewWeight[] = [integers(ZERO, [0]), integers(END, [Number.MAX_SAFE_INTEGER]), integers(AXIS, [3])];
   const caches = onnx.inputs.filter(({ name }) => updates.has(name));
+  if (caches.some(({ dims: [, heads, , size] }) => typeof heads !== "number" || typeof size !== "number")) return null;
   const replacements = layers.flatMap((layer, i) => {
     const cache = caches.find(({ name }) => name === layer.pastKey);
     const [, heads, , size] = cache?.dims ?? [];
@@ -50,16 +51,12 @@ export function startEdit(onnx: OnnxFile, updates: ReadonlyMap<string, string>):
     weights.push(integers(`${name}grouped`, [0, Number(heads), -1, Number(size)]), integers(`${name}size`, [Number(size)]));
     return branched(onnx, layer, name);
   });
-  const [there, some]: readonly NewNode[] = [
+  const nodes: readonly NewNode[] = [
     { op: "Shape", inputs: [startName(first.pastKey)], outputs: [`${NAME}tokens`], attributes: { start: 2, end: 3 } },
     { op: "Greater", inputs: [`${NAME}tokens`, ZERO], outputs: [THERE] },
   ];
   return {
-    additions: {
-      nodes: [there as NewNode, some as NewNode],
-      weights,
-      inputs: caches.map((cache) => startInput(cache)),
-    },
+    additions: { nodes, weights, inputs: caches.map((cache) => startInput(cache)) },
     replacements,
   };
 }
