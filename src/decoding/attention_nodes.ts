@@ -33,6 +33,8 @@ const RESHAPING = ["Unsqueeze", "Expand", "Reshape", "Transpose", "Identity"];
 const SCALING = ["Mul", "Div"];
 /** What is done to scores, one by one. */
 const SCORING = ["Mul", "Div", "Tanh"];
+/** Operators from one of these to the next; no graph has as many, but for one that goes round. */
+const LONGEST_WAY = 32;
 /** What is done to weights, one by one: where a row sees nothing they are no numbers. */
 const WEIGHING = ["IsNaN", "Where", "Identity"];
 
@@ -108,7 +110,7 @@ class Reading {
   private scoring(scores: string): { readonly product: GraphNode; readonly nodes: readonly GraphNode[] } | null {
     const nodes: GraphNode[] = [];
     let name = scores;
-    for (;;) {
+    while (nodes.length < LONGEST_WAY) {
       const node = this.makers.get(name);
       if (node === undefined) return null;
       if (node.op === "MatMul") return { product: node, nodes: nodes.reverse() };
@@ -117,13 +119,14 @@ class Reading {
       nodes.push(node);
       name = from;
     }
+    return null;
   }
 
   /** The cache that a tensor is made of without anything else. */
   private cacheBehind(tensor: string): { readonly past: string; readonly scales: readonly Scale[] } | null {
     let scales: readonly Scale[] = [];
     let name = tensor;
-    for (;;) {
+    for (let steps = 0; steps < LONGEST_WAY; steps++) {
       const scaled = this.scaled(name);
       scales = [...scaled.scales, ...scales];
       const node = this.makers.get(scaled.from);
@@ -132,6 +135,7 @@ class Reading {
       if (node === undefined || !RESHAPING.includes(node.op)) return null;
       name = first;
     }
+    return null;
   }
 
   /** What a tensor's numbers are before they are multiplied with others that are known, in order. */
@@ -139,7 +143,7 @@ class Reading {
     const scales: Scale[] = [];
     let name = tensor;
     for (;;) {
-      const node = this.makers.get(name);
+      const node = scales.length < LONGEST_WAY ? this.makers.get(name) : undefined;
       const [first = "", by = ""] = node?.inputs ?? [];
       // What a number is divided by stands second.
       if (node === undefined || this.only(node, SCALING) !== first) return { from: name, scales: scales.reverse() };

@@ -25,6 +25,8 @@ const HEADS = ["MatMul", "MatMulNBits"];
 const ELEMENTWISE = ["Cast", "Identity", "Add", "Sub", "Mul", "Div", "Tanh"];
 /** Operators between weights and what is made of them: a table is turned round, unpacked, or cast. */
 const DEEPEST = 8;
+/** Operators between the product and logits. */
+const MOST_BEHIND = 32;
 /** Logits that are added up in float32 at most. */
 const LONGEST_PART = 256;
 /** Parts are a multiple of these: all begin alike in the kernels' vectors, and are added up in the same order wherever their row stands. */
@@ -87,7 +89,8 @@ function headOf({ nodes, initializers }: OnnxFile, logits: string): GraphNode | 
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   let name = logits;
   if (read.has(name)) return null;
-  for (;;) {
+  // No graph has as many, but for one that goes round.
+  for (let behind = 0; behind < MOST_BEHIND; behind++) {
     const node = makers.get(name);
     if (node === undefined) return null;
     const [first = "", ...others] = node.inputs;
@@ -96,6 +99,7 @@ function headOf({ nodes, initializers }: OnnxFile, logits: string): GraphNode | 
     if (!ELEMENTWISE.includes(node.op) || from === undefined || more.length > 0) return null;
     name = from;
   }
+  return null;
 }
 
 /** Nothing where a vocabulary has no parts of a useful size. */

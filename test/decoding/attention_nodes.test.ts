@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { readAttention } from "../../src/decoding/attention_nodes.js";
 import { cacheUpdates } from "../../src/decoding/cache_updates.js";
+import { pickedHead } from "../../src/decoding/head_edit.js";
 import { readOnnxFile } from "../../src/onnx/onnx_file.js";
 import { LAYOUTS, writeDecoder } from "../support/decoder_files.js";
-import type { Graph } from "../support/onnx_writer.js";
+import { FLOAT, type Graph } from "../support/onnx_writer.js";
 
 const LLAMA = LAYOUTS["llama with position_ids"];
 
@@ -66,4 +67,32 @@ test("attention that is read in another way, or by somebody else as well, is not
   };
   expect(read(LLAMA, watched)).toBeNull();
   expect(read(LLAMA)).toHaveLength(2);
+});
+
+test("graphs that go round are not understood, and end", () => {
+  /** A node's input is made of itself. */
+  const round =
+    (op: string, at: number, of: (graph: Graph) => string) =>
+    (graph: Graph): Graph => ({
+      ...graph,
+      nodes: [
+        ...graph.nodes.map((node) =>
+          node.outputs[0] === of(graph) ? { ...node, inputs: node.inputs.map((input, i) => (i === at ? "round" : input)) } : node,
+        ),
+        { op, inputs: ["round", "half"], outputs: ["round"] },
+      ],
+      weights: [...graph.weights, { name: "half", type: FLOAT, dims: [], data: new Uint8Array(Float32Array.of(0.5).buffer) }],
+    });
+  const made = (graph: Graph, output: string) => graph.nodes.find(({ outputs }) => outputs[0] === output);
+  const masked = (graph: Graph): string => graph.nodes.find(({ op }) => op === "Softmax")?.inputs[0] ?? "";
+  const product = (graph: Graph): string => made(graph, made(graph, masked(graph))?.inputs[1] ?? "")?.inputs[0] ?? "";
+  expect(read(LLAMA, round("Mul", 1, masked))).toBeNull();
+  for (const op of ["Mul", "Reshape"]) expect(read(LLAMA, round(op, 1, product))).toBeNull();
+  const head = readOnnxFile(
+    writeDecoder(
+      LLAMA,
+      round("Mul", 0, () => "logits"),
+    ),
+  );
+  expect(pickedHead(head, "logits", 0)).toBeNull();
 });
