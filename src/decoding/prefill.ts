@@ -61,7 +61,7 @@ export async function feedRows(feeder: Feeder, rows: Rows, cache: RowCache, opti
       cache: current,
       keep,
       wantHidden: options.wantHidden === true && keep > 0,
-      ...targetsOf(options, rows.requests.length, first, keep),
+      ...(feeder.graph.io.picked?.scores === true ? targetsOf(options, rows.requests.length, first, keep) : {}),
       last,
       reserve: Math.max(width, options.reserve ?? 0),
       consume: owned && !last,
