@@ -1,5 +1,5 @@
 import { type Replacement, renamedNodes } from "../onnx/graph_edit.js";
-import { FLOAT, INT64, type NewGraph, type NewNode, type NewWeight, nodeField } from "../onnx/onnx_encode.js";
+import { FLOAT, INT64, integerWeight, type NewGraph, type NewNode, type NewWeight, nodeField } from "../onnx/onnx_encode.js";
 import type { GraphNode, OnnxFile } from "../onnx/onnx_file.js";
 
 /** Inputs of graphs whose head was changed: which positions get logits, and of which token each of them is scored. */
@@ -41,7 +41,7 @@ const HIDDEN = "mllm_shap.head.hidden";
  * them, `SCORES`, which is copied out in their place.
  *
  * Exponentials are added up in float32 over parts of at most 256 logits; whoever adds the parts up in float64 has log-probabilities
- * whose rounding is that of the logits themselves. (Added up in one go in float32, as `LogSoftmax` does, they are off by up to 1e-5.)
+ * whose rounding is that of the logits themselves. (Added up in one go in float32, as `LogSoftmax` does, small ones are lost beside the sum of the others.)
  * @param logits their name.
  * @param least entries of a vocabulary from which on this is worth it.
  * @returns null where the vocabulary is smaller or not told, or the graph's nodes do not end in such a head.
@@ -125,7 +125,7 @@ function scores(
       { op: "Reshape", inputs: [of("exponentials"), of("shape")], outputs: [of("grouped")] },
       reduce("ReduceSum", of("grouped"), SCORES.parts, 0, SUM_AXES_OPSET),
     ],
-    weights: [integers(of("axis"), [2]), integers(of("shape"), [-1, vocabulary / part, part])],
+    weights: [integerWeight(of("axis"), [2]), integerWeight(of("shape"), [-1, vocabulary / part, part])],
   };
 }
 
@@ -133,8 +133,4 @@ function scores(
 function partOf(vocabulary: number): number | null {
   for (let part = LONGEST_PART; part >= VECTOR; part -= VECTOR) if (vocabulary % part === 0) return part;
   return null;
-}
-
-function integers(name: string, values: readonly number[]): NewWeight {
-  return { name, type: INT64, dims: [values.length], data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) };
 }

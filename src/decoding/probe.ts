@@ -3,7 +3,7 @@ import { ConnectorError } from "../errors.js";
 import { type CacheRow, type RowCache, rowsOf } from "../onnx/row_cache.js";
 import { cacheArray } from "../onnx/tensors.js";
 import { currentSignal } from "../util/abort.js";
-import { append, joinFloats, joinIds } from "../util/arrays.js";
+import { append, joinFloats, joinIds, sameFloats } from "../util/arrays.js";
 import { float32At, int32At } from "../util/elements.js";
 import type { DecoderGraph } from "./graph.js";
 import type { Pass } from "./pass.js";
@@ -114,7 +114,7 @@ async function raggedPass(graph: DecoderGraph, tokens: Int32Array, starts: reado
   const alone = await attempt(() => fed(graph, [short], starts.slice(1)));
   const both = await attempt(() => run(graph, { ids, cache: cacheOf(graph, 2, starts), keep, lengths: [LONG, SHORT] }));
   const result = both.got?.result;
-  const same = alone.holds((want) => both.holds((got) => equal(logitsAt(got, 1, 0), last(want))));
+  const same = alone.holds((want) => both.holds((got) => sameFloats(logitsAt(got, 1, 0), last(want))));
   if (!same || result === undefined) return null;
   return { long: { cache: result.cache, row: 0, length: LONG }, short: { cache: result.cache, row: 1, length: SHORT } };
 }
@@ -132,7 +132,7 @@ async function raggedSteps(graph: DecoderGraph, tokens: Int32Array, { long, shor
     { both: await step([short, long], WIDE), alone: await step([short], roundedUp(SHORT)) },
     { both: await step([long, short], WIDE), alone: await step([long], roundedUp(LONG)) },
   ];
-  return together.every(({ both, alone }) => both.holds((got) => alone.holds((want) => equal(logitsAt(got, 0, 0), last(want)))));
+  return together.every(({ both, alone }) => both.holds((got) => alone.holds((want) => sameFloats(logitsAt(got, 0, 0), last(want)))));
 }
 
 /** As many ids as asked for, another sequence for each offset. */
@@ -198,7 +198,7 @@ async function picksHold(graph: DecoderGraph): Promise<boolean> {
   const ids = Int32Array.of(3, 1, 2);
   const pass = (more: Pick<Pass, "ids" | "keep"> & Partial<Pass>): Promise<Got> => run(graph, { cache: graph.empty(1), ...more });
   const [all, end] = [await pass({ ids, keep: 3 }), await pass({ ids, keep: 1 })];
-  if (!equal(logitsAt(all, 0, 2), last(end))) return false;
+  if (!sameFloats(logitsAt(all, 0, 2), last(end))) return false;
   // A position's logits do not depend on what comes behind it: where others were picked, these would not agree.
   if (!agreement(roundingOf(graph))(logitsAt(all, 0, 1), last(await pass({ ids: ids.subarray(0, 2), keep: 1 })))) return false;
   if (graph.io.picked?.scores !== true) return true;
@@ -216,8 +216,6 @@ function equalTensors(a: Tensor, b: Tensor): boolean {
   const [x, y] = [cacheArray(a), cacheArray(b)];
   return a.dims.join() === b.dims.join() && x.every((value, i) => value === y[i]);
 }
-
-const equal = (a: Float32Array, b: Float32Array): boolean => a.length === b.length && a.every((value, i) => value === b[i]);
 
 type Pair = readonly [Int32Array, Int32Array];
 

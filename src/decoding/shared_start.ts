@@ -1,8 +1,8 @@
 import type { RowCache } from "../onnx/row_cache.js";
-import { maxOf } from "../util/arrays.js";
+import { maxOf, sameFloats } from "../util/arrays.js";
 import { int32At } from "../util/elements.js";
 import type { DecoderGraph } from "./graph.js";
-import type { PassResult } from "./pass_outputs.js";
+import { keptLogits } from "./pass_outputs.js";
 import type { Capabilities } from "./probe.js";
 import { positionsAddedUp } from "./start_edit.js";
 
@@ -54,13 +54,5 @@ export async function startHolds(graph: DecoderGraph, whole: RowCache, shared: R
     await graph.run({ ids, cache: whole, keep, last: true }),
     await graph.run({ ids, cache: shared, keep, last: true }),
   ];
-  return Array.from({ length: keep }, (_, position) => equal(vector(got, position), vector(wanted, position))).every(Boolean);
-}
-
-function vector({ logits, vocabulary, at }: PassResult, position: number): Float32Array {
-  return logits.subarray(at(0, position) * vocabulary, (at(0, position) + 1) * vocabulary);
-}
-
-function equal(a: Float32Array, b: Float32Array): boolean {
-  return a.length === b.length && a.every((value, i) => value === b[i]);
+  return sameFloats(keptLogits(got, 1, keep), keptLogits(wanted, 1, keep));
 }

@@ -1,5 +1,5 @@
 import { type Renamed, type Replacement, renamedNodes } from "../onnx/graph_edit.js";
-import { INT64, type NewGraph, type NewNode, type NewValue, type NewWeight, nodeField } from "../onnx/onnx_encode.js";
+import { integerWeight, type NewGraph, type NewNode, type NewValue, type NewWeight, nodeField } from "../onnx/onnx_encode.js";
 import type { GraphNode, GraphValue, OnnxFile } from "../onnx/onnx_file.js";
 import { type AttentionNodes, readAttention, type Scale } from "./attention_nodes.js";
 
@@ -41,14 +41,14 @@ export function startEdit(onnx: OnnxFile, updates: ReadonlyMap<string, string>):
   const layers = onnx.opset < LEAST_OPSET ? null : readAttention(onnx, updates);
   const [first] = layers ?? [];
   if (layers === null || first === undefined) return null;
-  const weights: NewWeight[] = [integers(ZERO, [0]), integers(END, [Number.MAX_SAFE_INTEGER]), integers(AXIS, [3])];
+  const weights: NewWeight[] = [integerWeight(ZERO, [0]), integerWeight(END, [Number.MAX_SAFE_INTEGER]), integerWeight(AXIS, [3])];
   const caches = onnx.inputs.filter(({ name }) => updates.has(name));
   if (caches.some(({ dims: [, heads, , size] }) => typeof heads !== "number" || typeof size !== "number")) return null;
   const replacements = layers.flatMap((layer, i) => {
     const cache = caches.find(({ name }) => name === layer.pastKey);
     const [, heads, , size] = cache?.dims ?? [];
     const name = `${NAME}${i}.`;
-    weights.push(integers(`${name}grouped`, [0, Number(heads), -1, Number(size)]), integers(`${name}size`, [Number(size)]));
+    weights.push(integerWeight(`${name}grouped`, [0, Number(heads), -1, Number(size)]), integerWeight(`${name}size`, [Number(size)]));
     return branched(onnx, layer, name);
   });
   const nodes: readonly NewNode[] = [
@@ -158,8 +158,4 @@ function chain(nodes: readonly GraphNode[], start: readonly (readonly [string, s
     for (const output of outputs) names.set(output, `${name}.${i}`);
   });
   return nodes.map((node) => ({ node, names }));
-}
-
-function integers(name: string, values: readonly number[]): NewWeight {
-  return { name, type: INT64, dims: [values.length], data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) };
 }

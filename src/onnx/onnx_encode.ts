@@ -35,6 +35,11 @@ export interface NewWeight {
   readonly data: Uint8Array;
 }
 
+/** Weights of whole numbers that fit 53 bits, one axis. */
+export function integerWeight(name: string, values: readonly number[]): NewWeight {
+  return { name, type: INT64, dims: [values.length], data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) };
+}
+
 export interface NewValue {
   readonly name: string;
   /** null: the runtime infers type and shape. */

@@ -1,5 +1,5 @@
 import { type GroupQuery, INPUT } from "./group_query.js";
-import { FLOAT, FLOAT16, INT64, type NewBranch, type NewNode, type NewWeight, nodeField } from "./onnx_encode.js";
+import { FLOAT, FLOAT16, INT64, integerWeight, type NewBranch, type NewNode, type NewWeight, nodeField } from "./onnx_encode.js";
 
 export interface AttentionTypes {
   /** Numbers are float16: scores are computed in float32 all the same. */
@@ -176,7 +176,7 @@ export class AttentionWriter {
   }
 
   private ints(values: readonly number[], dims: readonly number[] = [values.length]): string {
-    return this.constant(`${values.join()}/${dims.join()}`, INT64, dims, new Uint8Array(BigInt64Array.from(values, BigInt).buffer));
+    return this.constant(`${values.join()}/${dims.join()}`, INT64, dims, integerWeight("", values).data);
   }
 
   private float(value: number): string {

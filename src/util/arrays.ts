@@ -56,3 +56,8 @@ export function dot(a: Float64Array, b: Float64Array): number {
   for (let i = 0; i < a.length; i++) total += (a[i] as number) * (b[i] as number);
   return total;
 }
+
+/** As many numbers, each the same. */
+export function sameFloats(some: Float32Array, others: Float32Array): boolean {
+  return some.length === others.length && some.every((value, i) => value === others[i]);
+}

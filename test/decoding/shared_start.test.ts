@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { openDecoder } from "../../src/decoding/engine.js";
 import { withStart } from "../../src/decoding/file_edits.js";
 import { DecoderGraph } from "../../src/decoding/graph.js";
@@ -19,6 +19,20 @@ const ids = (count: number, offset = 0): number[] =>
 const rowsBehind = (prefix: number, count: number): readonly Int32Array[] =>
   Array.from({ length: count }, (_, i) => Int32Array.from([...ids(prefix), ...ids(3 + (i % 5), i)]));
 
+/** Tokens that rows which are put together start with, from now on. */
+function startsOfRows(): Set<number> {
+  const found = new Set<number>();
+  const { gather } = DecoderGraph.prototype;
+  vi.spyOn(DecoderGraph.prototype, "gather").mockImplementation(function (this: DecoderGraph, rows, reserve) {
+    for (const { cache } of rows) found.add(startLength(cache));
+    return gather.call(this, rows, reserve);
+  });
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  return found;
+}
+
 async function openGraph(path: string): Promise<DecoderGraph> {
   const file = withStart(readOnnxFile(path));
   if (file === null) throw new Error("no start can be read");
@@ -28,15 +42,17 @@ async function openGraph(path: string): Promise<DecoderGraph> {
 const OPERATOR = { ...LAYOUTS["onnxruntime-genai"], headDim: 64 };
 
 describe("scores behind a start that all rows read", () => {
+  // Behind 511 tokens, what is left after a whole part is longer than a part.
   test.each([
-    [256, SHAPE],
-    [300, SHAPE],
-    [511, SHAPE],
-    [530, SHAPE],
-    [256, OPERATOR],
-    [530, OPERATOR],
-  ])("are those behind copies of it, of %i tokens, to the last bit", async (prefix, shape) => {
+    [256, [256], SHAPE],
+    [300, [256], SHAPE],
+    [511, [0], SHAPE],
+    [530, [512], SHAPE],
+    [256, [256], OPERATOR],
+    [530, [512], OPERATOR],
+  ])("are those behind copies of it, of %i tokens, to the last bit", async (prefix, starts, shape) => {
     const path = writeDecoder(shape);
+    const read = startsOfRows();
     const prompts = rowsBehind(prefix, 24);
     const [shared, plain, single] = [
       await openDecoder(path, OPTIONS),
@@ -46,7 +62,9 @@ describe("scores behind a start that all rows read", () => {
     expect(shared.io.starts).toBe(true);
     const asked = { targets, sharedPrefix: prefix };
     const wanted = await plain.score(prompts, asked);
+    read.clear();
     expect(await shared.score(prompts, asked)).toEqual(wanted);
+    expect([...read]).toEqual(starts);
     expect(await shared.score(prompts.slice(3, 12), asked)).toEqual(wanted.slice(3, 12));
     expect(await single.score(prompts, asked)).toEqual(wanted);
     expect(shared.spent.tokens).toBeLessThan(plain.spent.tokens / 10);
@@ -96,6 +114,7 @@ function windowed(graph: Graph): Graph {
 }
 
 test("attention with a window shows that its start cannot be shared, and keeps its numbers", async () => {
+  const read = startsOfRows();
   for (const [change, holds] of [
     [undefined, true],
     [windowed, false],
@@ -110,6 +129,10 @@ test("attention with a window shows that its start cannot be shared, and keeps i
     const prompts = rowsBehind(300, 12);
     const asked = { targets, sharedPrefix: 300 };
     const plain = await openDecoder(path, { ...OPTIONS, shareStarts: false });
-    expect(await (await openDecoder(path, OPTIONS)).score(prompts, asked)).toEqual(await plain.score(prompts, asked));
+    const engine = await openDecoder(path, OPTIONS);
+    read.clear();
+    const scores = await engine.score(prompts, asked);
+    expect([...read]).toEqual([holds ? 256 : 0]);
+    expect(scores).toEqual(await plain.score(prompts, asked));
   }
 });
