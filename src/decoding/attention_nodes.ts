@@ -73,8 +73,7 @@ class Reading {
   attention(softmax: GraphNode): AttentionNodes | null {
     const [masked = ""] = softmax.inputs;
     const axis = softmax.integers.axis ?? -1;
-    // Negative numbers are read as what they are without a sign.
-    const lastAxis = axis === 3 || axis < 0 || axis > 2 ** 31;
+    const lastAxis = axis === 3 || axis === -1;
     const scores = this.maskedScores(masked);
     const weighing = this.weighing(softmax);
     if (!lastAxis || scores === null || weighing === null) return null;

@@ -1,12 +1,14 @@
 import { type AttentionDims, writesOut } from "../onnx/attention_check.js";
 import { type EditedModel, editedModel, type Replacement, weightsInside } from "../onnx/graph_edit.js";
 import { type GroupQuery, INPUT, readGroupQueries } from "../onnx/group_query.js";
+import { withoutRepeats } from "../onnx/numbering/number_values.js";
 import { FLOAT, FLOAT16, INT64, type NewGraph, type NewNode, nodeField } from "../onnx/onnx_encode.js";
 import type { GraphNode, GraphValue, OnnxFile } from "../onnx/onnx_file.js";
 import { AttentionWriter } from "../onnx/plain_attention.js";
 import { cacheUpdates } from "./cache_updates.js";
 import { PLACES } from "./discover.js";
 import type { HeadEdit } from "./head_edit.js";
+import { inputDims } from "./input_dims.js";
 import { cacheName } from "./names.js";
 import { type StartEdit, startEdit, startInput, startName } from "./start_edit.js";
 
@@ -61,17 +63,20 @@ function edited(
   head: HeadEdit | null,
 ): EditedFile | null {
   const whole = head?.additions ?? {};
+  const inputs = [...(additions.inputs ?? []), ...(whole.inputs ?? [])];
   const model = editedModel(
     onnx.path,
     {
       nodes: [...(additions.nodes ?? []), ...(whole.nodes ?? [])],
       weights: [...(additions.weights ?? []), ...(whole.weights ?? [])],
-      inputs: [...(additions.inputs ?? []), ...(whole.inputs ?? [])],
+      inputs,
       outputs: [...[...updates.values()].map((name) => ({ name, type: null, dims: [] })), ...(whole.outputs ?? [])],
     },
     [...replacements, ...(head === null ? [] : [head.replacement])],
   );
-  return model === null ? null : { model, updates };
+  if (model === null) return null;
+  const dims = inputDims([...onnx.inputs, ...inputs], new Set(updates.keys()));
+  return { model: { ...model, bytes: withoutRepeats(model.bytes, dims) }, updates };
 }
 
 /** The file with what its passes append to its caches as outputs; null where its nodes do not tell. */

@@ -108,8 +108,7 @@ function readAttribute(file: ProtobufFile, attribute: Field): [name: string, val
   for (const field of file.fields(attribute.start, attribute.end)) {
     if (field.number === 1) name = file.text(field);
     if (field.number === 2) value = file.bytes(field.start, field.end).readFloatLE();
-    // Negative numbers are ten bytes long, of which doubles keep enough to tell them.
-    if (field.number === 3) value = field.value > 2 ** 53 ? -1 : field.value;
+    if (field.number === 3) value = Math.max(-1, field.value);
     if (field.number === 4) value = ["", "NONE"].includes(file.text(field)) ? 0 : 1;
   }
   return [name, value];

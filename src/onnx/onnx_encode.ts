@@ -109,6 +109,8 @@ export function message(field: number, bytes: Uint8Array): Uint8Array {
 }
 
 export function varint(value: number): Uint8Array {
+  // Nearly all are tags and lengths of names.
+  if (value >= 0 && value < 128) return Uint8Array.of(value);
   const bytes: number[] = [];
   let left = BigInt.asUintN(64, BigInt(value));
   for (; left > 127n; left >>= 7n) bytes.push(Number(left & 127n) | 128);

@@ -7,10 +7,12 @@ const LARGEST_WINDOW = 1 << 16;
 const MOST_FIELDS = 4_000_000;
 /** Bytes of a name. */
 const LONGEST_TEXT = 1 << 16;
+/** The descriptor of bytes that come from none. */
+const NO_FILE = -1;
 /** Numbers of a list of them, such as a shape. */
 const MOST_NUMBERS = 1 << 16;
 
-/** One field of a protobuf message: a number (wire type 0), or where its bytes stand in the file (wire types 1, 2 and 5). */
+/** One field of a protobuf message: a number (wire type 0; of 64 bits with a sign), or where its bytes stand in the file (wire types 1, 2 and 5). */
 export interface Field {
   readonly number: number;
   readonly value: number;
@@ -44,6 +46,13 @@ export class ProtobufFile {
     readonly size: number,
   ) {}
 
+  /** Bytes that are held in memory already. */
+  static of(bytes: Buffer): ProtobufFile {
+    const file = new ProtobufFile(NO_FILE, bytes.length);
+    file.window = bytes;
+    return file;
+  }
+
   /** Fields of the message in `[start, end)`. @throws RangeError where the bytes are no protobuf message. */
   *fields(start: number, end: number): Generator<Field> {
     const field = fieldBefore(start);
@@ -75,6 +84,12 @@ export class ProtobufFile {
     return this.window.toString("utf8", start - this.windowStart, end - this.windowStart);
   }
 
+  /** Bytes as text, one character each. */
+  latin1({ start, end }: Field): string {
+    if (start < this.windowStart || end > this.windowStart + this.window.length) this.move(start, end - start);
+    return this.window.toString("latin1", start - this.windowStart, end - this.windowStart);
+  }
+
   /** Packed varints, or the one number of an unpacked field. */
   numbers(field: Field, into: number[]): void {
     if (!Number.isNaN(field.value)) {
@@ -84,11 +99,13 @@ export class ProtobufFile {
     this.at = field.start;
     while (this.at < field.end) {
       if (into.length >= MOST_NUMBERS) throw new RangeError(`a list of more than ${MOST_NUMBERS} numbers stands at byte ${field.start}`);
-      into.push(this.varint());
+      into.push(this.number());
     }
   }
 
+  /** Of a model that is held in memory, a view of it. */
   bytes(start: number, end: number): Buffer {
+    if (this.descriptor === NO_FILE && end <= this.size) return this.window.subarray(start, end);
     if (end > this.size) throw new RangeError(`the file ends at byte ${this.size}, inside of a field`);
     return this.fill(Buffer.allocUnsafe(end - start), start);
   }
@@ -106,7 +123,7 @@ export class ProtobufFile {
 
   private read(field: Step, wire: number): void {
     if (wire === 0) {
-      field.value = this.varint();
+      field.value = this.number();
       field.start = field.end = this.at;
       return;
     }
@@ -115,6 +132,21 @@ export class ProtobufFile {
     field.value = Number.NaN;
     field.start = this.at;
     field.end = this.at + length;
+  }
+
+  /** Exact from −2^53 to 2^53: a negative number is written as the 64 bits of its complement, which no float64 holds. */
+  private number(): number {
+    const start = this.at;
+    const value = this.varint();
+    if (value < 2 ** 63) return value;
+    this.at = start;
+    let bits = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.byte();
+      bits |= BigInt(byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    return Number(BigInt.asIntN(64, bits));
   }
 
   /** Exact up to 2^53, which sizes and offsets never reach. */

@@ -35,6 +35,7 @@ const parts = fc.array(
     fc.string({ unit: "grapheme", maxLength: 40 }),
     fc.string({ minLength: 300, maxLength: 3_000 }),
     fc.nat({ max: 2 ** 31 - 1 }),
+    fc.maxSafeInteger(),
     fc.record({ skipped: fc.oneof(fc.nat({ max: 700 }), fc.nat({ max: 200_000 })) }),
   ),
   { maxLength: 60 },
