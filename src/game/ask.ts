@@ -108,6 +108,11 @@ async function askMissing<T>(
 
 /** The model's answer to one chat, such as the whole conversation's, which is what gets explained. */
 export async function answer(asked: Asked, chat: Chat, run: RunOptions): Promise<ModelResponse> {
-  const [response] = await createAsker(responseQuestion(asked)).ask([chat], run);
+  return await answerBy(createAsker(responseQuestion(asked)), chat, run);
+}
+
+/** The same, by somebody who then knows it. */
+export async function answerBy(asker: Asker<ModelResponse>, chat: Chat, run: RunOptions): Promise<ModelResponse> {
+  const [response] = await asker.ask([chat], run);
   return response as ModelResponse;
 }

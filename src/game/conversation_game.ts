@@ -25,6 +25,8 @@ export interface ConversationGameOptions extends Asked {
   /** What the answer is compared with, for a payoff that contrasts. */
   readonly foil?: GameFoil | undefined;
   readonly payoff: Payoff;
+  /** Asks for answers, where the payoff is made of these: one that knows some already, of chats cut alike. @default one that knows none */
+  readonly asker?: Asker<ModelResponse> | undefined;
 }
 
 export interface GameStats {
@@ -64,7 +66,7 @@ export function conversationGame(settings: ConversationGameOptions): Conversatio
   const notes = (): readonly string[] => model.notesOn?.(chat, target) ?? [];
   const facts = { players, target, span: settings.span, foil, notes, emptyFirst: model.can.shortestFirst !== true };
   if (payoff.needs === "responses") {
-    return gameOfResponses(facts, chatSource(players, masked, createAsker(responseQuestion(options))), payoff);
+    return gameOfResponses(facts, chatSource(players, masked, settings.asker ?? createAsker(responseQuestion(options))), payoff);
   }
   const asker = payoff.needs === "scores" ? scoreAsker(options, target, foil) : createAsker(divergenceQuestion(options, target, chat));
   return gameOfScores(facts, chatSource(players, masked, asker), payoff);

@@ -1,9 +1,9 @@
 import type { ModelResponse } from "../chat/model_response.js";
 import type { Chat } from "../chat/types.js";
 import type { RunOptions } from "../events.js";
-import { answer } from "../game/ask.js";
+import { answer, answerBy, createAsker } from "../game/ask.js";
 import { type ConversationGame, conversationGame } from "../game/conversation_game.js";
-import type { Asked } from "../game/questions.js";
+import { type Asked, responseQuestion } from "../game/questions.js";
 import type { GameRecording } from "../game/recording.js";
 import { wholeRecording } from "../game/whole_recording.js";
 import type { Payoff } from "../payoffs/types.js";
@@ -38,10 +38,13 @@ export interface ChatGame extends Explained {
  */
 export async function openGame({ asked, chat, groupIds, payoff, given, part }: GameParts, run: RunOptions): Promise<ChatGame> {
   // Cut where the game cuts, so that what stands before the first player is fed once for both.
-  const target = given ?? (await answer({ ...asked, sharedPrefix: chat.playable(groupIds).sharedPrefix }, chat, run));
+  const { sharedPrefix, branch } = chat.playable(groupIds);
+  // The whole conversation is a coalition too: a game of answers does not ask for its answer again.
+  const asker = payoff.needs === "responses" ? createAsker(responseQuestion({ ...asked, sharedPrefix, branch })) : undefined;
+  const target = given ?? (asker === undefined ? await answer({ ...asked, sharedPrefix }, chat, run) : await answerBy(asker, chat, run));
   const explained = explainedOf(asked.model, target, { chat, payoff, target: part });
   const { steps, contrast } = explained;
-  const game = conversationGame({ ...asked, chat, groupIds, target, span: steps.span, foil: contrast ?? undefined, payoff });
+  const game = conversationGame({ ...asked, chat, groupIds, target, span: steps.span, foil: contrast ?? undefined, payoff, asker });
   return {
     ...{ ...explained, game, target },
     wholeRecording: () => wholeRecording(game.recording(), { ...asked, chat, groupIds }, run),

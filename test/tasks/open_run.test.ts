@@ -82,6 +82,22 @@ describe("a run", () => {
     await expect((loaded as unknown as Model).generateBatch([(loaded as unknown as Model).getNewChat()])).rejects.toThrow();
   });
 
+  it("asks for the whole conversation's answer once, where answers are compared, whether or not anything is remembered", async () => {
+    for (const cache of [true, false]) {
+      const spec: SpecInput = {
+        model: { connector: "transformers-text", repo: "embedded:nano", device: "cpu" },
+        messages: [{ role: "user", content: "turn on" }],
+        explain: { players: "word", payoff: "tfidf" },
+        run: { cache },
+      };
+      const run = await openRun(await requestOf(spec, root), { model });
+      const { game } = await run.openGame();
+      await game.evaluate([Uint8Array.of(0, 0), Uint8Array.of(1, 0), Uint8Array.of(0, 1), Uint8Array.of(1, 1)], {});
+      expect([run.usage().calls, game.stats()]).toMatchObject([4, { distinctInputs: 4, memoHits: 0 }]);
+      await run[Symbol.asyncDispose]();
+    }
+  });
+
   it("feeds what stands before the first player once, for the answer and for the game", async () => {
     const spent = async (before: string) => {
       const spec: SpecInput = {

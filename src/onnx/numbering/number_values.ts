@@ -69,7 +69,7 @@ class Numbering {
   private readonly known = new Map<string, number>();
 
   constructor(
-    private readonly held: HeldModel,
+    held: HeldModel,
     dims: InputDims,
   ) {
     for (const [name, shape] of dims) this.facts.set(name, { type: 0, shape, values: null });
