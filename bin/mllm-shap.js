@@ -19,4 +19,4 @@ function mayOpenFew() {
 }
 
 if (mayOpenFew()) register("./load.js", import.meta.url);
-await import("../dist/cli/main.js");
+await import("../dist/program/main.js");

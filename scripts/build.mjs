@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { bundle } from "./bundle.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
@@ -27,6 +28,7 @@ buildSync({
   charset: "ascii",
   allowOverwrite: true,
 });
+await bundle();
 // What the package holds besides, made of the same registries as --help.
 await import("./schemas.mjs");
 await import("./man.mjs");

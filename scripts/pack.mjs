@@ -10,6 +10,8 @@ import { productionPart } from "./shrinkwrap.mjs";
 
 const LIMIT_BYTES = 30e6;
 const root = fileURLToPath(new URL("..", import.meta.url));
+/** Modules that only the command line has, which is in dist/program. */
+const PROGRAM = join(root, "dist/cli");
 
 function fail(message) {
   console.error(`pack: ${message}`);
@@ -26,7 +28,8 @@ function modulesOf(folder, ending) {
 
 function checkDist() {
   const own = join(root, "src");
-  const [sources, built] = [[...modulesOf(own, ".ts"), ...modulesOf(own, ".js")], modulesOf(join(root, "dist"), ".js")];
+  const sources = [...modulesOf(own, ".ts"), ...modulesOf(own, ".js")];
+  const built = modulesOf(join(root, "dist"), ".js").filter((name) => !name.startsWith("program/"));
   const lacking = sources.find((name) => !built.includes(name));
   if (lacking !== undefined) fail(`dist/ lacks ${lacking}.js: run npm run build`);
   const left = built.find((name) => !sources.includes(name));
@@ -37,6 +40,8 @@ function checkDist() {
   const sourceOf = (name) => (existsSync(join(own, `${name}.ts`)) ? `src/${name}.ts` : `src/${name}.js`);
   const stale = sources.find((name) => modified(`dist/${name}.js`) < modified(sourceOf(name)));
   if (stale !== undefined) fail(`dist/ is older than ${sourceOf(stale)}: run npm run build`);
+  const unbundled = sources.find((name) => modified("dist/program/main.js") < modified(`dist/${name}.js`));
+  if (unbundled !== undefined) fail(`dist/program is older than dist/${unbundled}.js: run npm run build`);
   execFileSync(process.execPath, [join(root, "bin/mllm-shap.js"), "--version"], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
@@ -51,7 +56,7 @@ function npmPack(args) {
 function stage(folder) {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
-  for (const path of manifest.files) cpSync(join(root, path), join(folder, path), { recursive: true });
+  for (const path of manifest.files) cpSync(join(root, path), join(folder, path), { recursive: true, filter: (from) => from !== PROGRAM });
   const { devDependencies, scripts, ...shipped } = manifest;
   const write = (name, content) => writeFileSync(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
   write("package.json", { ...shipped, files: [...manifest.files, "npm-shrinkwrap.json"] });

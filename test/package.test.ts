@@ -37,7 +37,7 @@ describe("the npm package", () => {
   let packed: string;
 
   beforeAll(() => {
-    expect(existsSync(join(root, "dist/cli/main.js")), "run `npm run build` first").toBe(true);
+    expect(existsSync(join(root, "dist/program/main.js")), "run `npm run build` first").toBe(true);
     packed = tarball();
     writeFileSync(join(folder, "package.json"), '{"private": true, "type": "module"}');
     output("npm", ["install", ...INSTALL, packed]);
