@@ -45,13 +45,15 @@ export async function speechContest(work: SpeechWork, scratch: string): Promise<
 
 /** Below this no way can be at this time: other work on the machine slows the runtime as well. */
 function limitNow(work: Work, task: TextTask, found: readonly Found[], vocabulary: number): number {
-  const answers = found.flatMap(({ loop: told }) => (told === undefined ? [] : [told.answers]))[0] ?? [];
+  const answers = found.flatMap(({ loop: one }) => (one === undefined ? [] : [one.answers]))[0] ?? [];
   const least = leastOf(work.payoff, task, answers);
-  const rates = inChild(new URL("rates_child.js", import.meta.url), { path: task.path, vocabulary } satisfies RatesTask) as Rates;
+  const { start, answers: together } = least;
+  const told: RatesTask = { path: task.path, vocabulary, start, answers: together };
+  const rates = inChild(new URL("rates_child.js", import.meta.url), told) as Rates;
   const limit = limitOf(least, rates);
   const stepping = rates.stepping.map(({ rows, rate }) => `${rows} × 1 ${rate.toFixed(0)}/s`).join(", ");
   console.error(
-    `${work.name}: ${least.fed} tokens fed at ${rates.feeding.toFixed(0)}/s, ${least.stepped} stepped (${stepping}), session ${rates.opening.toFixed(1)} s: ${limit.toFixed(1)} s`,
+    `${work.name}: ${start} tokens that all begin with at ${rates.feeding.first.toFixed(0)}/s, ${least.fed} behind them at ${rates.feeding.behind.toFixed(0)}/s, ${least.stepped} stepped (${stepping}), session ${rates.opening.toFixed(1)} s: ${limit.toFixed(1)} s`,
   );
   return limit;
 }

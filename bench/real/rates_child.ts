@@ -11,13 +11,25 @@ import { openPlain } from "./session.js";
 export interface RatesTask {
   readonly path: string;
   readonly vocabulary: number;
+  /** Tokens that all rows begin with. */
+  readonly start: number;
+  /** Rows that are stepped together at most. */
+  readonly answers: number;
 }
 
-/** Tokens of a row, and of the past that a step is fed on: about a short question with its answer. */
+/** Tokens of a row, and those behind the start that a step is fed on: about a short question with its answer. */
 const WIDTH = 64;
+/** Rows and tokens of each: of few rows a long start is copied the least. */
+const SHAPES = [
+  [1, WIDTH],
+  [1, 4 * WIDTH],
+  [2, WIDTH],
+  [4, WIDTH],
+  [8, WIDTH],
+] as const;
 const REPEATS = 3;
 
-const { path, vocabulary } = task() as RatesTask;
+const { path, vocabulary, start, answers } = task() as RatesTask;
 const session = await openPlain(path);
 const opening = process.uptime();
 const rng = createRng("rates");
@@ -37,15 +49,21 @@ async function best(tokens: number, pass: () => Promise<unknown>): Promise<numbe
   return tokens / least;
 }
 
-let feeding = 0;
-for (const rows of [1, 2, 4, 8]) {
-  const fed = { ids: random(rows * WIDTH), rows, seen: 0, cache: session.zeros(rows, 0) };
-  feeding = Math.max(feeding, await best(rows * WIDTH, () => session.run(fed, LOGITS)));
+async function feeding(seen: number): Promise<number> {
+  const rates: number[] = [];
+  for (const [rows, width] of SHAPES) {
+    const fed = { ids: random(rows * width), rows, seen, cache: session.zeros(rows, seen) };
+    rates.push(await best(rows * width, () => session.run(fed, LOGITS)));
+  }
+  return Math.max(...rates);
 }
+
+const [first, behind] = [await feeding(0), await feeding(start)];
 const stepping: { rows: number; rate: number }[] = [];
-for (const rows of [1, 8, 16, 32, 64]) {
+for (const rows of [1, 8, 16, 32, 64].filter((rows) => rows === 1 || rows <= answers)) {
   // A past of zeros takes as long as any other.
-  const fed = { ids: random(rows), rows, seen: WIDTH, cache: session.zeros(rows, WIDTH) };
+  const seen = start + WIDTH;
+  const fed = { ids: random(rows), rows, seen, cache: session.zeros(rows, seen) };
   stepping.push({ rows, rate: await best(rows, () => session.run(fed, LOGITS)) });
 }
-reply({ opening, feeding, stepping } satisfies Rates);
+reply({ opening, feeding: { first, behind }, stepping } satisfies Rates);

@@ -10,16 +10,20 @@ const prompts = [
 describe("tokens that any way must compute", () => {
   test("likelihood: starts count once, the last token of the answer is never fed, the whole prompt's answer is generated", () => {
     // Fed: 1 2 | 3 7 8 | 4 3. Stepped behind the whole prompt: 7 8. The 9 is what comes out last.
-    expect(leastOf("likelihood", { prompts }, [[7, 8, 9]])).toEqual({ fed: 7, stepped: 2, answers: 1 });
+    expect(leastOf("likelihood", { prompts }, [[7, 8, 9]])).toEqual({ start: 2, fed: 5, stepped: 2, answers: 1 });
   });
 
   test("generated answers: every prompt's own steps, equal prompts once", () => {
     const twice = { prompts: [...prompts, [1, 2, 4, 3]] };
-    expect(leastOf("tfidf", twice, [[7, 8], [9], [9]])).toEqual({ fed: 5, stepped: 1, answers: 2 });
+    expect(leastOf("tfidf", twice, [[7, 8], [9], [9]])).toEqual({ start: 2, fed: 3, stepped: 1, answers: 2 });
+  });
+
+  test("one prompt begins with all of itself", () => {
+    expect(leastOf("likelihood", { prompts: [[1, 2]] }, [[7]])).toEqual({ start: 2, fed: 0, stepped: 0, answers: 1 });
   });
 
   test("an answer of one token takes no step", () => {
-    expect(leastOf("likelihood", { prompts }, [[7]])).toEqual({ fed: 5, stepped: 0, answers: 1 });
+    expect(leastOf("likelihood", { prompts }, [[7]])).toEqual({ start: 2, fed: 3, stepped: 0, answers: 1 });
   });
 });
 
@@ -29,17 +33,17 @@ describe("seconds below which no way can be", () => {
     { rows: 8, rate: 40 },
     { rows: 64, rate: 30 },
   ];
-  const rates = { opening: 2, feeding: 100, stepping };
+  const rates = { opening: 2, feeding: { first: 100, behind: 50 }, stepping };
 
   test("opening, feeding and stepping add up", () => {
-    expect(limitOf({ fed: 300, stepped: 80, answers: 8 }, rates)).toBe(2 + 3 + 2);
+    expect(limitOf({ start: 200, fed: 150, stepped: 80, answers: 8 }, rates)).toBe(2 + 2 + 3 + 2);
   });
 
   test("one answer is stepped alone, whatever more rows would bring", () => {
-    expect(limitOf({ fed: 0, stepped: 80, answers: 1 }, rates)).toBe(2 + 8);
+    expect(limitOf({ start: 0, fed: 0, stepped: 80, answers: 1 }, rates)).toBe(2 + 8);
   });
 
   test("the best batch is taken, not the largest", () => {
-    expect(limitOf({ fed: 0, stepped: 80, answers: 100 }, rates)).toBe(2 + 2);
+    expect(limitOf({ start: 0, fed: 0, stepped: 80, answers: 100 }, rates)).toBe(2 + 2);
   });
 });
