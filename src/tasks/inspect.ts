@@ -188,11 +188,9 @@ async function time(game: Game, sample: readonly Coalition[], count: number, run
   if (sorted.length === 0 || affordable < FIRST) return first;
   if (affordable >= BATCH * (BATCHES + 1)) return await timeFast(game, sorted, run);
   const thin = Math.ceil(sorted.length / affordable);
-  return await timeBatches(
-    game,
-    sorted.filter((_, i) => i % thin === 0),
-    run,
-  );
+  const few = sorted.filter((_, i) => i % thin === 0);
+  // As full as they can be: a row of a fuller batch takes less. The first ones have warmed up.
+  return await timeAll(game, cut(few, Math.max(1, Math.floor(few.length / BATCH))), run);
 }
 
 async function timeFast(game: Game, bySize: readonly Coalition[], run: RunOptions): Promise<Timing> {
@@ -214,13 +212,20 @@ async function timeFast(game: Game, bySize: readonly Coalition[], run: RunOption
  * One from the middle warms up and does not count, unless it is the only one.
  */
 async function timeBatches(game: Game, bySize: readonly Coalition[], run: RunOptions): Promise<Timing> {
-  const size = Math.max(1, Math.ceil(bySize.length / (BATCHES + 1)));
-  const batches = Array.from({ length: Math.ceil(bySize.length / size) }, (_, i) => bySize.slice(i * size, (i + 1) * size));
-  const warm = batches.length > 1 ? batches.splice(1, 1) : [];
-  const quiet = { signal: run.signal };
-  for (const batch of warm) await game.evaluate(batch, quiet);
+  const batches = cut(bySize, BATCHES + 1);
+  for (const batch of batches.length > 1 ? batches.splice(1, 1) : []) await game.evaluate(batch, { signal: run.signal });
+  return await timeAll(game, batches, run);
+}
+
+/** Consecutive parts, so many at most, all but the last of one size. */
+function cut(coalitions: readonly Coalition[], parts: number): (readonly Coalition[])[] {
+  const size = Math.max(1, Math.ceil(coalitions.length / parts));
+  return Array.from({ length: Math.ceil(coalitions.length / size) }, (_, i) => coalitions.slice(i * size, (i + 1) * size));
+}
+
+async function timeAll(game: Game, batches: readonly (readonly Coalition[])[], run: RunOptions): Promise<Timing> {
   const started = performance.now();
-  for (const batch of batches) await game.evaluate(batch, quiet);
+  for (const batch of batches) await game.evaluate(batch, { signal: run.signal });
   const timed = batches.reduce((sum, batch) => sum + batch.length, 0);
   return { perCoalition: timed === 0 ? 0 : (performance.now() - started) / 1000 / timed, timed };
 }
