@@ -5,6 +5,14 @@ import type { GamePart } from "./game_part.js";
 import { JITTER, type Kernel, ROUGH_AT_FULL } from "./kernel.js";
 import { groupSums } from "./likeness.js";
 
+/** What players are worth in a game that a kernel describes. */
+export interface Valuation {
+  /** Values of k(·, y) as a game, for every row y: row-major count × n. */
+  readonly sections: (part: GamePart, kernel: Kernel) => Float64Array;
+  /** Variance of every value before anything is played. */
+  readonly variances: (kernel: Kernel, n: number) => Float64Array;
+}
+
 /** Nodes that are exact for up to 64 players; of more, the integrands are smooth beyond double precision long before. */
 export const NODES = 32;
 
@@ -44,7 +52,7 @@ export function sectionValues({ signs, players: n, count }: GamePart, kernel: Ke
 }
 
 /** What players who are alike share is additive: 2 d Σ_{j like i} y_j / n. */
-function addCommon(values: Float64Array, signs: Int8Array, { common }: Kernel): void {
+export function addCommon(values: Float64Array, signs: Int8Array, { common }: Kernel): void {
   if (common === null) return;
   const { likeness, variance } = common;
   const sums = groupSums(likeness, signs);
@@ -89,3 +97,5 @@ function roughVariance({ rough }: Kernel, n: number): number {
   for (let size = 1; size < n; size++) total += (4 * (rough + JITTER)) / (n * size * binomial(n, size));
   return total;
 }
+
+export const SHAPLEY: Valuation = { sections: sectionValues, variances: priorVariances };
