@@ -49,7 +49,7 @@ export const owenProxy = defineMethod({
     const estimator = (played: Played<Design>, n: number): Estimator => {
       const unions = treeOf(n);
       if (played.rounds[0]?.design.plays === "formula") return exactOwen(unions, n, confidence);
-      return surrogateEstimator(played, n, { unions, confidence, likeness: likenessOf(texts) });
+      return surrogateEstimator(played, n, { unions, confidence, likeness: likenessOf(texts, true) });
     };
     return {
       sample: (n, budget, rng) => sampleRounds(treeOf(n), n, budget, rng),

@@ -104,9 +104,9 @@ export function kernelRows(part: GamePart, { seen, kernel }: Surrogate): (row: n
 }
 
 /** What rows of the game have in common with rows that were seen by players who are alike. */
-function commonRows(part: GamePart, seen: GamePart, { common }: Kernel): (row: number, seenRow: number) => number {
+function commonRows(part: GamePart, seen: GamePart, { common, relevance }: Kernel): (row: number, seenRow: number) => number {
   if (common === null) return () => 0;
   const { likeness, variance } = common;
-  const [sums, seenSums] = [rowSums(part, likeness), rowSums(seen, likeness)];
+  const [sums, seenSums] = [rowSums(part, likeness, relevance), rowSums(seen, likeness, relevance)];
   return (row, seenRow) => (variance * dot(itemAt(sums, row), itemAt(seenSums, seenRow))) / part.players;
 }

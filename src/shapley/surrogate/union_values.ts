@@ -5,7 +5,7 @@ import { sum } from "../../util/arrays.js";
 import { addAt, float64At } from "../../util/elements.js";
 import type { GamePart } from "./game_part.js";
 import type { Kernel } from "./kernel.js";
-import { addCommon, NODES, type Valuation } from "./kernel_values.js";
+import { addCommon, additiveVariances, NODES, type Valuation } from "./kernel_values.js";
 
 /**
  * Owen values for nested unions of the kernel as a game. Owen's value is the mean slope of the multilinear extension where every level of the tree has a
@@ -45,7 +45,7 @@ function unionSections({ signs, players: n, count }: GamePart, kernel: Kernel, t
 
 /** As `priorVariances`: both arguments of the kernel are valued, with diagonals of their own. */
 function unionVariances(kernel: Kernel, n: number, tree: PlayerTree): Float64Array {
-  const variances = new Float64Array(n).fill((4 * (kernel.lowest + (kernel.common?.variance ?? 0))) / n);
+  const variances = additiveVariances(kernel);
   const quadrature = gaussLegendre(Math.min(NODES, Math.ceil(n / 2)));
   visitUnions(tree, 2 * kernel.interacting, {
     factors: (unions) =>

@@ -8,7 +8,7 @@ import { likenessOf } from "../../../src/shapley/surrogate/likeness.js";
 import { unionValuation } from "../../../src/shapley/surrogate/union_values.js";
 
 const N = 6;
-const likeness = likenessOf(["turn", "it", "on", "On", " it", "off"]);
+const likeness = likenessOf(["turn", "it", "on", "On", " it", "off"], true);
 if (likeness === null) throw new Error("nobody is alike");
 const kernel: Kernel = {
   lowest: 1.3,
