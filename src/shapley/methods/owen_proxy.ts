@@ -59,8 +59,8 @@ export const owenProxy = defineMethod({
   },
 });
 
-/** Pairs that the surrogate sees at most: time is pairs³ + pairs² n. Walks tell less than as many coalitions in pairs, so that more is waited for than by `proxy`. */
-const pairsAtMost = (n: number): number => Math.min(1_000, Math.floor(Math.sqrt(1e9 / n)));
+/** Pairs that the surrogate sees at most; of 216 tokens more walks tell more than more pairs. Its time is pairs³ + pairs² n. */
+const pairsAtMost = (n: number): number => Math.min(Math.max(500, n), 1_000, Math.floor(Math.sqrt(1e9 / n)));
 
 /** Pairs first, so that a larger budget plays all that a smaller one plays. */
 function* sampleRounds(unions: PlayerTree, n: number, budget: number, rng: Rng): Generator<Round<Design>, void, Float64Array> {

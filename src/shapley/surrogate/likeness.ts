@@ -1,5 +1,5 @@
 import { dot } from "../../util/arrays.js";
-import { addAt, float64At, int32At, itemAt } from "../../util/elements.js";
+import { addAt, float64At, int32At } from "../../util/elements.js";
 import type { GamePart } from "./game_part.js";
 
 /** Which players are believed to be alike before anything is played: those that say the same. */
@@ -67,14 +67,25 @@ export function commonSlopes(part: GamePart, likeness: Likeness, relevance: Floa
   const { players: n, count, signs } = part;
   const slopes = new Float64Array(n);
   if (!likeness.byRelevance) return slopes;
+  const groups = likeness.sizes.length;
   const sums = rowSums(part, likeness, relevance);
+  const moved = new Float64Array(count * groups);
+  const add = (row: number, weight: number, sum: Float64Array): void => {
+    for (let group = 0, at = row * groups; group < groups; group++, at++)
+      moved[at] = (moved[at] as number) + weight * (sum[group] as number);
+  };
   for (let s = 0; s < count; s++) {
-    const moved = new Float64Array(likeness.sizes.length);
-    for (let t = 0; t < count; t++) {
-      const weight = s === t ? 2 * float64At(change, s * count + s) : float64At(change, Math.max(s, t) * count + Math.min(s, t));
-      for (const [group, sum] of itemAt(sums, t).entries()) addAt(moved, group, weight * sum);
+    for (let t = 0; t <= s; t++) {
+      const weight = change[s * count + t] as number;
+      add(s, weight, sums[t] as Float64Array);
+      add(t, weight, sums[s] as Float64Array);
     }
-    for (let i = 0; i < n; i++) addAt(slopes, i, (signs[s * n + i] as number) * float64At(moved, int32At(likeness.groupOf, i)));
+  }
+  for (let row = 0; row < count; row++) {
+    for (let i = 0; i < n; i++) {
+      const group = likeness.groupOf[i] as number;
+      slopes[i] = (slopes[i] as number) + (signs[row * n + i] as number) * (moved[row * groups + group] as number);
+    }
   }
   const shares = sharesOf(likeness, relevance);
   return slopes.map((slope, i) => (float64At(shares, i) * slope) / (2 * n));

@@ -10,8 +10,11 @@ import { posteriors } from "./posterior.js";
 import { kernelRows } from "./residuals.js";
 import { type Seen, type Surrogate, seenOf } from "./surrogate.js";
 
-/** Fewer antithetic walks say too little of their own noise to weigh them by it. */
-export const MIN_WALKS = 3;
+/** A single antithetic walk says nothing of its own noise. */
+export const MIN_WALKS = 2;
+
+/** As many further walks a player's variance is believed to be known from before any is walked. */
+const BELIEVED_WALKS = 4;
 
 const CORRECTED = "posterior of the surrogate and t over antithetic pairs";
 
@@ -37,16 +40,16 @@ export function correctedByWalks(walked: Walked, pairs: Payoffs): WalkedEstimato
   const moments = residualMoments(surrogate, walks);
   const look = (seen: Seen, payoffs: Payoffs) => {
     const { mean, variance, count } = moments(seen, payoffs);
-    const noise = variance.map((s2) => Math.sqrt(s2 / count));
     const { values, deviations } = beliefs(seen);
-    const { errors } = widened({ ...surrogate, ...seen }, deviations);
+    const noise = moderated(variance, deviations, count - 1).map((s2) => Math.sqrt(s2 / count));
+    const { errors, degrees } = widened({ ...surrogate, ...seen }, deviations);
     const level = Math.max(1, shownDoubt(mean, noise) / rootMeanSquare(errors) || 1);
-    return { values, mean, noise, count, doubts: errors.map((error) => level * error) };
+    return { values, mean, noise, count, doubts: errors.map((error) => level * error), degrees };
   };
   const first = look(seenOf(surrogate, pairs), walks);
   const weights = first.doubts.map((doubt, i) => weightOf(doubt, float64At(first.noise, i)));
   return (pairs, walks) => {
-    const { values, mean, noise, count, doubts } = look(seenOf(surrogate, pairs), walks);
+    const { values, mean, noise, count, doubts, degrees } = look(seenOf(surrogate, pairs), walks);
     const adjusted = shareMissing(
       values.map((value, i) => value + float64At(weights, i) * float64At(mean, i)),
       walks.full - walks.empty,
@@ -54,9 +57,18 @@ export function correctedByWalks(walked: Walked, pairs: Payoffs): WalkedEstimato
     // Of few walks the noise is known too badly to take anything off a doubt.
     const trusted = count >= MIN_PAIRS_FOR_ERRORS;
     const mixed = weights.map((weight, i) => Math.hypot((1 - weight) * float64At(doubts, i), weight * float64At(noise, i)));
-    const { uncertainty, ...known } = tErrors(adjusted, trusted ? mixed : doubts, count - 1, CORRECTED, confidence);
+    const { uncertainty, ...known } = tErrors(adjusted, trusted ? mixed : doubts, trusted ? count - 1 : degrees, CORRECTED, confidence);
     return { values: adjusted, ...known, uncertainty: { ...uncertainty, posterior: true }, biased: false };
   };
+}
+
+/**
+ * Variances of few walks are too small here and too large there by chance: each is drawn to what all of them say of one whose value is as uncertain to the surrogate
+ * (Smyth 2004, Linear models and empirical Bayes methods: moderated variances).
+ */
+function moderated(variance: Float64Array, deviations: Float64Array, degrees: number): Float64Array {
+  const unit = sum(variance) / sum(deviations.map((deviation) => deviation ** 2)) || 0;
+  return variance.map((s2, i) => (degrees * s2 + BELIEVED_WALKS * unit * float64At(deviations, i) ** 2) / (degrees + BELIEVED_WALKS));
 }
 
 const rootMeanSquare = (values: Float64Array): number => Math.sqrt(sum(values.map((value) => value ** 2)) / values.length);
