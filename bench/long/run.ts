@@ -51,7 +51,7 @@ export async function run({ quick, samples, out }: LongOptions & { readonly quic
     );
     return tableOf(game, model, rows);
   });
-  const page = pageOf([...tables, unionsPage({ quick, samples })]);
+  const page = pageOf([...tables, unionsPage(quick)]);
   const folder = out ?? (quick ? undefined : "docs");
   if (folder !== undefined) {
     mkdirSync(folder, { recursive: true });

@@ -26,6 +26,9 @@ interface Round {
 /** Pairs that the surrogate sees where the budget pays for more: what `owen-proxy` plays of 216 players. */
 const PAIRS = 500;
 
+/** Disjoint samples of each line at most: they differ more than those of Shapley's values. */
+const SAMPLES = 5;
+
 /** What each line of the table plays: pairs of complements, antithetic walks. */
 const LINES = [
   ...[1, 2, 5, 10].map((walks) => ({ sampler: "owen", pairs: 0, walks }) as const),
@@ -34,12 +37,12 @@ const LINES = [
 ];
 
 /** Owen's values of nano's tokens in turns, by recorded coalitions: a part of the page. */
-export function unionsPage({ quick, samples }: { readonly quick: boolean; readonly samples: number }): string {
+export function unionsPage(quick: boolean): string {
   const game = load();
   const n = game.texts.length;
   const rows = (quick ? LINES.slice(0, 1) : LINES).map(({ sampler, pairs, walks }) => {
     const runs = Math.min(
-      samples,
+      SAMPLES,
       ...(pairs > 0 ? [Math.floor(game.pairs.length / pairs)] : []),
       ...(walks > 0 ? [Math.floor(game.walks.length / walks)] : []),
     );
