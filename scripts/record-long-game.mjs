@@ -9,33 +9,18 @@ import { createRng } from "../dist/random.js";
 import { METHODS } from "../dist/shapley/registry.js";
 import { requestOf, STRICT } from "../dist/spec/load.js";
 import { openRun } from "../dist/tasks/open_run.js";
+import { conversation } from "./long_conversation.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = `${root}fixtures/games/long`;
 const { values: flags } = parseArgs({ options: { model: { type: "string" }, pairs: { type: "string", default: "4000" } } });
 const pairs = Number(flags.pairs);
-const WORDS = 200;
 /** Pairs between two lines of progress. */
 const CHUNK = 100;
 
-/** Held-out exchanges, one after the other, until there are enough words; the last question stays open. */
-function conversation() {
-  const { twoTurn } = JSON.parse(readFileSync(`${root}fixtures/conversations/nano-heldout.json`, "utf8"));
-  const messages = [];
-  let words = 0;
-  for (const { turns, answer } of twoTurn) {
-    for (const { role, text } of turns) messages.push({ role, content: text });
-    words += turns.reduce((sum, { text }) => sum + text.split(" ").length, 0);
-    if (words >= WORDS) return messages;
-    messages.push({ role: "assistant", content: answer });
-    words += answer.split(" ").length;
-  }
-  throw new Error(`the held-out conversations have ${words} words only`);
-}
-
 const nano = () => ({
   name: "nano",
-  spec: { model: { connector: "transformers-text", repo: "embedded:nano", device: "cpu" }, messages: conversation() },
+  spec: { model: { connector: "transformers-text", repo: "embedded:nano", device: "cpu" }, messages: conversation(root) },
 });
 const smollm2 = (repo) => ({
   name: "smollm2",

@@ -12,6 +12,7 @@ import { median, norm } from "../estimators/statistics.js";
 import { lasso, predict } from "./lasso.js";
 import type { LongOptions } from "./options.js";
 import { type LongGame, loadLongGame, playedOf } from "./record.js";
+import { unionsPage } from "./unions.js";
 
 /** Coalitions, ∅ and N included. */
 const BUDGETS = [100, 250, 500, 1_000, 2_500] as const;
@@ -50,7 +51,7 @@ export async function run({ quick, samples, out }: LongOptions & { readonly quic
     );
     return tableOf(game, model, rows);
   });
-  const page = pageOf(tables);
+  const page = pageOf([...tables, unionsPage(quick)]);
   const folder = out ?? (quick ? undefined : "docs");
   if (folder !== undefined) {
     mkdirSync(folder, { recursive: true });

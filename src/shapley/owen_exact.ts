@@ -1,8 +1,9 @@
 import { leavesOf } from "../game/tree.js";
-import type { Coalition, PlayerTree } from "../game/types.js";
+import type { Coalition, Estimator, PlayerTree } from "../game/types.js";
 import { bitCount, shapleyWeights } from "../math/combinatorics.js";
 import { append } from "../util/arrays.js";
 import { float64At, itemAt } from "../util/elements.js";
+import { noSamplingError } from "./uncertainty.js";
 
 /** Where a node stands while its children are played: what else is in, how likely, and the payoffs without and with it. */
 interface Context {
@@ -98,4 +99,16 @@ export function owenValues(plan: OwenPlan, payoffs: Float64Array): Float64Array 
       0,
     ),
   );
+}
+
+/** Values from a single round that holds the coalitions of `planOwen`, in order. */
+export function exactOwen(tree: PlayerTree, n: number, confidence: number): Estimator {
+  const plan = planOwen(tree, n);
+  return ({ empty, full, rounds: [first] }) => {
+    const payoffs = new Float64Array(plan.coalitions.length + 2);
+    payoffs.set([empty, full]);
+    payoffs.set(first?.payoffs ?? [], 2);
+    const values = owenValues(plan, payoffs);
+    return { values, ...noSamplingError(values, confidence), biased: false };
+  };
 }

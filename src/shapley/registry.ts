@@ -9,6 +9,7 @@ import { leverage } from "./methods/leverage.js";
 import { mllmShapMc } from "./methods/mllm_shap_mc.js";
 import { neyman } from "./methods/neyman.js";
 import { owen } from "./methods/owen.js";
+import { owenProxy } from "./methods/owen_proxy.js";
 import { permutation } from "./methods/permutation.js";
 import { proxy } from "./methods/proxy.js";
 
@@ -22,6 +23,7 @@ export const METHODS = registryOf(
   complementary,
   neyman,
   owen,
+  owenProxy,
   banzhaf,
   leaveOneOutMethod,
   mllmShapMc,

@@ -56,7 +56,8 @@ function walk(order: Int32Array): readonly Coalition[] {
   });
 }
 
-interface Moments {
+/** Of every player's marginals. */
+export interface Moments {
   readonly mean: Float64Array;
   /** Sample variance of one pair's (or walk's) marginals, with count − 1 below. */
   readonly variance: Float64Array;
@@ -65,7 +66,7 @@ interface Moments {
 }
 
 /** Welford's running mean and variance of each player's marginal per pair. */
-function pairMoments(played: Played<PermutationDesign>, n: number): Moments {
+export function pairMoments(played: Played<PermutationDesign>, n: number): Moments {
   const mean = new Float64Array(n);
   const squares = new Float64Array(n);
   let count = 0;

@@ -1,8 +1,7 @@
 import { checkedTree, drawContiguousOrder, flatTree } from "../../game/tree.js";
 import type { Round } from "../../game/types.js";
 import { defineMethod } from "../method.js";
-import { owenCoalitionCount, owenValues, planOwen } from "../owen_exact.js";
-import { noSamplingError } from "../uncertainty.js";
+import { exactOwen, owenCoalitionCount, planOwen } from "../owen_exact.js";
 import { estimateWalks, type PermutationDesign, sampleWalks } from "../walks.js";
 
 /** `exact`: every coalition of Owen's formula was played, and no orders were drawn. */
@@ -41,11 +40,7 @@ export const owen = defineMethod({
       estimate(played, n) {
         const [first] = played.rounds;
         if (first?.design.exact !== true) return estimateWalks(played, n, confidence);
-        const payoffs = new Float64Array(first.payoffs.length + 2);
-        payoffs.set([played.empty, played.full]);
-        payoffs.set(first.payoffs, 2);
-        const values = owenValues(planOwen(treeOf(n), n), payoffs);
-        return { values, ...noSamplingError(values, confidence), biased: false };
+        return exactOwen(treeOf(n), n, confidence)(played);
       },
     };
   },

@@ -1,28 +1,24 @@
 import type { Estimator, Played } from "../../game/types.js";
-import { sum } from "../../util/arrays.js";
 import { float64At } from "../../util/elements.js";
 import { defineMethod } from "../method.js";
 import { fitPairs, type PairFit, pairFitter } from "../pair_fit.js";
 import { type PairedDesign, samplePairs } from "../paired_sample.js";
 import { PAIRED_REGRESSION, regressionEstimator } from "../regression.js";
-import { jackknifeOfFits, MIN_PAIRS_A_PLAYER } from "../regression_errors.js";
+import { jackknifeOfFits } from "../regression_errors.js";
 import { sizeClasses } from "../size_classes.js";
 import { spacedPlan } from "../spaced_pairs.js";
+import { BELIEVED, believed, shareMissing, shownDoubt, weightOf, widened } from "../surrogate/beliefs.js";
 import { type GamePart, thinned } from "../surrogate/game_part.js";
 import { type Likeness, likenessOf } from "../surrogate/likeness.js";
 import { oddPart } from "../surrogate/odd_part.js";
 import { posteriors } from "../surrogate/posterior.js";
 import { residualGames } from "../surrogate/residuals.js";
-import { fitSurrogate, heldOutErrors, type Seen, type Surrogate, seenAtMost, seenOf } from "../surrogate/surrogate.js";
-import { noErrorKnown, tErrors } from "../uncertainty.js";
+import { fitSurrogate, type Seen, type Surrogate, seenAtMost, seenOf } from "../surrogate/surrogate.js";
+import { tErrors } from "../uncertainty.js";
 
 /** KernelSHAP's share of sizes. */
 const PLAN = spacedPlan((size, n) => 1 / (size * (n - size)));
 
-/** Below, Student's t says little. */
-const MIN_DEGREES = 3;
-
-const ERRORS = "posterior of the surrogate, scaled by held-out pairs";
 const CORRECTED = "posterior of the surrogate and jackknife over further pairs";
 
 /**
@@ -42,7 +38,7 @@ export const proxy = defineMethod({
   linear: false,
   // A posterior needs no pairs that span all directions: ∅, N and one pair.
   minBudget: (n) => Math.min(4, 2 ** n),
-  errors: ERRORS,
+  errors: BELIEVED,
   create: ({ confidence, texts = [] }) => {
     const estimator = (played: Played<PairedDesign>, n: number) => proxyEstimator(played, n, { confidence, likeness: likenessOf(texts) });
     return {
@@ -87,38 +83,6 @@ const isExact = ({ residuals, pairs }: PairFit, { targets, players }: GamePart):
 const largest = (values: Float64Array): number => values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 
 /**
- * Posterior means, and deviations that are widened twice: where held-out pairs were missed by more than the surrogate expected, and as in any
- * fit whose n + 3 parameters were found from the same pairs, by √(pairs / (pairs − n − 3)) with Student's t.
- */
-function believed(surrogate: Surrogate, confidence: number): Estimator {
-  const { players: n, count } = surrogate.seen;
-  const beliefs = posteriors(surrogate);
-  const pairs = count - 1;
-  const needed = Math.max(MIN_PAIRS_A_PLAYER * n, n + 3 + MIN_DEGREES);
-  const reason = pairs < needed ? `${pairs} pairs for ${n} players are too few for an honest error (${needed} are needed)` : null;
-  return (payoffs) => {
-    const seen = seenOf(surrogate, payoffs);
-    const { values, deviations } = beliefs(seen);
-    const adjusted = shareMissing(values, payoffs.full - payoffs.empty);
-    if (reason !== null) return { values: adjusted, ...noErrorKnown(reason, confidence), biased: false };
-    const { errors, degrees } = widened({ ...surrogate, ...seen }, deviations);
-    const { uncertainty, ...rest } = tErrors(adjusted, errors, degrees, ERRORS, confidence);
-    return { values: adjusted, ...rest, uncertainty: { ...uncertainty, posterior: true }, biased: false };
-  };
-}
-
-/** Of many hundreds of players a surrogate sees fewer pairs than it has parameters: it is then doubted as much as with the fewest that it may have. */
-function widened(surrogate: Surrogate, deviations: Float64Array): { readonly errors: Float64Array; readonly degrees: number } {
-  const { players: n, count } = surrogate.seen;
-  const pairs = count - 1;
-  const degrees = Math.max(MIN_DEGREES, pairs - n - 3);
-  const heldOut = heldOutErrors(surrogate);
-  const missed = Math.sqrt(heldOut.reduce((total, z) => total + z * z, 0) / pairs);
-  const wider = Math.max(1, missed) * Math.sqrt(pairs / degrees);
-  return { errors: deviations.map((deviation) => wider * deviation), degrees };
-}
-
-/**
  * The surrogate's values and, beside them, a regression of what it does not know of pairs that it did not see. That correction is unbiased, but of few further
  * pairs more noise than correction: each player's is weighed by how far off the surrogate thinks itself, alike for all payoffs of the same pairs.
  */
@@ -153,19 +117,4 @@ function corrected({ surrogate, played, part, confidence }: Correction): Estimat
     const { uncertainty, ...known } = tErrors(adjusted, errors, jackknife.degrees, CORRECTED, confidence);
     return { values: adjusted, ...known, uncertainty: { ...uncertainty, posterior: true }, biased: false };
   };
-}
-
-/** doubt² / (doubt² + noise²), whatever the unit: squares of small payoffs are zero. */
-const weightOf = (doubt: number, noise: number): number => (doubt > 0 ? (doubt / Math.hypot(doubt, noise)) ** 2 : 0);
-
-/** Root mean square of what corrections show beyond their errors: how far off the surrogate is, whatever it thinks itself. */
-function shownDoubt(corrections: Float64Array, errors: Float64Array): number {
-  const squares = corrections.map((value, i) => value ** 2 - float64At(errors, i) ** 2);
-  return Math.sqrt(Math.max(0, sum(squares) / squares.length));
-}
-
-/** The surrogate adds up to v(N) − v(∅) but for the roughness it is allowed there; players share that alike. */
-function shareMissing(values: Float64Array, gap: number): Float64Array {
-  const missing = (gap - sum(values)) / values.length;
-  return values.map((value) => value + missing);
 }

@@ -7,7 +7,7 @@ import { commonParts, type Likeness } from "./likeness.js";
  * which is terms of the lowest order, interactions of every odd (−) or even (+) order among players in the measure of their relevance
  * ℓ_i (0: the player takes no part), and what no structure explains. The lowest order is additive payoffs, q(t) = t/n, in an odd part and
  * all pairs alike, q(t) = (t² − n) / (n (n − 1)), in an even one; q(n) = 1. Of players who say the same, additive payoffs have a share in common:
- *   d Σ_g (Σ_{i∈g} x_i) (Σ_{i∈g} y_i) / n   over groups g of them.
+ *   d Σ_g (Σ_{i∈g} √w_i x_i) (Σ_{i∈g} √w_i y_i) / n   over groups g of them, w_i = 1 or, by relevance, n ℓ_i / 2.
  */
 export interface Kernel {
   readonly lowest: number;
@@ -42,7 +42,7 @@ export interface Parts extends Pick<GamePart, "parity"> {
   readonly near: Float64Array;
   /** parity · e^{−Σ ℓ_i [x_i = y_i]} */
   readonly opposite: Float64Array;
-  /** Σ_g (Σ_{i∈g} x_i) (Σ_{i∈g} y_i) / n; null where no players are alike */
+  /** Σ_g (Σ_{i∈g} √w_i x_i) (Σ_{i∈g} √w_i y_i) / n; null where no players are alike */
   readonly common: Float64Array | null;
 }
 
@@ -50,7 +50,7 @@ export function kernelParts(part: GamePart, { relevance, common }: Pick<Kernel, 
   const { parity, signs, players: n, count } = part;
   const parts = {
     parity,
-    common: common === null ? null : commonParts(part, common.likeness),
+    common: common === null ? null : commonParts(part, common.likeness, relevance),
     lowest: new Float64Array(count * count),
     near: new Float64Array(count * count),
     opposite: new Float64Array(count * count),

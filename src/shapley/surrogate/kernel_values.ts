@@ -3,7 +3,15 @@ import { gaussLegendre } from "../../math/gauss_legendre.js";
 import { addAt, float64At, int32At } from "../../util/elements.js";
 import type { GamePart } from "./game_part.js";
 import { JITTER, type Kernel, ROUGH_AT_FULL } from "./kernel.js";
-import { groupSums } from "./likeness.js";
+import { groupSums, sharesOf } from "./likeness.js";
+
+/** What players are worth in a game that a kernel describes. */
+export interface Valuation {
+  /** Values of k(·, y) as a game, for every row y: row-major count × n. */
+  readonly sections: (part: GamePart, kernel: Kernel) => Float64Array;
+  /** Variance of every value before anything is played. */
+  readonly variances: (kernel: Kernel, n: number) => Float64Array;
+}
 
 /** Nodes that are exact for up to 64 players; of more, the integrands are smooth beyond double precision long before. */
 export const NODES = 32;
@@ -43,13 +51,17 @@ export function sectionValues({ signs, players: n, count }: GamePart, kernel: Ke
   return values;
 }
 
-/** What players who are alike share is additive: 2 d Σ_{j like i} y_j / n. */
-function addCommon(values: Float64Array, signs: Int8Array, { common }: Kernel): void {
+/** What players who are alike share is additive: 2 d √w_i Σ_{j like i} √w_j y_j / n. */
+export function addCommon(values: Float64Array, signs: Int8Array, { common, relevance }: Kernel): void {
   if (common === null) return;
   const { likeness, variance } = common;
-  const sums = groupSums(likeness, signs);
-  for (let i = 0; i < values.length; i++) {
-    addAt(values, i, (2 * variance * float64At(sums, int32At(likeness.groupOf, i))) / values.length);
+  const shares = sharesOf(likeness, relevance);
+  const sums = groupSums(
+    likeness,
+    shares.map((share, i) => share * (signs[i] as number)),
+  );
+  for (const [i, share] of shares.entries()) {
+    addAt(values, i, (2 * variance * share * float64At(sums, int32At(likeness.groupOf, i))) / values.length);
   }
 }
 
@@ -69,7 +81,8 @@ function addRoughness(values: Float64Array, signs: Int8Array, { rough }: Kernel,
 export function priorVariances(kernel: Kernel, n: number): Float64Array {
   const { nodes, weights } = gaussLegendre(Math.min(NODES, Math.ceil(n / 2)));
   const apart = kernel.relevance.map((length) => 1 - Math.exp(-length));
-  const variances = new Float64Array(n).fill((4 * (kernel.lowest + (kernel.common?.variance ?? 0))) / n + roughVariance(kernel, n));
+  const rough = roughVariance(kernel, n);
+  const variances = additiveVariances(kernel).map((variance) => variance + rough);
   for (const [a, u] of nodes.entries()) {
     for (const [b, w] of nodes.entries()) {
       const differing = u + w - 2 * u * w;
@@ -83,9 +96,18 @@ export function priorVariances(kernel: Kernel, n: number): Float64Array {
   return variances;
 }
 
+/** Variances of what players are worth in additive payoffs, whatever values are asked for. */
+export function additiveVariances({ lowest, common, relevance }: Kernel): Float64Array {
+  const n = relevance.length;
+  if (common === null) return new Float64Array(n).fill((4 * lowest) / n);
+  return sharesOf(common.likeness, relevance).map((share) => (4 * (lowest + common.variance * share ** 2)) / n);
+}
+
 /** Σ over all pairs of the squared values that their roughness is worth to one player: Σ_s 4 / (n s C(n, s)). */
 function roughVariance({ rough }: Kernel, n: number): number {
   let total = (4 * (ROUGH_AT_FULL * rough + JITTER)) / (n * n);
   for (let size = 1; size < n; size++) total += (4 * (rough + JITTER)) / (n * size * binomial(n, size));
   return total;
 }
+
+export const SHAPLEY: Valuation = { sections: sectionValues, variances: priorVariances };

@@ -1,6 +1,8 @@
 import { cholesky, choleskyInverse, choleskySolve } from "../../math/cholesky.js";
+import { addAt } from "../../util/elements.js";
 import type { GamePart } from "./game_part.js";
 import { covariance, type Kernel, kernelParts, type Parts, roughShare } from "./kernel.js";
+import { commonSlopes } from "./likeness.js";
 
 /** How well a kernel explains what was played, and which way to move its parameters. */
 export interface Look {
@@ -39,7 +41,8 @@ function sensitivity(alpha: Float64Array, inverse: Float64Array, count: number):
   return change;
 }
 
-function slopes({ parity, signs, players: n, count }: GamePart, kernel: Kernel, parts: Parts, change: Float64Array): Float64Array {
+function slopes(part: GamePart, kernel: Kernel, parts: Parts, change: Float64Array): Float64Array {
+  const { parity, signs, players: n, count } = part;
   let [lowest, interacting, rough, common] = [0, 0, 0, 0];
   // Σ over entries of what a longer ℓ_i takes away wherever rows agree in i, and of what it changes more where they do not.
   let agreeing = 0;
@@ -66,6 +69,10 @@ function slopes({ parity, signs, players: n, count }: GamePart, kernel: Kernel, 
   gradient[1] = 2 * interacting;
   gradient[2] = 2 * kernel.rough * rough;
   for (let i = 0; i < n; i++) gradient[3 + i] = (kernel.relevance[i] as number) * (agreeing / 2 + (moments[i] as number));
-  if (kernel.common !== null) gradient[3 + n] = 2 * kernel.common.variance * common;
+  if (kernel.common !== null) {
+    const { likeness, variance } = kernel.common;
+    gradient[3 + n] = 2 * variance * common;
+    for (const [i, slope] of commonSlopes(part, likeness, kernel.relevance, change).entries()) addAt(gradient, 3 + i, variance * slope);
+  }
   return gradient;
 }

@@ -1,6 +1,6 @@
 import { choleskySolve } from "../../math/cholesky.js";
 import { dot } from "../../util/arrays.js";
-import { priorVariances, sectionValues } from "./kernel_values.js";
+import { SHAPLEY, type Valuation } from "./kernel_values.js";
 import type { Seen, Surrogate } from "./surrogate.js";
 
 /** What is known of Shapley values once payoffs have been played, in payoff units. */
@@ -19,11 +19,14 @@ export function posterior(surrogate: Surrogate): Posterior {
   return posteriors(surrogate)(surrogate);
 }
 
-/** Of any payoffs that the kernel was shown at the same rows: its sections and variances are found once. */
-export function posteriors({ seen: rows, kernel, factor }: Surrogate): (seen: Seen) => Posterior {
+/**
+ * Of any payoffs that the kernel was shown at the same rows: its sections and variances are found once.
+ * @param valuation what values are asked for, linear in payoffs.
+ */
+export function posteriors({ seen: rows, kernel, factor }: Surrogate, valuation: Valuation = SHAPLEY): (seen: Seen) => Posterior {
   const { players: n, count } = rows;
-  const all = sectionValues(rows, kernel);
-  const variances = priorVariances(kernel, n);
+  const all = valuation.sections(rows, kernel);
+  const variances = valuation.variances(kernel, n);
   const sections = Array.from({ length: n }, (_, i) => Float64Array.from({ length: count }, (_row, row) => all[row * n + i] as number));
   for (const [i, section] of sections.entries()) {
     variances[i] = (variances[i] as number) - dot(section, choleskySolve(factor, count, section));

@@ -67,12 +67,7 @@ function residualsOf(
   { scale, alpha }: Seen,
   { precision }: Surrogate,
 ): { readonly own: Float64Array; readonly heldOut: Float64Array } {
-  const own = targets.map((target, row) => {
-    const values = kernel(row);
-    let predicted = 0;
-    for (let t = 0; t < values.length; t++) predicted += (alpha[t] as number) * (values[t] as number);
-    return target - scale * predicted;
-  });
+  const own = targets.map((target, row) => target - scale * dot(kernel(row), alpha));
   const heldOut = own.slice();
   for (const [t, row] of rowsOfThinned(targets.length, alpha.length).entries()) {
     if (row > 0) heldOut[row] = (scale * float64At(alpha, t)) / float64At(precision, t);
@@ -81,7 +76,7 @@ function residualsOf(
 }
 
 /** Of a row of the game with every row that was seen, without the kernel's roughness. */
-function kernelRows(part: GamePart, { seen, kernel }: Surrogate): (row: number) => Float64Array {
+export function kernelRows(part: GamePart, { seen, kernel }: Surrogate): (row: number) => Float64Array {
   const total = kernel.relevance.reduce((sum, length) => sum + length, 0);
   const { players: n, count } = part;
   const common = commonRows(part, seen, kernel);
@@ -109,9 +104,9 @@ function kernelRows(part: GamePart, { seen, kernel }: Surrogate): (row: number) 
 }
 
 /** What rows of the game have in common with rows that were seen by players who are alike. */
-function commonRows(part: GamePart, seen: GamePart, { common }: Kernel): (row: number, seenRow: number) => number {
+function commonRows(part: GamePart, seen: GamePart, { common, relevance }: Kernel): (row: number, seenRow: number) => number {
   if (common === null) return () => 0;
   const { likeness, variance } = common;
-  const [sums, seenSums] = [rowSums(part, likeness), rowSums(seen, likeness)];
+  const [sums, seenSums] = [rowSums(part, likeness, relevance), rowSums(seen, likeness, relevance)];
   return (row, seenRow) => (variance * dot(itemAt(sums, row), itemAt(seenSums, seenRow))) / part.players;
 }

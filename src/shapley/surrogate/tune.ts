@@ -34,9 +34,11 @@ interface Tuned {
 
 /**
  * The kernel that explains the targets best. Players who are alike are taken to be so only where that explains more: neither density has its constant, which
- * would speak for likeness, so that payoffs have to.
+ * would speak for likeness, so that payoffs have to. Where what they share goes by relevance, only its variance is asked: few coalitions that are nearly all
+ * unions say too little of single players to choose by.
  */
 export function tuneKernel(part: GamePart, likeness: Likeness | null): Kernel {
+  if (likeness?.byRelevance === true) return tunedOf(part, likeness).kernel;
   const apart = tunedOf(part, null);
   const alike = likeness === null ? null : tunedOf(part, likeness);
   return alike !== null && alike.score > apart.score ? alike.kernel : apart.kernel;

@@ -71,10 +71,10 @@ const table = Float64Array.from({ length: 2 ** N }, () => rng.float());
 const some = partOf(PATTERNS.slice(0, 9), (bits) => table[bits] as number);
 
 describe("marginalLikelihood", () => {
-  it("has the gradient that differences have", () => {
+  it.each([false, true])("has the gradient that differences have, what is common by relevance: %s", (byRelevance) => {
     const at = (parameters: readonly number[]) => {
       const [lowest, interacting, rough] = parameters.slice(0, 3).map((value) => Math.exp(2 * value)) as [number, number, number];
-      const common = { likeness, variance: Math.exp(2 * (parameters[3 + N] as number)) };
+      const common = { likeness: { ...likeness, byRelevance }, variance: Math.exp(2 * (parameters[3 + N] as number)) };
       return marginalLikelihood(some, {
         lowest,
         interacting,
