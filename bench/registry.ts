@@ -1,4 +1,5 @@
 import { registryOf, rowsOf } from "../src/util/registry.js";
+import { accuracy } from "./accuracy.js";
 import { batch } from "./batch.js";
 import type { Bench } from "./bench.js";
 import { encoder } from "./encoder.js";
@@ -19,6 +20,7 @@ import { surrogates } from "./surrogates.js";
 export const BENCHES = registryOf(
   speed,
   real,
+  accuracy,
   growth,
   memory,
   encoder,

@@ -1,7 +1,7 @@
 // Records whole conversation games of the embedded models, v(S) of all 2^n coalitions, so that estimators can be compared against exact
 // values without a model: one JSON file a game in fixtures/games.
 //   npm run build && node scripts/record-games.mjs [name…]
-//   … node scripts/record-games.mjs --model FOLDER [name…]   SmolLM2-135M-Instruct's (scripts/public), in fixtures/games/smollm2
+//   … node scripts/record-games.mjs --model FOLDER [--games accuracy] [name…]   SmolLM2-135M-Instruct's (scripts/public), in fixtures/games/smollm2
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -10,8 +10,11 @@ import { STRICT } from "../dist/spec/load.js";
 import { openRun } from "../dist/tasks/open_run.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const { values: flags, positionals: wanted } = parseArgs({ options: { model: { type: "string" } }, allowPositionals: true });
-const folder = `${root}/fixtures/games${flags.model === undefined ? "" : "/smollm2"}`;
+const { values: flags, positionals: wanted } = parseArgs({
+  options: { model: { type: "string" }, games: { type: "string", default: "smollm2" } },
+  allowPositionals: true,
+});
+const folder = `${root}/fixtures/games${flags.model === undefined ? "" : `/${flags.games}`}`;
 const games = JSON.parse(readFileSync(`${folder}/specs.json`, "utf8"));
 /** Short answers, since most of a real model's time goes into them. */
 const real = { model: { connector: "transformers-text", repo: flags.model }, generation: { max_new_tokens: 16 } };

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import type { Game } from "../../src/game/types.js";
 import { createRng } from "../../src/random.js";
 import { shapleyValues } from "../../src/shapley/table.js";
@@ -42,12 +43,20 @@ interface Recording {
 function recordedGames(kind: GameKind, path: string): readonly Untold[] {
   const folder = inRepository(path);
   const files = readdirSync(folder).filter((name) => name.endsWith(".json") && name !== "specs.json");
-  return files.sort().map((file) => {
-    const { players, payoffs } = JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Recording;
-    const bytes = Buffer.from(payoffs, "base64");
-    const table = Float64Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(4 * at));
-    return { name: file.replace(".json", ""), kind, n: players.length, texts: players.map(({ text }) => text), table };
-  });
+  return files.sort().map((file) => readRecorded(new URL(file, folder), kind));
+}
+
+/** SmolLM2's. */
+export function recordedGame(file: URL): TableGame {
+  const game = readRecorded(file, "smollm2");
+  return { ...game, truth: shapleyValues(game.table, game.n) };
+}
+
+function readRecorded(file: URL, kind: GameKind): Untold {
+  const { players, payoffs } = JSON.parse(readFileSync(file, "utf8")) as Recording;
+  const bytes = Buffer.from(payoffs, "base64");
+  const table = Float64Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(4 * at));
+  return { name: basename(file.pathname, ".json"), kind, n: players.length, texts: players.map(({ text }) => text), table };
 }
 
 /** Random payoffs, and games with structure: a bent sum, a few large interactions, needs of different cost. */

@@ -10,9 +10,6 @@ export interface Measured {
   readonly limit: number | null;
 }
 
-const BEGIN = "<!-- npm run bench -- real: begin -->";
-const END = "<!-- npm run bench -- real: end -->";
-
 /** Medians, those of the loops with their ratio to ours, which comes first; the limit with the share of it that ours reaches. Not every work has every loop. */
 export function tableOf(measured: readonly Measured[]): string {
   const [own, ...others] = new Set(measured.flatMap(({ ways }) => ways.map(({ name }) => name)));
@@ -37,12 +34,13 @@ function cellsOf({ work, coalitions, ways, limit }: Measured, loops: readonly st
 
 const rowOf = (cells: readonly unknown[]): string => `| ${cells.join(" | ")} |`;
 
-/** Puts a table in the place of the page's. @throws where the page has none. */
-export function rewritePage(page: string, table: string): void {
+/** Puts a table in the place of the page's. @param bench whose it is. @throws where the page has none. */
+export function rewritePage(page: string, table: string, bench = "real"): void {
   const text = readFileSync(page, "utf8");
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`${page} has no lines ${BEGIN} and ${END}, between which the table would stand`);
-  writeFileSync(page, `${text.slice(0, from + BEGIN.length)}\n\n${table}\n\n${text.slice(to)}`);
+  const [begin, end] = ["begin", "end"].map((edge) => `<!-- npm run bench -- ${bench}: ${edge} -->`) as [string, string];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${page} has no lines ${begin} and ${end}, between which the table would stand`);
+  writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`);
 }
 
 function median(values: readonly number[]): number {

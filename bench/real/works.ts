@@ -31,8 +31,18 @@ const QUESTION = "What is the capital city of France?";
 /** About 500 tokens of most tokenisers. */
 const RULES = Array.from({ length: 36 }, (_, i) => `Rule ${i + 1}: answer in plain words, be brief, name your sources.`).join(" ");
 
-export function works(folder: string, quick: boolean): readonly Work[] {
-  const work = (name: string, payoff: Work["payoff"], question: string, system: string | null): Work => ({
+/** What is asked of a model that reads, and how it is explained. */
+export interface Question extends Pick<Work, "name" | "payoff"> {
+  readonly question: string;
+  readonly system: string | null;
+  /** @default exact */
+  readonly sampler?: "exact" | "auto";
+  /** Coalitions. @default all */
+  readonly budget?: number;
+}
+
+export function workOf(folder: string, { name, payoff, question, system, sampler = "exact", budget }: Question): Work {
+  return {
     name,
     payoff,
     spec: {
@@ -40,9 +50,14 @@ export function works(folder: string, quick: boolean): readonly Work[] {
       model: { connector: "transformers-text", repo: folder, dtype: "auto" },
       messages: [...(system === null ? [] : [{ role: "system" as const, content: system }]), { role: "user", content: question }],
       generation: { max_new_tokens: MAX_NEW_TOKENS },
-      explain: { players: "word", sampler: "exact", payoff },
+      explain: { players: "word", sampler, payoff, ...(budget === undefined ? {} : { budget }) },
     },
-  });
+  };
+}
+
+export function works(folder: string, quick: boolean): readonly Work[] {
+  const work = (name: string, payoff: Work["payoff"], question: string, system: string | null): Work =>
+    workOf(folder, { name, payoff, question, system });
   if (quick)
     return [work("`likelihood`, 4 words", "likelihood", "turn on the light", null), work("`tfidf`, 3 words", "tfidf", "turn on it", null)];
   return [

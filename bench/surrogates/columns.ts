@@ -1,12 +1,14 @@
-import type { Played } from "../../src/game/types.js";
+import type { Played, Round } from "../../src/game/types.js";
+import { createRng } from "../../src/random.js";
 import { drawCoveringPairs } from "../../src/shapley/covering_pairs.js";
 import { fitPairs } from "../../src/shapley/pair_fit.js";
-import { eachClass, type PairedDesign, type PairPlan } from "../../src/shapley/paired_sample.js";
+import { eachClass, type PairedDesign, type PairPlan, samplePairs } from "../../src/shapley/paired_sample.js";
 import { spacedPlan } from "../../src/shapley/spaced_pairs.js";
 import { drawPairs } from "../../src/shapley/subsets.js";
 import { oddPart } from "../../src/shapley/surrogate/odd_part.js";
 import { posterior } from "../../src/shapley/surrogate/posterior.js";
 import { fitSurrogate } from "../../src/shapley/surrogate/surrogate.js";
+import { gameOf, type TableGame } from "../estimators/games.js";
 import { boostTrees, type TreeOptions } from "./boosted_trees.js";
 
 type Estimator = (played: Played<PairedDesign>, n: number) => Float64Array;
@@ -57,3 +59,24 @@ export const COLUMNS: readonly Column[] = [
   { name: "process, kernel's sizes, every player reached", plan: covering, estimate: gaussian },
   { name: "process, kernel's sizes, spaced (`proxy`)", plan: spaced, estimate: gaussian },
 ];
+
+const NOTHING = new Float64Array(0);
+
+/** Shapley values as a column estimates them. */
+export async function valuesOf({ plan, estimate }: Column, game: TableGame, budget: number, seed: number): Promise<Float64Array> {
+  return estimate(await playPairs(game, budget, plan, seed), game.n);
+}
+
+/** Equal seeds for all columns of a design. */
+async function playPairs(game: TableGame, budget: number, plan: PairPlan, seed: number): Promise<Played<PairedDesign>> {
+  const drawn = Array.from(drawnBy(game, budget, plan, seed));
+  const table = gameOf(game);
+  const rounds = await Promise.all(drawn.map(async (round) => ({ ...round, payoffs: await table.evaluate(round.coalitions, {}) })));
+  return { empty: game.table[0] as number, full: game.table.at(-1) as number, rounds };
+}
+
+function* drawnBy({ n, name }: TableGame, budget: number, plan: PairPlan, seed: number): Generator<Round<PairedDesign>, void, undefined> {
+  const sampler = samplePairs(n, budget, plan, createRng(`${name} ${seed}`));
+  // A sampler that does not look at payoffs is told none.
+  for (let step = sampler.next(NOTHING); step.done !== true; step = sampler.next(NOTHING)) yield step.value;
+}

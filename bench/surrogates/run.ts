@@ -1,15 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Played, Round } from "../../src/game/types.js";
-import { createRng } from "../../src/random.js";
-import { type PairedDesign, type PairPlan, samplePairs } from "../../src/shapley/paired_sample.js";
-import { GAME_KINDS, gameOf, loadGames, type TableGame } from "../estimators/games.js";
+import { GAME_KINDS, loadGames, type TableGame } from "../estimators/games.js";
 import { median, norm } from "../estimators/statistics.js";
-import { COLUMNS, type Column } from "./columns.js";
+import { COLUMNS, type Column, valuesOf } from "./columns.js";
 import type { SurrogatesOptions } from "./options.js";
 
 const MULTIPLES = [2, 5, 10, 30];
-const NOTHING = new Float64Array(0);
 const QUICK = { seeds: 1, players: 8 } as const;
 
 /** Median relative errors of surrogates and of designs, by kind of game; a real model's games one by one. */
@@ -52,34 +48,15 @@ async function rowsOf(
   return rows;
 }
 
-async function errorsOf(
-  games: readonly TableGame[],
-  multiple: number,
-  { plan, estimate }: Column,
-  seeds: number,
-): Promise<readonly number[]> {
+async function errorsOf(games: readonly TableGame[], multiple: number, column: Column, seeds: number): Promise<readonly number[]> {
   const errors: number[] = [];
   for (const game of games) {
     for (let seed = 0; seed < seeds; seed++) {
-      const values = estimate(await playPairs(game, multiple * game.n, plan, seed), game.n);
+      const values = await valuesOf(column, game, multiple * game.n, seed);
       errors.push(norm(values.map((value, i) => value - (game.truth[i] as number))) / norm(game.truth));
     }
   }
   return errors;
-}
-
-/** Equal seeds for all columns of a design. */
-async function playPairs(game: TableGame, budget: number, plan: PairPlan, seed: number): Promise<Played<PairedDesign>> {
-  const drawn = Array.from(drawnBy(game, budget, plan, seed));
-  const table = gameOf(game);
-  const rounds = await Promise.all(drawn.map(async (round) => ({ ...round, payoffs: await table.evaluate(round.coalitions, {}) })));
-  return { empty: game.table[0] as number, full: game.table.at(-1) as number, rounds };
-}
-
-function* drawnBy({ n, name }: TableGame, budget: number, plan: PairPlan, seed: number): Generator<Round<PairedDesign>, void, undefined> {
-  const sampler = samplePairs(n, budget, plan, createRng(`${name} ${seed}`));
-  // A sampler that does not look at payoffs is told none.
-  for (let step = sampler.next(NOTHING); step.done !== true; step = sampler.next(NOTHING)) yield step.value;
 }
 
 function pageOf(

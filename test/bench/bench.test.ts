@@ -28,6 +28,7 @@ describe("npm run bench", () => {
     ["speed", /^nano audio, .* likelihood: \d+\.\d\d ms a coalition, \d+\.\d × one at a time, identical 2\/2$/m],
     ["real", /^\| `tfidf`, 3 words \| 8 \| \d+\.\d s \| \d+\.\d s \(\d+ %\)( \| \d+\.\d s \(\d+\.\d ×\)){2} \|$/m],
     ["real", /^\| `likelihood`, 4 spoken words, embedded model \| 16 \| \d+\.\d s \| — \| \d+\.\d s \(\d+\.\d ×\) \| — \|$/m],
+    ["accuracy", /^\| `mllm-shap explain` \(`auto`\) \| \d+ \| — \|$/m],
     ["growth", /│ 1 +│ 100 +│ 13\.03125 /],
     ["encoder", /^\| 0.1 \| 75 \| \d+ \| \d+\.\d \|$/m],
     ["memory", /^\| generated \| 256 MiB \| \d+ \| \d+ \|$/m],

@@ -68,10 +68,7 @@ class Numbering {
   /** Numbers by what they stand for. */
   private readonly known = new Map<string, number>();
 
-  constructor(
-    held: HeldModel,
-    dims: InputDims,
-  ) {
+  constructor(held: HeldModel, dims: InputDims) {
     for (const [name, shape] of dims) this.facts.set(name, { type: 0, shape, values: null });
     for (const [name, weight] of held.weights) this.enter(name, factOf(weight), `weight ${name}`);
   }
@@ -113,9 +110,10 @@ class Numbering {
   private readonly opaque = (...reasons: readonly unknown[]): Dim => symbol(`u${this.numberOf(`opaque ${reasons.join(" ")}`)}`);
 
   /** What a node's outputs are made by; null where no other node may give the same. */
-  private reasonOf({ domain, op, inputs, attributes, nested }: HeldNode): string | null {
+  private reasonOf({ domain, op, inputs, outputs, attributes, nested }: HeldNode): string | null {
     if (nested !== null || attributes === null || RANDOM.test(op)) return null;
-    let reason = `${domain} ${op} `;
+    // How many outputs a node has may be what it is told to do, as of Split.
+    let reason = `${domain} ${op} ${outputs.length} `;
     for (const name of inputs) reason += `${name === "" ? "" : (this.numbers.get(name) ?? this.numberOf(`input ${name}`))},`;
     return reason + attributes;
   }

@@ -91,6 +91,18 @@ test("numbers are not sizes: what the same is done to is the same, and nothing e
   expect(left(read, { a: [B] })).toEqual(["Gather a,v0 y", "Neg y z"]);
 });
 
+test("parts are not those of another number of parts", () => {
+  const parts = (name: string, count: number): NewNode => ({
+    op: "Split",
+    inputs: ["a"],
+    outputs: Array.from({ length: count }, (_, i) => `${name}${i}`),
+    attributes: { axis: 0 },
+  });
+  const read = [node("Neg", ["m0"], "y"), node("Abs", ["n0"], "z")];
+  expect(left([parts("m", 2), parts("n", 3), ...read], { a: [12] })).toHaveLength(4);
+  expect(left([parts("m", 2), parts("n", 2), ...read], { a: [12] })).toEqual(["Split a m0,m1", "Neg m0 y", "Abs m0 z"]);
+});
+
 test("dice are thrown anew", () => {
   const dice = [node("RandomNormalLike", ["a"], "y"), node("RandomNormalLike", ["a"], "m"), node("Neg", ["m"], "z")];
   expect(left(dice, { a: [B] })).toHaveLength(3);
