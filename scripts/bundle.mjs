@@ -5,12 +5,11 @@ import { basename, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const dist = fileURLToPath(new URL("../dist", import.meta.url));
 /** What processes and threads begin with. */
 const ENTRIES = ["cli/main.js", "cli/batch/worker_process.js", "cli/batch/evaluate_process.js", "onnx/host.js"];
 
 /** Modules that look for files do so from where they were, and for each other's processes among the few files. */
-function placed(source, path) {
+function placed(source, path, dist) {
   const parts = source.split("import.meta.url");
   return parts.reduce((before, after) => {
     const [, entry] = /new URL\("\.\/([\w]+\.js)", $/.exec(before) ?? [];
@@ -19,7 +18,8 @@ function placed(source, path) {
   });
 }
 
-export async function bundle() {
+/** @param dist where the modules are. */
+export async function bundle(dist = fileURLToPath(new URL("../dist", import.meta.url))) {
   await build({
     entryPoints: ENTRIES.map((entry) => ({ in: `${dist}/${entry}`, out: basename(entry, ".js") })),
     outdir: `${dist}/program`,
@@ -37,7 +37,7 @@ export async function bundle() {
       {
         name: "places",
         setup: ({ onLoad }) => {
-          onLoad({ filter: /\.js$/ }, async ({ path }) => ({ contents: placed(await readFile(path, "utf8"), path), loader: "js" }));
+          onLoad({ filter: /\.js$/ }, async ({ path }) => ({ contents: placed(await readFile(path, "utf8"), path, dist), loader: "js" }));
         },
       },
     ],
