@@ -3,9 +3,9 @@ import { estimateOnce } from "../estimators/methods.js";
 import { median, norm } from "../estimators/statistics.js";
 import { rewritePage } from "../real/report.js";
 import { inRepository } from "../shared/root.js";
-import { COLUMNS, valuesOf } from "../surrogates/columns.js";
 import type { AccuracyOptions } from "./options.js";
 import { secondsOf } from "./seconds.js";
+import { stratifiedTrees } from "./stratified_trees.js";
 
 /*
  * What a user waits for who wants values of which the error is a twentieth: how many coalitions each estimator takes until its median relative error is no
@@ -24,8 +24,6 @@ interface Way {
   readonly values: (game: TableGame, budget: number, seed: number) => Promise<Float64Array>;
 }
 
-const TREES = COLUMNS.find(({ name }) => name === "trees 3 × 100");
-
 const WAYS: readonly Way[] = [
   {
     name: "`mllm-shap explain` (`auto`)",
@@ -38,15 +36,11 @@ const WAYS: readonly Way[] = [
     values: async (game, budget, seed) => (await estimateOnce(game, "neyman", budget, `${seed}`)).values,
   },
   {
-    name: "boosted trees and a regression of what they leave (as the original's `proxy`)",
+    name: "boosted trees, and means of strata of what they leave (as the original's `proxy`)",
     loops: true,
-    values: async (game, budget, seed) => await valuesOf(TREES ?? fail(), game, budget, seed),
+    values: stratifiedTrees,
   },
 ];
-
-const fail = (): never => {
-  throw new Error("bench surrogates has no such trees any more");
-};
 
 export async function run({ quick, seeds, page, ...models }: AccuracyOptions & { readonly quick: boolean }): Promise<void> {
   const game = quick ? (loadGames(QUICK.players)[0] as TableGame) : recordedGame(inRepository("fixtures/games/accuracy/question-14.json"));

@@ -39,9 +39,11 @@ export interface Question extends Pick<Work, "name" | "payoff"> {
   readonly sampler?: "exact" | "auto";
   /** Coalitions. @default all */
   readonly budget?: number;
+  /** Tokens of an answer. @default 32 */
+  readonly maxNewTokens?: number;
 }
 
-export function workOf(folder: string, { name, payoff, question, system, sampler = "exact", budget }: Question): Work {
+export function workOf(folder: string, { name, payoff, question, system, sampler = "exact", budget, maxNewTokens }: Question): Work {
   return {
     name,
     payoff,
@@ -49,7 +51,7 @@ export function workOf(folder: string, { name, payoff, question, system, sampler
       version: 1,
       model: { connector: "transformers-text", repo: folder, dtype: "auto" },
       messages: [...(system === null ? [] : [{ role: "system" as const, content: system }]), { role: "user", content: question }],
-      generation: { max_new_tokens: MAX_NEW_TOKENS },
+      generation: { max_new_tokens: maxNewTokens ?? MAX_NEW_TOKENS },
       explain: { players: "word", sampler, payoff, ...(budget === undefined ? {} : { budget }) },
     },
   };
