@@ -114,6 +114,11 @@ const ELSEWHERE: readonly Row[] = [
     by: ["decoding/layouts"],
     why: "the engine's parts: answers and scores of every layout of graph against a naive loop",
   },
+  {
+    files: ["onnx/numbering/rule", "onnx/numbering/number_rules", "onnx/numbering/shape_rules"],
+    by: ["onnx/numbering/facts"],
+    why: "rules of operators, each held to the runtime",
+  },
   { files: ["decoding/cache_slot", "decoding/metadata"], by: ["decoding/discover"], why: "parts of what a graph's metadata tells" },
   { files: ["decoding/tried"], by: ["decoding/sound"], why: "tokens to try a graph with, sound among them" },
   { files: ["decoding/file_edits"], by: ["decoding/cache_updates"], why: "what a file's edits are for" },

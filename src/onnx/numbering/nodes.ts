@@ -53,8 +53,6 @@ export interface HeldModel {
   readonly makers: ReadonlyMap<string, HeldNode>;
   readonly weights: ReadonlyMap<string, HeldTensor>;
   readonly outputs: ReadonlySet<string>;
-  /** Of standard operators. */
-  readonly opset: number;
 }
 
 /** Bytes of an attribute that tells what a node does. */
@@ -70,10 +68,8 @@ export function holdModel(bytes: Buffer): HeldModel {
   const weights = new Map<string, HeldTensor>();
   const outputs = new Set<string>();
   const makers = new Map<string, HeldNode>();
-  let opset = 0;
   let tag = 0;
   for (const field of file.fields(0, bytes.length)) {
-    if (field.number === 8) opset = Math.max(opset, standardOpset(file, field));
     if (field.number === 7) {
       graphs.push({ tag, field });
       const part = fieldBefore(field.start);
@@ -96,7 +92,7 @@ export function holdModel(bytes: Buffer): HeldModel {
   }
   // What is left out has no name.
   makers.delete("");
-  return { file, graphs, nodes, makers, weights, outputs, opset };
+  return { file, graphs, nodes, makers, weights, outputs };
 }
 
 const NO_INTEGERS: HeldNode["integers"] = new Map();
@@ -222,12 +218,4 @@ function valuesOf(type: number, raw: Buffer | null, spelled: readonly number[], 
     else values.push(type === INT32 ? raw.readInt32LE(at) : raw.readUInt8(at));
   }
   return values;
-}
-
-/** OperatorSetIdProto: domain = 1, version = 2. */
-function standardOpset(file: ProtobufFile, opset: Field): number {
-  const fields = [...file.fields(opset.start, opset.end)];
-  const domain = fields.find(({ number }) => number === 1);
-  const standard = domain === undefined || ["", "ai.onnx"].includes(file.text(domain));
-  return standard ? (fields.find(({ number }) => number === 2)?.value ?? 0) : 0;
 }

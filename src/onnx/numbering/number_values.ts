@@ -1,8 +1,9 @@
 import { append } from "../../util/arrays.js";
 import { message, text, varint } from "../onnx_encode.js";
 import { type Dim, symbol } from "./dims.js";
-import { type Fact, factOf, factsOf, UNKNOWN } from "./facts.js";
+import { factsOf } from "./facts.js";
 import { type Body, type HeldModel, type HeldNode, holdModel } from "./nodes.js";
+import { type Fact, factOf, UNKNOWN } from "./rule.js";
 
 /** Give another value each time. */
 const RANDOM = /Random|Multinomial|Bernoulli|Dropout/;

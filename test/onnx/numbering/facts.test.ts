@@ -1,8 +1,9 @@
 import { Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Dim, plus, symbol, times } from "../../../src/onnx/numbering/dims.js";
-import { type Fact, factOf, factsOf, UNKNOWN } from "../../../src/onnx/numbering/facts.js";
+import { factsOf } from "../../../src/onnx/numbering/facts.js";
 import { holdModel } from "../../../src/onnx/numbering/nodes.js";
+import { type Fact, factOf, UNKNOWN } from "../../../src/onnx/numbering/rule.js";
 import { encodeModel } from "../../../src/onnx/onnx_encode.js";
 import { createSession, type Session } from "../../../src/onnx/runtime.js";
 import { BOOL, FLOAT, INT32, INT64, type Node, type ValueInfo, type Weight } from "../../support/onnx_writer.js";
