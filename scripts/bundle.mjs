@@ -1,4 +1,4 @@
-// Makes of the command line's modules in dist/ a few files, dist/program/: a process that reads hundreds of small ones starts a tenth of a second later.
+// Makes of the command line's modules in dist/ a few files, dist/program/: a process that reads hundreds of small ones starts later.
 // Packages stay packages, and the library's own modules stay as they are.
 import { readFile } from "node:fs/promises";
 import { basename, relative } from "node:path";

@@ -32,10 +32,10 @@ function sizesOf(name: string, declared: readonly (number | string)[], grown: Re
   const row: Dim = typeof rows === "number" ? rows : ROWS;
   const fed: Dim = typeof second === "number" ? second : FED;
   if (["input_ids", "position_ids"].includes(name) && declared.length === 2) return [row, fed];
-  if (name === "inputs_embeds" && declared.length === 3) return [row, fed, typeof third === "number" ? third : symbol("pwidth")];
+  if (name === "inputs_embeds" && declared.length === 3) return [row, fed, numberOr(third, "pwidth")];
   if (name === "attention_mask" && declared.length === 2) return [row, grown.size === 0 ? symbol("nseen") : plus(PAST, fed)];
-  if (name === PLACES) return [row, second === "" ? symbol("pheads") : numberOr(second, "pheads"), FED, 3];
-  if (isStart(name)) return grown.size === 0 ? null : cacheSizes(1, declared, START);
+  if (name === PLACES) return [row, numberOr(second, "pheads"), FED, 3];
+  if (isStart(name)) return cacheSizes(1, declared, START);
   return grown.has(name) && cacheName(name, null) !== null ? cacheSizes(row, declared, PAST) : null;
 }
 

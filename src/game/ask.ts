@@ -1,7 +1,7 @@
 import type { ModelResponse } from "../chat/model_response.js";
 import type { Chat } from "../chat/types.js";
 import type { RunOptions } from "../events.js";
-import { type Asked, type Question, responseQuestion } from "./questions.js";
+import type { Question } from "./questions.js";
 
 /** Asks each different chat once. */
 export interface Asker<T> {
@@ -106,13 +106,8 @@ async function askMissing<T>(
   }
 }
 
-/** The model's answer to one chat, such as the whole conversation's, which is what gets explained. */
-export async function answer(asked: Asked, chat: Chat, run: RunOptions): Promise<ModelResponse> {
-  return await answerBy(createAsker(responseQuestion(asked)), chat, run);
-}
-
-/** The same, by somebody who then knows it. */
-export async function answerBy(asker: Asker<ModelResponse>, chat: Chat, run: RunOptions): Promise<ModelResponse> {
+/** The model's answer to one chat, such as the whole conversation's, which is what gets explained. @param asker knows it from then on. */
+export async function answer(asker: Asker<ModelResponse>, chat: Chat, run: RunOptions): Promise<ModelResponse> {
   const [response] = await asker.ask([chat], run);
   return response as ModelResponse;
 }

@@ -59,23 +59,31 @@ export interface Renamed {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Bytes of nodes with other names: GraphProto.node, NodeProto.input = 1 and .output = 2. */
+/** Bytes of nodes with other names. */
 export function renamedNodes(path: string, nodes: readonly Renamed[]): readonly Uint8Array[] {
   const { descriptor, size } = openRegularSync(realpathSync(path));
   try {
     const file = new ProtobufFile(descriptor, size);
-    return nodes.map(({ node: { bytes }, names }) => {
-      const [node] = file.fields(bytes.start, bytes.end);
-      const parts = node === undefined ? [] : [...file.fields(node.start, node.end)];
-      const encoded = parts.map((part) => {
-        const name = part.number === 1 || part.number === 2 ? names.get(file.text(part)) : undefined;
-        return name === undefined ? message(part.number, file.bytes(part.start, part.end)) : text(part.number, name);
-      });
-      return message(1, Buffer.concat(encoded));
-    });
+    return nodes.map(({ node: { bytes }, names }) => renamedNode(file, bytes, (_, name) => names.get(name)));
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** GraphProto.node with other names: NodeProto.input = 1 and .output = 2. @param nameOf what is called otherwise. */
+export function renamedNode(
+  file: ProtobufFile,
+  { start, end }: GraphNode["bytes"],
+  nameOf: (side: "input" | "output", name: string) => string | undefined,
+): Uint8Array {
+  const [node] = file.fields(start, end);
+  const parts = node === undefined ? [] : [...file.fields(node.start, node.end)];
+  const encoded = parts.map((part) => {
+    const side = part.number === 1 ? "input" : part.number === 2 ? "output" : null;
+    const name = side === null ? undefined : nameOf(side, file.text(part));
+    return name === undefined ? message(part.number, file.bytes(part.start, part.end)) : text(part.number, name);
+  });
+  return message(1, Buffer.concat(encoded));
 }
 
 /** Bytes of weights that stand inside of a graph and need not be copied to load it. */

@@ -1,7 +1,7 @@
 import type { ModelResponse } from "../chat/model_response.js";
 import type { Chat } from "../chat/types.js";
 import type { RunOptions } from "../events.js";
-import { answer, answerBy, createAsker } from "../game/ask.js";
+import { answer, createAsker } from "../game/ask.js";
 import { type ConversationGame, conversationGame } from "../game/conversation_game.js";
 import { type Asked, responseQuestion } from "../game/questions.js";
 import type { GameRecording } from "../game/recording.js";
@@ -40,8 +40,9 @@ export async function openGame({ asked, chat, groupIds, payoff, given, part }: G
   // Cut where the game cuts, so that what stands before the first player is fed once for both.
   const { sharedPrefix, branch } = chat.playable(groupIds);
   // The whole conversation is a coalition too: a game of answers does not ask for its answer again.
-  const asker = payoff.needs === "responses" ? createAsker(responseQuestion({ ...asked, sharedPrefix, branch })) : undefined;
-  const target = given ?? (asker === undefined ? await answer({ ...asked, sharedPrefix }, chat, run) : await answerBy(asker, chat, run));
+  const cut = payoff.needs === "responses" ? { sharedPrefix, branch } : { sharedPrefix };
+  const asker = createAsker(responseQuestion({ ...asked, ...cut }));
+  const target = given ?? (await answer(asker, chat, run));
   const explained = explainedOf(asked.model, target, { chat, payoff, target: part });
   const { steps, contrast } = explained;
   const game = conversationGame({ ...asked, chat, groupIds, target, span: steps.span, foil: contrast ?? undefined, payoff, asker });

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { Role } from "../../src/chat/enums.js";
 import { ExplainError } from "../../src/errors.js";
 import type { RunEvent } from "../../src/events.js";
-import { answer } from "../../src/game/ask.js";
+import { answer, createAsker } from "../../src/game/ask.js";
 import { type ConversationGameOptions, conversationGame } from "../../src/game/conversation_game.js";
+import { responseQuestion } from "../../src/game/questions.js";
 import type { Coalition } from "../../src/game/types.js";
 import { memoryMemo } from "../../src/memo/memory.js";
 import { exactMatchPayoff } from "../../src/payoffs/exact_match.js";
@@ -226,7 +227,7 @@ describe("answer", () => {
   it("puts the full chat's answer where the game finds it", async () => {
     const memo = memoryMemo();
     const model = fakeModel({ answer: colours });
-    const target = await answer({ model, memo, generate: GREEDY_32 }, chat, {});
+    const target = await answer(createAsker(responseQuestion({ model, memo, generate: GREEDY_32 })), chat, {});
     expect([...target.generatedTextTokens]).toEqual([1, 2, 1]);
     await gameOf({ model, memo, target, payoff: exactMatchPayoff }).evaluate([coalitionOf("111")], {});
     expect(model.asked.flat().filter((text) => text === "<s>redbluered")).toHaveLength(1);

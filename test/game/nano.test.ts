@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Chat } from "../../src/chat/types.js";
 import { openModel } from "../../src/connectors/registry.js";
 import type { Model } from "../../src/connectors/types.js";
-import { answer } from "../../src/game/ask.js";
+import { answer, createAsker } from "../../src/game/ask.js";
 import { conversationGame } from "../../src/game/conversation_game.js";
 import { evaluateFaithfulness } from "../../src/game/faithfulness.js";
 import { play } from "../../src/game/play.js";
+import { responseQuestion } from "../../src/game/questions.js";
 import type { Coalition } from "../../src/game/types.js";
 import { openDiskMemo } from "../../src/memo/disk.js";
 import { memoryMemo } from "../../src/memo/memory.js";
@@ -42,7 +43,7 @@ describe("conversation games of the embedded model", () => {
 
   async function gameFor(choice: PayoffChoice, shared = memo) {
     const asked = { model, generate: GREEDY_32, memo: shared };
-    const target = await answer(asked, chat, {});
+    const target = await answer(createAsker(responseQuestion(asked)), chat, {});
     return conversationGame({
       ...asked,
       chat,

@@ -1,5 +1,6 @@
 import { append } from "../../util/arrays.js";
-import { message, text, varint } from "../onnx_encode.js";
+import { renamedNode } from "../graph_edit.js";
+import { varint } from "../onnx_encode.js";
 import { type Dim, symbol } from "./dims.js";
 import { factsOf } from "./facts.js";
 import { type Body, type HeldModel, type HeldNode, holdModel } from "./nodes.js";
@@ -169,7 +170,7 @@ function rewritten({ file, graphs, nodes }: HeldModel, names: ReadonlyMap<string
       const stays = left.has(node);
       if (stays && !node.inputs.some((name) => names.has(name))) continue;
       inside.push(file.bytes(at, node.start));
-      if (stays) inside.push(renamed(file, node, names));
+      if (stays) inside.push(renamedNode(file, node, (side, name) => (side === "input" ? names.get(name) : undefined)));
       at = node.end;
     }
     inside.push(file.bytes(at, field.end));
@@ -179,17 +180,4 @@ function rewritten({ file, graphs, nodes }: HeldModel, names: ReadonlyMap<string
     done = field.end;
   }
   return Buffer.concat([...parts, file.bytes(done, file.size)]);
-}
-
-/** NodeProto.input = 1. */
-function renamed(file: HeldModel["file"], { start, end }: HeldNode, names: ReadonlyMap<string, string>): Uint8Array {
-  const [node] = file.fields(start, end);
-  const parts: Uint8Array[] = [];
-  let at = node?.start ?? end;
-  for (const part of node === undefined ? [] : file.fields(node.start, node.end)) {
-    const name = part.number === 1 ? names.get(file.text(part)) : undefined;
-    parts.push(name === undefined ? file.bytes(at, part.end) : text(1, name));
-    at = part.end;
-  }
-  return message(1, Buffer.concat(parts));
 }

@@ -60,6 +60,7 @@ const WEIGHTS: readonly Weight[] = [
   floats("w", [8, 5]),
   floats("scale", []),
   floats("table", [11, 6]),
+  floats("norm", [8]),
 ];
 
 const node = (op: string, inputs: readonly string[], attributes: NonNullable<Node["attributes"]> = {}, output = "y"): Node => ({
@@ -85,7 +86,38 @@ const sizes = (...nodes: readonly Node[]): Case => ({ nodes, told: "sizes" });
 const numbers = (...nodes: readonly Node[]): Case => ({ nodes, told: "numbers" });
 const nothing = (...nodes: readonly Node[]): Case => ({ nodes, told: "nothing" });
 
+/** Of one number each. */
+const UNARY = [
+  "Abs",
+  "Clip",
+  "Cos",
+  "Erf",
+  "Exp",
+  "Log",
+  "Neg",
+  "Reciprocal",
+  "Relu",
+  "Sigmoid",
+  "Sin",
+  "Softmax",
+  "Softplus",
+  "Sqrt",
+  "Tanh",
+  "Trilu",
+];
+/** Of two side by side. */
+const BINARY = ["Add", "Div", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Max", "Min", "Mul", "Pow", "Sub"];
+
 const CASES: Readonly<Record<string, Case>> = {
+  ...Object.fromEntries(UNARY.map((op) => [op, sizes(node(op, ["x"]))])),
+  ...Object.fromEntries(BINARY.map((op) => [op, sizes(node(op, ["x", "row"]))])),
+  "sums as they grow": sizes(node("CumSum", ["x", "one"])),
+  "a norm": sizes(node("LayerNormalization", ["x", "norm"], { axis: -1 })),
+  "a norm without a mean": sizes(node("SimplifiedLayerNormalization", ["x", "norm"], { axis: -1 })),
+  "the largest": sizes(node("ReduceMax", ["x"], { axes: [2], keepdims: 0 })),
+  "numbers written out": numbers(node("Constant", [], { value_ints: [3, -4] })),
+  "a number written out": numbers(node("Constant", [], { value_int: -7 })),
+  "a fraction written out": sizes(node("Constant", [], { value_float: { float: 0.5 } })),
   "number by number": sizes(node("Sigmoid", ["x"])),
   "with one number": sizes(node("Mul", ["x", "scale"])),
   "side by side": sizes(node("Add", ["x", "row"])),
